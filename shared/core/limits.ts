@@ -1,0 +1,30 @@
+/**
+ * The platform's limits that the code and the template are held to.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const sqsLimits = {
+  /** Messages in one batch call. */
+  batchMessages: 10,
+  /** Bytes of one message with its attributes, and of one batch. */
+  messageBytes: 1_048_576,
+  /** Reckoned from the first receive. */
+  visibilityTimeoutSeconds: 43_200,
+  retentionSeconds: 1_209_600,
+  /** Characters of a MessageGroupId. */
+  messageGroupIdCharacters: 128,
+} as const;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+export const eventSourceMappingLimits = {
+  /** The queue's visibility time-out must be at least so many function time-outs, plus the batching window. */
+  visibilityTimeoutsPerFunctionTimeout: 6,
+  batchRecords: 10_000,
+  /** Above this a batching window of at least a second is required. */
+  batchRecordsWithoutWindow: 10,
+} as const;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+export const httpApiLimits = {
+  integrationTimeoutSeconds: 30,
+  payloadBytes: 10_485_760,
+} as const;

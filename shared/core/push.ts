@@ -1,0 +1,164 @@
+import type { EncodingFault, Field, Parameter } from './form.ts';
+import type { Fault } from './fault.ts';
+import { characterRefusedBySqs } from './sqs-text.ts';
+
+/** The verbs that the gateway's document describes, each with the parameter that it needs besides the common ones. */
+export const documentedVerbs = {
+  NotifyTextMessage: { needs: ['Selector'] },
+  NotifyGenericTextMessage: { needs: ['Message'] },
+  NotifyReprovision: { needs: [] },
+} as const satisfies Record<string, { readonly needs: readonly string[] }>;
+
+/** Required with every verb. */
+const commonParameters = ['verb', 'AppId', 'DeviceToken'] as const;
+
+const documentedParameters = [...commonParameters, 'Selector', 'Message'] as const;
+
+/** Identifiers, in which white space can only come from a wrong encoding: base64, bundle ids, hexadecimal. */
+const identifiers: ReadonlySet<string> = new Set(['AppId', 'DeviceToken', 'Selector']);
+
+/** Bounds of a request that the gateway's document leaves open. Far beyond what any known client sends. */
+export const bounds = { parameters: 64, nameCharacters: 128 } as const;
+
+/** How strict a deployment is. */
+export interface PushRules {
+  /** Verbs allowed besides the documented ones; nothing is required of them beyond the common parameters. */
+  readonly extraVerbs: readonly string[];
+  /** Whether NotifyTextMessage must come with a Selector. Some old clients never sent one. */
+  readonly selectorRequired: boolean;
+}
+
+/** One message for one device, as the gateway's parameters say it. */
+export interface Push {
+  readonly verb: string;
+  readonly appId: string;
+  readonly deviceToken: string;
+  /** Every parameter in the order in which it came, the three above among them: what the gateway will get. */
+  readonly parameters: readonly Parameter[];
+}
+
+export type PushReading =
+  { readonly ok: true; readonly push: Push } | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Reads a push from a decoded form: either all of it is well, or all that is wrong is told at once. */
+export function readPush(fields: readonly Field[], rules: PushRules): PushReading {
+  if (fields.length > bounds.parameters) {
+    const detail = `The form has ${String(fields.length)} parameters; at most ${String(bounds.parameters)} are taken.`;
+    return { ok: false, faults: [{ code: 'too-many', detail }] };
+  }
+  const byName = Map.groupBy(fields, (field) => field.name);
+  const faults: Fault[] = [];
+  for (const [name, ofThisName] of byName) faults.push(...faultsOfField(name, ofThisName, byName));
+
+  const verb = textOf(byName, 'verb');
+  faults.push(...faultsOfVerb(verb, rules));
+  for (const name of [...commonParameters, ...neededBy(verb, rules)]) faults.push(...faultsOfAbsence(name, byName));
+
+  const push = pushOf(fields.flatMap((field): Parameter[] => ('value' in field ? [[field.name, field.value]] : [])));
+  return push !== undefined && faults.length === 0 ? { ok: true, push } : { ok: false, faults };
+}
+
+/** The push that parameters make, or `undefined` where one of the three common ones is not there. */
+export function pushOf(parameters: readonly Parameter[]): Push | undefined {
+  const values = new Map(parameters);
+  const verb = values.get('verb');
+  const appId = values.get('AppId');
+  const deviceToken = values.get('DeviceToken');
+  if (verb === undefined || appId === undefined || deviceToken === undefined) return undefined;
+  return { verb, appId, deviceToken, parameters };
+}
+
+type FieldsByName = ReadonlyMap<string, readonly Field[]>;
+
+function textOf(byName: FieldsByName, name: string): string | undefined {
+  const field = byName.get(name)?.[0];
+  return field !== undefined && 'value' in field ? field.value : undefined;
+}
+
+function neededBy(verb: string | undefined, rules: PushRules): readonly string[] {
+  if (verb === undefined || !isDocumentedVerb(verb)) return [];
+  if (verb === 'NotifyTextMessage' && !rules.selectorRequired) return [];
+  return documentedVerbs[verb].needs;
+}
+
+function isDocumentedVerb(verb: string): verb is keyof typeof documentedVerbs {
+  return Object.hasOwn(documentedVerbs, verb);
+}
+
+function faultsOfField(name: string, ofThisName: readonly Field[], byName: FieldsByName): Fault[] {
+  const parameter = cut(name);
+  const faults: Fault[] = [];
+  const meant = documentedParameters.find((known) => known.toLowerCase() === name.toLowerCase());
+  if (meant !== undefined && meant !== name) {
+    const detail = byName.has(meant)
+      ? `Parameter names are case-sensitive and ${meant} is there already: leave ${parameter} out.`
+      : `Parameter names are case-sensitive: did you mean ${meant}?`;
+    faults.push({ parameter, code: 'misspelt', detail });
+  }
+  if (name.length > bounds.nameCharacters) {
+    const detail = `The name is longer than ${String(bounds.nameCharacters)} characters.`;
+    faults.push({ parameter, code: 'too-long', detail });
+  }
+  if (ofThisName.length > 1) {
+    const detail = `${parameter} is there ${String(ofThisName.length)} times: send it once.`;
+    faults.push({ parameter, code: 'repeated', detail });
+  }
+  const refusedInName = characterRefusedBySqs(name);
+  if (refusedInName !== undefined) faults.push(refusedCharacter(parameter, 'name', refusedInName));
+  // A parameter that is repeated has its faults told once for each kind, not once for each time.
+  const kindsTold = new Set<string>();
+  for (const fault of ofThisName.flatMap((field) => faultsOfText(parameter, field))) {
+    if (!kindsTold.has(fault.code)) faults.push(fault);
+    kindsTold.add(fault.code);
+  }
+  return faults;
+}
+
+function faultsOfText(parameter: string, field: Field): Fault[] {
+  if ('fault' in field) {
+    return [{ parameter, code: field.fault, detail: `${parameter} ${encodingDetail[field.fault]}` }];
+  }
+  const faults: Fault[] = [];
+  const refused = characterRefusedBySqs(field.value);
+  if (refused !== undefined) faults.push(refusedCharacter(parameter, 'value', refused));
+  if (identifiers.has(field.name) && /\s/.test(field.value)) {
+    const detail = `${parameter} has white space in it: a '+' must be sent as %2B, and nothing may follow the value.`;
+    faults.push({ parameter, code: 'white-space', detail });
+  }
+  return faults;
+}
+
+const encodingDetail = {
+  'percent-encoding': "has a '%' without two hexadecimal digits after it: a '%' must be sent as %25.",
+  'utf-8': 'is not valid UTF-8: send text as percent-encoded UTF-8.',
+} as const satisfies Record<EncodingFault, string>;
+
+function refusedCharacter(parameter: string, where: 'name' | 'value', character: string): Fault {
+  const detail = `The ${where} of ${parameter} has the character ${character}, which the queue does not take: leave it out.`;
+  return { parameter, code: 'character', detail };
+}
+
+function faultsOfVerb(verb: string | undefined, rules: PushRules): Fault[] {
+  if (verb === undefined || verb === '') return [];
+  const known = [...Object.keys(documentedVerbs), ...rules.extraVerbs];
+  if (known.includes(verb)) return [];
+  const meant = known.find((candidate) => candidate.toLowerCase() === verb.toLowerCase());
+  const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  const detail = `The verb is not known here.${question} The known ones are ${known.join(', ')}.`;
+  return [{ parameter: 'verb', code: 'unknown', detail }];
+}
+
+function faultsOfAbsence(name: string, byName: FieldsByName): Fault[] {
+  const field = byName.get(name)?.[0];
+  if (field === undefined) {
+    // A misspelt name has been told already, with what was meant: "missing" would be the same fault twice.
+    const misspelt = byName.keys().some((sent) => sent.toLowerCase() === name.toLowerCase());
+    return misspelt ? [] : [{ parameter: name, code: 'missing', detail: `${name} is missing.` }];
+  }
+  const isEmpty = 'value' in field && field.value === '';
+  return isEmpty ? [{ parameter: name, code: 'empty', detail: `${name} is empty.` }] : [];
+}
+
+function cut(name: string): string {
+  return name.length > 64 ? `${name.slice(0, 64)}…` : name;
+}

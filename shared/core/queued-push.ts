@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { pushOf, type Push } from './push.ts';
+
+/**
+ * What stands in an SQS message: one push, as JSON. The version is raised when an older `deliver`
+ * could no longer read what a newer `accept` writes.
+ */
+export interface QueuedPush {
+  readonly push: Push;
+  /** When the door accepted it. A redriven message has a new time of sending, this stays. */
+  readonly acceptedAt: Date;
+}
+
+export type QueuedPushReading =
+  { readonly ok: true; readonly queued: QueuedPush } | { readonly ok: false; readonly why: string };
+
+const version = 1;
+
+// A shape for what is parsed, and a check for what can't be encoded as a form afterwards.
+const text = v.pipe(
+  v.string(),
+  v.check((value) => value.isWellFormed(), 'has a lone surrogate'),
+);
+const versioned = v.object({ version: v.number() });
+const versionOne = v.object({
+  version: v.literal(version),
+  acceptedAt: v.pipe(v.string(), v.isoTimestamp()),
+  parameters: v.pipe(v.array(v.pipe(v.strictTuple([text, text]), v.readonly())), v.readonly()),
+});
+
+/** The message body for a push. Parameters are pairs, not an object: their order and odd names survive. */
+export function encodeQueuedPush({ push, acceptedAt }: QueuedPush): string {
+  return JSON.stringify({
+    version,
+    acceptedAt: acceptedAt.toISOString(),
+    parameters: push.parameters,
+  } satisfies v.InferOutput<typeof versionOne>);
+}
+
+/** Reads a message body. Never throws: what can't be read says why, without repeating any of it. */
+export function parseQueuedPush(body: string): QueuedPushReading {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { ok: false, why: 'the body is not JSON' };
+  }
+  const anyVersion = v.safeParse(versioned, json);
+  if (anyVersion.success && anyVersion.output.version !== version) {
+    return { ok: false, why: `version ${String(anyVersion.output.version)} is not known, only ${String(version)}` };
+  }
+  const read = v.safeParse(versionOne, json);
+  if (!read.success) {
+    const where = read.issues.map((issue) => v.getDotPath(issue) ?? 'the body');
+    return { ok: false, why: `not a queued push: ${[...new Set(where)].join(', ')}` };
+  }
+  const push = pushOf(read.output.parameters);
+  if (push === undefined) return { ok: false, why: 'verb, AppId or DeviceToken is missing' };
+  return { ok: true, queued: { push, acceptedAt: new Date(read.output.acceptedAt) } };
+}
