@@ -1,0 +1,16 @@
+import { createAccept } from '../shared/accept/accept.ts';
+import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
+import { createLog } from '../shared/log.ts';
+import { createSqsClient } from '../shared/sqs/client.ts';
+import { sendPush } from '../shared/sqs/push-queue.ts';
+
+const { pushesQueueUrl, ...configuration } = readAcceptConfiguration(process.env);
+const sqs = createSqsClient();
+
+export const handler = createAccept({
+  ...configuration,
+  answerReserveMs: 500,
+  enqueue: (queued, signal) => sendPush(sqs, pushesQueueUrl, queued, signal),
+  now: Date.now,
+  log: createLog(console.log),
+});

@@ -1,0 +1,22 @@
+import * as v from 'valibot';
+import { flag, integer, list, readEnvironment, type Environment } from './environment.ts';
+
+const schema = v.object({
+  PUSHES_QUEUE_URL: v.pipe(v.string(), v.url('must be the URL of a queue')),
+  EXTRA_VERBS: v.optional(list, ''),
+  SELECTOR_REQUIRED: flag(true),
+  // The largest form that stays within one billed request of 64 KB; a push to a device is 4 KB at most.
+  MAX_BODY_BYTES: integer('bytes', { min: 1024, max: 262_144, fallback: 65_536 }),
+  RETRY_AFTER_SECONDS: integer('seconds', { min: 1, max: 3600, fallback: 5 }),
+});
+
+/** The configuration of `accept`, from its environment. @throws ConfigurationError */
+export function readAcceptConfiguration(environment: Environment) {
+  const read = readEnvironment(schema, environment);
+  return {
+    pushesQueueUrl: read.PUSHES_QUEUE_URL,
+    rules: { extraVerbs: read.EXTRA_VERBS, selectorRequired: read.SELECTOR_REQUIRED },
+    maxBodyBytes: read.MAX_BODY_BYTES,
+    retryAfterSeconds: read.RETRY_AFTER_SECONDS,
+  };
+}
