@@ -1,0 +1,102 @@
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { once } from 'node:events';
+import { Consumer } from 'sqs-consumer';
+import * as v from 'valibot';
+import type { LocalQueue } from './queues.ts';
+
+export interface EventSourceMappingOptions {
+  readonly sqs: SQSClient;
+  readonly queue: LocalQueue;
+  readonly batchRecords: number;
+  /** Batches under way at once. */
+  readonly maximumConcurrency: number;
+  /** Resolves to what the function answered; rejects where it failed. */
+  readonly invoke: (event: SQSEvent) => Promise<unknown>;
+  readonly onError: (error: Error) => void;
+}
+
+/** One receive takes no more, and the local mapping gathers no larger batches from several. */
+const receivedAtOnce = 10;
+
+/**
+ * Feeds a function from a queue as Lambda does: what the function does not report is deleted, what it reports comes
+ * back when its visibility ends.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * @returns how to stop it.
+ */
+export function startEventSourceMapping(options: EventSourceMappingOptions): () => Promise<void> {
+  const { sqs, queue, batchRecords, maximumConcurrency, invoke, onError } = options;
+  // A consumer polls, waits for its batch and polls again: as many as batches may be under way.
+  const consumers = Array.from({ length: maximumConcurrency }, () => {
+    const consumer = Consumer.create({
+      sqs,
+      queueUrl: queue.url,
+      batchSize: Math.min(batchRecords, receivedAtOnce),
+      messageSystemAttributeNames: ['All'],
+      messageAttributeNames: ['All'],
+      strictReturn: true,
+      handleMessageBatch: async (messages) => settledMessages(messages, await invoke(sqsEvent(messages, queue))),
+    });
+    consumer.on('error', onError).on('processing_error', onError);
+    consumer.start();
+    return consumer;
+  });
+  return async () => {
+    // Polls are cut short, and with them the deletes of batches under way: those messages come back, if the queue
+    // outlives the mapping.
+    await Promise.all(
+      consumers.map(async (consumer) => {
+        const stopped = once(consumer, 'stopped');
+        consumer.stop({ abort: true });
+        await stopped;
+      }),
+    );
+  };
+}
+
+const batchResponse = v.object({
+  batchItemFailures: v.nullish(v.array(v.object({ itemIdentifier: v.string() })), []),
+});
+
+/**
+ * The messages that are done with. As on AWS, an answer that can't be understood (malformed, or with an id that was
+ * not in the batch) means that all have failed, and an empty or absent one that none has.
+ */
+export function settledMessages(messages: Message[], answer: unknown): Message[] {
+  const read = v.safeParse(batchResponse, answer ?? {});
+  if (!read.success) return [];
+  const failed = new Set(read.output.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const known = new Set(messages.map(({ MessageId }) => MessageId));
+  if (!failed.isSubsetOf(known)) return [];
+  return messages.filter(({ MessageId }) => MessageId === undefined || !failed.has(MessageId));
+}
+
+function sqsEvent(messages: readonly Message[], queue: LocalQueue): SQSEvent {
+  return {
+    Records: messages.map((message) => ({
+      messageId: message.MessageId ?? '',
+      receiptHandle: message.ReceiptHandle ?? '',
+      body: message.Body ?? '',
+      attributes: {
+        ApproximateReceiveCount: message.Attributes?.ApproximateReceiveCount ?? '1',
+        SentTimestamp: message.Attributes?.SentTimestamp ?? '0',
+        SenderId: message.Attributes?.SenderId ?? 'local',
+        ApproximateFirstReceiveTimestamp: message.Attributes?.ApproximateFirstReceiveTimestamp ?? '0',
+      },
+      messageAttributes: Object.fromEntries(
+        Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
+          name,
+          {
+            dataType: value.DataType ?? 'String',
+            ...(value.StringValue !== undefined && { stringValue: value.StringValue }),
+          },
+        ]),
+      ),
+      md5OfBody: message.MD5OfBody ?? '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: queue.arn,
+      awsRegion: queue.arn.split(':')[3] ?? '',
+    })),
+  };
+}

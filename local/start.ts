@@ -1,0 +1,103 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { startFauxqs } from 'fauxqs';
+import { buildFunctions } from '../scripts/build.ts';
+import { ConfigurationError } from '../shared/configuration/environment.ts';
+import { readLocalConfiguration, withoutAwsVariables } from './configuration.ts';
+import { startEventSourceMapping } from './event-source-mapping.ts';
+import { followPushes } from './follow.ts';
+import { startFramework } from './framework.ts';
+import { greeting } from './greeting.ts';
+import { findFreePort, isPortFree } from './listen.ts';
+import { createQueues } from './queues.ts';
+import { startSandbox } from './sandbox.ts';
+import { mappingsOf, queuesOf } from './service.ts';
+
+const region = 'us-east-1';
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+const stops: (() => Promise<unknown>)[] = [];
+let stopping = false;
+
+async function start(): Promise<void> {
+  const { ports, pnm2Url } = readLocalConfiguration(process.env);
+  for (const [variable, port] of Object.entries(ports)) {
+    if (port !== 0 && !(await isPortFree(port))) {
+      throw new ConfigurationError(`Port ${String(port)} is taken: choose another with ${variable}=NUMBER npm start`);
+    }
+  }
+  const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
+
+  await buildFunctions();
+  const sandbox = await startSandbox(ports.SANDBOX_PORT);
+  stops.push(sandbox.stop);
+  const aws = await startFauxqs({
+    port: ports.AWS_PORT,
+    host: '127.0.0.1',
+    logger: false,
+    defaultRegion: region,
+    messageSpies: true,
+  });
+  stops.push(() => aws.stop());
+  const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
+  const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
+  const framework = await startFramework({
+    httpPort,
+    lambdaPort: await findFreePort(Math.random),
+    environment: {
+      ...withoutAwsVariables(process.env),
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_PORT: String(aws.port),
+      PNM2_URL: gatewayUrl,
+    },
+    onFunctionLog: print,
+  });
+  stops.push(framework.stop);
+
+  const queues = createQueues(aws, queuesOf(framework.service));
+  const mappings = mappingsOf(framework.service).flatMap((mapping) => {
+    const queue = queues.get(mapping.queueLogicalId);
+    return queue ? [{ ...mapping, queue }] : [];
+  });
+  followPushes(aws, new Set(mappings.map(({ queue }) => queue.queueName)), print);
+  const sqs = new SQSClient({ endpoint: localhost(aws.port), region, credentials });
+  for (const mapping of mappings) {
+    const stopMapping = startEventSourceMapping({
+      ...mapping,
+      sqs,
+      invoke: (event) => framework.invoke(mapping.functionName, event),
+      onError: (error) => {
+        if (!stopping) print(`mapping of ${mapping.functionName}: ${error.message}`);
+      },
+    });
+    stops.push(stopMapping);
+  }
+
+  const addresses = { pushUrl: `${localhost(httpPort)}/pnm2`, sandboxUrl: localhost(sandbox.port), gatewayUrl };
+  console.log(greeting({ ...addresses, awsUrl: localhost(aws.port) }));
+  await framework.exited;
+  if (!stopping) throw new Error('serverless offline has ended by itself');
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  // Whatever hangs, a person who pressed Ctrl-C gets the prompt back.
+  setTimeout(() => process.exit(exitCode), 1800).unref();
+  await Promise.allSettled(stops.reverse().map((stopOne) => stopOne()));
+  process.exit(exitCode);
+}
+
+function print(line: string): void {
+  console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+try {
+  await start();
+} catch (error) {
+  // A person's mistake is told in a line; anything else is ours and needs its stack.
+  console.error(error instanceof ConfigurationError ? error.message : error);
+  await stop(1);
+}
