@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { httpUrl, integer, readEnvironment, type Environment } from '../shared/configuration/environment.ts';
 
-const port = (fallback: number) => integer('port', { min: 0, max: 65_535, fallback });
+const port = (fallback: number) => integer('a port number', { min: 0, max: 65_535, fallback });
 
 const schema = v.object({
   PORT: port(4000),

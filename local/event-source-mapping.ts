@@ -26,7 +26,12 @@ const receivedAtOnce = 10;
  * @returns how to stop it.
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): () => Promise<void> {
-  const { sqs, queue, batchRecords, maximumConcurrency, invoke, onError } = options;
+  const { sqs, queue, batchRecords, maximumConcurrency, invoke } = options;
+  let stopping = false;
+  // The polls that stopping cuts short end with an error each.
+  const onError = (error: Error) => {
+    if (!stopping) options.onError(error);
+  };
   // A consumer polls, waits for its batch and polls again: as many as batches may be under way.
   const consumers = Array.from({ length: maximumConcurrency }, () => {
     const consumer = Consumer.create({
@@ -43,6 +48,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
     return consumer;
   });
   return async () => {
+    stopping = true;
     // Polls are cut short, and with them the deletes of batches under way: those messages come back, if the queue
     // outlives the mapping.
     await Promise.all(

@@ -14,6 +14,7 @@ export interface ReceivedPush {
 
 export interface Sandbox extends Listening {
   readonly pushes: () => readonly ReceivedPush[];
+  readonly forget: () => void;
 }
 
 /** The oldest are forgotten first, so that a long load test does not fill the memory. */
@@ -31,6 +32,11 @@ export async function startSandbox(port: number): Promise<Sandbox> {
   const keep = (parameters: URLSearchParams, status: number | null) => {
     received.push({ receivedAt: new Date().toISOString(), status, parameters: Object.fromEntries(parameters) });
     if (received.length > keptPushes * 1.1) received = received.slice(-keptPushes);
+  };
+
+  const forget = () => {
+    received = [];
+    failures.clear();
   };
 
   const push = async (request: IncomingMessage, response: ServerResponse) => {
@@ -100,8 +106,7 @@ export async function startSandbox(port: number): Promise<Sandbox> {
     if (request.method === 'GET') {
       answer(response, 200, JSON.stringify(received), { 'content-type': 'application/json' });
     } else if (request.method === 'DELETE') {
-      received = [];
-      failures.clear();
+      forget();
       response.writeHead(204).end();
     } else {
       answer(response, 405, 'GET shows the pushes, DELETE empties them.', { allow: 'GET, DELETE' });
@@ -118,7 +123,7 @@ export async function startSandbox(port: number): Promise<Sandbox> {
       answer(response, 404, 'The sandbox has /pnm2 and /pushes.');
     }
   });
-  return { ...(await listen(server, port)), pushes: () => received };
+  return { ...(await listen(server, port)), pushes: () => received, forget };
 }
 
 function answer(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {

@@ -27,7 +27,7 @@ const queue = v.object({
   }),
 });
 
-/** What `announce-service.ts` sends: the resolved `serverless.yml`, as far as the local stack plays it. */
+/** What `framework-plugin.ts` sends: the resolved `serverless.yml`, as far as the local stack plays it. */
 export const announcedService = v.object({
   functions: v.record(v.string(), v.object({ name: v.string(), events: v.array(v.unknown()) })),
   resources: v.object({ Resources: v.record(v.string(), v.unknown()) }),

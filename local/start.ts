@@ -11,9 +11,9 @@ import { findFreePort, isPortFree } from './listen.ts';
 import { createQueues } from './queues.ts';
 import { startSandbox } from './sandbox.ts';
 import { mappingsOf, queuesOf } from './service.ts';
+import { standInCredentials } from './stand-in-credentials.ts';
 
 const region = 'us-east-1';
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 const stops: (() => Promise<unknown>)[] = [];
 let stopping = false;
@@ -46,8 +46,7 @@ async function start(): Promise<void> {
     environment: {
       ...withoutAwsVariables(process.env),
       AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...standInCredentials,
       AWS_PORT: String(aws.port),
       PNM2_URL: gatewayUrl,
     },
@@ -61,14 +60,19 @@ async function start(): Promise<void> {
     return queue ? [{ ...mapping, queue }] : [];
   });
   followPushes(aws, new Set(mappings.map(({ queue }) => queue.queueName)), print);
-  const sqs = new SQSClient({ endpoint: localhost(aws.port), region, credentials });
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
+  const sqs = new SQSClient({
+    endpoint: localhost(aws.port),
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+  });
   for (const mapping of mappings) {
     const stopMapping = startEventSourceMapping({
       ...mapping,
       sqs,
       invoke: (event) => framework.invoke(mapping.functionName, event),
       onError: (error) => {
-        if (!stopping) print(`mapping of ${mapping.functionName}: ${error.message}`);
+        print(`mapping of ${mapping.functionName}: ${error.message}`);
       },
     });
     stops.push(stopMapping);

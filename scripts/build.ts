@@ -1,16 +1,16 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** The functions, by the names that `serverless.yml` gives them. */
-export const functionNames = ['accept', 'deliver'] as const;
+const functionNames = ['accept', 'deliver'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Bundles each function into `dist/NAME/index.cjs`, as it is deployed. */
 export async function buildFunctions(): Promise<void> {
-  await rm(`${root}dist`, { recursive: true, force: true });
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: functionNames.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir: 'dist',
@@ -25,7 +25,22 @@ export async function buildFunctions(): Promise<void> {
     minify: true,
     keepNames: true,
     logLevel: 'warning',
+    write: false,
   });
+  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+}
+
+/**
+ * Puts a file in place as a whole, and only where it differs: another local stack may load the old one
+ * at this very moment.
+ */
+async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${String(process.pid)}`;
+  await writeFile(temporary, contents);
+  await rename(temporary, path);
 }
 
 if (import.meta.main) await buildFunctions();

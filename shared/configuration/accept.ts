@@ -6,8 +6,8 @@ const schema = v.object({
   EXTRA_VERBS: v.optional(list, ''),
   SELECTOR_REQUIRED: flag(true),
   // The largest form that stays within one billed request of 64 KB; a push to a device is 4 KB at most.
-  MAX_BODY_BYTES: integer('bytes', { min: 1024, max: 262_144, fallback: 65_536 }),
-  RETRY_AFTER_SECONDS: integer('seconds', { min: 1, max: 3600, fallback: 5 }),
+  MAX_BODY_BYTES: integer('a whole number of bytes', { min: 1024, max: 262_144, fallback: 65_536 }),
+  RETRY_AFTER_SECONDS: integer('a whole number of seconds', { min: 1, max: 3600, fallback: 5 }),
 });
 
 /** The configuration of `accept`, from its environment. @throws ConfigurationError */

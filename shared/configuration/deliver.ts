@@ -6,11 +6,11 @@ const schema = v.object({
   PUSHES_QUEUE_URL: v.pipe(v.string(), v.url('must be the URL of a queue')),
   // A function has 1,024 file descriptors, and some are taken:
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-  CONCURRENCY: integer('attempts', { min: 1, max: 900, fallback: 100 }),
-  CONNECT_TIMEOUT_MS: integer('milliseconds', { min: 10, max: 60_000, fallback: 3000 }),
-  ATTEMPT_TIMEOUT_MS: integer('milliseconds', { min: 10, max: 300_000, fallback: 10_000 }),
-  BACKOFF_BASE_SECONDS: integer('seconds', { min: 1, max: 900, fallback: 2 }),
-  BACKOFF_CAP_SECONDS: integer('seconds', { min: 1, max: 10_000, fallback: 900 }),
+  CONCURRENCY: integer('a whole number of attempts', { min: 1, max: 900, fallback: 100 }),
+  CONNECT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 60_000, fallback: 3000 }),
+  ATTEMPT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 300_000, fallback: 10_000 }),
+  BACKOFF_BASE_SECONDS: integer('a whole number of seconds', { min: 1, max: 900, fallback: 2 }),
+  BACKOFF_CAP_SECONDS: integer('a whole number of seconds', { min: 1, max: 10_000, fallback: 900 }),
 });
 
 /** The configuration of `deliver`, from its environment. @throws ConfigurationError */

@@ -24,9 +24,12 @@ export function readEnvironment<S extends v.GenericSchema>(schema: S, environmen
   throw new ConfigurationError(faults.join('\n'));
 }
 
-/** A whole number from `min` to `max`, with a default. */
-export function integer(unit: string, { min, max, fallback }: { min: number; max: number; fallback: number }) {
-  const expected = `must be a whole number of ${unit} from ${String(min)} to ${String(max)}`;
+/**
+ * A whole number from `min` to `max`, with a default.
+ * @param what completes the sentence "must be …".
+ */
+export function integer(what: string, { min, max, fallback }: { min: number; max: number; fallback: number }) {
+  const expected = `must be ${what} from ${String(min)} to ${String(max)}`;
   return v.optional(
     v.pipe(
       v.string(),

@@ -89,7 +89,12 @@ export function createGateway(options: GatewayOptions): Gateway {
           body: Buffer.concat(chunks).toString('utf8', 0, maxAnswerBytes),
           cut,
         });
-        answerSoFar = () => answer(true);
+        answerSoFar = () => {
+          // What has been parsed but not yet handed out goes through the 'data' listener now. All of the answer may be
+          // there: what follows a body that is longer than it claims is an error of the connection, not of the answer.
+          while (incoming.read() !== null);
+          return answer(!incoming.complete);
+        };
         incoming.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           bytes += chunk.length;

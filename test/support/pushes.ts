@@ -3,7 +3,7 @@ import { pushOf, type Push, type PushRules } from '../../shared/core/push.ts';
 
 /** The parameters of a push that is well, with overrides; `undefined` leaves one out. */
 export function parametersWith(overrides: Readonly<Record<string, string | undefined>> = {}): Parameter[] {
-  const parameters = {
+  const parameters: Readonly<Record<string, string | undefined>> = {
     verb: 'NotifyTextMessage',
     AppId: 'com.example.softphone',
     DeviceToken: 'LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=',

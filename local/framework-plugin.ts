@@ -1,0 +1,35 @@
+import { standInCredentials } from './stand-in-credentials.ts';
+
+/** The part of the framework that the plugin uses. */
+interface Serverless {
+  readonly service: {
+    readonly provider: { readonly stage: string };
+    readonly getAllFunctions: () => string[];
+    readonly getFunction: (name: string) => unknown;
+    readonly resources?: unknown;
+  };
+}
+
+/** A plugin of the framework that ties it to the local stack. For a deployment it does nothing. */
+export default class LocalStackPlugin {
+  readonly hooks: Readonly<Record<string, () => void>>;
+
+  constructor({ service }: Serverless) {
+    this.hooks = {
+      'before:offline:start': () => {
+        if (process.send === undefined) return;
+        // A parent that was killed can't end this process; without it nothing here is of use.
+        process.once('disconnect', () => process.exit());
+        // What serverless.yml says once it is resolved: so the queues and mappings of the local stack
+        // are those that are deployed.
+        const functions: Record<string, unknown> = {};
+        for (const name of service.getAllFunctions()) functions[name] = service.getFunction(name);
+        process.send({ functions, resources: service.resources });
+      },
+      'before:invoke:local:loadEnvVars': () => {
+        // `invoke local` speaks to the embedded SQS, which asks for credentials and takes any.
+        if (service.provider.stage === 'local') Object.assign(process.env, standInCredentials);
+      },
+    };
+  }
+}

@@ -1,0 +1,5 @@
+/** Credentials for the embedded SQS, which takes any: so that those of a real account never reach it. */
+export const standInCredentials = {
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+} as const;

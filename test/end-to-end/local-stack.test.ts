@@ -1,0 +1,168 @@
+import { exec, execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listen } from '../../local/listen.ts';
+import { startSandbox, type ReceivedPush } from '../../local/sandbox.ts';
+import { spawnStart, startStack, type Stack } from '../support/stack.ts';
+
+const sh = promisify(exec);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.interrupt());
+beforeEach(() => fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' }));
+
+async function received(): Promise<ReceivedPush[]> {
+  return (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
+}
+
+async function receivedParameters() {
+  return (await received()).map(({ parameters }) => parameters);
+}
+
+const push = (parameters: Record<string, string>) =>
+  fetch(stack.pushUrl, { method: 'POST', body: new URLSearchParams(parameters) });
+
+describe('the local stack', () => {
+  // The two lines of the gateway's document, letter for letter but for the address.
+  const documented = [
+    {
+      line: 'wget https://pnm.cloudsoftphone.com/pnm2 --post-data="verb=NotifyGenericTextMessage&Message=Hello%20World&DeviceToken=QVBBOTFiSEQ0KX05PclRXZXlRdTVaNUJXT3BZVmpBMmxR&AppId=cz.acrobits.softphone.cloudphone" -O -',
+      parameters: {
+        verb: 'NotifyGenericTextMessage',
+        Message: 'Hello World',
+        DeviceToken: 'QVBBOTFiSEQ0KX05PclRXZXlRdTVaNUJXT3BZVmpBMmxR',
+        AppId: 'cz.acrobits.softphone.cloudphone',
+      },
+    },
+    {
+      line: 'wget https://pnm.cloudsoftphone.com/pnm2 --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=&Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B&AppId=com.cloudsoftphone.app" -O -',
+      parameters: {
+        verb: 'NotifyTextMessage',
+        DeviceToken: 'LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=',
+        Selector: 'C203056764290202B7DA6F61B98671616469AEDB:1DA7349B',
+        AppId: 'com.cloudsoftphone.app',
+      },
+    },
+  ];
+
+  it.each(documented)('delivers the document’s example $line', async ({ line, parameters }) => {
+    const local = line.replace('https://pnm.cloudsoftphone.com/pnm2', stack.pushUrl);
+    expect(stack.examples).toContain(local);
+    const { stdout } = await sh(local);
+    expect(JSON.parse(stdout)).toEqual({ id: expect.stringMatching(/^[\da-f-]{36}$/) as string });
+    await expect.poll(receivedParameters, { timeout: 30_000 }).toEqual([parameters]);
+  });
+
+  it('delivers a + in a token, and shows a line when a push is accepted and one when it is delivered', async () => {
+    const parameters = { verb: 'NotifyReprovision', AppId: 'com.example.app', DeviceToken: 'a+b/c+d==' };
+    const { stdout } = await sh(
+      `wget ${stack.pushUrl} --post-data="verb=NotifyReprovision&AppId=com.example.app&DeviceToken=a%2Bb/c%2Bd==" -O -`,
+    );
+    const { id } = JSON.parse(stdout) as { id: string };
+    await expect.poll(receivedParameters, { timeout: 30_000 }).toEqual([parameters]);
+    await expect
+      .poll(() => stack.lines.filter((line) => line.includes(id)), { timeout: 30_000 })
+      .toEqual([
+        expect.stringContaining(`accepted       ${id}`) as string,
+        expect.stringContaining(`delivered      ${id}`) as string,
+      ]);
+    expect(stack.lines.join('\n')).not.toContain(parameters.DeviceToken);
+  });
+
+  it('refuses as the deployed door does', async () => {
+    const statusOf = async (init: RequestInit) => (await fetch(stack.pushUrl, init)).status;
+    const type = (contentType: string) => ({ headers: { 'content-type': contentType } });
+    const form = 'application/x-www-form-urlencoded';
+    expect(await statusOf({})).toBe(405);
+    expect(await statusOf({ method: 'PUT', body: 'x' })).toBe(405);
+    expect(await statusOf({ method: 'POST' })).toBe(415);
+    expect(await statusOf({ method: 'POST', body: '{}', ...type('application/json') })).toBe(415);
+    expect(await statusOf({ method: 'POST', body: 'a'.repeat(70_000), ...type(form) })).toBe(413);
+    expect(await statusOf({ method: 'POST', body: 'verb=x', ...type(form) })).toBe(400);
+    expect(await statusOf({ method: 'POST', body: Buffer.from([0x61, 0x3d, 0xff]), ...type(form) })).toBe(400);
+    expect(await received()).toEqual([]);
+  });
+
+  it('delivers hundreds of pushes once each, a tenth of them after two failures', async () => {
+    const count = 300;
+    let next = 0;
+    const sender = async () => {
+      while (next < count) {
+        const number = next++;
+        const DeviceToken = number % 10 === 0 ? 'fail-500-2' : 'well';
+        const Message = `number ${String(number)}`;
+        const response = await push({ verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken, Message });
+        expect(response.status).toBe(202);
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, sender));
+    const accepted = async () => (await received()).filter(({ status }) => status === 200);
+    await expect.poll(async () => (await accepted()).length, { timeout: 50_000, interval: 200 }).toBe(count);
+    expect(new Set((await accepted()).map(({ parameters }) => parameters['Message'])).size).toBe(count);
+  });
+
+  it('takes an event by invoke local, as the README shows it', async () => {
+    const env = { ...process.env, AWS_PORT: String(stack.awsPort) };
+    const { stdout } = await promisify(execFile)(
+      'npx',
+      ['serverless', 'invoke', 'local', '--stage', 'local', '-f', 'accept', '-p', 'events/accept-form-base64.json'],
+      { cwd: root, env },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ statusCode: 202 });
+    await expect.poll(async () => (await received()).length, { timeout: 30_000 }).toBe(1);
+  });
+
+  it('says which variable changes a port that is taken, and ends', async () => {
+    const { port, stop } = await listen(createServer(), 0);
+    for (const variable of ['PORT', 'SANDBOX_PORT', 'AWS_PORT']) {
+      const child = spawnStart({ [variable]: String(port) });
+      const [code] = (await once(child, 'close')) as [number];
+      expect(code).toBe(1);
+      const words = `Port ${String(port)} is taken: choose another with ${variable}=NUMBER npm start`;
+      expect(child.lines).toContain(words);
+      expect(child.lines.join('\n')).not.toContain('    at ');
+    }
+    await stop();
+  });
+
+  it('lists every fault of its configuration', async () => {
+    const child = spawnStart({ PORT: 'http', PNM2_URL: 'pnm.example.com' });
+    await once(child, 'close');
+    expect(child.lines).toContain('PORT: must be a port number from 0 to 65535');
+    expect(child.lines).toContain('PNM2_URL: must be an http or https address');
+  });
+
+  it('delivers to PNM2_URL, loses nothing while nothing is there, and ends with all its processes', async () => {
+    // At first nothing listens there.
+    const { port, stop } = await listen(createServer(), 0);
+    await stop();
+    const other = await startStack({ PNM2_URL: `http://127.0.0.1:${String(port)}/pnm2`, BACKOFF_CAP_SECONDS: '1' });
+    const body = new URLSearchParams({ verb: 'NotifyReprovision', AppId: 'a', DeviceToken: 'waits' });
+    expect((await fetch(other.pushUrl, { method: 'POST', body })).status).toBe(202);
+    await expect.poll(() => other.lines.join('\n'), { timeout: 30_000 }).toContain('ECONNREFUSED');
+    const returned = await startSandbox(port);
+    await expect.poll(() => returned.pushes().length, { timeout: 30_000 }).toBe(1);
+    await returned.stop();
+
+    await other.interrupt();
+    const group = other.process.pid ?? 0;
+    await expect.poll(() => groupIsGone(group), { timeout: 10_000 }).toBe(true);
+    await expect(fetch(other.pushUrl)).rejects.toThrow();
+  });
+});
+
+function groupIsGone(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}

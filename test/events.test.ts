@@ -1,0 +1,92 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startSandbox } from '../local/sandbox.ts';
+import { createAccept } from '../shared/accept/accept.ts';
+import type { QueuedPush } from '../shared/core/queued-push.ts';
+import { createDeliver } from '../shared/deliver/deliver.ts';
+import { createGateway } from '../shared/deliver/gateway.ts';
+import { lambdaContext } from './support/context.ts';
+import { recordingLog } from './support/log.ts';
+import { parametersWith, strictRules } from './support/pushes.ts';
+
+const folder = new URL('../events/', import.meta.url);
+const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
+
+/** What each recorded event must lead to. A file that is not here fails the last test. */
+const tests: Record<string, (event: unknown) => Promise<void>> = {
+  'accept-form-base64.json': expectAccepted,
+  'accept-form-plain.json': expectAccepted,
+  'accept-bad-request.json': async (event) => {
+    const { response, queued } = await acceptEvent(event);
+    expect(response.statusCode).toBe(400);
+    expect(JSON.parse(response.body ?? '')).toMatchObject({
+      faults: [
+        { parameter: 'appid', code: 'misspelt' },
+        { parameter: 'DeviceToken', code: 'white-space' },
+        { parameter: 'Selector', code: 'missing' },
+      ],
+    });
+    expect(queued).toEqual([]);
+  },
+  'deliver-batch-with-bad-record.json': async (event) => {
+    const sandbox = await startSandbox(0);
+    const gateway = createGateway({
+      url: new URL(`http://127.0.0.1:${String(sandbox.port)}/pnm2`),
+      connectTimeoutMs: 5000,
+      attemptTimeoutMs: 5000,
+      maxConnections: 10,
+    });
+    onTestFinished(() => {
+      gateway.close();
+      return sandbox.stop();
+    });
+    const deliver = createDeliver({
+      gateway,
+      delay: () => Promise.resolve([]),
+      policy: { backoffBaseSeconds: 2, backoffCapSeconds: 900 },
+      concurrency: 10,
+      now: Date.now,
+      random: Math.random,
+      log: recordingLog(),
+    });
+    expect(await deliver(event as SQSEvent)).toEqual({
+      batchItemFailures: [{ itemIdentifier: '059f36b4-87a3-44ab-83d2-661975410002' }],
+    });
+    const verbs = sandbox.pushes().map(({ parameters }) => parameters['verb']);
+    expect(verbs.toSorted()).toEqual(['NotifyGenericTextMessage', 'NotifyTextMessage']);
+  },
+};
+
+async function acceptEvent(event: unknown) {
+  const queued: QueuedPush[] = [];
+  const accept = createAccept({
+    enqueue: (push) => Promise.resolve(`id ${String(queued.push(push))}`),
+    rules: strictRules,
+    maxBodyBytes: 65_536,
+    retryAfterSeconds: 5,
+    answerReserveMs: 500,
+    now: Date.now,
+    log: recordingLog(),
+  });
+  return { response: await accept(event as APIGatewayProxyEventV2, lambdaContext()), queued };
+}
+
+async function expectAccepted(event: unknown): Promise<void> {
+  const { response, queued } = await acceptEvent(event);
+  expect(response).toMatchObject({ statusCode: 202, body: '{"id":"id 1"}' });
+  const { AppId, ...others } = Object.fromEntries(
+    parametersWith({ AppId: 'com.cloudsoftphone.app', Selector: 'C203056764290202B7DA6F61B98671616469AEDB:1DA7349B' }),
+  );
+  expect(Object.fromEntries(queued[0]?.push.parameters ?? [])).toEqual({ AppId, ...others });
+}
+
+describe('the recorded event', () => {
+  it.each(Object.entries(tests))('%s leads where it should', async (name, test) => {
+    await test(await read(name));
+  });
+
+  it('has a test, each of them', async () => {
+    expect((await readdir(folder)).toSorted()).toEqual(Object.keys(tests).toSorted());
+  });
+});

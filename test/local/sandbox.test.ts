@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+
+let sandbox: Sandbox;
+let url: string;
+beforeAll(async () => {
+  sandbox = await startSandbox(0);
+  url = `http://127.0.0.1:${String(sandbox.port)}`;
+});
+afterAll(() => sandbox.stop());
+beforeEach(() => fetch(`${url}/pushes`, { method: 'DELETE' }));
+
+const post = (parameters: Record<string, string>) =>
+  fetch(`${url}/pnm2`, { method: 'POST', body: new URLSearchParams(parameters), redirect: 'manual' });
+const pushTo = (DeviceToken: string) => post({ verb: 'NotifyReprovision', AppId: 'a', DeviceToken });
+const statuses = async (DeviceToken: string, times: number) => {
+  const all: number[] = [];
+  for (let time = 0; time < times; time += 1) all.push((await pushTo(DeviceToken)).status);
+  return all;
+};
+
+describe('the sandbox', () => {
+  it('keeps what it received and forgets it when asked', async () => {
+    await post({ verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße' });
+    const kept: unknown = await (await fetch(`${url}/pushes`)).json();
+    expect(kept).toEqual([
+      {
+        receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+        status: 200,
+        parameters: { verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße' },
+      },
+    ]);
+    expect((await fetch(`${url}/pushes`, { method: 'DELETE' })).status).toBe(204);
+    expect(await (await fetch(`${url}/pushes`)).json()).toEqual([]);
+  });
+
+  it('takes POST only, forms only, and nothing without a required parameter', async () => {
+    expect((await fetch(`${url}/pnm2`)).status).toBe(405);
+    expect((await fetch(`${url}/pnm2`, { method: 'POST', body: '{}' })).status).toBe(415);
+    for (const missing of ['verb', 'AppId', 'DeviceToken']) {
+      const parameters = new Map([
+        ['verb', 'NotifyReprovision'],
+        ['AppId', 'a'],
+        ['DeviceToken', 't'],
+      ]);
+      parameters.delete(missing);
+      const response = await post(Object.fromEntries(parameters));
+      expect({ status: response.status, body: await response.text() }).toEqual({
+        status: 400,
+        body: `Missing: ${missing}`,
+      });
+    }
+  });
+
+  it('fails as the token says', async () => {
+    expect(await statuses('fail-500', 3)).toEqual([500, 500, 500]);
+    expect(await statuses('fail-429-2', 6)).toEqual([429, 429, 200, 429, 429, 200]);
+    expect(await statuses('fail-302', 1)).toEqual([302]);
+    expect(await statuses('fail-1000', 1)).toEqual([200]);
+    expect(await statuses('failure', 1)).toEqual([200]);
+  });
+
+  it('counts the failures of each push by itself', async () => {
+    const send = async (Message: string) =>
+      (await post({ verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 'fail-500-1', Message })).status;
+    expect([await send('one'), await send('two'), await send('one'), await send('two')]).toEqual([500, 500, 200, 200]);
+  });
+
+  it('answers 200 for an unregistered token, and says 404 in the body', async () => {
+    const response = await pushTo('unregistered');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ code: 404 });
+  });
+
+  it('cuts the connection, and takes its time, as the token says', async () => {
+    await expect(pushTo('reset')).rejects.toThrow();
+    expect(sandbox.pushes()).toMatchObject([{ status: null }]);
+    expect((await pushTo('slow-20')).status).toBe(200);
+  });
+});

@@ -1,0 +1,54 @@
+import { ReceiveMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
+import { startFauxqs, type FauxqsServer } from 'fauxqs';
+import { createQueues, type LocalQueue } from '../../local/queues.ts';
+
+/** SQS in the process, with the relay's queues. */
+export interface TestQueues {
+  readonly server: FauxqsServer;
+  readonly sqs: SQSClient;
+  readonly pushes: LocalQueue;
+  readonly undeliverable: LocalQueue;
+  readonly stop: () => Promise<void>;
+}
+
+export interface TestQueuesOptions {
+  readonly visibilityTimeoutSeconds?: number;
+  readonly maxReceiveCount?: number;
+}
+
+export async function startQueues(options: TestQueuesOptions = {}): Promise<TestQueues> {
+  const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000 } = options;
+  const server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
+  const common = { visibilityTimeoutSeconds, retentionSeconds: 345_600 };
+  const created = createQueues(server, [
+    { ...common, logicalId: 'undeliverable', queueName: 'undeliverable' },
+    { ...common, logicalId: 'pushes', queueName: 'pushes', redrive: { toLogicalId: 'undeliverable', maxReceiveCount } },
+  ]);
+  const [undeliverable, pushes] = [created.get('undeliverable'), created.get('pushes')];
+  if (!undeliverable || !pushes) throw new Error('the queues were not created');
+  const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
+  const stop = async () => {
+    sqs.destroy();
+    await server.stop();
+  };
+  return { server, sqs, pushes, undeliverable, stop };
+}
+
+export function sqsClientOf(endpoint: string): SQSClient {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+/** Receives what is in a queue, at most ten messages; they stay hidden for the queue's visibility time-out. */
+export async function receive(sqs: SQSClient, queue: LocalQueue, waitSeconds = 0): Promise<Message[]> {
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queue.url,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: waitSeconds,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['All'],
+    }),
+  );
+  return Messages ?? [];
+}

@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildFunctions } from '../scripts/build.ts';
+import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
+import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
+import { eventSourceMappingLimits, httpApiLimits, sqsLimits } from '../shared/core/limits.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const templateShape = v.object({
+  Resources: v.record(
+    v.string(),
+    v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.any())) }),
+  ),
+});
+type Template = v.InferOutput<typeof templateShape>;
+
+let folder: string;
+let templatePath: string;
+let template: Template;
+beforeAll(async () => {
+  await buildFunctions();
+  folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
+  await run('npx', ['serverless', 'package', '--package', folder], { cwd: root });
+  templatePath = join(folder, 'cloudformation-template-update-stack.json');
+  template = v.parse(templateShape, JSON.parse(await readFile(templatePath, 'utf8')));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function ofType(type: string): Record<string, Record<string, unknown>> {
+  const found = Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+  return Object.fromEntries(found.map(([name, { Properties = {} }]) => [name, Properties]));
+}
+
+const functionShape = v.object({
+  Runtime: v.string(),
+  Architectures: v.array(v.string()),
+  Timeout: v.number(),
+  Role: v.unknown(),
+  Environment: v.object({ Variables: v.record(v.string(), v.union([v.string(), v.record(v.string(), v.unknown())])) }),
+});
+const functionOf = (name: string) => v.parse(functionShape, template.Resources[name]?.Properties);
+
+/** What a function's environment is once the stack stands: a reference becomes some queue's URL. */
+const environmentOf = (name: string) =>
+  Object.fromEntries(
+    Object.entries(functionOf(name).Environment.Variables).map(([variable, value]) => [
+      variable,
+      typeof value === 'string' ? value : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
+    ]),
+  );
+
+describe('the packaged template', () => {
+  it('gives each function an environment that it can read', () => {
+    expect(readAcceptConfiguration(environmentOf('AcceptLambdaFunction'))).toBeDefined();
+    expect(readDeliverConfiguration(environmentOf('DeliverLambdaFunction'))).toMatchObject({
+      gateway: { url: new URL('https://pnm.cloudsoftphone.com/pnm2') },
+    });
+  });
+
+  it('runs the functions on Node 24 and arm64, each with a role of its own', () => {
+    const functions = Object.keys(ofType('AWS::Lambda::Function')).map(functionOf);
+    expect(functions).toHaveLength(2);
+    for (const { Runtime, Architectures } of functions) {
+      expect({ Runtime, Architectures }).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    }
+    expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(functions.length);
+  });
+
+  it('keeps within the limits of the platform', () => {
+    const accept = functionOf('AcceptLambdaFunction');
+    const deliver = functionOf('DeliverLambdaFunction');
+    const queue = v.parse(
+      v.object({ VisibilityTimeout: v.number(), MessageRetentionPeriod: v.number() }),
+      ofType('AWS::SQS::Queue')['PushesQueue'],
+    );
+    const deadLetters = v.parse(
+      v.object({ MessageRetentionPeriod: v.number() }),
+      ofType('AWS::SQS::Queue')['UndeliverableQueue'],
+    );
+    const mapping = v.parse(
+      v.object({ BatchSize: v.number(), MaximumBatchingWindowInSeconds: v.optional(v.number(), 0) }),
+      Object.values(ofType('AWS::Lambda::EventSourceMapping'))[0],
+    );
+    const { visibilityTimeoutsPerFunctionTimeout, batchRecords, batchRecordsWithoutWindow } = eventSourceMappingLimits;
+    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(
+      visibilityTimeoutsPerFunctionTimeout * deliver.Timeout + mapping.MaximumBatchingWindowInSeconds,
+    );
+    expect(queue.VisibilityTimeout).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
+    expect(deadLetters.MessageRetentionPeriod).toBeGreaterThan(queue.MessageRetentionPeriod);
+    expect(deadLetters.MessageRetentionPeriod).toBeLessThanOrEqual(sqsLimits.retentionSeconds);
+    expect(mapping.BatchSize).toBeLessThanOrEqual(batchRecords);
+    if (mapping.BatchSize > batchRecordsWithoutWindow) {
+      expect(mapping.MaximumBatchingWindowInSeconds).toBeGreaterThanOrEqual(1);
+    }
+    expect(accept.Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
+    const { gateway } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
+    expect(gateway.attemptTimeoutMs).toBeLessThan(deliver.Timeout * 1000);
+  });
+
+  it('takes the failures of a batch one by one', () => {
+    expect(Object.values(ofType('AWS::Lambda::EventSourceMapping'))).toMatchObject([
+      { FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    ]);
+  });
+
+  it('encrypts every queue and refuses whoever comes without TLS', () => {
+    const queues = ofType('AWS::SQS::Queue');
+    for (const properties of Object.values(queues)) expect(properties).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(Object.values(ofType('AWS::SQS::QueuePolicy'))).toMatchObject([
+      {
+        Queues: Object.keys(queues).map((Ref) => ({ Ref })),
+        PolicyDocument: {
+          Statement: [{ Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': false } } }],
+        },
+      },
+    ]);
+  });
+
+  it('keeps no log for ever', () => {
+    const groups = Object.values(ofType('AWS::Logs::LogGroup'));
+    expect(groups).toHaveLength(2);
+    for (const properties of groups) expect(properties).toMatchObject({ RetentionInDays: 30 });
+  });
+
+  it('routes every method of /pnm2 to the door', () => {
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Route'))).toMatchObject([{ RouteKey: 'ANY /pnm2' }]);
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Integration'))).toMatchObject([{ PayloadFormatVersion: '2.0' }]);
+  });
+});
+
+describe('the validation of the template', () => {
+  const validate = (path: string) => run('node', ['scripts/validate-template.ts', path], { cwd: root });
+
+  it('passes the template as it is', async () => {
+    expect((await validate(templatePath)).stdout).toContain('The packaged template is valid.');
+  });
+
+  it.each<[fault: string, logicalId: string, properties: Record<string, unknown>]>([
+    ['a property that does not exist', 'PushesQueue', { VisibilityTimeOut: 180 }],
+    ['a value of the wrong type', 'PushesQueue', { VisibilityTimeout: 'long' }],
+    ['a value out of range', 'DeliverLambdaFunction', { Timeout: 901 }],
+    ['a value outside an enumeration', 'DeliverLambdaFunction', { Runtime: 'nodejs24' }],
+    ['a reference to nothing', 'AcceptLambdaFunction', { Role: { 'Fn::GetAtt': ['NoRole', 'Arn'] } }],
+  ])('fails on %s', async (_fault, logicalId, properties) => {
+    const resource = template.Resources[logicalId];
+    const broken = {
+      ...template,
+      Resources: {
+        ...template.Resources,
+        [logicalId]: { ...resource, Properties: { ...resource?.Properties, ...properties } },
+      },
+    };
+    const path = join(folder, 'broken.json');
+    await writeFile(path, JSON.stringify(broken));
+    await expect(validate(path)).rejects.toMatchObject({ code: 1 });
+  });
+});
