@@ -98,6 +98,11 @@ function print(line: string): void {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+// A parent that was killed can't pass a signal on; a stack without it would hold its ports for ever.
+const { ppid } = process;
+setInterval(() => {
+  if (process.ppid !== ppid) void stop(0);
+}, 500).unref();
 try {
   await start();
 } catch (error) {

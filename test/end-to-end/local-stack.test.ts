@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen } from '../../local/listen.ts';
 import { startSandbox, type ReceivedPush } from '../../local/sandbox.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
@@ -15,7 +15,10 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
 });
-afterAll(() => stack.interrupt());
+afterAll(async () => {
+  await stack.interrupt();
+  await vi.waitUntil(() => groupIsGone(stack.process.pid ?? 0), { timeout: 10_000 });
+});
 beforeEach(() => fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' }));
 
 async function received(): Promise<ReceivedPush[]> {
@@ -151,7 +154,8 @@ describe('the local stack', () => {
     await expect.poll(() => returned.pushes().length, { timeout: 30_000 }).toBe(1);
     await returned.stop();
 
-    await other.interrupt();
+    // Not the whole group as Ctrl-C does, but npm alone, as a supervisor does.
+    other.process.kill('SIGTERM');
     const group = other.process.pid ?? 0;
     await expect.poll(() => groupIsGone(group), { timeout: 10_000 }).toBe(true);
     await expect(fetch(other.pushUrl)).rejects.toThrow();
