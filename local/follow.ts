@@ -2,15 +2,36 @@ import type { FauxqsServer, SqsSpyMessage } from 'fauxqs';
 import { deviceHash } from '../shared/core/device-hash.ts';
 import { parseQueuedPush } from '../shared/core/queued-push.ts';
 
+/** What is followed: the lanes by their queues' names, and the dead-letter queue. */
+export interface Followed {
+  readonly lanes: ReadonlySet<string>;
+  readonly undeliverable: string;
+}
+
 /** Prints a line for each push that is accepted, delivered or undeliverable, from what happens in the queues. */
-export function followPushes(sqs: FauxqsServer, lanes: ReadonlySet<string>, print: (line: string) => void): void {
-  const onEvent = ({ status, queueName, messageId, body }: SqsSpyMessage) => {
-    if (status === 'published' && lanes.has(queueName)) {
-      print(`accepted       ${messageId}  ${describe(body)}`);
+export function followPushes(
+  sqs: FauxqsServer,
+  { lanes, undeliverable }: Followed,
+  print: (line: string) => void,
+): void {
+  /** On the dead-letter queue, and about to be deleted from their lanes. */
+  const givenUp = new Set<string>();
+  const onEvent = ({ status, queueName, messageId, body, messageAttributes }: SqsSpyMessage) => {
+    const redrivenId = messageAttributes['pushId']?.StringValue;
+    const id = redrivenId ?? messageId;
+    if (queueName === undeliverable && status === 'published') {
+      givenUp.add(id);
+      const { reason, status: answered, words } = messageAttributes;
+      const why = [reason, answered, words].map((attribute) => attribute?.StringValue ?? '').join(' ');
+      print(`undeliverable  ${id}  ${why}`);
     } else if (status === 'dlq') {
-      print(`undeliverable  ${messageId}`);
-    } else if (status === 'consumed' && lanes.has(queueName)) {
-      print(`delivered      ${messageId}`);
+      print(`undeliverable  ${id}  exhausted`);
+    } else if (!lanes.has(queueName)) {
+      return;
+    } else if (status === 'published') {
+      print(`${redrivenId === undefined ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);
+    } else if (!givenUp.delete(id)) {
+      print(`delivered      ${id}`);
     }
   };
   // The spy has no subscription; a filter that never matches is shown every message all the same.

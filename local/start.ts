@@ -59,7 +59,9 @@ async function start(): Promise<void> {
     const queue = queues.get(mapping.queueLogicalId);
     return queue ? [{ ...mapping, queue }] : [];
   });
-  followPushes(aws, new Set(mappings.map(({ queue }) => queue.queueName)), print);
+  const lanes = new Set(mappings.map(({ queue }) => queue.queueName));
+  const undeliverable = queues.get('UndeliverableQueue')?.queueName ?? '';
+  followPushes(aws, { lanes, undeliverable }, print);
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
   const sqs = new SQSClient({
     endpoint: localhost(aws.port),

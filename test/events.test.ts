@@ -7,8 +7,10 @@ import type { QueuedPush } from '../shared/core/queued-push.ts';
 import { createDeliver } from '../shared/deliver/deliver.ts';
 import { createGateway } from '../shared/deliver/gateway.ts';
 import { lambdaContext } from './support/context.ts';
+import { deliverDependencies } from './support/deliver.ts';
 import { recordingLog } from './support/log.ts';
 import { parametersWith, strictRules } from './support/pushes.ts';
+import { receive, startQueues } from './support/queues.ts';
 
 const folder = new URL('../events/', import.meta.url);
 const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
@@ -41,17 +43,15 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
       gateway.close();
       return sandbox.stop();
     });
-    const deliver = createDeliver({
-      gateway,
-      delay: () => Promise.resolve([]),
-      policy: { backoffBaseSeconds: 2, backoffCapSeconds: 900 },
-      concurrency: 10,
-      now: Date.now,
-      random: Math.random,
-      log: recordingLog(),
-    });
-    expect(await deliver(event as SQSEvent)).toEqual({
-      batchItemFailures: [{ itemIdentifier: '059f36b4-87a3-44ab-83d2-661975410002' }],
+    const queues = await startQueues();
+    onTestFinished(() => queues.stop());
+    const lanes = [{ name: 'pushes', queueUrl: `${queues.pushes.url.replace('pushes', '')}pnm2-relay-local-pushes` }];
+    const deliver = createDeliver(deliverDependencies(queues, gateway, { lanes }));
+    expect(await deliver(event as SQSEvent, lambdaContext())).toEqual({ batchItemFailures: [] });
+    const [letter] = await receive(queues.sqs, queues.undeliverable);
+    expect(letter?.MessageAttributes).toMatchObject({
+      reason: { StringValue: 'malformed' },
+      pushId: { StringValue: '059f36b4-87a3-44ab-83d2-661975410002' },
     });
     const verbs = sandbox.pushes().map(({ parameters }) => parameters['verb']);
     expect(verbs.toSorted()).toEqual(['NotifyGenericTextMessage', 'NotifyTextMessage']);

@@ -101,8 +101,11 @@ describe('the packaged template', () => {
       expect(mapping.MaximumBatchingWindowInSeconds).toBeGreaterThanOrEqual(1);
     }
     expect(accept.Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
-    const { gateway } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
-    expect(gateway.attemptTimeoutMs).toBeLessThan(deliver.Timeout * 1000);
+    const { startReserveMs, policy } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
+    // Or no attempt could ever start.
+    expect(startReserveMs).toBeLessThan(deliver.Timeout * 1000);
+    expect(policy.backoffCapSeconds).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
+    expect(policy.lifetimeSeconds).toBeLessThan(queue.MessageRetentionPeriod);
   });
 
   it('takes the failures of a batch one by one', () => {

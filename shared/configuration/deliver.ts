@@ -1,23 +1,34 @@
 import * as v from 'valibot';
 import { httpUrl, integer, readEnvironment, type Environment } from './environment.ts';
 
+const queueUrl = v.pipe(v.string(), v.url('must be the URL of a queue'));
+
 const schema = v.object({
   PNM2_URL: httpUrl,
-  PUSHES_QUEUE_URL: v.pipe(v.string(), v.url('must be the URL of a queue')),
+  PUSHES_QUEUE_URL: queueUrl,
+  UNDELIVERABLE_QUEUE_URL: queueUrl,
   // A function has 1,024 file descriptors, and some are taken:
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
   CONCURRENCY: integer('a whole number of attempts', { min: 1, max: 900, fallback: 100 }),
   CONNECT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 60_000, fallback: 3000 }),
   ATTEMPT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 300_000, fallback: 10_000 }),
   BACKOFF_BASE_SECONDS: integer('a whole number of seconds', { min: 1, max: 900, fallback: 2 }),
-  BACKOFF_CAP_SECONDS: integer('a whole number of seconds', { min: 1, max: 10_000, fallback: 900 }),
+  BACKOFF_CAP_SECONDS: integer('a whole number of seconds', { min: 1, max: 10_800, fallback: 900 }),
+  // The lane keeps a message for four days; the last attempt must come before.
+  LIFETIME_SECONDS: integer('a whole number of seconds', { min: 1, max: 259_200, fallback: 86_400 }),
+  MAX_RECEIVE_COUNT: integer('a whole number of receives', { min: 2, max: 1000, fallback: 1000 }),
+  OUTAGE_FAILURES: integer('a whole number of attempts', { min: 2, max: 10_000, fallback: 20 }),
 });
+
+/** For what follows the last attempt: the dead letters, the delays, and the answer. */
+const afterAttemptsMs = 5000;
 
 /** The configuration of `deliver`, from its environment. @throws ConfigurationError */
 export function readDeliverConfiguration(environment: Environment) {
   const read = readEnvironment(schema, environment);
   return {
-    pushesQueueUrl: read.PUSHES_QUEUE_URL,
+    lanes: [{ name: 'pushes', queueUrl: read.PUSHES_QUEUE_URL }],
+    undeliverableQueueUrl: read.UNDELIVERABLE_QUEUE_URL,
     gateway: {
       url: read.PNM2_URL,
       connectTimeoutMs: read.CONNECT_TIMEOUT_MS,
@@ -25,6 +36,13 @@ export function readDeliverConfiguration(environment: Environment) {
       maxConnections: read.CONCURRENCY,
     },
     concurrency: read.CONCURRENCY,
-    policy: { backoffBaseSeconds: read.BACKOFF_BASE_SECONDS, backoffCapSeconds: read.BACKOFF_CAP_SECONDS },
+    startReserveMs: read.ATTEMPT_TIMEOUT_MS + afterAttemptsMs,
+    outageFailures: read.OUTAGE_FAILURES,
+    policy: {
+      backoffBaseSeconds: read.BACKOFF_BASE_SECONDS,
+      backoffCapSeconds: read.BACKOFF_CAP_SECONDS,
+      lifetimeSeconds: read.LIFETIME_SECONDS,
+      maxReceiveCount: read.MAX_RECEIVE_COUNT,
+    },
   };
 }

@@ -1,41 +1,100 @@
+import type { DeadLetterReason } from './dead-letter.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What becomes of a record after its attempt. */
-export type Decision = { readonly kind: 'settle' } | { readonly kind: 'retry'; readonly delaySeconds: number };
+/** What is known of a record when its batch is over: how its attempt ended, or why there was none. */
+export type Finding =
+  | Outcome
+  /** The message could not be read. */
+  | { readonly kind: 'malformed'; readonly words: string }
+  /** It was left for its next receive: the gateway is down, or the function's time is up. */
+  | { readonly kind: 'untried'; readonly words: 'outage' | 'time' };
+
+/** What becomes of a record. */
+export type Decision =
+  | { readonly kind: 'settle' }
+  | { readonly kind: 'retry'; readonly delaySeconds: number }
+  | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason };
 
 /** The figures that decide; all of them are configuration. */
 export interface DeliveryPolicy {
-  /** The first delay; each later one is twice as long. */
+  /** The delay before the second attempt; each later one is twice as long. */
   readonly backoffBaseSeconds: number;
   /** The longest delay. */
   readonly backoffCapSeconds: number;
+  /** How long a push is tried. */
+  readonly lifetimeSeconds: number;
+  /** Receives after which SQS itself would move the message, and could not say why. */
+  readonly maxReceiveCount: number;
 }
+
+/** What a decision rests on besides the finding. */
+export interface Circumstances {
+  /** How often SQS has handed the message out, this time included. It also grows where nothing was attempted. */
+  readonly receiveCount: number;
+  /** Milliseconds since the message was sent to its lane. */
+  readonly ageMs: number;
+  /** From 0 up to, not including, 1. */
+  readonly chance: number;
+}
+
+/** How far the shortest delay that a Retry-After can ask for lags behind the backoff, in doublings. */
+const retryAfterLead = 4;
 
 /**
  * Decides what becomes of a push. Pure: whoever calls it performs the decision.
- * @param receiveCount how often SQS has handed the record out, this time included.
- * @param chance from 0 up to, not including, 1.
+ *
+ * Age alone ends the retries, for the receive count grows as well when the mapping is throttled or an attempt was left
+ * out; the count only keeps SQS from moving the message without a reason.
  */
-export function decide(outcome: Outcome, receiveCount: number, chance: number, policy: DeliveryPolicy): Decision {
-  switch (outcome.kind) {
+export function decide(finding: Finding, circumstances: Circumstances, policy: DeliveryPolicy): Decision {
+  switch (finding.kind) {
     case 'delivered':
       return { kind: 'settle' };
     case 'unregistered':
     case 'rejected':
+    case 'malformed':
+      return { kind: 'dead-letter', reason: finding.kind };
     case 'throttled':
+      return retry(circumstances, policy, finding.retryAfterMs);
     case 'transient':
-      return { kind: 'retry', delaySeconds: backoffSeconds(receiveCount, chance, policy) };
+    case 'untried':
+      return retry(circumstances, policy);
     default:
-      return outcome satisfies never;
+      return finding satisfies never;
   }
 }
 
+function retry(circumstances: Circumstances, policy: DeliveryPolicy, retryAfterMs?: number): Decision {
+  const { receiveCount, ageMs } = circumstances;
+  const remainingSeconds = policy.lifetimeSeconds - ageMs / 1000;
+  if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: 'expired' };
+  if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
+  const delaySeconds =
+    retryAfterMs === undefined
+      ? backoffSeconds(circumstances, policy)
+      : retryAfterSeconds(retryAfterMs, circumstances, policy);
+  // The last attempt is made when the lifetime ends, not up to a whole delay before.
+  return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, remainingSeconds))) };
+}
+
 /**
- * Exponential backoff with equal jitter: half of the delay is sure, so that a gateway in trouble is left alone,
- * and half is chance, so that what failed together does not come back together.
+ * Exponential backoff with jitter, so that what failed together does not come back together: from once to twice the
+ * doubled delay, and near the cap within its last tenth. Wider jitter there would cost attempts: a day's outage has
+ * room for ninety-six delays of a quarter of an hour, and for twice as many of half of it.
  */
-function backoffSeconds(receiveCount: number, chance: number, policy: DeliveryPolicy): number {
+function backoffSeconds({ receiveCount, chance }: Circumstances, policy: DeliveryPolicy): number {
   const { backoffBaseSeconds, backoffCapSeconds } = policy;
-  const full = Math.min(backoffCapSeconds, backoffBaseSeconds * 2 ** Math.max(0, receiveCount - 1));
-  return Math.min(backoffCapSeconds, Math.max(1, Math.round(full / 2 + (full / 2) * chance)));
+  const doubled = backoffBaseSeconds * 2 ** Math.max(0, receiveCount - 1);
+  const atCap = Math.max(backoffBaseSeconds, backoffCapSeconds * (1 - chance / 10));
+  return Math.min(doubled * (1 + chance), atCap);
+}
+
+/**
+ * The gateway's own wish, within bounds: never beyond the cap, and never so short for so long that a gateway in
+ * trouble for a day, with a Retry-After of a second, would be asked thousands of times for each push.
+ */
+function retryAfterSeconds(retryAfterMs: number, circumstances: Circumstances, policy: DeliveryPolicy): number {
+  const receiveCount = circumstances.receiveCount - retryAfterLead;
+  const shortest = backoffSeconds({ ...circumstances, receiveCount }, policy);
+  return Math.min(policy.backoffCapSeconds, Math.max(retryAfterMs / 1000, shortest));
 }

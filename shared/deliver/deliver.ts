@@ -1,91 +1,67 @@
-import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import pMap from 'p-map';
-import { decide, type Decision, type DeliveryPolicy } from '../core/decision.ts';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { decide, type DeliveryPolicy } from '../core/decision.ts';
 import { deviceHash } from '../core/device-hash.ts';
-import { encodeForm } from '../core/form.ts';
-import { judgeAnswer, judgeFailure, type Outcome } from '../core/outcome.ts';
-import type { Push } from '../core/push.ts';
-import { parseQueuedPush } from '../core/queued-push.ts';
-import type { Log, LogFields } from '../log.ts';
-import type { Delay } from '../sqs/visibility.ts';
-import type { Gateway } from './gateway.ts';
+import { laneOf, type Lane } from '../core/lane.ts';
+import type { Outage } from '../core/outage.ts';
+import type { Log } from '../log.ts';
+import { attemptBatch, type AttemptDependencies } from './attempt.ts';
+import { perform, type Decided, type PerformDependencies } from './perform.ts';
+import { readRecords, type ReadRecord } from './record.ts';
 
 /** What the way out needs of the world. */
-export interface DeliverDependencies {
-  readonly gateway: Pick<Gateway, 'post'>;
-  /** Hides records of the lane with this ARN; resolves to what went wrong. */
-  readonly delay: (laneArn: string, delays: readonly Delay[]) => Promise<unknown[]>;
+export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart'>, PerformDependencies {
+  readonly lanes: readonly Lane[];
+  readonly outage: Outage;
   readonly policy: DeliveryPolicy;
-  /** Attempts under way at once. */
-  readonly concurrency: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** What must be left of the function's time for an attempt to start: its own limit, and what comes after it. */
+  readonly startReserveMs: number;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly log: Log;
 }
 
-interface Judged {
-  readonly record: SQSRecord;
-  readonly decision: Decision;
-}
-
 /**
- * The way out: attempts every record of a batch and reports those that are to come back.
- * An id that is not reported is deleted by the event source mapping.
+ * The way out: attempts every record of a batch, decides what becomes of each, and performs it.
+ * A record that is not reported as failed is deleted by the event source mapping.
  */
-export function createDeliver(dependencies: DeliverDependencies): (event: SQSEvent) => Promise<SQSBatchResponse> {
-  const { delay, policy, concurrency, random, log } = dependencies;
+export function createDeliver(
+  dependencies: DeliverDependencies,
+): (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse> {
+  const { lanes, policy, startReserveMs, random, now, log } = dependencies;
 
-  const judge = async (record: SQSRecord): Promise<Judged> => {
-    const receiveCount = Number(record.attributes.ApproximateReceiveCount);
-    const { outcome, fields } = await attemptRecord(record, dependencies);
-    const decision = decide(outcome, receiveCount, random(), policy);
-    if (outcome.kind !== 'delivered') {
-      log.warn('push not delivered', { id: record.messageId, receiveCount, ...fields, outcome, decision });
-    }
-    return { record, decision };
-  };
+  return async ({ Records }, context) => {
+    const [first] = Records;
+    if (first === undefined) return { batchItemFailures: [] };
+    // A mapping feeds from one queue: every record of a batch is from the same lane.
+    const lane = laneOf(first.eventSourceARN, lanes);
+    const mayStart = () => context.getRemainingTimeInMillis() >= startReserveMs;
 
-  return async ({ Records }) => {
-    const judged = await pMap(Records, judge, { concurrency });
-
-    const toRetry = judged.flatMap(({ record, decision }) =>
-      decision.kind === 'retry' ? [{ record, delaySeconds: decision.delaySeconds }] : [],
-    );
-    const byLane = Map.groupBy(toRetry, ({ record }) => record.eventSourceARN);
-    await Promise.all(
-      [...byLane].map(async ([laneArn, ofLane]) => {
-        const delays = ofLane.map(({ record: { receiptHandle }, delaySeconds }) => ({ receiptHandle, delaySeconds }));
-        for (const error of await delay(laneArn, delays)) log.warn('delay not set', { error });
-      }),
-    );
-    return {
-      batchItemFailures: toRetry.map(({ record }): SQSBatchItemFailure => ({ itemIdentifier: record.messageId })),
-    };
+    const attempted = await attemptBatch(readRecords(Records), { ...dependencies, mayStart });
+    const decided = attempted.map(({ read, finding, ms }): Decided => {
+      const circumstances = { ...circumstancesOf(read.record, now()), chance: random() };
+      const decision = decide(finding, circumstances, policy);
+      if (finding.kind !== 'delivered') {
+        const { receiveCount } = circumstances;
+        log.warn('push not delivered', { ...describe(read), lane: lane.name, finding, ms, receiveCount, decision });
+      }
+      return { read, finding, decision, receiveCount: circumstances.receiveCount };
+    });
+    const failed = await perform(decided, lane, dependencies);
+    return { batchItemFailures: failed.map(({ record }) => ({ itemIdentifier: record.messageId })) };
   };
 }
 
-interface Attempted {
-  readonly outcome: Outcome;
-  readonly fields: LogFields;
+function circumstancesOf({ attributes }: SQSRecord, now: number) {
+  return {
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+    // The clock of SQS may be ahead of ours.
+    ageMs: Math.max(0, now - Number(attributes.SentTimestamp)),
+  };
 }
 
-/** Never throws: a record fails alone. */
-async function attemptRecord(record: SQSRecord, { gateway, now }: DeliverDependencies): Promise<Attempted> {
-  const reading = parseQueuedPush(record.body);
-  if (!reading.ok) return { outcome: judgeFailure(`malformed: ${reading.why}`), fields: {} };
-  const { push } = reading.queued;
-  const startedAt = now();
-  const outcome = await attemptPush(push, gateway, now);
-  const { verb, appId, deviceToken } = push;
-  return { outcome, fields: { verb, appId, device: deviceHash(appId, deviceToken), ms: now() - startedAt } };
-}
-
-async function attemptPush(push: Push, gateway: Pick<Gateway, 'post'>, now: () => number): Promise<Outcome> {
-  try {
-    return judgeAnswer(await gateway.post(encodeForm(push.parameters)), now());
-  } catch (error) {
-    return judgeFailure(error instanceof Error ? error.message : String(error));
-  }
+/** A record in a log: enough to follow it, nothing that could be misused. */
+function describe({ pushId, reading }: ReadRecord) {
+  if (!reading.ok) return { id: pushId };
+  const { verb, appId, deviceToken } = reading.queued.push;
+  return { id: pushId, verb, appId, device: deviceHash(appId, deviceToken) };
 }

@@ -1,0 +1,106 @@
+import pMap from 'p-map';
+import type { Finding } from '../core/decision.ts';
+import { encodeForm } from '../core/form.ts';
+import { judgeAnswer, judgeFailure, type Outcome } from '../core/outcome.ts';
+import type { Outage } from '../core/outage.ts';
+import type { Push } from '../core/push.ts';
+import { signalOf } from '../core/signal.ts';
+import type { Gateway } from './gateway.ts';
+import type { ReadRecord } from './record.ts';
+
+export interface AttemptDependencies {
+  readonly gateway: Pick<Gateway, 'post'>;
+  readonly outage: Outage;
+  /** Attempts under way at once. */
+  readonly concurrency: number;
+  /** Whether an attempt that starts now could still end in time. */
+  readonly mayStart: () => boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A record with what came of it. */
+export interface Attempted {
+  readonly read: ReadRecord;
+  readonly finding: Finding;
+  /** How long the attempt took, where there was one. */
+  readonly ms?: number;
+}
+
+/** Records that one attempt serves. */
+interface Group {
+  readonly push: Push;
+  readonly members: readonly ReadRecord[];
+}
+
+/**
+ * Attempts the records of a batch, those with the same signal once, and tells what came of each, in any order.
+ * Never throws: a record fails alone.
+ */
+export async function attemptBatch(
+  records: readonly ReadRecord[],
+  dependencies: AttemptDependencies,
+): Promise<Attempted[]> {
+  const { outage, concurrency } = dependencies;
+  const { groups, malformed } = groupBySignal(records);
+
+  const attempt = async (group: Group, isProbe: boolean): Promise<Attempted[]> => {
+    const { finding, ms } = await attemptGroup(group, isProbe, dependencies);
+    return group.members.map((read) => ({ read, finding, ...(ms !== undefined && { ms }) }));
+  };
+
+  // While the gateway is taken to be down, one attempt a batch asks whether it still is. The one with the fewest
+  // receives behind it: what fails for its own sake has been received often.
+  const [probe, ...others] = outage.isSuspected() ? groups.sort((a, b) => receives(a) - receives(b)) : [];
+  const probed = probe === undefined ? [] : await attempt(probe, true);
+  const rest = await pMap(probe === undefined ? groups : others, (group) => attempt(group, false), { concurrency });
+  return [...malformed, ...probed, ...rest.flat()];
+}
+
+async function attemptGroup(
+  { push }: Group,
+  isProbe: boolean,
+  { gateway, outage, mayStart, now }: AttemptDependencies,
+): Promise<{ readonly finding: Finding; readonly ms?: number }> {
+  if (!mayStart()) return { finding: { kind: 'untried', words: 'time' } };
+  if (outage.isSuspected() && !isProbe) return { finding: { kind: 'untried', words: 'outage' } };
+  const startedAt = now();
+  const outcome = await attemptPush(push, gateway, now);
+  outage.record(outcome);
+  return { finding: outcome, ms: now() - startedAt };
+}
+
+async function attemptPush(push: Push, gateway: Pick<Gateway, 'post'>, now: () => number): Promise<Outcome> {
+  try {
+    return judgeAnswer(await gateway.post(encodeForm(push.parameters)), now());
+  } catch (error) {
+    return judgeFailure(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function groupBySignal(records: readonly ReadRecord[]): { groups: Group[]; malformed: Attempted[] } {
+  const groups: { push: Push; members: ReadRecord[] }[] = [];
+  const malformed: Attempted[] = [];
+  const bySignal = new Map<string, ReadRecord[]>();
+  for (const read of records) {
+    if (!read.reading.ok) {
+      malformed.push({ read, finding: { kind: 'malformed', words: read.reading.why } });
+      continue;
+    }
+    const { push } = read.reading.queued;
+    const signal = signalOf(push);
+    const others = signal === undefined ? undefined : bySignal.get(signal);
+    if (others !== undefined) {
+      others.push(read);
+      continue;
+    }
+    const members = [read];
+    groups.push({ push, members });
+    if (signal !== undefined) bySignal.set(signal, members);
+  }
+  return { groups, malformed };
+}
+
+function receives({ members }: Group): number {
+  return Math.min(...members.map(({ record }) => Number(record.attributes.ApproximateReceiveCount)));
+}

@@ -1,0 +1,28 @@
+import { createOutage } from '../../shared/core/outage.ts';
+import type { DeliverDependencies } from '../../shared/deliver/deliver.ts';
+import { sendMessages } from '../../shared/sqs/send-batches.ts';
+import { delayMessages } from '../../shared/sqs/visibility.ts';
+import { recordingLog } from './log.ts';
+import type { TestQueues } from './queues.ts';
+
+/** What `deliver` needs, on real queues and with delays of a second, with overrides. */
+export function deliverDependencies(
+  queues: TestQueues,
+  gateway: DeliverDependencies['gateway'],
+  overrides: Partial<DeliverDependencies> = {},
+): DeliverDependencies {
+  return {
+    gateway,
+    lanes: [{ name: 'pushes', queueUrl: queues.pushes.url }],
+    outage: createOutage(1_000_000),
+    delay: (lane, delays) => delayMessages(queues.sqs, lane.queueUrl, delays),
+    sendDeadLetters: (messages) => sendMessages(queues.sqs, queues.undeliverable.url, messages),
+    policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
+    concurrency: 50,
+    startReserveMs: 0,
+    now: Date.now,
+    random: Math.random,
+    log: recordingLog(),
+    ...overrides,
+  };
+}
