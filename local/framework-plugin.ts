@@ -28,7 +28,9 @@ export default class LocalStackPlugin {
       },
       'before:invoke:local:loadEnvVars': () => {
         // `invoke local` speaks to the embedded SQS, which asks for credentials and takes any.
-        if (service.provider.stage === 'local') Object.assign(process.env, standInCredentials);
+        if (service.provider.stage !== 'local') return;
+        const endpoint = `http://127.0.0.1:${process.env['AWS_PORT'] ?? '4566'}`;
+        Object.assign(process.env, standInCredentials, { AWS_ENDPOINT_URL_SQS: endpoint });
       },
     };
   }

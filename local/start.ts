@@ -1,8 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { startFauxqs } from 'fauxqs';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/configuration/environment.ts';
 import { readLocalConfiguration, withoutAwsVariables } from './configuration.ts';
+import { localRegion, startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { followPushes } from './follow.ts';
 import { startFramework } from './framework.ts';
@@ -12,8 +12,6 @@ import { createQueues } from './queues.ts';
 import { startSandbox } from './sandbox.ts';
 import { mappingsOf, queuesOf } from './service.ts';
 import { standInCredentials } from './stand-in-credentials.ts';
-
-const region = 'us-east-1';
 
 const stops: (() => Promise<unknown>)[] = [];
 let stopping = false;
@@ -30,13 +28,7 @@ async function start(): Promise<void> {
   await buildFunctions();
   const sandbox = await startSandbox(ports.SANDBOX_PORT);
   stops.push(sandbox.stop);
-  const aws = await startFauxqs({
-    port: ports.AWS_PORT,
-    host: '127.0.0.1',
-    logger: false,
-    defaultRegion: region,
-    messageSpies: true,
-  });
+  const aws = await startEmbeddedAws(ports.AWS_PORT);
   stops.push(() => aws.stop());
   const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
   const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
@@ -45,7 +37,8 @@ async function start(): Promise<void> {
     lambdaPort: await findFreePort(Math.random),
     environment: {
       ...withoutAwsVariables(process.env),
-      AWS_REGION: region,
+      AWS_REGION: localRegion,
+      AWS_ENDPOINT_URL_SQS: localhost(aws.port),
       ...standInCredentials,
       AWS_PORT: String(aws.port),
       PNM2_URL: gatewayUrl,
@@ -65,7 +58,7 @@ async function start(): Promise<void> {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
   const sqs = new SQSClient({
     endpoint: localhost(aws.port),
-    region,
+    region: localRegion,
     credentials: { accessKeyId, secretAccessKey },
   });
   for (const mapping of mappings) {

@@ -1,5 +1,6 @@
 import { ReceiveMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
-import { startFauxqs, type FauxqsServer } from 'fauxqs';
+import type { FauxqsServer } from 'fauxqs';
+import { startEmbeddedAws } from '../../local/embedded-aws.ts';
 import { createQueues, type LocalQueue } from '../../local/queues.ts';
 
 /** SQS in the process, with the relay's queues. */
@@ -18,7 +19,7 @@ export interface TestQueuesOptions {
 
 export async function startQueues(options: TestQueuesOptions = {}): Promise<TestQueues> {
   const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000 } = options;
-  const server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
+  const server = await startEmbeddedAws(0);
   const common = { visibilityTimeoutSeconds, retentionSeconds: 345_600 };
   const created = createQueues(server, [
     { ...common, logicalId: 'undeliverable', queueName: 'undeliverable' },

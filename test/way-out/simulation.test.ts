@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readDeliverConfiguration } from '../../shared/configuration/deliver.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
-import { playOutage, seededRandom, type Fate } from './simulation.ts';
+import { seededRandom } from '../support/random.ts';
+import { playOutage, type Fate } from './simulation.ts';
 
 const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
 const { policy } = readDeliverConfiguration({

@@ -1,0 +1,63 @@
+import { Agent, createServer, request as httpRequest } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { listen, type Listening } from '../../local/listen.ts';
+import { chanceOf, choose } from '../support/random.ts';
+
+const behaviours = {
+  forward: 90,
+  /** The call never reached SQS. */
+  'refuse before': 4,
+  'cut before': 2,
+  /** SQS did what it was asked, and nobody was told. */
+  'cut after': 4,
+} as const;
+
+export interface FaultySqs extends Listening {
+  /** Calls that failed, by what was done to them. */
+  readonly failed: ReadonlyMap<string, number>;
+}
+
+/** Stands before SQS and lets calls fail at random, before or after SQS has performed them. */
+export async function startFaultySqs(seed: number, sqsPort: number): Promise<FaultySqs> {
+  const agent = new Agent({ keepAlive: true });
+  const failed = new Map<string, number>();
+  let calls = 0;
+  const server = createServer((incoming, outgoing) => {
+    calls += 1;
+    const behaviour = choose(behaviours, chanceOf(seed, calls, 1));
+    if (behaviour !== 'forward') failed.set(behaviour, (failed.get(behaviour) ?? 0) + 1);
+    const forward = async () => {
+      const body = await buffer(incoming);
+      if (behaviour === 'refuse before') {
+        outgoing.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' }).end('{"__type":"InternalFailure"}');
+        return;
+      }
+      if (behaviour === 'cut before') {
+        incoming.socket.destroy();
+        return;
+      }
+      const { url = '/', method = 'POST', headers } = incoming;
+      const call = httpRequest({ host: '127.0.0.1', port: sqsPort, path: url, method, headers, agent }, (answer) => {
+        if (behaviour === 'cut after') {
+          answer.resume();
+          incoming.socket.destroy();
+          return;
+        }
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(outgoing);
+      });
+      call.on('error', () => outgoing.destroy());
+      call.end(body);
+    };
+    forward().catch(() => outgoing.destroy());
+  });
+  const { port, stop } = await listen(server, 0);
+  return {
+    port,
+    failed,
+    async stop() {
+      agent.destroy();
+      await stop();
+    },
+  };
+}
