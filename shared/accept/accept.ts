@@ -29,24 +29,34 @@ type Response = APIGatewayProxyStructuredResultV2;
  */
 export function createAccept(dependencies: AcceptDependencies) {
   const { enqueue, rules, maxBodyBytes, retryAfterSeconds, answerReserveMs, now, log } = dependencies;
-  const unavailable = problemResponse({ kind: 'queue-unavailable', retryAfterSeconds });
+
+  const unavailable = (error: unknown): Response => {
+    // The push may be on the queue or not: nothing is pretended, and the client sends it again.
+    log.error('queue unavailable', { error });
+    return problemResponse({ kind: 'queue-unavailable', retryAfterSeconds });
+  };
 
   return middy<APIGatewayProxyEventV2, Response>({
     timeoutEarlyInMillis: answerReserveMs,
-    timeoutEarlyResponse: () => unavailable,
+    timeoutEarlyResponse: () => unavailable(new Error('SQS did not answer in time')),
   })
     .use(guard(problemOfMethod))
     .use(guard(problemOfContent))
     .use(guard((request) => problemOfSize(request, maxBodyBytes)))
     .onError((request) => {
-      // Whatever it was, the push may not be on the queue: nothing is pretended.
       log.error('push not accepted', { error: request.error });
-      return unavailable;
+      return problemResponse({ kind: 'internal-error' });
     })
     .handler(async (event, _context, { signal }): Promise<Response> => {
       const reading = readRequest(event, rules);
       if (!reading.ok) return problemResponse(reading.problem);
-      const id = await enqueue({ push: reading.push, acceptedAt: new Date(now()) }, signal);
+      const queued = { push: reading.push, acceptedAt: new Date(now()) };
+      let id: string;
+      try {
+        id = await enqueue(queued, signal);
+      } catch (error) {
+        return unavailable(error);
+      }
       return {
         statusCode: 202,
         headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

@@ -7,7 +7,8 @@ export type Problem =
   | { readonly kind: 'unsupported-media-type'; readonly detail: string; readonly acceptEncoding?: string }
   | { readonly kind: 'body-too-large'; readonly maxBodyBytes: number }
   | { readonly kind: 'invalid-parameters'; readonly faults: readonly Fault[] }
-  | { readonly kind: 'queue-unavailable'; readonly retryAfterSeconds: number };
+  | { readonly kind: 'queue-unavailable'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'internal-error' };
 
 interface Details {
   readonly status: number;
@@ -67,6 +68,12 @@ function describe(problem: Problem): Details {
         title: 'Service Unavailable',
         detail: `The push was not accepted: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
         headers: { 'retry-after': String(problem.retryAfterSeconds) },
+      };
+    case 'internal-error':
+      return {
+        status: 500,
+        title: 'Internal Server Error',
+        detail: 'The push was not accepted, and sending it again will not help: the fault is in the relay, and logged.',
       };
     default:
       return problem satisfies never;

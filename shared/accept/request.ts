@@ -2,7 +2,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Problem } from './problem.ts';
 
 /** What of API Gateway's event matters here. */
-export type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'> & {
+export type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> & {
+  /** API Gateway leaves an empty body out, the local stack sends null. */
+  readonly body?: string | null | undefined;
   readonly requestContext: { readonly http: { readonly method: string } };
 };
 
@@ -39,8 +41,7 @@ export function problemOfContent({ headers }: PushRequest): Problem | undefined 
 
 /** Told by the length of the text alone, before any of it is decoded. */
 export function problemOfSize({ body, isBase64Encoded }: PushRequest, maxBodyBytes: number): Problem | undefined {
-  if (body === undefined) return undefined;
-  const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+  const bytes = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   return bytes > maxBodyBytes ? { kind: 'body-too-large', maxBodyBytes } : undefined;
 }
 
@@ -49,8 +50,7 @@ export function problemOfSize({ body, isBase64Encoded }: PushRequest, maxBodyByt
  * API Gateway sends forms as base64; tests, the local stack and `invoke local` may send them as text.
  */
 export function bodyBytes({ body, isBase64Encoded }: PushRequest): Buffer | Problem {
-  // API Gateway leaves an empty body out, the local stack sends null.
-  const text = (body as string | null | undefined) ?? '';
+  const text = body ?? '';
   if (!isBase64Encoded) return bytesOfText(text);
   const bytes = Buffer.from(text, 'base64');
   // Node skips what is not base64; only what encodes back to itself was.

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { flag, integer, list, readEnvironment, type Environment } from './environment.ts';
+import { flag, integer, list, queueUrl, readEnvironment, type Environment } from './environment.ts';
 
 const schema = v.object({
-  PUSHES_QUEUE_URL: v.pipe(v.string(), v.url('must be the URL of a queue')),
+  PUSHES_QUEUE_URL: queueUrl,
   EXTRA_VERBS: v.optional(list, ''),
   SELECTOR_REQUIRED: flag(true),
-  // The largest form that stays within one billed request of 64 KB; a push to a device is 4 KB at most.
+  // Much more than a device could be sent, for a push to one is a few KB at most; and about what SQS bills as one request.
   MAX_BODY_BYTES: integer('a whole number of bytes', { min: 1024, max: 262_144, fallback: 65_536 }),
   RETRY_AFTER_SECONDS: integer('a whole number of seconds', { min: 1, max: 3600, fallback: 5 }),
 });

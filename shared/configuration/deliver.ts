@@ -1,7 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, integer, readEnvironment, type Environment } from './environment.ts';
-
-const queueUrl = v.pipe(v.string(), v.url('must be the URL of a queue'));
+import { httpUrl, integer, queueUrl, readEnvironment, type Environment } from './environment.ts';
 
 const schema = v.object({
   PNM2_URL: httpUrl,
@@ -10,8 +8,9 @@ const schema = v.object({
   // A function has 1,024 file descriptors, and some are taken:
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
   CONCURRENCY: integer('a whole number of attempts', { min: 1, max: 900, fallback: 100 }),
-  CONNECT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 60_000, fallback: 3000 }),
-  ATTEMPT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 300_000, fallback: 10_000 }),
+  CONNECT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 20_000, fallback: 3000 }),
+  // An attempt must end, and what follows it, within the 30 s of the function.
+  ATTEMPT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 20_000, fallback: 10_000 }),
   BACKOFF_BASE_SECONDS: integer('a whole number of seconds', { min: 1, max: 900, fallback: 2 }),
   BACKOFF_CAP_SECONDS: integer('a whole number of seconds', { min: 1, max: 10_800, fallback: 900 }),
   // The lane keeps a message for four days; the last attempt must come before.

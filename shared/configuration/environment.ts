@@ -49,6 +49,9 @@ export const httpUrl = v.pipe(
   v.transform((value) => new URL(value)),
 );
 
+/** The address of an SQS queue. */
+export const queueUrl = v.pipe(v.string(), v.url('must be the URL of a queue'));
+
 /** `true` or `false`, with a default. */
 export function flag(fallback: boolean) {
   return v.optional(

@@ -34,15 +34,16 @@ const wordsCharacters = 256;
  * Judges an answer. The document says only that a missing parameter gives 400; the newer JSON sibling answers 2xx
  * even for a failure, with the true status in its body as `code` (`status` in an older text), so both are read.
  * @param now milliseconds since the epoch, to reckon a Retry-After given as a date.
+ * @param hide takes out of the gateway's words what must not be repeated.
  */
-export function judgeAnswer(answer: Answer, now: number): Outcome {
+export function judgeAnswer(answer: Answer, now: number, hide: (words: string) => string): Outcome {
   const said = isSuccess(answer.status) ? readStatement(answer.body) : undefined;
   // A 2xx alone is not enough where the rest is missing: it may have said that the push failed.
   if (isSuccess(answer.status) && said === undefined && answer.cut) {
     return { kind: 'transient', status: answer.status, words: 'the answer was cut short' };
   }
   const status = said?.status ?? answer.status;
-  const words = cutWords(said?.words ?? answer.body);
+  const words = cutWords(hide(said?.words ?? answer.body));
   switch (classOfStatus(status)) {
     case 'delivered':
       return { kind: 'delivered', status };
@@ -83,10 +84,12 @@ function isSuccess(status: number): boolean {
  * then the HTTP status stands.
  */
 function readStatement(body: string): { status: number; words: string | undefined } | undefined {
-  if (!body.trimStart().startsWith('{')) return undefined;
+  // trim() takes a byte order mark off as well, which JSON.parse would refuse.
+  const text = body.trim();
+  if (!text.startsWith('{')) return undefined;
   let json: Record<string, unknown>;
   try {
-    json = JSON.parse(body) as Record<string, unknown>;
+    json = JSON.parse(text) as Record<string, unknown>;
   } catch {
     return undefined;
   }

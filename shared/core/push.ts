@@ -42,16 +42,21 @@ export type PushReading =
 
 /** Reads a push from a decoded form: either all of it is well, or all that is wrong is told at once. */
 export function readPush(fields: readonly Field[], rules: PushRules): PushReading {
+  const faults: Fault[] = [];
+  let judged = fields;
   if (fields.length > bounds.parameters) {
     const detail = `The form has ${String(fields.length)} parameters; at most ${String(bounds.parameters)} are taken.`;
-    return { ok: false, faults: [{ code: 'too-many', detail }] };
+    faults.push({ code: 'too-many', detail });
+    // Thousands of others would have thousands of faults; those of the documented ones are told all the same.
+    judged = fields.filter(({ name }) => meantBy(name) !== undefined);
   }
-  const byName = Map.groupBy(fields, (field) => field.name);
-  const faults: Fault[] = [];
+  const byName = Map.groupBy(judged, (field) => field.name);
   for (const [name, ofThisName] of byName) faults.push(...faultsOfField(name, ofThisName, byName));
 
-  const verb = textOf(byName, 'verb');
-  faults.push(...faultsOfVerb(verb, rules));
+  const verbField = fieldMeantAs('verb', byName);
+  const sentVerb = verbField !== undefined && 'value' in verbField ? verbField.value : undefined;
+  const verb = verbMeantBy(sentVerb, rules);
+  if (sentVerb !== undefined && sentVerb !== '' && sentVerb !== verb) faults.push(unknownVerb(verb, rules));
   for (const name of [...commonParameters, ...neededBy(verb, rules)]) faults.push(...faultsOfAbsence(name, byName));
 
   const push = pushOf(fields.flatMap((field): Parameter[] => ('value' in field ? [[field.name, field.value]] : [])));
@@ -70,9 +75,25 @@ export function pushOf(parameters: readonly Parameter[]): Push | undefined {
 
 type FieldsByName = ReadonlyMap<string, readonly Field[]>;
 
-function textOf(byName: FieldsByName, name: string): string | undefined {
-  const field = byName.get(name)?.[0];
-  return field !== undefined && 'value' in field ? field.value : undefined;
+/** The documented parameter that a name is, or is in the wrong case. */
+function meantBy(name: string): string | undefined {
+  return documentedParameters.find((known) => known.toLowerCase() === name.toLowerCase());
+}
+
+/** The field of a documented parameter, if need be under its misspelt name: so that its other faults are told as well. */
+function fieldMeantAs(parameter: string, byName: FieldsByName): Field | undefined {
+  const name = byName.has(parameter) ? parameter : byName.keys().find((sent) => meantBy(sent) === parameter);
+  return name === undefined ? undefined : byName.get(name)?.[0];
+}
+
+function knownVerbs(rules: PushRules): string[] {
+  return [...Object.keys(documentedVerbs), ...rules.extraVerbs];
+}
+
+/** The known verb that a value is, or is in the wrong case. */
+function verbMeantBy(value: string | undefined, rules: PushRules): string | undefined {
+  const known = knownVerbs(rules);
+  return known.find((verb) => verb === value) ?? known.find((verb) => verb.toLowerCase() === value?.toLowerCase());
 }
 
 function neededBy(verb: string | undefined, rules: PushRules): readonly string[] {
@@ -88,7 +109,7 @@ function isDocumentedVerb(verb: string): verb is keyof typeof documentedVerbs {
 function faultsOfField(name: string, ofThisName: readonly Field[], byName: FieldsByName): Fault[] {
   const parameter = cut(name);
   const faults: Fault[] = [];
-  const meant = documentedParameters.find((known) => known.toLowerCase() === name.toLowerCase());
+  const meant = meantBy(name);
   if (meant !== undefined && meant !== name) {
     const detail = byName.has(meant)
       ? `Parameter names are case-sensitive and ${meant} is there already: leave ${parameter} out.`
@@ -121,7 +142,7 @@ function faultsOfText(parameter: string, field: Field): Fault[] {
   const faults: Fault[] = [];
   const refused = characterRefusedBySqs(field.value);
   if (refused !== undefined) faults.push(refusedCharacter(parameter, 'value', refused));
-  if (identifiers.has(field.name) && /\s/.test(field.value)) {
+  if (identifiers.has(meantBy(field.name) ?? '') && /\s/.test(field.value)) {
     const detail = `${parameter} has white space in it: a '+' must be sent as %2B, and nothing may follow the value.`;
     faults.push({ parameter, code: 'white-space', detail });
   }
@@ -138,25 +159,17 @@ function refusedCharacter(parameter: string, where: 'name' | 'value', character:
   return { parameter, code: 'character', detail };
 }
 
-function faultsOfVerb(verb: string | undefined, rules: PushRules): Fault[] {
-  if (verb === undefined || verb === '') return [];
-  const known = [...Object.keys(documentedVerbs), ...rules.extraVerbs];
-  if (known.includes(verb)) return [];
-  const meant = known.find((candidate) => candidate.toLowerCase() === verb.toLowerCase());
+function unknownVerb(meant: string | undefined, rules: PushRules): Fault {
   const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  const detail = `The verb is not known here.${question} The known ones are ${known.join(', ')}.`;
-  return [{ parameter: 'verb', code: 'unknown', detail }];
+  const detail = `The verb is not known here.${question} The known ones are ${knownVerbs(rules).join(', ')}.`;
+  return { parameter: 'verb', code: 'unknown', detail };
 }
 
 function faultsOfAbsence(name: string, byName: FieldsByName): Fault[] {
-  const field = byName.get(name)?.[0];
-  if (field === undefined) {
-    // A misspelt name has been told already, with what was meant: "missing" would be the same fault twice.
-    const misspelt = byName.keys().some((sent) => sent.toLowerCase() === name.toLowerCase());
-    return misspelt ? [] : [{ parameter: name, code: 'missing', detail: `${name} is missing.` }];
-  }
+  const field = fieldMeantAs(name, byName);
+  if (field === undefined) return [{ parameter: name, code: 'missing', detail: `${name} is missing.` }];
   const isEmpty = 'value' in field && field.value === '';
-  return isEmpty ? [{ parameter: name, code: 'empty', detail: `${name} is empty.` }] : [];
+  return isEmpty ? [{ parameter: field.name, code: 'empty', detail: `${field.name} is empty.` }] : [];
 }
 
 function cut(name: string): string {

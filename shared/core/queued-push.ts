@@ -28,13 +28,19 @@ const versionOne = v.object({
   parameters: v.pipe(v.array(v.pipe(v.strictTuple([text, text]), v.readonly())), v.readonly()),
 });
 
+const beyondBasicPlane = /[\u{10000}-\u{10FFFF}]/gu;
+
 /** The message body for a push. Parameters are pairs, not an object: their order and odd names survive. */
 export function encodeQueuedPush({ push, acceptedAt }: QueuedPush): string {
-  return JSON.stringify({
+  const json = JSON.stringify({
     version,
     acceptedAt: acceptedAt.toISOString(),
     parameters: push.parameters,
   } satisfies v.InferOutput<typeof versionOne>);
+  // Emoji and the like as JSON's own escapes: SQS takes them as they are, but not every stand-in for it does.
+  return json.replace(beyondBasicPlane, (character) =>
+    Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16)}`).join(''),
+  );
 }
 
 /** Reads a message body. Never throws: what can't be read says why, without repeating any of it. */

@@ -4,6 +4,7 @@ import { encodeForm } from '../core/form.ts';
 import { judgeAnswer, judgeFailure, type Outcome } from '../core/outcome.ts';
 import type { Outage } from '../core/outage.ts';
 import type { Push } from '../core/push.ts';
+import { hideParameters } from '../core/hide-parameters.ts';
 import { signalOf } from '../core/signal.ts';
 import type { Gateway } from './gateway.ts';
 import type { ReadRecord } from './record.ts';
@@ -72,7 +73,8 @@ async function attemptGroup(
 
 async function attemptPush(push: Push, gateway: Pick<Gateway, 'post'>, now: () => number): Promise<Outcome> {
   try {
-    return judgeAnswer(await gateway.post(encodeForm(push.parameters)), now());
+    const answer = await gateway.post(encodeForm(push.parameters));
+    return judgeAnswer(answer, now(), (words) => hideParameters(words, push));
   } catch (error) {
     return judgeFailure(error instanceof Error ? error.message : String(error));
   }

@@ -1,14 +1,13 @@
 import { deadLetterAttributes, type DeadLetter } from '../core/dead-letter.ts';
 import type { Decision, Finding } from '../core/decision.ts';
 import type { Lane } from '../core/lane.ts';
+import type { Delay, DelayFailure, OutgoingMessage, Sent } from '../core/message.ts';
 import type { Log } from '../log.ts';
-import type { OutgoingMessage, Sent } from '../sqs/send-batches.ts';
-import type { Delay } from '../sqs/visibility.ts';
 import type { ReadRecord } from './record.ts';
 
 export interface PerformDependencies {
-  /** Hides records of a lane for a while; resolves to what went wrong. */
-  readonly delay: (lane: Lane, delays: readonly Delay[]) => Promise<unknown[]>;
+  /** Hides records of a lane for a while; resolves to the delays that were not set. */
+  readonly delay: (lane: Lane, delays: readonly Delay[]) => Promise<DelayFailure[]>;
   /** Puts messages on the dead-letter queue; resolves to what became of each, in their order. */
   readonly sendDeadLetters: (messages: readonly OutgoingMessage[]) => Promise<Sent[]>;
   readonly log: Log;
@@ -51,12 +50,15 @@ export async function perform(
   });
 
   if (waiting.length > 0) {
-    const delays = waiting.map(({ read, delaySeconds }) => ({
-      receiptHandle: read.record.receiptHandle,
+    const idsByHandle = new Map(waiting.map(({ read }) => [read.record.receiptHandle, read.pushId]));
+    const delays = waiting.map(({ read: { record }, delaySeconds }) => ({
+      receiptHandle: record.receiptHandle,
       delaySeconds,
     }));
     // A delay that was not set leaves the record hidden for the queue's own time-out: late, not lost.
-    for (const error of await delay(lane, delays)) log.warn('delay not set', { error });
+    for (const { delay: notSet, error } of await delay(lane, delays)) {
+      log.warn('delay not set', { id: idsByHandle.get(notSet.receiptHandle), error });
+    }
   }
   return waiting.map(({ read }) => read);
 }

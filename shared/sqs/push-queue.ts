@@ -1,4 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { messageGroupOf } from '../core/message-group.ts';
 import { encodeQueuedPush, type QueuedPush } from '../core/queued-push.ts';
 
 /**
@@ -12,7 +13,11 @@ export async function sendPush(
   queued: QueuedPush,
   signal: AbortSignal,
 ): Promise<string> {
-  const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: encodeQueuedPush(queued) });
+  const command = new SendMessageCommand({
+    QueueUrl: queueUrl,
+    MessageBody: encodeQueuedPush(queued),
+    MessageGroupId: messageGroupOf(queued.push.appId),
+  });
   const { MessageId: id } = await sqs.send(command, { abortSignal: signal });
   if (id === undefined) throw new Error('SQS answered without a message id');
   return id;

@@ -1,15 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { sqsLimits } from '../core/limits.ts';
-import type { MessageAttribute } from '../core/dead-letter.ts';
-
-/** A message to be sent. */
-export interface OutgoingMessage {
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, MessageAttribute>>;
-}
-
-/** What became of a message: on the queue, or what went wrong. */
-export type Sent = { readonly ok: true; readonly messageId: string } | { readonly ok: false; readonly error: unknown };
+import type { OutgoingMessage, Sent } from '../core/message.ts';
 
 /**
  * Sends any number of messages, as many at once as SQS takes.

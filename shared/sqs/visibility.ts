@@ -1,27 +1,35 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Delay, DelayFailure } from '../core/message.ts';
 import { inTens } from './tens.ts';
-
-/** When a received message is to be seen again. */
-export interface Delay {
-  readonly receiptHandle: string;
-  readonly delaySeconds: number;
-}
 
 /**
  * Hides received messages for a while. The change lasts for this one receive.
- * @returns what went wrong; a message whose change failed comes back when the queue's own time-out is over.
+ * @returns the delays that were not set: such a message comes back when the queue's own time-out is over. Never throws.
  */
-export async function delayMessages(sqs: SQSClient, queueUrl: string, delays: readonly Delay[]): Promise<unknown[]> {
-  const results = await Promise.allSettled(
-    inTens(delays).map(async (ten) => {
+export async function delayMessages(
+  sqs: SQSClient,
+  queueUrl: string,
+  delays: readonly Delay[],
+): Promise<DelayFailure[]> {
+  const failures = await Promise.all(
+    inTens(delays).map(async (ten): Promise<DelayFailure[]> => {
       const Entries = ten.map(({ receiptHandle, delaySeconds }, index) => ({
         Id: String(index),
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: delaySeconds,
       }));
-      const { Failed } = await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
-      return Failed ?? [];
+      try {
+        const { Failed = [] } = await sqs.send(
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }),
+        );
+        return Failed.flatMap((error) => {
+          const delay = ten[Number(error.Id)];
+          return delay === undefined ? [] : [{ delay, error }];
+        });
+      } catch (error) {
+        return ten.map((delay) => ({ delay, error }));
+      }
     }),
   );
-  return results.flatMap((result): unknown[] => (result.status === 'fulfilled' ? result.value : [result.reason]));
+  return failures.flat();
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { judgeAnswer, judgeFailure, type Answer } from '../../shared/core/outcome.ts';
 
 const now = Date.parse('2026-01-02T03:04:05Z');
-const judge = (answer: Partial<Answer>) => judgeAnswer({ status: 200, body: '', cut: false, ...answer }, now);
+const judge = (answer: Partial<Answer>) =>
+  judgeAnswer({ status: 200, body: '', cut: false, ...answer }, now, (words) => words);
 
 describe('an outcome', () => {
   it.each([
@@ -40,6 +41,7 @@ describe('an outcome', () => {
     ['{"code":500}', 'transient', 500],
     ['{"code":429}', 'throttled', 429],
     ['  {"code":404}\n', 'unregistered', 404],
+    ['\uFEFF{"code":404}', 'unregistered', 404],
     ['{"code":null,"status":404}', 'unregistered', 404],
     ['{"code":"404"}', 'delivered', 200],
     ['{"code":0}', 'delivered', 200],
@@ -89,7 +91,7 @@ describe('an outcome', () => {
     });
     fc.assert(
       fc.property(answers, (answer) => {
-        const outcome = judgeAnswer(answer, now);
+        const outcome = judgeAnswer(answer, now, (words) => words);
         if (outcome.kind === 'delivered') return;
         expect(outcome.words.length).toBeLessThanOrEqual(256);
         expect(outcome.words.isWellFormed()).toBe(true);

@@ -57,6 +57,11 @@ describe('a push', () => {
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t%0A', ['DeviceToken: white-space']],
     ['verb=NotifyTextMessage&AppId=a&DeviceToken=t&Selector=a%20b', ['Selector: white-space']],
     ['verb=NotifyReprovision&AppId=a%0D%0A&DeviceToken=t', ['AppId: white-space']],
+    ['verb=NotifyReprovision&AppId=a&devicetoken=a+b', ['devicetoken: misspelt', 'devicetoken: white-space']],
+    ['verb=NotifyReprovision&appid=&DeviceToken=t', ['appid: misspelt', 'appid: empty']],
+    ['VERB=NotifyTextMessage&AppId=a&DeviceToken=t', ['VERB: misspelt', 'Selector: missing']],
+    ['VERB=Nope&AppId=a&DeviceToken=t', ['VERB: misspelt', 'verb: unknown']],
+    ['verb=notifytextmessage&AppId=a&DeviceToken=t', ['verb: unknown', 'Selector: missing']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t&Message=%zz', ['Message: percent-encoding']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=%FF', ['DeviceToken: utf-8']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t&Message=%00', ['Message: character']],
@@ -101,6 +106,12 @@ describe('a push', () => {
     const more = (count: number) => Array.from({ length: count }, (_, index) => `&p${String(index)}=1`).join('');
     expect(faultsOf(well + more(bounds.parameters - 3))).toEqual([]);
     expect(faultsOf(well + more(bounds.parameters - 2))).toEqual(['the body: too-many']);
+    expect(faultsOf(`verb=Nope&DeviceToken=a+b${more(bounds.parameters)}`)).toEqual([
+      'the body: too-many',
+      'DeviceToken: white-space',
+      'verb: unknown',
+      'AppId: missing',
+    ]);
     expect(faultsOf(`${well}&${'n'.repeat(bounds.nameCharacters)}=1`)).toEqual([]);
     expect(faultsOf(`${well}&${'n'.repeat(bounds.nameCharacters + 1)}=1`)).toEqual([`${'n'.repeat(64)}…: too-long`]);
   });

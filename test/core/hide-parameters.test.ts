@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeForm } from '../../shared/core/form.ts';
+import { hideParameters } from '../../shared/core/hide-parameters.ts';
+import { pushWith } from '../support/pushes.ts';
+
+describe('the gateway’s words', () => {
+  it('are told without what the push said', () => {
+    const push = pushWith({ DeviceToken: 'a+b/c==', Selector: 'AB:1', Message: 'See you at 5', Badge: '1' });
+    const words = 'token a+b/c== (a%2Bb%2Fc%3D%3D) of AB:1 refused: See you at 5, See+you+at+5, code 1';
+    expect(hideParameters(words, push)).toBe(
+      'token [DeviceToken] ([DeviceToken]) of [Selector] refused: [Message], [Message], code 1',
+    );
+  });
+
+  it('keep verb and AppId', () => {
+    const push = pushWith();
+    expect(hideParameters(`${push.verb} ${push.appId}`, push)).toBe(`${push.verb} ${push.appId}`);
+  });
+
+  it('never hold a value that a form echoed, however it is encoded', () => {
+    const secret = fc
+      .string({ unit: 'grapheme', minLength: 6 })
+      .filter((text) => !'[DeviceToken]Message'.includes(text));
+    fc.assert(
+      fc.property(secret, secret, (DeviceToken, Message) => {
+        const push = pushWith({ DeviceToken, Message });
+        const echoes = [encodeForm(push.parameters), new URLSearchParams([['m', Message]]).toString(), Message];
+        for (const echo of echoes) {
+          const hidden = hideParameters(echo, push);
+          expect(hidden).not.toContain(Message);
+          expect(hidden).not.toContain(encodeURIComponent(Message));
+        }
+      }),
+    );
+  });
+});
