@@ -2,11 +2,13 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** The arrows of the architecture: from the edges to the core, never back. */
-const arrows = (files, regex, message) => ({
-  files: [files],
-  rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
+/** The arrows of the architecture: from the edges to the core, never back. Each file has one of these rules. */
+const arrows = (files, ignores, folders, message) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^\\.\\./(.*/)?(${folders})/`, message }] }] },
 });
+const outside = 'functions|local|scripts|test|tool';
 
 export default defineConfig(
   { ignores: ['dist/', '.serverless/', 'coverage/'] },
@@ -26,8 +28,15 @@ export default defineConfig(
     files: ['functions/*.ts', 'local/start.ts', 'local/framework-plugin.ts', 'test/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
-  arrows('shared/core/*.ts', '^\\.\\./', 'The core depends on nothing around it.'),
-  arrows('shared/*/*.ts', '/(functions|local|test|scripts)/', 'Shared code does not know who uses it.'),
+  { files: ['shared/core/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: ['../*'] }] } },
+  arrows(['shared/accept/*.ts'], [], `${outside}|deliver|sqs`, 'The door knows what it needs, not who gives it.'),
+  arrows(['shared/deliver/*.ts'], [], `${outside}|accept|sqs`, 'The way out knows what it needs, not who gives it.'),
+  arrows(
+    ['shared/**/*.ts'],
+    ['shared/core/*.ts', 'shared/accept/*.ts', 'shared/deliver/*.ts'],
+    outside,
+    'What is shared does not know who uses it.',
+  ),
   { files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked] },
   { files: ['**/*.cjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import { httpUrl, integer, readEnvironment, type Environment } from '../shared/configuration/environment.ts';
+import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
+import {
+  ConfigurationError,
+  httpUrl,
+  integer,
+  readEnvironment,
+  type Environment,
+} from '../shared/configuration/environment.ts';
 
 const port = (fallback: number) => integer('a port number', { min: 0, max: 65_535, fallback });
 
@@ -13,6 +20,16 @@ const schema = v.object({
 /** The configuration of the local stack; a port of 0 is any free one. @throws ConfigurationError */
 export function readLocalConfiguration(environment: Environment) {
   const { PNM2_URL: pnm2Url, ...ports } = readEnvironment(schema, environment);
+  const byPort = Map.groupBy(Object.entries(ports), ([, number]) => number);
+  for (const [number, variables] of byPort) {
+    if (number === 0 || variables.length === 1) continue;
+    const names = variables.map(([name]) => name).join(' and ');
+    throw new ConfigurationError(`${names} are both ${String(number)}: each needs a port of its own`);
+  }
+  // What the functions would find out only when the first push comes.
+  const queueUrl = 'http://127.0.0.1/queue';
+  const ofFunctions = { ...environment, PUSHES_QUEUE_URL: queueUrl, UNDELIVERABLE_QUEUE_URL: queueUrl };
+  readDeliverConfiguration({ ...ofFunctions, PNM2_URL: pnm2Url?.href ?? queueUrl });
   return { ports, pnm2Url };
 }
 

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { announcedService, type AnnouncedService } from './service.ts';
@@ -17,22 +16,21 @@ export interface FrameworkOptions {
 
 /** The framework's offline server: the HTTP API, and the functions behind it. */
 export interface Framework {
-  readonly service: AnnouncedService;
+  /** What `serverless.yml` says, once it serves. Rejects with all that it printed, where it ends instead. */
+  readonly ready: Promise<AnnouncedService>;
   /** Invokes a function as Lambda's own API does. Rejects where the function failed. */
   readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
-  /** Resolves when the process has ended by itself. */
+  /** Resolves when the process has ended. */
   readonly exited: Promise<void>;
+  /** Ends the process, also one that is not ready yet. */
   readonly stop: () => Promise<void>;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-/**
- * Starts `serverless offline` for the stage `local` as a child, and waits until it serves.
- * @throws Error with all that it printed, where it ends instead.
- */
-export async function startFramework(options: FrameworkOptions): Promise<Framework> {
+/** Starts `serverless offline` for the stage `local` as a child. */
+export function startFramework(options: FrameworkOptions): Framework {
   const { httpPort, lambdaPort, environment, onFunctionLog } = options;
   const child = spawn(
     process.execPath,
@@ -40,7 +38,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
       ...[cli, 'offline', '--stage', 'local', '--host', '127.0.0.1', '--useInProcess', '--noSponsor'],
       ...['--httpPort', String(httpPort), '--lambdaPort', String(lambdaPort)],
     ],
-    // Its own process group: Ctrl-C on the terminal reaches only the parent, which then ends both in order.
+    // Its own process group: Ctrl-C on the terminal reaches only the parent, which then ends both.
     { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
   );
   const exited = once(child, 'exit').then(() => undefined);
@@ -61,30 +59,28 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     if (read.success) announced.resolve(read.output);
     else announced.reject(new Error(`serverless.yml is not as expected: ${v.summarize(read.issues)}`));
   });
-  const stop = async () => {
-    child.kill('SIGTERM');
-    const patience = AbortSignal.timeout(1000);
-    await Promise.race([exited, delay(1000, undefined, { signal: patience }).catch(() => undefined)]);
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await exited;
-  };
-
   const failed = exited.then(() => {
     throw new Error(`serverless offline ended before it was ready:\n${printed.join('\n')}`);
   });
-  try {
-    const [service] = await Promise.race([Promise.all([announced.promise, serving.promise]), failed]);
-    failed.catch(() => undefined);
-    const invoke = async (functionName: string, event: unknown): Promise<unknown> => {
+  const ready = Promise.race([Promise.all([announced.promise, serving.promise]).then(([service]) => service), failed]);
+  return {
+    ready,
+    exited,
+    async invoke(functionName, event) {
       const url = `http://127.0.0.1:${String(lambdaPort)}/2015-03-31/functions/${functionName}/invocations`;
       const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
       const answer = await response.text();
       if (!response.ok || response.headers.has('x-amz-function-error')) throw new Error(`${functionName}: ${answer}`);
-      return answer === '' ? null : JSON.parse(answer);
-    };
-    return { service, invoke, exited, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+      const parsed: unknown = answer === '' ? null : JSON.parse(answer);
+      return parsed;
+    },
+    async stop() {
+      // Stopping it is no failure of its start.
+      ready.catch(() => undefined);
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), 1000);
+      await exited;
+      clearTimeout(patience);
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { listen, type Listening } from './listen.ts';
 /** One request for a push, as `GET /pushes` shows it. */
 export interface ReceivedPush {
   readonly receivedAt: string;
-  /** What was answered, or `null` where the connection was cut instead. */
+  /** What was answered, or `null` where the connection was cut before. */
   readonly status: number | null;
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -29,8 +29,9 @@ export async function startSandbox(port: number): Promise<Sandbox> {
   /** How often a push has failed so far, by its whole form. */
   const failures = new Map<string, number>();
 
-  const keep = (parameters: URLSearchParams, status: number | null) => {
-    received.push({ receivedAt: new Date().toISOString(), status, parameters: Object.fromEntries(parameters) });
+  const keep = (parameters: URLSearchParams, status: number | null, receivedAt = new Date()) => {
+    const push = { receivedAt: receivedAt.toISOString(), status, parameters: Object.fromEntries(parameters) };
+    received.push(push);
     if (received.length > keptPushes * 1.1) received = received.slice(-keptPushes);
   };
 
@@ -82,11 +83,14 @@ export async function startSandbox(port: number): Promise<Sandbox> {
         answer(response, behaviour.status, 'As the token asked.', isRedirect ? { location: '/pushes' } : {});
         return;
       }
-      case 'slow':
+      case 'slow': {
+        const receivedAt = new Date();
         await delay(behaviour.delayMs, undefined, { ref: false });
-        keep(parameters, 200);
+        // Whoever has hung up by now got no answer.
+        keep(parameters, response.destroyed ? null : 200, receivedAt);
         answer(response, 200, 'OK');
         return;
+      }
       case 'reset':
         keep(parameters, null);
         response.destroy();
@@ -114,10 +118,11 @@ export async function startSandbox(port: number): Promise<Sandbox> {
   };
 
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://sandbox');
-    if (pathname === '/pnm2') {
+    // Cut by hand, for not every path is a URL that can be parsed.
+    const [path] = (request.url ?? '').split('?');
+    if (path === '/pnm2') {
       push(request, response).catch(() => response.destroy());
-    } else if (pathname === '/pushes') {
+    } else if (path === '/pushes') {
       pushes(request, response);
     } else {
       answer(response, 404, 'The sandbox has /pnm2 and /pushes.');
@@ -127,6 +132,5 @@ export async function startSandbox(port: number): Promise<Sandbox> {
 }
 
 function answer(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  // What remains of a request that was not read would stand before the next one on the same connection.
   response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(body);
 }

@@ -32,7 +32,7 @@ async function start(): Promise<void> {
   stops.push(() => aws.stop());
   const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
   const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
-  const framework = await startFramework({
+  const framework = startFramework({
     httpPort,
     lambdaPort: await findFreePort(Math.random),
     environment: {
@@ -47,8 +47,9 @@ async function start(): Promise<void> {
   });
   stops.push(framework.stop);
 
-  const queues = createQueues(aws, queuesOf(framework.service));
-  const mappings = mappingsOf(framework.service).flatMap((mapping) => {
+  const service = await framework.ready;
+  const queues = createQueues(aws, queuesOf(service));
+  const mappings = mappingsOf(service).flatMap((mapping) => {
     const queue = queues.get(mapping.queueLogicalId);
     return queue ? [{ ...mapping, queue }] : [];
   });

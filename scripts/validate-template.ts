@@ -1,32 +1,68 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
+import * as v from 'valibot';
+import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
+import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
+import { ConfigurationError, type Environment } from '../shared/configuration/environment.ts';
 
 /**
- * Findings that say nothing of this template: hints on retention, tagging and naming that hold for any,
- * and (W3005) a DependsOn that is not needed, which is the framework's own.
+ * Findings that say nothing of this template: hints on retention, tagging and naming that hold for any;
+ * a DependsOn that is not needed (W3005), which is the framework's own; a number given as text (W9003), as every
+ * parameter on a command line is.
  */
-const noise = ['I9001', 'I9040', 'I1022', 'I3011', 'W3005'];
+const noise = ['I9001', 'I9040', 'I1022', 'I3011', 'W3005', 'W9003'];
 
-const path =
-  process.argv[2] ??
-  fileURLToPath(new URL('../.serverless/cloudformation-template-update-stack.json', import.meta.url));
+const templateShape = v.object({
+  Resources: v.record(v.string(), v.object({ Properties: v.optional(v.unknown()) })),
+});
+const functionShape = v.object({ Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }) });
 
-if (!existsSync(path)) {
-  console.error('There is no packaged template to validate: run `npm run package`.');
-  process.exit(1);
-}
-const engine = new RegoEngine();
-// Strict, because a wrong value in an enumeration is only a warning otherwise.
-const report = engine.validateStandard(new TemplateFile(path), { exclude: { ids: noise }, strict: true });
-engine.free();
+const readers = {
+  AcceptLambdaFunction: readAcceptConfiguration,
+  DeliverLambdaFunction: readDeliverConfiguration,
+} as const satisfies Record<string, (environment: Environment) => unknown>;
 
-for (const { severity, ruleId, message, entity, propertyPath } of report.diagnostics) {
-  console.error(`${severity} ${ruleId} ${[entity?.logicalId, propertyPath].filter(Boolean).join(' ')}: ${message}`);
+/** All that is wrong with a packaged template, by AWS's own validator and by what the functions will read of it. */
+export function faultsOfTemplate(path: string): string[] {
+  const engine = new RegoEngine();
+  // Strict, because a wrong value in an enumeration is only a warning otherwise.
+  const report = engine.validateStandard(new TemplateFile(path), { exclude: { ids: noise }, strict: true });
+  engine.free();
+  const faults = report.diagnostics
+    .filter(({ severity }) => severity !== 'INFO' && severity !== 'DEBUG')
+    .map(({ severity, ruleId, message, entity, propertyPath }) => {
+      const place = [entity?.logicalId, propertyPath].filter(Boolean).join(' ');
+      return `${severity} ${ruleId} ${place}: ${message}`;
+    });
+  if (report.status !== 'OK') faults.push(`the analysis is not complete: ${report.status}`);
+  return [...faults, ...faultsOfEnvironments(JSON.parse(readFileSync(path, 'utf8')))];
 }
-const faults = report.diagnostics.filter(({ severity }) => severity !== 'INFO' && severity !== 'DEBUG');
-if (report.status !== 'OK' || faults.length > 0) {
-  console.error(`The template is not valid: ${String(faults.length)} faults, analysis ${report.status}.`);
-  process.exit(1);
+
+function faultsOfEnvironments(json: unknown): string[] {
+  const { Resources } = v.parse(templateShape, json);
+  return Object.entries(readers).flatMap(([logicalId, readConfiguration]) => {
+    const { Variables } = v.parse(functionShape, Resources[logicalId]?.Properties).Environment;
+    // A reference is to a queue here, and becomes its URL.
+    const environment = Object.entries(Variables).map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
+    ]);
+    try {
+      readConfiguration(Object.fromEntries(environment));
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      return error.message.split('\n').map((fault) => `${logicalId} ${fault}`);
+    }
+  });
 }
-console.log('The packaged template is valid.');
+
+if (import.meta.main) {
+  const [path = fileURLToPath(new URL('../.serverless/cloudformation-template-update-stack.json', import.meta.url))] =
+    process.argv.slice(2);
+  const faults = faultsOfTemplate(path);
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exit(1);
+  console.log('The packaged template is valid.');
+}

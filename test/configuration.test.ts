@@ -45,7 +45,7 @@ describe('the configuration', () => {
       'PUSHES_QUEUE_URL is not set',
       'UNDELIVERABLE_QUEUE_URL is not set',
       'CONCURRENCY: must be a whole number of attempts from 1 to 900',
-      'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 300000',
+      'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 20000',
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { listen } from '../../local/listen.ts';
+import { findFreePort, listen } from '../../local/listen.ts';
 import { startSandbox, type ReceivedPush } from '../../local/sandbox.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
 
@@ -89,6 +89,7 @@ describe('the local stack', () => {
     expect(await statusOf({ method: 'POST', body: '{}', ...type('application/json') })).toBe(415);
     expect(await statusOf({ method: 'POST', body: 'a'.repeat(70_000), ...type(form) })).toBe(413);
     expect(await statusOf({ method: 'POST', body: 'verb=x', ...type(form) })).toBe(400);
+    expect(await statusOf({ method: 'POST', body: '', ...type(form) })).toBe(400);
     expect(await statusOf({ method: 'POST', body: Buffer.from([0x61, 0x3d, 0xff]), ...type(form) })).toBe(400);
     expect(await received()).toEqual([]);
   });
@@ -135,17 +136,48 @@ describe('the local stack', () => {
     await stop();
   });
 
-  it('lists every fault of its configuration', async () => {
-    const child = spawnStart({ PORT: 'http', PNM2_URL: 'pnm.example.com' });
-    await once(child, 'close');
-    expect(child.lines).toContain('PORT: must be a port number from 0 to 65535');
-    expect(child.lines).toContain('PNM2_URL: must be an http or https address');
+  it.each([
+    [
+      { PORT: 'http', PNM2_URL: 'pnm.example.com' },
+      ['PORT: must be a port number from 0 to 65535', 'PNM2_URL: must be an http or https address'],
+    ],
+    [{ PORT: '4999', AWS_PORT: '4999' }, ['PORT and AWS_PORT are both 4999: each needs a port of its own']],
+    [
+      { BACKOFF_CAP_SECONDS: 'abc', ATTEMPT_TIMEOUT_MS: '60000' },
+      [
+        'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 20000',
+        'BACKOFF_CAP_SECONDS: must be a whole number of seconds from 1 to 10800',
+      ],
+    ],
+  ])('refuses to start with %j, and says all that is wrong', async (environment, words) => {
+    const child = spawnStart(environment);
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(1);
+    expect(child.lines.filter((line) => !line.startsWith('>') && !line.startsWith('npm') && line !== '')).toEqual(
+      words,
+    );
+  });
+
+  it('listens on the loopback address alone', async () => {
+    const { port, hostname } = new URL(stack.sandboxUrl);
+    expect(hostname).toBe('127.0.0.1');
+    // Free on another address of the loopback network, which 0.0.0.0 would have taken as well.
+    for (const taken of [Number(port), stack.awsPort, Number(new URL(stack.pushUrl).port)]) {
+      const server = createServer().listen(taken, '127.0.0.2');
+      await once(server, 'listening');
+      server.close();
+    }
+  });
+
+  it('delivers an emoji', async () => {
+    const parameters = { verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't', Message: 'Grüße 😀' };
+    expect((await push(parameters)).status).toBe(202);
+    await expect.poll(receivedParameters, { timeout: 30_000 }).toEqual([parameters]);
   });
 
   it('delivers to PNM2_URL, loses nothing while nothing is there, and ends with all its processes', async () => {
     // At first nothing listens there.
-    const { port, stop } = await listen(createServer(), 0);
-    await stop();
+    const port = await findFreePort(Math.random);
     const other = await startStack({ PNM2_URL: `http://127.0.0.1:${String(port)}/pnm2`, BACKOFF_CAP_SECONDS: '1' });
     const body = new URLSearchParams({ verb: 'NotifyReprovision', AppId: 'a', DeviceToken: 'waits' });
     expect((await fetch(other.pushUrl, { method: 'POST', body })).status).toBe(202);

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
 
@@ -52,6 +54,14 @@ describe('the sandbox', () => {
     }
   });
 
+  it('answers 404 to any other path, also to one that is no URL', async () => {
+    for (const path of ['/', '//', '//[', '/pnm2/x', '/pushesx']) {
+      const socket = connect(sandbox.port, '127.0.0.1');
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
+    }
+  });
+
   it('fails as the token says', async () => {
     expect(await statuses('fail-500', 3)).toEqual([500, 500, 500]);
     expect(await statuses('fail-429-2', 6)).toEqual([429, 429, 200, 429, 429, 200]);
@@ -76,5 +86,14 @@ describe('the sandbox', () => {
     await expect(pushTo('reset')).rejects.toThrow();
     expect(sandbox.pushes()).toMatchObject([{ status: null }]);
     expect((await pushTo('slow-20')).status).toBe(200);
+  });
+
+  it('tells of a slow push that its sender had hung up', async () => {
+    const form = 'verb=NotifyReprovision&AppId=a&DeviceToken=slow-300';
+    const socket = connect(sandbox.port, '127.0.0.1');
+    const type = 'application/x-www-form-urlencoded';
+    const head = `POST /pnm2 HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${String(form.length)}`;
+    socket.write(`${head}\r\n\r\n${form}`, () => socket.destroy());
+    await expect.poll(() => sandbox.pushes().map(({ status }) => status), { timeout: 30_000 }).toEqual([null]);
   });
 });

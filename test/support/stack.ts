@@ -29,6 +29,12 @@ export function spawnStart(environment: NodeJS.ProcessEnv = {}): ChildProcess & 
     env: { ...process.env, PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '0', ...environment },
   });
   const lines: string[] = [];
+  // A test run that is interrupted must not leave whole stacks behind, each in a group of its own.
+  const end = () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  };
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
