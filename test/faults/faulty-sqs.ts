@@ -12,6 +12,9 @@ const behaviours = {
   'cut after': 4,
 } as const;
 
+/** Of so many calls of a kind, so many in a row are refused: more than the SDK's own retries outlast. */
+const burst = { every: 40, length: 8 } as const;
+
 export interface FaultySqs extends Listening {
   /** Calls that failed, by what was done to them. */
   readonly failed: ReadonlyMap<string, number>;
@@ -21,10 +24,13 @@ export interface FaultySqs extends Listening {
 export async function startFaultySqs(seed: number, sqsPort: number): Promise<FaultySqs> {
   const agent = new Agent({ keepAlive: true });
   const failed = new Map<string, number>();
-  let calls = 0;
+  const callsOf = new Map<string, number>();
   const server = createServer((incoming, outgoing) => {
-    calls += 1;
-    const behaviour = choose(behaviours, chanceOf(seed, calls, 1));
+    const action = String(incoming.headers['x-amz-target']);
+    const calls = (callsOf.get(action) ?? 0) + 1;
+    callsOf.set(action, calls);
+    const isInBurst = (calls + Math.floor(chanceOf(seed, 6) * burst.every)) % burst.every < burst.length;
+    const behaviour = isInBurst ? 'refuse before' : choose(behaviours, chanceOf(seed, calls, action.length));
     if (behaviour !== 'forward') failed.set(behaviour, (failed.get(behaviour) ?? 0) + 1);
     const forward = async () => {
       const body = await buffer(incoming);
