@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
 import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
 import {
   ConfigurationError,
@@ -30,7 +31,8 @@ export function readLocalConfiguration(environment: Environment) {
   const queueUrl = 'http://127.0.0.1/queue';
   const ofFunctions = { ...environment, PUSHES_QUEUE_URL: queueUrl, UNDELIVERABLE_QUEUE_URL: queueUrl };
   readDeliverConfiguration({ ...ofFunctions, PNM2_URL: pnm2Url?.href ?? queueUrl });
-  return { ports, pnm2Url };
+  const { access } = readAcceptConfiguration(ofFunctions);
+  return { ports, pnm2Url, keys: access.kind === 'keys' ? access.keys.length : 0 };
 }
 
 /**

@@ -3,14 +3,16 @@ export interface Addresses {
   readonly sandboxUrl: string;
   readonly awsUrl: string;
   readonly gatewayUrl: string;
+  /** How many keys let a client in; none, and the door is open. */
+  readonly keys: number;
 }
 
 /** What is printed when the local stack is up: where everything is, and the document's two examples to paste. */
-export function greeting({ pushUrl, sandboxUrl, awsUrl, gatewayUrl }: Addresses): string {
+export function greeting({ pushUrl, sandboxUrl, awsUrl, gatewayUrl, keys }: Addresses): string {
   return `
 pnm2-relay on this machine
 
-  door      ${pushUrl}
+  door      ${pushUrl} (${keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`})
   gateway   ${gatewayUrl}
   sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}

@@ -6,6 +6,7 @@ import { localRegion, startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { followPushes } from './follow.ts';
 import { startFramework } from './framework.ts';
+import { readableLogLine } from './function-log.ts';
 import { greeting } from './greeting.ts';
 import { findFreePort, isPortFree } from './listen.ts';
 import { createQueues } from './queues.ts';
@@ -17,7 +18,7 @@ const stops: (() => Promise<unknown>)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url } = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, keys } = readLocalConfiguration(process.env);
   for (const [variable, port] of Object.entries(ports)) {
     if (port !== 0 && !(await isPortFree(port))) {
       throw new ConfigurationError(`Port ${String(port)} is taken: choose another with ${variable}=NUMBER npm start`);
@@ -43,7 +44,10 @@ async function start(): Promise<void> {
       AWS_PORT: String(aws.port),
       PNM2_URL: gatewayUrl,
     },
-    onFunctionLog: print,
+    onFunctionLog: (line) => {
+      const readable = readableLogLine(line);
+      if (readable !== undefined) print(readable);
+    },
   });
   stops.push(framework.stop);
 
@@ -75,7 +79,7 @@ async function start(): Promise<void> {
   }
 
   const addresses = { pushUrl: `${localhost(httpPort)}/pnm2`, sandboxUrl: localhost(sandbox.port), gatewayUrl };
-  console.log(greeting({ ...addresses, awsUrl: localhost(aws.port) }));
+  console.log(greeting({ ...addresses, keys, awsUrl: localhost(aws.port) }));
   await framework.exited;
   if (!stopping) throw new Error('serverless offline has ended by itself');
 }

@@ -1,23 +1,36 @@
-/** Structured logs: one JSON object a line. Neither tokens nor selectors nor texts are ever given to it. */
+/** Structured logs: one JSON object a line. Neither keys nor tokens, selectors or texts are ever given to it. */
 export interface Log {
   readonly info: (message: string, fields?: LogFields) => void;
   readonly warn: (message: string, fields?: LogFields) => void;
   readonly error: (message: string, fields?: LogFields) => void;
+  /** A line of metrics alone, where nothing happened that a person should read. */
+  readonly metrics: (blob: LogFields) => void;
 }
 
-/** What a line tells besides its message. An Error becomes its name and message. */
+/** What a line tells besides its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** @param write takes one line without its end. */
 export function createLog(write: (line: string) => void): Log {
   const at =
-    (level: keyof Log) =>
+    (level: 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}) => {
-      write(JSON.stringify({ level, message, ...fields }, readable));
+      write(JSON.stringify({ level, message, ...fields }));
     };
-  return { info: at('info'), warn: at('warn'), error: at('error') };
+  const metrics = (blob: LogFields) => {
+    write(JSON.stringify(blob));
+  };
+  return { info: at('info'), warn: at('warn'), error: at('error'), metrics };
 }
 
-function readable(_key: string, value: unknown): unknown {
-  return value instanceof Error ? { name: value.name, message: value.message } : value;
+/** An error of a service, which speaks of itself: its name and words. */
+export function describeError(error: unknown): LogFields {
+  return error instanceof Error ? { name: error.name, message: error.message } : { name: typeof error };
+}
+
+/** An error of our own, whose message may quote what was sent: its name, and where it came from. */
+export function locateError(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return { name: error.name, at: frames.slice(0, 5).map((line) => line.trim().slice('at '.length)) };
 }

@@ -18,6 +18,8 @@ function faultsOf(read: () => unknown): string[] {
 describe('the configuration', () => {
   it('has a default for everything but addresses', () => {
     expect(readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl })).toEqual({
+      access: { kind: 'keys', keys: [] },
+      dimensions: { Stage: 'none' },
       pushesQueueUrl: queueUrl,
       rules: { extraVerbs: [], selectorRequired: true },
       maxBodyBytes: 65_536,

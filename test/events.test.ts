@@ -7,9 +7,9 @@ import type { QueuedPush } from '../shared/core/queued-push.ts';
 import { createDeliver } from '../shared/deliver/deliver.ts';
 import { createGateway } from '../shared/deliver/gateway.ts';
 import { lambdaContext } from './support/context.ts';
+import { acceptDependencies } from './support/accept.ts';
 import { deliverDependencies } from './support/deliver.ts';
-import { recordingLog } from './support/log.ts';
-import { parametersWith, strictRules } from './support/pushes.ts';
+import { parametersWith } from './support/pushes.ts';
 import { receive, startQueues } from './support/queues.ts';
 
 const folder = new URL('../events/', import.meta.url);
@@ -60,15 +60,7 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
 
 async function acceptEvent(event: unknown) {
   const queued: QueuedPush[] = [];
-  const accept = createAccept({
-    enqueue: (push) => Promise.resolve(`id ${String(queued.push(push))}`),
-    rules: strictRules,
-    maxBodyBytes: 65_536,
-    retryAfterSeconds: 5,
-    answerReserveMs: 500,
-    now: Date.now,
-    log: recordingLog(),
-  });
+  const accept = createAccept(acceptDependencies((push) => Promise.resolve(`id ${String(queued.push(push))}`)));
   return { response: await accept(event as APIGatewayProxyEventV2, lambdaContext()), queued };
 }
 

@@ -1,26 +1,34 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { decodeForm } from '../core/form.ts';
+import { metricsBlob, type Dimensions } from '../core/metrics-blob.ts';
 import { readPush, type Push, type PushRules } from '../core/push.ts';
 import type { QueuedPush } from '../core/queued-push.ts';
-import type { Log } from '../log.ts';
+import { describeError, locateError, type Log, type LogFields } from '../log.ts';
+import { admit, problemOfApp, type Access, type Client } from './access.ts';
 import { problemResponse, type Problem } from './problem.ts';
+import { describeRefusal, refusalMetrics } from './refusal.ts';
 import { bodyBytes, problemOfContent, problemOfMethod, problemOfSize, type PushRequest } from './request.ts';
 
 /** What the door needs of the world. */
 export interface AcceptDependencies {
   /** Resolves to the id of the message once the queue holds the push for good; rejects where it may not. */
   readonly enqueue: (queued: QueuedPush, signal: AbortSignal) => Promise<string>;
+  readonly access: Access;
   readonly rules: PushRules;
   readonly maxBodyBytes: number;
   /** Told to the client when the queue can't take a push. */
   readonly retryAfterSeconds: number;
   /** How long before the function's own deadline an answer must be out. */
   readonly answerReserveMs: number;
+  readonly dimensions: Dimensions;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
 }
 
+/** An event that has passed the first step, which says who sent it. */
+type AdmittedEvent = APIGatewayProxyEventV2 & { client?: Client };
 type Response = APIGatewayProxyStructuredResultV2;
 
 /**
@@ -28,52 +36,69 @@ type Response = APIGatewayProxyStructuredResultV2;
  * Each guard is a step of the pipeline: the first that finds a problem answers, the rest is not reached.
  */
 export function createAccept(dependencies: AcceptDependencies) {
-  const { enqueue, rules, maxBodyBytes, retryAfterSeconds, answerReserveMs, now, log } = dependencies;
+  const { enqueue, access, rules, maxBodyBytes, retryAfterSeconds, answerReserveMs, dimensions, now, log } =
+    dependencies;
 
-  const unavailable = (error: unknown): Response => {
-    // The push may be on the queue or not: nothing is pretended, and the client sends it again.
-    log.error('queue unavailable', { error });
-    return problemResponse({ kind: 'queue-unavailable', retryAfterSeconds });
+  const refuse = (problem: Problem, more: LogFields = {}): Response => {
+    const counted = metricsBlob({ [refusalMetrics[problem.kind]]: 1 }, dimensions, now());
+    const { statusCode, ...response } = problemResponse(problem);
+    log.warn('push refused', { status: statusCode, ...describeRefusal(problem), ...more, ...counted });
+    return { statusCode, ...response };
   };
+  // The push may be on the queue or not: nothing is pretended, and the client sends it again.
+  const unavailable = (error: unknown) =>
+    refuse({ kind: 'queue-unavailable', retryAfterSeconds }, { error: describeError(error) });
 
-  return middy<APIGatewayProxyEventV2, Response>({
-    timeoutEarlyInMillis: answerReserveMs,
-    timeoutEarlyResponse: () => unavailable(new Error('SQS did not answer in time')),
-  })
-    .use(guard(problemOfMethod))
-    .use(guard(problemOfContent))
-    .use(guard((request) => problemOfSize(request, maxBodyBytes)))
-    .onError((request) => {
-      log.error('push not accepted', { error: request.error });
-      return problemResponse({ kind: 'internal-error' });
-    })
-    .handler(async (event, _context, { signal }): Promise<Response> => {
-      const reading = readRequest(event, rules);
-      if (!reading.ok) return problemResponse(reading.problem);
-      const queued = { push: reading.push, acceptedAt: new Date(now()) };
-      let id: string;
-      try {
-        id = await enqueue(queued, signal);
-      } catch (error) {
-        return unavailable(error);
-      }
-      return {
-        statusCode: 202,
-        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-        body: JSON.stringify({ id }),
-      };
-    });
-}
-
-function guard(
-  problemOf: (request: PushRequest) => Problem | undefined,
-): MiddlewareObj<APIGatewayProxyEventV2, Response> {
-  return {
+  const guard = (problemOf: (request: PushRequest) => Problem | undefined): MiddlewareObj<AdmittedEvent, Response> => ({
     before: ({ event }) => {
       const problem = problemOf(event);
-      return problem && problemResponse(problem);
+      return problem && refuse(problem);
     },
-  };
+  });
+
+  return (
+    middy<AdmittedEvent, Response>({
+      timeoutEarlyInMillis: answerReserveMs,
+      timeoutEarlyResponse: () => unavailable(new Error('SQS did not answer in time')),
+    })
+      // First of all, so that nothing about a request is told to whoever may not send one.
+      .before(({ event }) => {
+        const client = admit(event, access);
+        if (client === undefined) return refuse({ kind: 'unauthorized' }, whyNobodyGetsIn(access));
+        event.client = client;
+        return undefined;
+      })
+      .use(guard(problemOfMethod))
+      .use(guard(problemOfContent))
+      .use(guard((request) => problemOfSize(request, maxBodyBytes)))
+      .onError((request) => refuse({ kind: 'internal-error' }, { error: locateError(request.error) }))
+      .handler(async (event, _context, { signal }): Promise<Response> => {
+        const reading = readRequest(event, rules);
+        if (!reading.ok) return refuse(reading.problem);
+        const { push } = reading;
+        const forbidden =
+          event.client === undefined ? { kind: 'unauthorized' as const } : problemOfApp(event.client, push.appId);
+        if (forbidden !== undefined) return refuse(forbidden);
+        const queued = { push, acceptedAt: new Date(now()) };
+        let id: string;
+        try {
+          id = await enqueue(queued, signal);
+        } catch (error) {
+          return unavailable(error);
+        }
+        log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
+        return {
+          statusCode: 202,
+          headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+          body: JSON.stringify({ id }),
+        };
+      })
+  );
+}
+
+function whyNobodyGetsIn(access: Access): LogFields {
+  if (access.kind === 'open' || access.keys.length > 0) return {};
+  return { why: 'no key is configured, so every push is refused: make one with `npm run key`' };
 }
 
 type RequestReading = { readonly ok: true; readonly push: Push } | { readonly ok: false; readonly problem: Problem };

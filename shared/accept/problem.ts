@@ -3,6 +3,8 @@ import type { Fault } from '../core/fault.ts';
 
 /** Why a request was not accepted. Each kind has one status and one shape of answer. */
 export type Problem =
+  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'forbidden'; readonly appId: string; readonly keyName: string }
   | { readonly kind: 'method-not-allowed'; readonly method: string }
   | { readonly kind: 'unsupported-media-type'; readonly detail: string; readonly acceptEncoding?: string }
   | { readonly kind: 'body-too-large'; readonly maxBodyBytes: number }
@@ -34,6 +36,21 @@ export function problemResponse(problem: Problem): APIGatewayProxyStructuredResu
 
 function describe(problem: Problem): Details {
   switch (problem.kind) {
+    case 'unauthorized':
+      return {
+        status: 401,
+        title: 'Unauthorized',
+        detail: 'A key is needed: as X-Api-Key, as Authorization: Bearer, or as the password of HTTP Basic.',
+        // Basic first: old clients answer the first challenge they see.
+        headers: { 'www-authenticate': 'Basic realm="pnm2-relay", charset="UTF-8", Bearer realm="pnm2-relay"' },
+      };
+    case 'forbidden':
+      return {
+        status: 403,
+        title: 'Forbidden',
+        detail: `The key ${problem.keyName} may not push to ${problem.appId}.`,
+        faults: [{ parameter: 'AppId', code: 'forbidden', detail: 'This key may not push to this app.' }],
+      };
     case 'method-not-allowed':
       return {
         status: 405,

@@ -1,8 +1,23 @@
 import * as v from 'valibot';
+import type { Access } from '../accept/access.ts';
+import { parseApiKeys } from '../core/api-key.ts';
 import { flag, integer, list, queueUrl, readEnvironment, type Environment } from './environment.ts';
 
+const apiKeys = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const reading = parseApiKeys(dataset.value);
+    if (reading.ok) return reading.keys;
+    for (const message of reading.faults) addIssue({ message });
+    return NEVER;
+  }),
+);
+
 const schema = v.object({
+  STAGE: v.optional(v.string(), 'none'),
   PUSHES_QUEUE_URL: queueUrl,
+  API_KEYS: v.optional(apiKeys, ''),
+  OPEN_DOOR: flag(false),
   EXTRA_VERBS: v.optional(list, ''),
   SELECTOR_REQUIRED: flag(true),
   // Much more than a device could be sent, for a push to one is a few KB at most; and about what SQS bills as one request.
@@ -13,7 +28,12 @@ const schema = v.object({
 /** The configuration of `accept`, from its environment. @throws ConfigurationError */
 export function readAcceptConfiguration(environment: Environment) {
   const read = readEnvironment(schema, environment);
+  // Keys that are configured count, also where the door may be open.
+  const isOpen = read.OPEN_DOOR && read.API_KEYS.length === 0;
+  const access: Access = isOpen ? { kind: 'open' } : { kind: 'keys', keys: read.API_KEYS };
   return {
+    access,
+    dimensions: { Stage: read.STAGE },
     pushesQueueUrl: read.PUSHES_QUEUE_URL,
     rules: { extraVerbs: read.EXTRA_VERBS, selectorRequired: read.SELECTOR_REQUIRED },
     maxBodyBytes: read.MAX_BODY_BYTES,

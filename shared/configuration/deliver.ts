@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { httpUrl, integer, queueUrl, readEnvironment, type Environment } from './environment.ts';
 
 const schema = v.object({
+  STAGE: v.optional(v.string(), 'none'),
   PNM2_URL: httpUrl,
   PUSHES_QUEUE_URL: queueUrl,
   UNDELIVERABLE_QUEUE_URL: queueUrl,
@@ -26,6 +27,7 @@ const afterAttemptsMs = 5000;
 export function readDeliverConfiguration(environment: Environment) {
   const read = readEnvironment(schema, environment);
   return {
+    stage: read.STAGE,
     lanes: [{ name: 'pushes', queueUrl: read.PUSHES_QUEUE_URL }],
     undeliverableQueueUrl: read.UNDELIVERABLE_QUEUE_URL,
     gateway: {

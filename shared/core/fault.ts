@@ -11,7 +11,8 @@ export type FaultCode =
   | 'character'
   | 'too-long'
   | 'too-many'
-  | 'base64';
+  | 'base64'
+  | 'forbidden';
 
 /** One thing that is wrong with a request, told to the person who sent it. */
 export interface Fault {

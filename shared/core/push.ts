@@ -12,7 +12,8 @@ export const documentedVerbs = {
 /** Required with every verb. */
 const commonParameters = ['verb', 'AppId', 'DeviceToken'] as const;
 
-const documentedParameters = [...commonParameters, 'Selector', 'Message'] as const;
+/** The parameters that the gateway's document names. */
+export const documentedParameters = [...commonParameters, 'Selector', 'Message'] as const;
 
 /** Identifiers, in which white space can only come from a wrong encoding: base64, bundle ids, hexadecimal. */
 const identifiers: ReadonlySet<string> = new Set(['AppId', 'DeviceToken', 'Selector']);

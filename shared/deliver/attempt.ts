@@ -24,8 +24,21 @@ export interface AttemptDependencies {
 export interface Attempted {
   readonly read: ReadRecord;
   readonly finding: Finding;
-  /** How long the attempt took, where there was one. */
+  /** How long its attempt took, where there was one. */
   readonly ms?: number;
+}
+
+/** An attempt, of one push or of several with the same signal. */
+export interface Attempt {
+  readonly outcome: Outcome;
+  readonly ms: number;
+}
+
+/** A batch after its attempts. */
+export interface AttemptedBatch {
+  /** Every record once, in any order. */
+  readonly records: readonly Attempted[];
+  readonly attempts: readonly Attempt[];
 }
 
 /** Records that one attempt serves. */
@@ -35,19 +48,24 @@ interface Group {
 }
 
 /**
- * Attempts the records of a batch, those with the same signal once, and tells what came of each, in any order.
+ * Attempts the records of a batch, those with the same signal once, and tells what came of each.
  * Never throws: a record fails alone.
  */
 export async function attemptBatch(
   records: readonly ReadRecord[],
   dependencies: AttemptDependencies,
-): Promise<Attempted[]> {
+): Promise<AttemptedBatch> {
   const { outage, concurrency } = dependencies;
   const { groups, malformed } = groupBySignal(records);
 
+  const attempts: Attempt[] = [];
+
   const attempt = async (group: Group, isProbe: boolean): Promise<Attempted[]> => {
-    const { finding, ms } = await attemptGroup(group, isProbe, dependencies);
-    return group.members.map((read) => ({ read, finding, ...(ms !== undefined && { ms }) }));
+    const reason = whyNotTried(isProbe, dependencies);
+    if (reason !== undefined) return group.members.map((read) => ({ read, finding: reason }));
+    const made = await attemptGroup(group, dependencies);
+    attempts.push(made);
+    return group.members.map((read) => ({ read, finding: made.outcome, ms: made.ms }));
   };
 
   // While the gateway is taken to be down, one attempt a batch asks whether it still is. The one with the fewest
@@ -55,28 +73,28 @@ export async function attemptBatch(
   const [probe, ...others] = outage.isSuspected() ? groups.sort((a, b) => receives(a) - receives(b)) : [];
   const probed = probe === undefined ? [] : await attempt(probe, true);
   const rest = await pMap(probe === undefined ? groups : others, (group) => attempt(group, false), { concurrency });
-  return [...malformed, ...probed, ...rest.flat()];
+  return { records: [...malformed, ...probed, ...rest.flat()], attempts };
 }
 
-async function attemptGroup(
-  { push }: Group,
-  isProbe: boolean,
-  { gateway, outage, mayStart, now }: AttemptDependencies,
-): Promise<{ readonly finding: Finding; readonly ms?: number }> {
-  if (!mayStart()) return { finding: { kind: 'untried', words: 'time' } };
-  if (outage.isSuspected() && !isProbe) return { finding: { kind: 'untried', words: 'outage' } };
+function whyNotTried(isProbe: boolean, { outage, mayStart }: AttemptDependencies): Finding | undefined {
+  if (!mayStart()) return { kind: 'untried', words: 'time' };
+  if (outage.isSuspected() && !isProbe) return { kind: 'untried', words: 'outage' };
+  return undefined;
+}
+
+async function attemptGroup({ push }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
   const startedAt = now();
   const outcome = await attemptPush(push, gateway, now);
   outage.record(outcome);
-  return { finding: outcome, ms: now() - startedAt };
+  return { outcome, ms: now() - startedAt };
 }
 
 async function attemptPush(push: Push, gateway: Pick<Gateway, 'post'>, now: () => number): Promise<Outcome> {
+  const hide = (words: string) => hideParameters(words, push);
   try {
-    const answer = await gateway.post(encodeForm(push.parameters));
-    return judgeAnswer(answer, now(), (words) => hideParameters(words, push));
+    return judgeAnswer(await gateway.post(encodeForm(push.parameters)), now(), hide);
   } catch (error) {
-    return judgeFailure(error instanceof Error ? error.message : String(error));
+    return judgeFailure(hide(error instanceof Error ? error.message : String(error)));
   }
 }
 

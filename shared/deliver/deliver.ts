@@ -2,14 +2,17 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { decide, type DeliveryPolicy } from '../core/decision.ts';
 import { deviceHash } from '../core/device-hash.ts';
 import { laneOf, type Lane } from '../core/lane.ts';
+import { metricsBlob } from '../core/metrics-blob.ts';
 import type { Outage } from '../core/outage.ts';
 import type { Log } from '../log.ts';
 import { attemptBatch, type AttemptDependencies } from './attempt.ts';
 import { perform, type Decided, type PerformDependencies } from './perform.ts';
 import { readRecords, type ReadRecord } from './record.ts';
+import { summarize } from './summary.ts';
 
 /** What the way out needs of the world. */
 export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart'>, PerformDependencies {
+  readonly stage: string;
   readonly lanes: readonly Lane[];
   readonly outage: Outage;
   readonly policy: DeliveryPolicy;
@@ -27,7 +30,7 @@ export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart
 export function createDeliver(
   dependencies: DeliverDependencies,
 ): (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse> {
-  const { lanes, policy, startReserveMs, random, now, log } = dependencies;
+  const { stage, lanes, policy, startReserveMs, random, now, log } = dependencies;
 
   return async ({ Records }, context) => {
     const [first] = Records;
@@ -36,8 +39,9 @@ export function createDeliver(
     const lane = laneOf(first.eventSourceARN, lanes);
     const mayStart = () => context.getRemainingTimeInMillis() >= startReserveMs;
 
-    const attempted = await attemptBatch(readRecords(Records), { ...dependencies, mayStart });
-    const decided = attempted.map(({ read, finding, ms }): Decided => {
+    const startedAt = now();
+    const { records, attempts } = await attemptBatch(readRecords(Records), { ...dependencies, mayStart });
+    const decided = records.map(({ read, finding, ms }): Decided => {
       const circumstances = { ...circumstancesOf(read.record, now()), chance: random() };
       const decision = decide(finding, circumstances, policy);
       if (finding.kind !== 'delivered') {
@@ -47,7 +51,12 @@ export function createDeliver(
       return { read, finding, decision, receiveCount: circumstances.receiveCount };
     });
     const failed = await perform(decided, lane, dependencies);
-    return { batchItemFailures: failed.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+    const failedIds = failed.map(({ record }) => record.messageId);
+
+    const metrics = summarize(decided, new Set(failedIds), attempts, now());
+    const blob = metricsBlob(metrics, { Stage: stage, Lane: lane.name }, now());
+    log.info('batch', { lane: lane.name, records: Records.length, ms: now() - startedAt, ...blob });
+    return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
 

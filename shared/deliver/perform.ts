@@ -2,7 +2,7 @@ import { deadLetterAttributes, type DeadLetter } from '../core/dead-letter.ts';
 import type { Decision, Finding } from '../core/decision.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Delay, DelayFailure, OutgoingMessage, Sent } from '../core/message.ts';
-import type { Log } from '../log.ts';
+import { describeError, type Log } from '../log.ts';
 import type { ReadRecord } from './record.ts';
 
 export interface PerformDependencies {
@@ -45,7 +45,7 @@ export async function perform(
   given.forEach(({ read }, index) => {
     const result = sent[index];
     if (result?.ok === true) return;
-    log.error('dead letter not sent', { id: read.pushId, error: result?.error });
+    log.error('dead letter not sent', { id: read.pushId, error: describeError(result?.error) });
     waiting.push({ read, delaySeconds: deadLetterRetrySeconds });
   });
 
@@ -57,7 +57,7 @@ export async function perform(
     }));
     // A delay that was not set leaves the record hidden for the queue's own time-out: late, not lost.
     for (const { delay: notSet, error } of await delay(lane, delays)) {
-      log.warn('delay not set', { id: idsByHandle.get(notSet.receiptHandle), error });
+      log.warn('delay not set', { id: idsByHandle.get(notSet.receiptHandle), error: describeError(error) });
     }
   }
   return waiting.map(({ read }) => read);

@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { sqsLimits } from '../core/limits.ts';
 import type { OutgoingMessage, Sent } from '../core/message.ts';
+import { entryError } from './entry-error.ts';
 
 /**
  * Sends any number of messages, as many at once as SQS takes.
@@ -28,7 +29,7 @@ export async function sendMessages(
           const messageId = sent.get(String(index));
           // What is in neither list was not confirmed, and so was not sent.
           return messageId === undefined
-            ? { ok: false, error: failed.get(String(index)) ?? new Error('SQS did not mention the message') }
+            ? { ok: false, error: entryError(failed.get(String(index))) }
             : { ok: true, messageId };
         });
       } catch (error) {

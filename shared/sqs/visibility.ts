@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Delay, DelayFailure } from '../core/message.ts';
+import { entryError } from './entry-error.ts';
 import { inTens } from './tens.ts';
 
 /**
@@ -22,9 +23,9 @@ export async function delayMessages(
         const { Failed = [] } = await sqs.send(
           new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }),
         );
-        return Failed.flatMap((error) => {
-          const delay = ten[Number(error.Id)];
-          return delay === undefined ? [] : [{ delay, error }];
+        return Failed.flatMap((entry) => {
+          const delay = ten[Number(entry.Id)];
+          return delay === undefined ? [] : [{ delay, error: entryError(entry) }];
         });
       } catch (error) {
         return ten.map((delay) => ({ delay, error }));

@@ -119,7 +119,7 @@ describe('the local stack', () => {
       ['serverless', 'invoke', 'local', '--stage', 'local', '-f', 'accept', '-p', 'events/accept-form-base64.json'],
       { cwd: root, env },
     );
-    expect(JSON.parse(stdout)).toMatchObject({ statusCode: 202 });
+    expect(stdout).toContain('"statusCode": 202');
     await expect.poll(async () => (await received()).length, { timeout: 30_000 }).toBe(1);
   });
 

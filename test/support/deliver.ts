@@ -13,6 +13,7 @@ export function deliverDependencies(
 ): DeliverDependencies {
   return {
     gateway,
+    stage: 'test',
     lanes: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: createOutage(1_000_000),
     delay: (lane, delays) => delayMessages(queues.sqs, lane.queueUrl, delays),

@@ -168,8 +168,20 @@ describe('the way out', () => {
     const secrets = { DeviceToken: 'fail-500', Selector: 'SELECTOR-MARK', Message: 'TEXT-MARK' };
     const record = recordOf(secrets);
     await deliver([record, recordOf()], { log });
-    expect(log.lines).toHaveLength(1);
-    expect(JSON.parse(log.lines[0] ?? '')).toMatchObject({
+    const [failure, batch, ...more] = log.lines;
+    expect(more).toEqual([]);
+    expect(JSON.parse(batch ?? '')).toMatchObject({
+      level: 'info',
+      message: 'batch',
+      Stage: 'test',
+      Lane: 'pushes',
+      records: 2,
+      Attempts: 2,
+      GatewayFailures: 1,
+      Delivered: 1,
+      Retried: 1,
+    });
+    expect(JSON.parse(failure ?? '')).toMatchObject({
       level: 'warn',
       id: record.messageId,
       verb: 'NotifyTextMessage',
@@ -178,7 +190,7 @@ describe('the way out', () => {
       finding: { kind: 'transient', status: 500 },
       decision: { kind: 'retry', delaySeconds: 1 },
     });
-    for (const secret of Object.values(secrets)) expect(log.lines[0]).not.toContain(secret);
+    for (const secret of Object.values(secrets)) expect(log.lines.join('')).not.toContain(secret);
   });
 });
 
