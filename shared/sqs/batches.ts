@@ -1,0 +1,130 @@
+import {
+  DeleteMessageBatchCommand,
+  SendMessageBatchCommand,
+  type BatchResultErrorEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import pMap from 'p-map';
+import type { MessageAttribute } from '../core/dead-letter.ts';
+import { sqsLimits } from '../core/limits.ts';
+import { inTens } from './tens.ts';
+
+/** A message to be sent. */
+export interface OutgoingMessage {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+}
+
+/** What became of each item of a call, or of several: every item is in exactly one of the two. */
+export interface BatchResult<T> {
+  readonly done: readonly T[];
+  readonly failed: readonly BatchFailure<T>[];
+}
+
+export interface BatchFailure<T> {
+  readonly item: T;
+  /**
+   * Why: an Error where the whole call failed, and then it is not known whether SQS has done it all the same;
+   * otherwise what SQS says of this one entry, which it has not done.
+   */
+  readonly error: Error | BatchResultErrorEntry;
+}
+
+/** Calls under way at once. */
+const callsAtOnce = 8;
+
+/**
+ * Sends messages, in as few calls as SQS's limits allow. Never throws: an item is done only where SQS said so
+ * of that very entry.
+ */
+export function sendMessages<T>(
+  sqs: SQSClient,
+  queueUrl: string,
+  items: readonly T[],
+  messageOf: (item: T) => OutgoingMessage,
+): Promise<BatchResult<T>> {
+  const batches = inSendableBatches(items, (item) => messageBytes(messageOf(item)));
+  return callEach(batches, (batch) => {
+    const Entries = batch.map((item, index) => {
+      const { body, attributes } = messageOf(item);
+      return { Id: String(index), MessageBody: body, MessageAttributes: { ...attributes } };
+    });
+    return sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+  });
+}
+
+/** Deletes received messages. Never throws: an item is done only where SQS said so of that very entry. */
+export function deleteMessages<T extends { readonly receiptHandle: string }>(
+  sqs: SQSClient,
+  queueUrl: string,
+  items: readonly T[],
+): Promise<BatchResult<T>> {
+  return callEach(inTens(items), (batch) => {
+    const Entries = batch.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
+    return sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+  });
+}
+
+/**
+ * Cuts a list, in its order, into batches that one call may send: so many messages and so many bytes at the most.
+ * An item that is too large by itself gets a batch by itself, so that SQS refuses it alone.
+ */
+export function inSendableBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
+  const { batchMessages, messageBytes: batchBytes } = sqsLimits;
+  const batches: T[][] = [];
+  let batch: T[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const itemBytes = bytesOf(item);
+    if (batch.length > 0 && (batch.length === batchMessages || bytes + itemBytes > batchBytes)) {
+      batches.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(item);
+    bytes += itemBytes;
+  }
+  if (batch.length > 0) batches.push(batch);
+  return batches;
+}
+
+/** The size of a message as SQS reckons it: its body, and the name, type and value of each attribute. */
+function messageBytes({ body, attributes }: OutgoingMessage): number {
+  let bytes = Buffer.byteLength(body);
+  for (const [name, { DataType, StringValue }] of Object.entries(attributes)) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue);
+  }
+  return bytes;
+}
+
+interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
+  readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
+}
+
+/** @param call gets entries whose ids are their places in the batch. */
+async function callEach<T>(
+  batches: readonly (readonly T[])[],
+  call: (batch: readonly T[]) => Promise<BatchAnswer>,
+): Promise<BatchResult<T>> {
+  const done: T[] = [];
+  const failed: BatchFailure<T>[] = [];
+  const callOne = async (batch: readonly T[]) => {
+    const answer = await call(batch).catch((error: unknown) => asError(error));
+    const successful = answer instanceof Error ? new Set() : new Set(answer.Successful?.map(({ Id }) => Id));
+    for (const [index, item] of batch.entries()) {
+      const id = String(index);
+      if (answer instanceof Error) failed.push({ item, error: answer });
+      else if (successful.has(id)) done.push(item);
+      else failed.push({ item, error: answer.Failed?.find(({ Id }) => Id === id) ?? unanswered });
+    }
+  };
+  await pMap(batches, callOne, { concurrency: callsAtOnce });
+  return { done, failed };
+}
+
+const unanswered = new Error('SQS answered without a word on this entry');
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
