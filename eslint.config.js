@@ -25,7 +25,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['functions/*.ts', 'local/start.ts', 'local/framework-plugin.ts', 'test/**'],
+    files: ['functions/*.ts', 'local/start.ts', 'local/framework-plugin.ts', 'tool/pnm2-relay.ts', 'test/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['shared/core/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: ['../*'] }] } },
@@ -38,5 +38,9 @@ export default defineConfig(
     'What is shared does not know who uses it.',
   ),
   { files: ['**/*.js', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked] },
-  { files: ['**/*.cjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  {
+    files: ['**/*.cjs'],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', require: 'readonly' } },
+  },
 );

@@ -12,6 +12,11 @@ export const sqsLimits = {
   retentionSeconds: 1_209_600,
   /** Characters of a MessageGroupId. */
   messageGroupIdCharacters: 128,
+  /**
+   * Messages of one standard queue that are received and not yet deleted, about:
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+   */
+  inFlightMessages: 120_000,
 } as const;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

@@ -15,15 +15,22 @@ export interface TestQueues {
 export interface TestQueuesOptions {
   readonly visibilityTimeoutSeconds?: number;
   readonly maxReceiveCount?: number;
+  /** What stands before `pushes` and `undeliverable` in the queues' names. */
+  readonly namePrefix?: string;
 }
 
 export async function startQueues(options: TestQueuesOptions = {}): Promise<TestQueues> {
-  const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000 } = options;
+  const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000, namePrefix = '' } = options;
   const server = await startEmbeddedAws(0);
   const common = { visibilityTimeoutSeconds, retentionSeconds: 345_600 };
   const created = createQueues(server, [
-    { ...common, logicalId: 'undeliverable', queueName: 'undeliverable' },
-    { ...common, logicalId: 'pushes', queueName: 'pushes', redrive: { toLogicalId: 'undeliverable', maxReceiveCount } },
+    { ...common, logicalId: 'undeliverable', queueName: `${namePrefix}undeliverable` },
+    {
+      ...common,
+      logicalId: 'pushes',
+      queueName: `${namePrefix}pushes`,
+      redrive: { toLogicalId: 'undeliverable', maxReceiveCount },
+    },
   ]);
   const [undeliverable, pushes] = [created.get('undeliverable'), created.get('pushes')];
   if (!undeliverable || !pushes) throw new Error('the queues were not created');

@@ -1,0 +1,60 @@
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { deadLetterAttributes, type DeadLetter, type MessageAttribute } from '../../shared/core/dead-letter.ts';
+import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
+import { inTens } from '../../shared/sqs/tens.ts';
+import { pushWith } from './pushes.ts';
+import type { TestQueues } from './queues.ts';
+
+/** A message as it is put on the queue of dead letters. */
+export interface LetterMessage {
+  readonly body: string;
+  readonly attributes: Record<string, MessageAttribute>;
+}
+
+export interface LetterOverrides extends Partial<DeadLetter> {
+  readonly ageMs?: number;
+  readonly parameters?: Readonly<Record<string, string | undefined>>;
+  /** Instead of the push. */
+  readonly body?: string;
+}
+
+/** A dead letter as `deliver` would send it, of a push that is well, with overrides. */
+export function letterWith(overrides: LetterOverrides = {}): LetterMessage & { readonly pushId: string } {
+  const { ageMs = 0, parameters, body, ...deadLetter } = overrides;
+  const acceptedAt = new Date(Date.now() - ageMs);
+  const pushId = deadLetter.pushId ?? crypto.randomUUID();
+  const attributes = deadLetterAttributes({
+    ...{ reason: 'rejected', lane: 'pushes', attempts: 1, acceptedAt: acceptedAt.toISOString() },
+    ...deadLetter,
+    pushId,
+  });
+  return {
+    pushId,
+    attributes,
+    body: body ?? encodeQueuedPush({ push: pushWith({ Selector: pushId, ...parameters }), acceptedAt }),
+  };
+}
+
+/** A message that SQS itself has moved from its lane: it carries nothing but its body. */
+export function movedBySqs(parameters?: Readonly<Record<string, string | undefined>>): LetterMessage {
+  return {
+    body: encodeQueuedPush({
+      push: pushWith({ Selector: crypto.randomUUID(), ...parameters }),
+      acceptedAt: new Date(),
+    }),
+    attributes: {},
+  };
+}
+
+/** Puts messages on the queue of dead letters. */
+export async function putLetters({ sqs, undeliverable }: TestQueues, letters: readonly LetterMessage[]): Promise<void> {
+  for (const ten of inTens(letters)) {
+    const Entries = ten.map(({ body, attributes }, index) => ({
+      Id: String(index),
+      MessageBody: body,
+      MessageAttributes: attributes,
+    }));
+    const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: undeliverable.url, Entries }));
+    if (Failed !== undefined && Failed.length > 0) throw new Error(JSON.stringify(Failed));
+  }
+}
