@@ -7,7 +7,7 @@ if (major < wanted) {
       wanted +
       ' and runs on ' +
       process.versions.node +
-      '. `npm ci` brings the right one along: ' +
+      '. `npm ci` brings the right one along, for npm and npx to run: ' +
       'run it again, without --ignore-scripts.',
   );
   process.exit(1);

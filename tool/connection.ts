@@ -1,0 +1,159 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { readLocalConfiguration } from '../local/configuration.ts';
+import { standInCredentials } from '../local/stand-in-credentials.ts';
+import type { Environment } from '../shared/configuration/environment.ts';
+import { Mistake } from './mistake.ts';
+
+/** Where the person wants to be connected to. */
+export interface ConnectionOptions {
+  readonly local: boolean;
+  readonly stage: string;
+  readonly region?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly undeliverableUrl?: string | undefined;
+  /** By lane. */
+  readonly laneUrls: ReadonlyMap<string, string>;
+}
+
+/** The queues of one relay. */
+export interface Connection {
+  readonly sqs: SQSClient;
+  readonly undeliverableUrl: string;
+  /** The URL of a lane's queue, or `undefined` where that is not known. */
+  readonly laneUrl: (lane: string) => string | undefined;
+}
+
+/** Where a connection leads: the words for what may go wrong with it. */
+export type Place =
+  | { readonly kind: 'local'; readonly endpoint: string }
+  | { readonly kind: 'aws'; readonly region: string; readonly stackName: string };
+
+const service = 'pnm2-relay';
+
+/** Finds out where to connect to. @throws Mistake */
+export function placeOf(options: ConnectionOptions, environment: Environment): Place {
+  const { local, stage, region, stack = `${service}-${stage}`, undeliverableUrl } = options;
+  if (local) {
+    const port = readLocalConfiguration(environment).ports.AWS_PORT;
+    if (port === 0) throw new Mistake('AWS_PORT is 0: set it to the port of SQS that npm start has printed.');
+    return { kind: 'local', endpoint: `http://127.0.0.1:${String(port)}` };
+  }
+  // What is not said is as it is for a deployment.
+  const chosen = region ?? regionOf(undeliverableUrl) ?? environment['AWS_REGION'];
+  return { kind: 'aws', region: chosen === undefined || chosen === '' ? 'us-east-1' : chosen, stackName: stack };
+}
+
+/** The region in the URL of a queue on AWS. */
+function regionOf(queueUrl: string | undefined): string | undefined {
+  return queueUrl === undefined ? undefined : /^https:\/\/sqs\.([a-z\d-]+)\./.exec(queueUrl)?.[1];
+}
+
+/** @throws Mistake, and whatever the SDK throws. */
+export async function connect(place: Place, options: ConnectionOptions): Promise<Connection> {
+  // Loaded here, so that a mistake in the command or `--help` is answered at once.
+  const { SQSClient } = await import('@aws-sdk/client-sqs');
+  const requestHandler = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+  switch (place.kind) {
+    case 'local': {
+      const { endpoint } = place;
+      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
+      const credentials = { accessKeyId, secretAccessKey };
+      const queueUrl = (name: string) => `${endpoint}/000000000000/${service}-local-${name}`;
+      return {
+        sqs: new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 2, requestHandler }),
+        undeliverableUrl: queueUrl('undeliverable'),
+        laneUrl: (lane) => (/^[\w-]+$/.test(lane) ? queueUrl(lane) : undefined),
+      };
+    }
+    case 'aws': {
+      const { region, stackName } = place;
+      const { undeliverableUrl, laneUrls } = options;
+      const client = { region, maxAttempts: 5, requestHandler };
+      if (undeliverableUrl !== undefined) {
+        // A queue may be given by the address of a private endpoint.
+        const sqs = new SQSClient({ ...client, endpoint: new URL(undeliverableUrl).origin });
+        return { sqs, undeliverableUrl, laneUrl: (lane) => laneUrls.get(lane) };
+      }
+      const found = await findQueues(region, stackName);
+      return {
+        sqs: new SQSClient(client),
+        undeliverableUrl: found.undeliverableUrl,
+        laneUrl: (lane) => laneUrls.get(lane) ?? found.laneUrls.get(lane),
+      };
+    }
+    default:
+      return place satisfies never;
+  }
+}
+
+interface FoundQueues {
+  readonly undeliverableUrl: string;
+  readonly laneUrls: ReadonlyMap<string, string>;
+}
+
+/** The queues of a stack, from its outputs: `PushesQueueUrl` is that of the lane `pushes`. */
+async function findQueues(region: string, stackName: string): Promise<FoundQueues> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const cloudFormation = new CloudFormationClient({ region });
+  try {
+    const { Stacks: stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
+    const urls = new Map<string, string>();
+    for (const { OutputKey: key, OutputValue: url } of stacks[0]?.Outputs ?? []) {
+      const name = /^(.+)QueueUrl$/.exec(key ?? '')?.[1];
+      if (name !== undefined && url !== undefined) urls.set(name.charAt(0).toLowerCase() + name.slice(1), url);
+    }
+    const undeliverableUrl = urls.get('undeliverable');
+    if (undeliverableUrl === undefined) {
+      throw new Mistake(
+        `The stack ${stackName} has no output UndeliverableQueueUrl: deploy it anew, or give its URL with --undeliverable-url.`,
+      );
+    }
+    urls.delete('undeliverable');
+    return { undeliverableUrl, laneUrls: urls };
+  } finally {
+    cloudFormation.destroy();
+  }
+}
+
+const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT']);
+
+/** What went wrong, in one line with the remedy, or `undefined` where it is no fault of the person or of the network. */
+export function explain(error: unknown, place: Place): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name } = error;
+  const message = error.message.replace(/\s+/g, ' ').trim();
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof Mistake) return message;
+  if (unreachable.has(code) || name === 'TimeoutError') return explainUnreachable(message || code, place);
+  if (name === 'QueueDoesNotExist') return explainNoQueue(place);
+  if (name === 'CredentialsProviderError') {
+    return `There are no usable AWS credentials (${message}): set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say --local for the local stack.`;
+  }
+  if (place.kind === 'aws' && name === 'ValidationError' && message.includes('does not exist')) {
+    return `There is no stack ${place.stackName} in ${place.region}: say which with --stage or --stack, and --region.`;
+  }
+  // What AWS refuses or can't do, it says itself.
+  return '$fault' in error ? `AWS says: ${name}: ${message}` : undefined;
+}
+
+function explainNoQueue(place: Place): string {
+  switch (place.kind) {
+    case 'local':
+      return `Something answers at ${place.endpoint} and has no such queue: is it the SQS of npm start?`;
+    case 'aws':
+      return `There is no such queue in ${place.region}: check the URL, or --stage and --region.`;
+    default:
+      return place satisfies never;
+  }
+}
+
+function explainUnreachable(why: string, place: Place): string {
+  switch (place.kind) {
+    case 'local':
+      return `Nothing answers at ${place.endpoint}: start the local stack with npm start, and say AWS_PORT=NUMBER if its SQS is at another port.`;
+    case 'aws':
+      return `AWS can't be reached in ${place.region} (${why}): check the network and --region.`;
+    default:
+      return place satisfies never;
+  }
+}

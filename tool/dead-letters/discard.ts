@@ -1,0 +1,122 @@
+import { Mistake } from '../mistake.ts';
+import { askYesOrNo } from '../surroundings.ts';
+import { counted, exitCodes, lookThrough, type Desk, type ExitCode, type Look, type Looked } from './desk.ts';
+import { matches, type Filters } from './filters.ts';
+import type { Letter } from './letters.ts';
+import type { Received } from './reading.ts';
+import { noSuchLetter } from './show.ts';
+
+export interface DiscardOptions {
+  readonly filters: Filters;
+  readonly dryRun: boolean;
+  /** Whether the person has said already that they mean it. */
+  readonly yes: boolean;
+}
+
+/** Letters that are removed together, so that an interruption is heeded between. */
+const atOnce = 1000;
+
+/**
+ * Deletes letters, after a question to the person.
+ * @throws Mistake where nobody can be asked, or there is no letter with an id that was given.
+ */
+export async function discard(desk: Desk, { filters, dryRun, yes }: DiscardOptions): Promise<ExitCode> {
+  const { stdin, stdout, stderr, now, interrupted } = desk.surroundings;
+  if (!dryRun && !yes && stdin.isTTY !== true) {
+    throw new Mistake('Nobody can be asked whether the letters may be deleted for ever: say so with --yes.');
+  }
+  const startedAt = now();
+  const isMeant = (letter: Letter) => matches(letter, filters, startedAt);
+  const bin = new Bin(desk);
+  const looking = lookThrough(desk, (look) =>
+    yes && !dryRun ? discardAtOnce(look, bin, isMeant) : discardIfAllowed(desk, look, bin, isMeant, dryRun),
+  );
+  const { letters, end } = await looking.catch((error: unknown) => {
+    // What was done until then is done all the same.
+    stderr.write(`${counted(bin.discarded)} discarded before something went wrong.\n`);
+    throw error;
+  });
+  if (bin.meant === 0 && filters.ids !== undefined && end === 'empty') throw noSuchLetter(filters.ids, letters);
+  stdout.write(`${bin.sentence(letters, dryRun)}\n`);
+  const complaints = bin.complaints();
+  for (const line of complaints) stderr.write(`${line}\n`);
+  if (complaints.length > 0) return exitCodes.failed;
+  return interrupted.aborted ? exitCodes.interrupted : exitCodes.well;
+}
+
+/** Deletes letters as they come, however many there are. */
+function discardAtOnce(look: Look, bin: Bin, isMeant: (letter: Letter) => boolean): Promise<Looked> {
+  return look.each(
+    (received) => {
+      const toDiscard = received.filter(isMeant);
+      bin.meant += toDiscard.length;
+      return bin.take(toDiscard, look);
+    },
+    () => `, ${String(bin.discarded)} discarded`,
+  );
+}
+
+/** Holds the letters that are meant until the person has seen how many they are. */
+async function discardIfAllowed(
+  { surroundings }: Desk,
+  look: Look,
+  bin: Bin,
+  isMeant: (letter: Letter) => boolean,
+  dryRun: boolean,
+): Promise<Looked> {
+  const held: Received[] = [];
+  const looked = await look.each((received) => {
+    // Their bodies are of no use any more, and may be many.
+    held.push(...received.filter(isMeant).map(({ messageId, receiptHandle }) => ({ messageId, receiptHandle })));
+    return Promise.resolve();
+  });
+  bin.meant = held.length;
+  if (looked.end === 'interrupted' || dryRun || held.length === 0) return looked;
+  const question = `Delete ${String(held.length)} of ${counted(looked.letters)} for ever?`;
+  if (!(await askYesOrNo(question, surroundings))) return looked;
+  for (let next = 0; next < held.length && !surroundings.interrupted.aborted && !bin.isBroken; next += atOnce) {
+    await bin.take(held.slice(next, next + atOnce), look);
+    look.show(bin.discarded, held.length, `${String(bin.discarded)} of ${String(held.length)} letters discarded`);
+  }
+  return looked;
+}
+
+/** Where letters go, and the account of it. */
+class Bin {
+  /** How many are to be discarded. */
+  meant = 0;
+  /** How many are. */
+  discarded = 0;
+  /** Whether a call has failed and not only one of its entries, so that the next one would as well. */
+  isBroken = false;
+  readonly #explain: Desk['explain'];
+  readonly #failures = new Map<string, number>();
+
+  constructor({ explain }: Desk) {
+    this.#explain = explain;
+  }
+
+  async take(letters: readonly Received[], look: Look): Promise<void> {
+    const failed = await look.remove(letters);
+    this.discarded += letters.length - failed.length;
+    for (const { error } of failed) {
+      const why = this.#explain(error);
+      this.#failures.set(why, (this.#failures.get(why) ?? 0) + 1);
+      if (error instanceof Error) this.isBroken = true;
+    }
+    if (this.isBroken) look.stop();
+  }
+
+  /** What was done, in a sentence. */
+  sentence(lookedAt: number, dryRun: boolean): string {
+    if (lookedAt === 0) return 'There are no letters.';
+    if (this.meant === 0) return `No letter matches, of ${String(lookedAt)}.`;
+    if (dryRun) return `${String(this.meant)} of ${counted(lookedAt)} would be discarded.`;
+    return `${String(this.discarded)} of ${counted(lookedAt)} discarded.`;
+  }
+
+  /** What was not done, a line for each cause. */
+  complaints(): string[] {
+    return [...this.#failures].map(([why, letters]) => `${counted(letters)} not discarded: ${why}`);
+  }
+}

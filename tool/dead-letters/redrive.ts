@@ -1,0 +1,83 @@
+import { sendMessages, type OutgoingMessage } from '../../shared/sqs/batches.ts';
+import { printable } from '../table.ts';
+import { counted, exitCodes, lookThrough, type Desk, type ExitCode, type Look } from './desk.ts';
+import { matches, type Filters } from './filters.ts';
+import type { Letter } from './letters.ts';
+import { RedriveAccount } from './redrive-account.ts';
+import { noSuchLetter } from './show.ts';
+
+export interface RedriveOptions {
+  readonly filters: Filters;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Puts letters back on their lanes. None is lost: a letter is deleted only after its lane has said that it has it.
+ * @throws Mistake where there is none with an id that was given.
+ */
+export async function redrive(desk: Desk, { filters, dryRun }: RedriveOptions): Promise<ExitCode> {
+  const { stdout, stderr, now } = desk.surroundings;
+  const startedAt = now();
+  const account = new RedriveAccount();
+  const complain = () => {
+    for (const line of account.complaints()) stderr.write(`${printable(line)}\n`);
+  };
+  const looking = lookThrough(desk, (look) =>
+    look.each(
+      async (received) => {
+        const meant = received.filter((letter) => matches(letter, filters, startedAt));
+        for (const [lane, ofLane] of Map.groupBy(meant, (letter) => letter.lane)) {
+          await redriveTo(lane, ofLane, { desk, look, account, dryRun });
+        }
+      },
+      () => (dryRun ? '' : `, ${String(account.redriven)} redriven`),
+    ),
+  );
+  const { end, letters } = await looking.catch((error: unknown) => {
+    // What was done until then is done all the same.
+    stderr.write(`${counted(account.redriven)} redriven before something went wrong.\n`);
+    complain();
+    throw error;
+  });
+  if (account.meant === 0 && filters.ids !== undefined && end === 'empty') throw noSuchLetter(filters.ids, letters);
+  stdout.write(`${printable(account.sentence(letters, dryRun))}\n`);
+  complain();
+  if (account.isFaulty) return exitCodes.failed;
+  return end === 'interrupted' ? exitCodes.interrupted : exitCodes.well;
+}
+
+interface Redriving {
+  readonly desk: Desk;
+  readonly look: Look;
+  readonly account: RedriveAccount;
+  readonly dryRun: boolean;
+}
+
+async function redriveTo(lane: string, letters: readonly Letter[], redriving: Redriving): Promise<void> {
+  const { desk, look, account, dryRun } = redriving;
+  const laneUrl = desk.laneUrl(lane);
+  if (laneUrl === undefined) {
+    account.stayed(letters.length, `the queue of the lane ${lane} is not known, give it with --lane-url ${lane}=URL`);
+    return;
+  }
+  const byTurn = Map.groupBy(letters, (letter) => account.turnOf(letter));
+  const first = byTurn.get('first') ?? [];
+  if (dryRun) {
+    account.redrove(lane, first.length);
+    return;
+  }
+  const sent = await sendMessages(desk.sqs, laneUrl, first, redrivenMessage);
+  account.redrove(lane, sent.done.length);
+  for (const { error } of sent.failed) {
+    account.stayed(1, `the lane ${lane} did not take them. ${desk.explain(error)}`);
+  }
+  const notDeleted = await look.remove([...sent.done, ...(byTurn.get('ghost') ?? [])]);
+  for (const { item, error } of notDeleted) account.notDeleted(item, desk.explain(error));
+  // Where a call has failed and not only one of its entries, the next one would fail as well.
+  if ([...sent.failed, ...notDeleted].some(({ error }) => error instanceof Error)) look.stop();
+}
+
+/** The body as it was, and the id by which the push has been known since it was accepted. */
+function redrivenMessage({ body, pushId }: Letter): OutgoingMessage {
+  return { body, attributes: { pushId: { DataType: 'String', StringValue: pushId } } };
+}

@@ -1,0 +1,24 @@
+import { runTool } from './program.ts';
+
+const interruption = new AbortController();
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  });
+}
+process.stdout.on('error', (error: Error & { readonly code?: string }) => {
+  // Whoever reads has seen enough, as `head` has. Letters that are held must still be shown again.
+  if (error.code === 'EPIPE') interruption.abort();
+  else throw error;
+});
+
+process.exitCode = await runTool(process.argv.slice(2), {
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  interrupted: interruption.signal,
+  now: Date.now,
+});

@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { addDeadLetterCommands } from './dead-letters/commands.ts';
+import type { Desk } from './dead-letters/desk.ts';
+import { widthOf, type Surroundings } from './surroundings.ts';
+
+/**
+ * Runs the tool.
+ * @param words the command line after the name of the tool.
+ * @returns the exit code.
+ */
+export async function runTool(
+  words: readonly string[],
+  surroundings: Surroundings,
+  readingOptions?: Desk['readingOptions'],
+): Promise<number> {
+  const { stdout, stderr } = surroundings;
+  let exitCode = 0;
+  const program = new Command('pnm2-relay')
+    .description('Looks after a relay. So far: what it could not deliver.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError(text, write) {
+        // A suggestion comes on a line of its own.
+        write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (--help tells more)\n`);
+      },
+      getOutHelpWidth: () => widthOf(stdout) ?? 100,
+      getErrHelpWidth: () => widthOf(stderr) ?? 100,
+    });
+  addDeadLetterCommands(program, {
+    surroundings,
+    readingOptions,
+    end(code) {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    // It has been told already, or is the end of `--help`.
+    if (error instanceof CommanderError) return error.exitCode;
+    throw error;
+  }
+  return exitCode;
+}
