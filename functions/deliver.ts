@@ -4,8 +4,7 @@ import { createDeliver } from '../shared/deliver/deliver.ts';
 import { createGateway } from '../shared/deliver/gateway.ts';
 import { createLog } from '../shared/log.ts';
 import { createSqsClient } from '../shared/sqs/client.ts';
-import { sendMessages } from '../shared/sqs/send-batches.ts';
-import { delayMessages } from '../shared/sqs/visibility.ts';
+import { delayMessages, sendMessages } from '../shared/sqs/batches.ts';
 
 const { gateway, undeliverableQueueUrl, outageFailures, ...configuration } = readDeliverConfiguration(process.env);
 const sqs = createSqsClient();
@@ -15,7 +14,7 @@ export const handler = createDeliver({
   gateway: createGateway(gateway),
   outage: createOutage(outageFailures),
   delay: (lane, delays) => delayMessages(sqs, lane.queueUrl, delays),
-  sendDeadLetters: (messages) => sendMessages(sqs, undeliverableQueueUrl, messages),
+  sendDeadLetters: (letters) => sendMessages(sqs, undeliverableQueueUrl, letters, ({ message }) => message),
   now: Date.now,
   random: Math.random,
   log: createLog(console.log),

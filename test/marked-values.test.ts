@@ -7,6 +7,7 @@ import { parseApiKeys } from '../shared/core/api-key.ts';
 import { createDeliver, type DeliverDependencies } from '../shared/deliver/deliver.ts';
 import { createGateway, type Gateway } from '../shared/deliver/gateway.ts';
 import { acceptDependencies } from './support/accept.ts';
+import { allDone, someFailed } from './support/batch-result.ts';
 import { lambdaContext } from './support/context.ts';
 import { deliverDependencies } from './support/deliver.ts';
 import { httpEvent, type HttpEventOptions } from './support/http-event.ts';
@@ -121,19 +122,19 @@ describe('no token, selector or text is in any line of the way out', () => {
         },
       },
     ],
-    ['whose dead letter is not taken', 'status-400', { sendDeadLetters: () => Promise.resolve([]) }],
+    ['whose dead letter is not taken', 'status-400', { sendDeadLetters: (letters) => someFailed(letters, () => true) }],
     [
       'whose delay is not set',
       'status-500',
       {
-        delay: (_lane, delays) => Promise.resolve(delays.map((delay) => ({ delay, error: new Error('no') }))),
+        delay: (_lane, delays) => someFailed(delays, () => true),
       },
     ],
   ];
   it.each(deliveries)('for a push %s', async (_name, token, overrides) => {
     const log = recordingLog();
     const deliver = createDeliver(
-      deliverDependencies(queues, gateway, { log, delay: () => Promise.resolve([]), ...overrides }),
+      deliverDependencies(queues, gateway, { log, delay: (_lane, delays) => allDone(delays), ...overrides }),
     );
     const record = recordOf({ ...secrets, DeviceToken: `${mark}+/${token}==` });
     const malformed = recordOf({}, { body: `{"version":1,"acceptedAt":"${mark}","parameters":[["${mark}"]]}` });

@@ -4,10 +4,9 @@ import type { MessageAttribute } from './dead-letter.ts';
 export interface OutgoingMessage {
   readonly body: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  /** The tenant that it is of, on a lane with fair queueing. */
+  readonly groupId?: string;
 }
-
-/** What became of a message that was sent: it is on the queue, or what went wrong. */
-export type Sent = { readonly ok: true; readonly messageId: string } | { readonly ok: false; readonly error: unknown };
 
 /** When a received message is to be seen again. */
 export interface Delay {
@@ -15,8 +14,19 @@ export interface Delay {
   readonly delaySeconds: number;
 }
 
-/** A delay that was not set. */
-export interface DelayFailure {
-  readonly delay: Delay;
-  readonly error: unknown;
+/** What became of each item of a call to SQS, or of several: every item is in exactly one of the two. */
+export interface BatchResult<T> {
+  readonly done: readonly T[];
+  readonly failed: readonly BatchFailure<T>[];
+}
+
+/** An item that was not confirmed. */
+export interface BatchFailure<T> {
+  readonly item: T;
+  /**
+   * `entry`: SQS refused this one, and has not done it. `call`: the whole call failed, and it is not known
+   * whether SQS has done it all the same.
+   */
+  readonly scope: 'entry' | 'call';
+  readonly error: Error;
 }

@@ -1,15 +1,15 @@
 import { deadLetterAttributes, type DeadLetter } from '../core/dead-letter.ts';
 import type { Decision, Finding } from '../core/decision.ts';
 import type { Lane } from '../core/lane.ts';
-import type { Delay, DelayFailure, OutgoingMessage, Sent } from '../core/message.ts';
+import type { BatchResult, Delay, OutgoingMessage } from '../core/message.ts';
 import { describeError, type Log } from '../log.ts';
 import type { ReadRecord } from './record.ts';
 
 export interface PerformDependencies {
-  /** Hides records of a lane for a while; resolves to the delays that were not set. */
-  readonly delay: (lane: Lane, delays: readonly Delay[]) => Promise<DelayFailure[]>;
-  /** Puts messages on the dead-letter queue; resolves to what became of each, in their order. */
-  readonly sendDeadLetters: (messages: readonly OutgoingMessage[]) => Promise<Sent[]>;
+  /** Hides records of a lane for a while. Never rejects. */
+  readonly delay: (lane: Lane, records: readonly DelayedRecord[]) => Promise<BatchResult<DelayedRecord>>;
+  /** Puts records on the dead-letter queue. Never rejects. */
+  readonly sendDeadLetters: (records: readonly GivenUpRecord[]) => Promise<BatchResult<GivenUpRecord>>;
   readonly log: Log;
 }
 
@@ -19,6 +19,17 @@ export interface Decided {
   readonly finding: Finding;
   readonly decision: Decision;
   readonly receiveCount: number;
+}
+
+/** A record that is to come back. */
+export interface DelayedRecord extends Delay {
+  readonly read: ReadRecord;
+}
+
+/** A record that is to be kept as a dead letter. */
+export interface GivenUpRecord {
+  readonly read: ReadRecord;
+  readonly message: OutgoingMessage;
 }
 
 /** How long a record waits whose dead letter was not taken. */
@@ -34,33 +45,27 @@ export async function perform(
   lane: Lane,
   { delay, sendDeadLetters, log }: PerformDependencies,
 ): Promise<ReadRecord[]> {
-  const waiting = decided.flatMap(({ read, decision }) =>
-    decision.kind === 'retry' ? [{ read, delaySeconds: decision.delaySeconds }] : [],
-  );
-  const given = decided.flatMap((one) => {
+  const delayed: DelayedRecord[] = [];
+  const givenUp: GivenUpRecord[] = [];
+  const wait = (read: ReadRecord, delaySeconds: number) =>
+    delayed.push({ read, receiptHandle: read.record.receiptHandle, delaySeconds });
+  for (const one of decided) {
     const message = deadLetterOf(one, lane);
-    return message === undefined ? [] : [{ read: one.read, message }];
-  });
-  const sent = given.length === 0 ? [] : await sendDeadLetters(given.map(({ message }) => message));
-  given.forEach(({ read }, index) => {
-    const result = sent[index];
-    if (result?.ok === true) return;
-    log.error('dead letter not sent', { id: read.pushId, error: describeError(result?.error) });
-    waiting.push({ read, delaySeconds: deadLetterRetrySeconds });
-  });
-
-  if (waiting.length > 0) {
-    const idsByHandle = new Map(waiting.map(({ read }) => [read.record.receiptHandle, read.pushId]));
-    const delays = waiting.map(({ read: { record }, delaySeconds }) => ({
-      receiptHandle: record.receiptHandle,
-      delaySeconds,
-    }));
-    // A delay that was not set leaves the record hidden for the queue's own time-out: late, not lost.
-    for (const { delay: notSet, error } of await delay(lane, delays)) {
-      log.warn('delay not set', { id: idsByHandle.get(notSet.receiptHandle), error: describeError(error) });
-    }
+    if (message !== undefined) givenUp.push({ read: one.read, message });
+    if (one.decision.kind === 'retry') wait(one.read, one.decision.delaySeconds);
   }
-  return waiting.map(({ read }) => read);
+
+  const { failed: notTaken } = await sendDeadLetters(givenUp);
+  for (const { item, error } of notTaken) {
+    log.error('dead letter not sent', { id: item.read.pushId, error: describeError(error) });
+    wait(item.read, deadLetterRetrySeconds);
+  }
+  // A delay that was not set leaves the record hidden for the queue's own time-out: late, not lost.
+  const { failed: notSet } = await delay(lane, delayed);
+  for (const { item, error } of notSet) {
+    log.warn('delay not set', { id: item.read.pushId, error: describeError(error) });
+  }
+  return delayed.map(({ read }) => read);
 }
 
 function deadLetterOf({ read, finding, decision, receiveCount }: Decided, lane: Lane): OutgoingMessage | undefined {

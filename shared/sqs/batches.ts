@@ -1,34 +1,13 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
   type BatchResultErrorEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
-import type { MessageAttribute } from '../core/dead-letter.ts';
 import { sqsLimits } from '../core/limits.ts';
-import { inTens } from './tens.ts';
-
-/** A message to be sent. */
-export interface OutgoingMessage {
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, MessageAttribute>>;
-}
-
-/** What became of each item of a call, or of several: every item is in exactly one of the two. */
-export interface BatchResult<T> {
-  readonly done: readonly T[];
-  readonly failed: readonly BatchFailure<T>[];
-}
-
-export interface BatchFailure<T> {
-  readonly item: T;
-  /**
-   * Why: an Error where the whole call failed, and then it is not known whether SQS has done it all the same;
-   * otherwise what SQS says of this one entry, which it has not done.
-   */
-  readonly error: Error | BatchResultErrorEntry;
-}
+import type { BatchFailure, BatchResult, Delay, OutgoingMessage } from '../core/message.ts';
 
 /** Calls under way at once. */
 const callsAtOnce = 8;
@@ -46,8 +25,9 @@ export function sendMessages<T>(
   const batches = inSendableBatches(items, (item) => messageBytes(messageOf(item)));
   return callEach(batches, (batch) => {
     const Entries = batch.map((item, index) => {
-      const { body, attributes } = messageOf(item);
-      return { Id: String(index), MessageBody: body, MessageAttributes: { ...attributes } };
+      const { body, attributes, groupId } = messageOf(item);
+      const entry = { Id: String(index), MessageBody: body, MessageAttributes: { ...attributes } };
+      return groupId === undefined ? entry : { ...entry, MessageGroupId: groupId };
     });
     return sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   });
@@ -59,10 +39,36 @@ export function deleteMessages<T extends { readonly receiptHandle: string }>(
   queueUrl: string,
   items: readonly T[],
 ): Promise<BatchResult<T>> {
-  return callEach(inTens(items), (batch) => {
+  return callEach(inBatches(items, sqsLimits.batchMessages), (batch) => {
     const Entries = batch.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
     return sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   });
+}
+
+/**
+ * Hides received messages for a while; the change lasts for this one receive. Never throws: a message whose delay
+ * was not set comes back when the queue's own time-out is over.
+ */
+export function delayMessages<T extends Delay>(
+  sqs: SQSClient,
+  queueUrl: string,
+  delays: readonly T[],
+): Promise<BatchResult<T>> {
+  return callEach(inBatches(delays, sqsLimits.batchMessages), (batch) => {
+    const Entries = batch.map(({ receiptHandle, delaySeconds }, index) => ({
+      Id: String(index),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: delaySeconds,
+    }));
+    return sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+  });
+}
+
+/** Cuts a list, in its order, into batches of so many at the most. */
+export function inBatches<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 /**
@@ -111,19 +117,27 @@ async function callEach<T>(
   const failed: BatchFailure<T>[] = [];
   const callOne = async (batch: readonly T[]) => {
     const answer = await call(batch).catch((error: unknown) => asError(error));
-    const successful = answer instanceof Error ? new Set() : new Set(answer.Successful?.map(({ Id }) => Id));
+    if (answer instanceof Error) {
+      failed.push(...batch.map((item) => ({ item, scope: 'call' as const, error: answer })));
+      return;
+    }
+    const successful = new Set(answer.Successful?.map(({ Id }) => Id));
     for (const [index, item] of batch.entries()) {
       const id = String(index);
-      if (answer instanceof Error) failed.push({ item, error: answer });
-      else if (successful.has(id)) done.push(item);
-      else failed.push({ item, error: answer.Failed?.find(({ Id }) => Id === id) ?? unanswered });
+      if (successful.has(id)) done.push(item);
+      else failed.push({ item, scope: 'entry', error: entryError(answer.Failed?.find(({ Id }) => Id === id)) });
     }
   };
   await pMap(batches, callOne, { concurrency: callsAtOnce });
   return { done, failed };
 }
 
-const unanswered = new Error('SQS answered without a word on this entry');
+/** The failure of one entry, as an error like that of a whole call. */
+function entryError(entry: BatchResultErrorEntry | undefined): Error {
+  const error = new Error(entry?.Message ?? 'SQS answered without a word on this entry');
+  error.name = entry?.Code ?? 'Unconfirmed';
+  return error;
+}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

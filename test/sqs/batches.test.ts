@@ -58,17 +58,17 @@ describe('batches against SQS', () => {
     const { done, failed } = await sendMessages(sqs, pushes.url, bodies, message);
     expect(done).toEqual(['well', 'as well']);
     expect(failed).toMatchObject([
-      { item: '\u0000', error: { Code: 'InvalidMessageContents' } },
-      { item: bodies[3], error: { name: 'BatchRequestTooLong' } },
+      { item: '\u0000', scope: 'entry', error: { name: 'InvalidMessageContents' } },
+      { item: bodies[3], scope: 'call', error: { name: 'BatchRequestTooLong' } },
     ]);
   });
 
   it('fail as a whole where the call does, without a throw', async () => {
     const { done, failed } = await sendMessages(queues.sqs, unknownQueue, ['a', 'b'], message);
     expect(done).toEqual([]);
-    expect(failed.map(({ item, error }) => [item, error instanceof Error])).toEqual([
-      ['a', true],
-      ['b', true],
+    expect(failed.map(({ item, scope }) => [item, scope])).toEqual([
+      ['a', 'call'],
+      ['b', 'call'],
     ]);
     const handles = [{ receiptHandle: 'x' }];
     expect((await deleteMessages(queues.sqs, unknownQueue, handles)).failed).toMatchObject([{ item: handles[0] }]);

@@ -1,7 +1,6 @@
 import { createOutage } from '../../shared/core/outage.ts';
 import type { DeliverDependencies } from '../../shared/deliver/deliver.ts';
-import { sendMessages } from '../../shared/sqs/send-batches.ts';
-import { delayMessages } from '../../shared/sqs/visibility.ts';
+import { delayMessages, sendMessages } from '../../shared/sqs/batches.ts';
 import { recordingLog } from './log.ts';
 import type { TestQueues } from './queues.ts';
 
@@ -17,7 +16,7 @@ export function deliverDependencies(
     lanes: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: createOutage(1_000_000),
     delay: (lane, delays) => delayMessages(queues.sqs, lane.queueUrl, delays),
-    sendDeadLetters: (messages) => sendMessages(queues.sqs, queues.undeliverable.url, messages),
+    sendDeadLetters: (letters) => sendMessages(queues.sqs, queues.undeliverable.url, letters, ({ message }) => message),
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
     concurrency: 50,
     startReserveMs: 0,

@@ -1,7 +1,6 @@
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { deadLetterAttributes, type DeadLetter, type MessageAttribute } from '../../shared/core/dead-letter.ts';
 import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
-import { inTens } from '../../shared/sqs/tens.ts';
+import { sendMessages } from '../../shared/sqs/batches.ts';
 import { pushWith } from './pushes.ts';
 import type { TestQueues } from './queues.ts';
 
@@ -48,13 +47,6 @@ export function movedBySqs(parameters?: Readonly<Record<string, string | undefin
 
 /** Puts messages on the queue of dead letters. */
 export async function putLetters({ sqs, undeliverable }: TestQueues, letters: readonly LetterMessage[]): Promise<void> {
-  for (const ten of inTens(letters)) {
-    const Entries = ten.map(({ body, attributes }, index) => ({
-      Id: String(index),
-      MessageBody: body,
-      MessageAttributes: attributes,
-    }));
-    const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: undeliverable.url, Entries }));
-    if (Failed !== undefined && Failed.length > 0) throw new Error(JSON.stringify(Failed));
-  }
+  const { failed } = await sendMessages(sqs, undeliverable.url, letters, (letter) => letter);
+  if (failed.length > 0) throw new Error(JSON.stringify(failed));
 }

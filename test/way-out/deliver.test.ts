@@ -9,6 +9,7 @@ import { createDeliver, type DeliverDependencies } from '../../shared/deliver/de
 import { createGateway, type Gateway } from '../../shared/deliver/gateway.ts';
 import { sendPush } from '../../shared/sqs/push-queue.ts';
 import { lambdaContext } from '../support/context.ts';
+import { allDone, someFailed } from '../support/batch-result.ts';
 import { deliverDependencies } from '../support/deliver.ts';
 import { recordingLog } from '../support/log.ts';
 import { pushWith } from '../support/pushes.ts';
@@ -44,7 +45,7 @@ async function deliver(records: SQSRecord[], overrides: Partial<DeliverDependenc
     deliverDependencies(queues, gateway, {
       delay: (_lane, some) => {
         for (const { receiptHandle, delaySeconds } of some) delays.set(receiptHandle, delaySeconds);
-        return Promise.resolve([]);
+        return allDone(some);
       },
       ...overrides,
     }),
@@ -90,9 +91,9 @@ describe('the way out', () => {
         );
         const given: string[] = [];
         const { failed } = await deliver(records, {
-          sendDeadLetters: (messages) => {
-            given.push(...messages.map(({ attributes }) => attributes['pushId']?.StringValue ?? ''));
-            return Promise.resolve(messages.map(() => ({ ok: true, messageId: '' })));
+          sendDeadLetters: (letters) => {
+            given.push(...letters.map(({ read }) => read.pushId));
+            return allDone(letters);
           },
         });
         const delivered = records.filter(
@@ -142,7 +143,11 @@ describe('the way out', () => {
       },
     };
     const handler = createDeliver(
-      deliverDependencies(queues, slow, { concurrency: 1, startReserveMs: 15_000, delay: () => Promise.resolve([]) }),
+      deliverDependencies(queues, slow, {
+        concurrency: 1,
+        startReserveMs: 15_000,
+        delay: (_lane, some) => allDone(some),
+      }),
     );
     const records = Array.from({ length: 10 }, (_, Id) => recordOf({ Id: String(Id) }));
     const context = { getRemainingTimeInMillis: () => remainingMs };
@@ -311,12 +316,7 @@ describe('a dead letter', () => {
     const records = Array.from({ length: 25 }, (_, Id) => recordOf({ DeviceToken: 'fail-400', Id: String(Id) }));
     const refused = new Set([0, 7, 24]);
     const { failed, delays } = await deliver(records, {
-      sendDeadLetters: (messages) =>
-        Promise.resolve(
-          messages.map((_, index) =>
-            refused.has(index) ? { ok: false, error: new Error('no') } : { ok: true, messageId: '' },
-          ),
-        ),
+      sendDeadLetters: (letters) => someFailed(letters, (index) => refused.has(index)),
     });
     expect(failed).toHaveLength(refused.size);
     expect(delays.size).toBe(refused.size);

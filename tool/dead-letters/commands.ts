@@ -130,10 +130,8 @@ async function run(
       const desk: Desk = {
         ...connection,
         surroundings,
-        explain: (error) =>
-          error instanceof Error
-            ? (explain(error, place) ?? error.message)
-            : `${error.Code ?? 'SQS gives no code'}: ${error.Message ?? 'and no words'}`,
+        explain: ({ scope, error }) =>
+          (scope === 'call' ? explain(error, place) : undefined) ?? `${error.name}: ${error.message}`,
         ...(readingOptions && { readingOptions }),
       };
       try {

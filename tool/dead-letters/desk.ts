@@ -1,4 +1,4 @@
-import type { BatchFailure } from '../../shared/sqs/batches.ts';
+import type { BatchFailure } from '../../shared/core/message.ts';
 import type { Connection } from '../connection.ts';
 import { formatDuration } from '../duration.ts';
 import { createProgress, type Progress } from '../progress.ts';
@@ -17,7 +17,7 @@ import {
 export interface Desk extends Connection {
   readonly surroundings: Surroundings;
   /** What went wrong with a letter, in a line. */
-  readonly explain: (error: BatchFailure<unknown>['error']) => string;
+  readonly explain: (failure: BatchFailure<unknown>) => string;
   /** For tests: figures of the reading that are otherwise its own. */
   readonly readingOptions?: Pick<ReadingOptions, 'visibilitySeconds' | 'receivers' | 'heldAtMost' | 'waitSeconds'>;
 }

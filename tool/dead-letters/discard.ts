@@ -99,10 +99,10 @@ class Bin {
   async take(letters: readonly Received[], look: Look): Promise<void> {
     const failed = await look.remove(letters);
     this.discarded += letters.length - failed.length;
-    for (const { error } of failed) {
-      const why = this.#explain(error);
+    for (const failure of failed) {
+      const why = this.#explain(failure);
       this.#failures.set(why, (this.#failures.get(why) ?? 0) + 1);
-      if (error instanceof Error) this.isBroken = true;
+      if (failure.scope === 'call') this.isBroken = true;
     }
     if (this.isBroken) look.stop();
   }

@@ -1,9 +1,8 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
 import { sqsLimits } from '../../shared/core/limits.ts';
-import { deleteMessages, type BatchFailure } from '../../shared/sqs/batches.ts';
-import { inTens } from '../../shared/sqs/tens.ts';
-import { delayMessages } from '../../shared/sqs/visibility.ts';
+import type { BatchFailure } from '../../shared/core/message.ts';
+import { delayMessages, deleteMessages, inBatches } from '../../shared/sqs/batches.ts';
 import { readLetter, type Letter } from './letters.ts';
 
 export interface ReadingOptions {
@@ -91,14 +90,14 @@ export function startReading(options: ReadingOptions): Reading {
     const now = performance.now();
     const soonShown = [...held].filter(([, { hiddenUntil }]) => hiddenUntil - now < (visibilityMs * 2) / 3);
     await pMap(
-      inTens(soonShown),
-      async (ten) => {
+      inBatches(soonShown, sqsLimits.batchMessages),
+      async (batch) => {
         if (isReleasing) return;
-        const delays = ten.map(([, { receiptHandle }]) => ({ receiptHandle, delaySeconds: visibilitySeconds }));
+        const delays = batch.map(([, { receiptHandle }]) => ({ receiptHandle, delaySeconds: visibilitySeconds }));
         const hiddenUntil = performance.now() + visibilityMs;
         // One that could not be extended shows again, is received again, and is known then.
-        if ((await delayMessages(sqs, queueUrl, delays)).length > 0) return;
-        for (const [messageId, { receiptHandle }] of ten) {
+        if ((await delayMessages(sqs, queueUrl, delays)).failed.length > 0) return;
+        for (const [messageId, { receiptHandle }] of batch) {
           if (held.get(messageId)?.receiptHandle === receiptHandle) held.set(messageId, { receiptHandle, hiddenUntil });
         }
       },
@@ -179,18 +178,10 @@ export function startReading(options: ReadingOptions): Reading {
       isReleasing = true;
       // An extension that overtook the release would hide again what was shown.
       await extending;
-      const results = await pMap(
-        inTens([...held.values()]),
-        (ten) =>
-          delayMessages(
-            sqs,
-            queueUrl,
-            ten.map(({ receiptHandle }) => ({ receiptHandle, delaySeconds: 0 })),
-          ),
-        { concurrency: batchesAtOnce },
-      );
+      const shown = [...held.values()].map(({ receiptHandle }) => ({ receiptHandle, delaySeconds: 0 }));
+      const { failed } = await delayMessages(sqs, queueUrl, shown);
       held.clear();
-      return results.flat();
+      return failed;
     },
   };
 }

@@ -1,4 +1,6 @@
-import { sendMessages, type OutgoingMessage } from '../../shared/sqs/batches.ts';
+import type { OutgoingMessage } from '../../shared/core/message.ts';
+import { messageGroupOf } from '../../shared/core/message-group.ts';
+import { sendMessages } from '../../shared/sqs/batches.ts';
 import { printable } from '../table.ts';
 import { counted, exitCodes, lookThrough, type Desk, type ExitCode, type Look } from './desk.ts';
 import { matches, type Filters } from './filters.ts';
@@ -68,16 +70,17 @@ async function redriveTo(lane: string, letters: readonly Letter[], redriving: Re
   }
   const sent = await sendMessages(desk.sqs, laneUrl, first, redrivenMessage);
   account.redrove(lane, sent.done.length);
-  for (const { error } of sent.failed) {
-    account.stayed(1, `the lane ${lane} did not take them. ${desk.explain(error)}`);
+  for (const failure of sent.failed) {
+    account.stayed(1, `the lane ${lane} did not take them. ${desk.explain(failure)}`);
   }
   const notDeleted = await look.remove([...sent.done, ...(byTurn.get('ghost') ?? [])]);
-  for (const { item, error } of notDeleted) account.notDeleted(item, desk.explain(error));
+  for (const failure of notDeleted) account.notDeleted(failure.item, desk.explain(failure));
   // Where a call has failed and not only one of its entries, the next one would fail as well.
-  if ([...sent.failed, ...notDeleted].some(({ error }) => error instanceof Error)) look.stop();
+  if ([...sent.failed, ...notDeleted].some(({ scope }) => scope === 'call')) look.stop();
 }
 
-/** The body as it was, and the id by which the push has been known since it was accepted. */
-function redrivenMessage({ body, pushId }: Letter): OutgoingMessage {
-  return { body, attributes: { pushId: { DataType: 'String', StringValue: pushId } } };
+/** The body as it was, the id by which the push has been known since it was accepted, and its tenant. */
+function redrivenMessage({ body, pushId, content }: Letter): OutgoingMessage {
+  const message = { body, attributes: { pushId: { DataType: 'String', StringValue: pushId } } };
+  return content.ok ? { ...message, groupId: messageGroupOf(content.queued.push.appId) } : message;
 }

@@ -1,0 +1,16 @@
+import type { BatchResult } from '../../shared/core/message.ts';
+
+/** All of it was done. */
+export function allDone<T>(items: readonly T[]): Promise<BatchResult<T>> {
+  return Promise.resolve({ done: items, failed: [] });
+}
+
+/** What of it fails, entry by entry. */
+export function someFailed<T>(items: readonly T[], fails: (index: number) => boolean): Promise<BatchResult<T>> {
+  return Promise.resolve({
+    done: items.filter((_, index) => !fails(index)),
+    failed: items
+      .filter((_, index) => fails(index))
+      .map((item) => ({ item, scope: 'entry', error: new Error('SQS refused it') })),
+  });
+}
