@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import type { CommandContext } from './command.ts';
 import { addDeadLetterCommands } from './dead-letters/commands.ts';
 import type { Desk } from './dead-letters/desk.ts';
+import { addSmokeCommand } from './smoke/command.ts';
 import { widthOf, type Surroundings } from './surroundings.ts';
 
 /**
@@ -16,7 +18,7 @@ export async function runTool(
   const { stdout, stderr } = surroundings;
   let exitCode = 0;
   const program = new Command('pnm2-relay')
-    .description('Looks after a relay. So far: what it could not deliver.')
+    .description('Looks after a relay: whether it delivers, and what it could not.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -28,13 +30,15 @@ export async function runTool(
       getOutHelpWidth: () => widthOf(stdout) ?? 100,
       getErrHelpWidth: () => widthOf(stderr) ?? 100,
     });
-  addDeadLetterCommands(program, {
+  const context: CommandContext = {
     surroundings,
     readingOptions,
     end(code) {
       exitCode = code;
     },
-  });
+  };
+  addDeadLetterCommands(program, context);
+  addSmokeCommand(program, context);
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
-import { inspect } from 'node:util';
-import { ConfigurationError } from '../../shared/configuration/environment.ts';
-import { connect, explain, placeOf } from '../connection.ts';
+import { runAtDesk, type CommandContext } from '../command.ts';
 import { Mistake } from '../mistake.ts';
-import type { Surroundings } from '../surroundings.ts';
-import { exitCodes, type Desk, type ExitCode } from './desk.ts';
 import {
   addConnectionOptions,
   addFilterOptions,
@@ -16,14 +12,6 @@ import {
   readLimit,
   readSelection,
 } from './options.ts';
-
-/** What the commands need of their program. */
-export interface CommandContext {
-  readonly surroundings: Surroundings;
-  readonly readingOptions?: Desk['readingOptions'] | undefined;
-  /** Is told the exit code of the command that has run. */
-  readonly end: (exitCode: ExitCode) => void;
-}
 
 const reveal = ['--reveal', 'show tokens, selectors, texts and malformed bodies as they are'] as const;
 const dryRun = ['--dry-run', 'only tell how many letters it would be'] as const;
@@ -43,7 +31,7 @@ export function addDeadLetterCommands(program: Command, context: CommandContext)
     .option(...reveal)
     .action(() =>
       // The commands are loaded when they run, and the SDK with them: `--help` does not wait for it.
-      run(list, context, async () => {
+      runAtDesk(list, context, async () => {
         const options = { filters: readFilters(list), limit: readLimit(list), ...readFlags(list) };
         const command = await import('./list.ts');
         return (desk) => command.list(desk, options);
@@ -58,7 +46,7 @@ export function addDeadLetterCommands(program: Command, context: CommandContext)
     .option('--json', 'print it as JSON instead')
     .option(...reveal)
     .action((id: string) =>
-      run(show, context, async () => {
+      runAtDesk(show, context, async () => {
         const command = await import('./show.ts');
         return (desk) => command.show(desk, { id, ...readFlags(show) });
       }),
@@ -69,7 +57,7 @@ export function addDeadLetterCommands(program: Command, context: CommandContext)
     .description('Put letters back on their lane. Each is deleted here only after its lane has it.')
     .option(...dryRun)
     .action(() =>
-      run(redrive, context, async () => {
+      runAtDesk(redrive, context, async () => {
         const options = { filters: readSelection(redrive), ...readFlags(redrive) };
         const { undeliverableUrl, laneUrls } = readConnectionOptions(redrive);
         if (undeliverableUrl !== undefined && laneUrls.size === 0) {
@@ -87,7 +75,7 @@ export function addDeadLetterCommands(program: Command, context: CommandContext)
     .option(...dryRun)
     .option('--yes', 'do not ask')
     .action(() =>
-      run(discard, context, async () => {
+      runAtDesk(discard, context, async () => {
         const options = { filters: readSelection(discard), ...readFlags(discard) };
         const command = await import('./discard.ts');
         return (desk) => command.discard(desk, options);
@@ -104,49 +92,6 @@ export function addDeadLetterCommands(program: Command, context: CommandContext)
     addConnectionOptions(command);
     const lines = examples.map((example) => `  npx pnm2-relay dead-letters ${example}`);
     command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-  }
-}
-
-/**
- * Prepares a command, connects, and runs it. What the person can put right is told in a line.
- * @param prepare reads the options before anything is connected to.
- */
-async function run(
-  command: Command,
-  { surroundings, readingOptions, end }: CommandContext,
-  prepare: () => Promise<(desk: Desk) => Promise<ExitCode>>,
-): Promise<void> {
-  const { environment, stderr } = surroundings;
-  const fail = (line: string) => {
-    stderr.write(`${line}\n`);
-    end(exitCodes.failed);
-  };
-  try {
-    const work = await prepare();
-    const options = readConnectionOptions(command);
-    const place = placeOf(options, environment);
-    try {
-      const connection = await connect(place, options);
-      const desk: Desk = {
-        ...connection,
-        surroundings,
-        explain: ({ scope, error }) =>
-          (scope === 'call' ? explain(error, place) : undefined) ?? `${error.name}: ${error.message}`,
-        ...(readingOptions && { readingOptions }),
-      };
-      try {
-        end(await work(desk));
-      } finally {
-        connection.sqs.destroy();
-      }
-    } catch (error) {
-      // What nobody can explain is our own fault, and needs its stack.
-      fail(explain(error, place) ?? inspect(error));
-    }
-  } catch (error) {
-    if (error instanceof Mistake) fail(error.message);
-    else if (error instanceof ConfigurationError) fail(error.message.replaceAll('\n', '; '));
-    else throw error;
   }
 }
 

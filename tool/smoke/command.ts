@@ -1,0 +1,113 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { documentedVerbs } from '../../shared/core/push.ts';
+import { runAtDesk, type CommandContext } from '../command.ts';
+import { exitCodes } from '../dead-letters/desk.ts';
+import { addConnectionOptions } from '../dead-letters/options.ts';
+import { parseDuration } from '../duration.ts';
+import { Mistake } from '../mistake.ts';
+import type { SmokeOptions } from './smoke.ts';
+
+const entries = v.object({
+  url: v.instance(URL),
+  key: v.optional(v.string()),
+  appId: v.string(),
+  token: v.string(),
+  verb: v.string(),
+  selector: v.optional(v.string()),
+  message: v.optional(v.string()),
+  sandbox: v.optional(v.instance(URL)),
+  timeout: v.number(),
+  local: v.optional(v.boolean(), false),
+});
+
+/** Adds `smoke`. */
+export function addSmokeCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('smoke')
+    .description('Send one push through a relay and follow it to its end.')
+    .addOption(
+      new Option('--url <url>', 'the address of the door')
+        .argParser(readUrl)
+        .default(new URL('http://127.0.0.1:4000/pnm2'), 'the local stack'),
+    )
+    .option('--key <key>', 'a key of that deployment')
+    .option('--app-id <id>', 'the AppId', 'com.example.smoke')
+    .option('--token <token>', 'the DeviceToken: of a device of yours, or of a sandbox', 'smoke')
+    .addOption(
+      new Option('--verb <verb>', 'the verb').default('NotifyReprovision').choices(Object.keys(documentedVerbs)),
+    )
+    .option('--selector <selector>', 'the Selector, for NotifyTextMessage')
+    .option('--message <text>', 'the Message, for NotifyGenericTextMessage')
+    .addOption(new Option('--sandbox <url>', 'follow it at this sandbox, and not in the queues').argParser(readUrl))
+    .addOption(new Option('--timeout <duration>', 'how long to follow it').argParser(readTimeout).default(60_000, '1m'))
+    .addHelpText('after', help);
+  addConnectionOptions(command);
+  command.action(async () => {
+    const { sandbox, local, ...rest } = v.parse(entries, command.opts());
+    const mark = `smoke-${randomUUID()}`;
+    const options: SmokeOptions = {
+      url: rest.url,
+      key: rest.key,
+      timeoutMs: rest.timeout,
+      parameters: parametersOf(rest, mark),
+    };
+    const { smoke } = await import('./smoke.ts');
+    const { followAtSandbox, followInQueues } = await import('./follow.ts');
+    const isInQueues =
+      local ||
+      command.getOptionValueSource('stage') === 'cli' ||
+      command.getOptionValueSource('undeliverableUrl') === 'cli';
+    if (isInQueues && sandbox === undefined) {
+      await runAtDesk(command, context, () =>
+        Promise.resolve(async (desk) =>
+          (await smoke(options, followInQueues(desk), context.surroundings)) ? exitCodes.well : exitCodes.failed,
+        ),
+      );
+      return;
+    }
+    try {
+      const follow = sandbox && followAtSandbox(sandbox, mark);
+      const isWell = await smoke(options, follow, context.surroundings);
+      context.end(isWell ? exitCodes.well : exitCodes.failed);
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      context.surroundings.stderr.write(`${error.message}\n`);
+      context.end(exitCodes.failed);
+    }
+  });
+}
+
+type Read = Pick<v.InferOutput<typeof entries>, 'appId' | 'token' | 'verb' | 'selector' | 'message'>;
+
+function parametersOf({ appId, token, verb, selector, message }: Read, mark: string): Record<string, string> {
+  return {
+    verb,
+    AppId: appId,
+    DeviceToken: token,
+    ...(selector !== undefined && { Selector: selector }),
+    ...(message !== undefined && { Message: message }),
+    Id: mark,
+  };
+}
+
+function readUrl(text: string): URL {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
+  throw new InvalidArgumentError('It must be an http or https address.');
+}
+
+function readTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('It must be a duration, such as 30s or 5m.');
+  return ms;
+}
+
+const help = `
+It ends with 0 when the push was delivered, with 1 when it was not accepted, became a dead letter, or still waits.
+
+Examples:
+  npm run smoke -- --local
+  npm run smoke -- --local --token fail-500-2 --sandbox http://127.0.0.1:4001
+  npm run smoke -- --url https://ID.execute-api.REGION.amazonaws.com/pnm2 --key KEY --stage prod \\
+    --app-id com.example.app --token TOKEN --verb NotifyGenericTextMessage --message Hello`;

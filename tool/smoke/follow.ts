@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import type { Desk } from '../dead-letters/desk.ts';
+import type { Letter } from '../dead-letters/letters.ts';
+import { countLetters, startReading } from '../dead-letters/reading.ts';
+import { Mistake } from '../mistake.ts';
+import type { Follow } from './smoke.ts';
+
+/** Where a push is. */
+export type Whereabouts =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'delivered'; readonly how: string }
+  | { readonly kind: 'undeliverable'; readonly why: string };
+
+/** Follows a push in the queues: it is on its lane, or a dead letter, or was delivered. */
+export function followInQueues({ sqs, undeliverableUrl, laneUrl, surroundings }: Desk): Follow {
+  const lane = laneUrl('pushes');
+  if (lane === undefined)
+    throw new Mistake('The queue of the lane pushes is not known: give it with --lane-url pushes=URL.');
+  return async (id) => {
+    // The lane first: what leaves it becomes a dead letter before.
+    const { visible, hidden } = await countLetters(sqs, lane);
+    const reading = startReading({ sqs, queueUrl: undeliverableUrl, interrupted: surroundings.interrupted });
+    const found: Letter[] = [];
+    try {
+      await reading.each((letters) => {
+        found.push(...letters.filter(({ pushId }) => pushId === id));
+        if (found.length > 0) reading.stop();
+        return Promise.resolve();
+      });
+    } finally {
+      await reading.release();
+    }
+    const [letter] = found;
+    if (letter !== undefined) {
+      const { reason, status, words } = letter;
+      return { kind: 'undeliverable', why: [reason, status, words].filter((part) => part !== undefined).join(' ') };
+    }
+    return visible + hidden === 0
+      ? { kind: 'delivered', how: 'its lane is empty, and it is no dead letter' }
+      : { kind: 'waiting' };
+  };
+}
+
+const receivedPushes = v.array(
+  v.object({ status: v.nullable(v.number()), parameters: v.record(v.string(), v.string()) }),
+);
+
+/**
+ * Follows a push at a sandbox, which tells what it received.
+ * @param mark the value of the parameter `Id` by which the push is known there.
+ */
+export function followAtSandbox(sandboxUrl: URL, mark: string): Follow {
+  return async () => {
+    const url = new URL('/pushes', sandboxUrl);
+    const answer = await fetch(url).then(
+      (response) => response.json(),
+      () => undefined,
+    );
+    const read = v.safeParse(receivedPushes, answer);
+    if (!read.success) throw new Mistake(`No sandbox answers at ${url.href}: check --sandbox.`);
+    const isThere = read.output.some(({ status, parameters }) => status === 200 && parameters['Id'] === mark);
+    return isThere ? { kind: 'delivered', how: 'the sandbox has it' } : { kind: 'waiting' };
+  };
+}
