@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import { buildFunctions } from './build.ts';
 import { faultsOfTemplate } from './validate-template.ts';
 
@@ -18,10 +20,20 @@ function serverless(...options: string[]): void {
 async function packageStack(options: string[]): Promise<void> {
   await buildFunctions();
   serverless('package', '--package', packageFolder, ...options);
-  const faults = faultsOfTemplate(`${root}${packageFolder}/cloudformation-template-update-stack.json`);
+  const template = `${root}${packageFolder}/cloudformation-template-update-stack.json`;
+  const faults = faultsOfTemplate(template);
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exit(1);
   console.log('The packaged template is valid.');
+  if (!hasKeys(readFileSync(template, 'utf8'))) {
+    console.warn('Warning: no key is configured, so every push will be refused. `npm run key -- NAME` makes one.');
+  }
+}
+
+function hasKeys(template: string): boolean {
+  const variables = v.object({ API_KEYS: v.pipe(v.string(), v.nonEmpty()) });
+  const accept = v.object({ Properties: v.object({ Environment: v.object({ Variables: variables }) }) });
+  return v.is(v.object({ Resources: v.object({ AcceptLambdaFunction: accept }) }), JSON.parse(template));
 }
 
 const [command, ...options] = process.argv.slice(2);
