@@ -11,6 +11,9 @@ export type Dimensions = Readonly<Record<string, string>>;
 
 /**
  * An invocation's metrics in the embedded metric format: fields of a log line that CloudWatch makes metrics of.
+ * By hand, because at the door AWS's own library (Powertools Metrics 2) costs 3.4 µs of CPU for each push where this
+ * costs 0.9, loads 2 to 5 ms later in a new instance, adds 14 KB to the bundle, and keeps the values of an invocation
+ * in an object that outlives it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  * @param timestamp milliseconds since the epoch.
  */
