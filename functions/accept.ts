@@ -12,5 +12,5 @@ export const handler = createAccept({
   answerReserveMs: 500,
   enqueue: (queued, signal) => sendPush(sqs, pushesQueueUrl, queued, signal),
   now: Date.now,
-  log: createLog(console.log),
+  log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

@@ -13,9 +13,10 @@ export const handler = createDeliver({
   ...configuration,
   gateway: createGateway(gateway),
   outage: createOutage(outageFailures),
-  delay: (lane, delays) => delayMessages(sqs, lane.queueUrl, delays),
-  sendDeadLetters: (letters) => sendMessages(sqs, undeliverableQueueUrl, letters, ({ message }) => message),
+  delay: (lane, delays, abortSignal) => delayMessages(sqs, lane.queueUrl, delays, abortSignal),
+  sendDeadLetters: (letters, abortSignal) =>
+    sendMessages(sqs, undeliverableQueueUrl, letters, ({ message }) => message, abortSignal),
   now: Date.now,
   random: Math.random,
-  log: createLog(console.log),
+  log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

@@ -10,7 +10,10 @@ export interface Log {
 /** What a line tells besides its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** @param write takes one line without its end. */
+/**
+ * @param write takes one line without its end. Not `console.log`: in Lambda that puts the time and more before it,
+ * and then neither metrics nor fields are found in the line.
+ */
 export function createLog(write: (line: string) => void): Log {
   const at =
     (level: 'info' | 'warn' | 'error') =>
@@ -31,6 +34,8 @@ export function describeError(error: unknown): LogFields {
 /** An error of our own, whose message may quote what was sent: its name, and where it came from. */
 export function locateError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { name: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  // The message stands before the frames, and may have lines of its own.
+  const [, stack = ''] = (error.stack ?? '').split(`${error.message}\n`);
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
   return { name: error.name, at: frames.slice(0, 5).map((line) => line.trim().slice('at '.length)) };
 }

@@ -40,6 +40,19 @@ describe('the configuration', () => {
     });
   });
 
+  it('has no first delay above the longest one', () => {
+    const environment = {
+      PNM2_URL: 'https://pnm.example.com/pnm2',
+      PUSHES_QUEUE_URL: queueUrl,
+      UNDELIVERABLE_QUEUE_URL: queueUrl,
+      BACKOFF_BASE_SECONDS: '60',
+      BACKOFF_CAP_SECONDS: '30',
+    };
+    expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
+      'BACKOFF_BASE_SECONDS: must not be above BACKOFF_CAP_SECONDS',
+    ]);
+  });
+
   it('has all its faults told at once, each with its variable', () => {
     const environment = { PNM2_URL: 'pnm.example.com', CONCURRENCY: '901', ATTEMPT_TIMEOUT_MS: '1e3' };
     expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([

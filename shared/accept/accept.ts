@@ -7,7 +7,7 @@ import type { QueuedPush } from '../core/queued-push.ts';
 import { describeError, locateError, type Log, type LogFields } from '../log.ts';
 import { admit, problemOfApp, type Access, type Client } from './access.ts';
 import { problemResponse, type Problem } from './problem.ts';
-import { describeRefusal, refusalMetrics } from './refusal.ts';
+import { describeRefusal, isOurs, refusalMetrics } from './refusal.ts';
 import { bodyBytes, problemOfContent, problemOfMethod, problemOfSize, type PushRequest } from './request.ts';
 
 /** What the door needs of the world. */
@@ -41,9 +41,10 @@ export function createAccept(dependencies: AcceptDependencies) {
 
   const refuse = (problem: Problem, more: LogFields = {}): Response => {
     const counted = metricsBlob({ [refusalMetrics[problem.kind]]: 1 }, dimensions, now());
-    const { statusCode, ...response } = problemResponse(problem);
-    log.warn('push refused', { status: statusCode, ...describeRefusal(problem), ...more, ...counted });
-    return { statusCode, ...response };
+    const response = problemResponse(problem);
+    const level = isOurs(problem) ? 'error' : 'warn';
+    log[level]('push refused', { status: response.statusCode, ...describeRefusal(problem), ...more, ...counted });
+    return response;
   };
   // The push may be on the queue or not: nothing is pretended, and the client sends it again.
   const unavailable = (error: unknown) =>

@@ -15,6 +15,11 @@ export const refusalMetrics = {
   'internal-error': 'RefusedInternalError',
 } as const satisfies Record<Problem['kind'], MetricName>;
 
+/** Whether a refusal is the relay's own fault, and not the client's. */
+export function isOurs({ kind }: Problem): boolean {
+  return kind === 'queue-unavailable' || kind === 'internal-error';
+}
+
 const documented: ReadonlySet<string> = new Set(documentedParameters);
 
 /**

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { httpUrl, integer, queueUrl, readEnvironment, type Environment } from './environment.ts';
+import { ConfigurationError, httpUrl, integer, queueUrl, readEnvironment, type Environment } from './environment.ts';
 
 const schema = v.object({
   STAGE: v.optional(v.string(), 'none'),
@@ -20,14 +20,18 @@ const schema = v.object({
   OUTAGE_FAILURES: integer('a whole number of attempts', { min: 2, max: 10_000, fallback: 20 }),
 });
 
-/** For what follows the last attempt: the dead letters, the delays, and the answer. */
+/** For what follows the last attempt: the dead letters and the delays; and for the answer after these. */
 const afterAttemptsMs = 5000;
+const answerReserveMs = 1000;
 
 /** The configuration of `deliver`, from its environment. @throws ConfigurationError */
 export function readDeliverConfiguration(environment: Environment) {
   const read = readEnvironment(schema, environment);
+  if (read.BACKOFF_BASE_SECONDS > read.BACKOFF_CAP_SECONDS) {
+    throw new ConfigurationError('BACKOFF_BASE_SECONDS: must not be above BACKOFF_CAP_SECONDS');
+  }
   return {
-    stage: read.STAGE,
+    dimensions: { Stage: read.STAGE },
     lanes: [{ name: 'pushes', queueUrl: read.PUSHES_QUEUE_URL }],
     undeliverableQueueUrl: read.UNDELIVERABLE_QUEUE_URL,
     gateway: {
@@ -38,6 +42,7 @@ export function readDeliverConfiguration(environment: Environment) {
     },
     concurrency: read.CONCURRENCY,
     startReserveMs: read.ATTEMPT_TIMEOUT_MS + afterAttemptsMs,
+    answerReserveMs,
     outageFailures: read.OUTAGE_FAILURES,
     policy: {
       backoffBaseSeconds: read.BACKOFF_BASE_SECONDS,

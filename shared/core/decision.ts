@@ -57,8 +57,11 @@ export function decide(finding: Finding, circumstances: Circumstances, policy: D
     case 'throttled':
       return retry(circumstances, policy, finding.retryAfterMs);
     case 'transient':
-    case 'untried':
       return retry(circumstances, policy);
+    case 'untried':
+      // A gateway that is down makes a push wait as if it had failed. A function whose time was up says nothing of the
+      // gateway: the push comes back at once, however old it is.
+      return finding.words === 'outage' ? retry(circumstances, policy) : comeBack(circumstances, policy);
     default:
       return finding satisfies never;
   }
@@ -77,6 +80,11 @@ function retry(circumstances: Circumstances, policy: DeliveryPolicy, retryAfterM
   return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, remainingSeconds))) };
 }
 
+function comeBack({ receiveCount }: Circumstances, policy: DeliveryPolicy): Decision {
+  if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
+  return { kind: 'retry', delaySeconds: policy.backoffBaseSeconds };
+}
+
 /**
  * Exponential backoff with jitter, so that what failed together does not come back together: from once to twice the
  * doubled delay, and near the cap within its last tenth. Wider jitter there would cost attempts: a day's outage has
@@ -90,11 +98,12 @@ function backoffSeconds({ receiveCount, chance }: Circumstances, policy: Deliver
 }
 
 /**
- * The gateway's own wish, within bounds: never beyond the cap, and never so short for so long that a gateway in
- * trouble for a day, with a Retry-After of a second, would be asked thousands of times for each push.
+ * The gateway's own wish and up to a tenth more, within bounds: never beyond the cap, and never so short for so long
+ * that a gateway in trouble for a day, with a Retry-After of a second, would be asked thousands of times for each push.
  */
 function retryAfterSeconds(retryAfterMs: number, circumstances: Circumstances, policy: DeliveryPolicy): number {
   const receiveCount = circumstances.receiveCount - retryAfterLead;
   const shortest = backoffSeconds({ ...circumstances, receiveCount }, policy);
-  return Math.min(policy.backoffCapSeconds, Math.max(retryAfterMs / 1000, shortest));
+  const wished = (retryAfterMs / 1000) * (1 + circumstances.chance / 10);
+  return Math.min(policy.backoffCapSeconds * (1 - circumstances.chance / 10), Math.max(wished, shortest));
 }

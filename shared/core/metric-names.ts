@@ -17,7 +17,7 @@ export const metrics = {
   /** From the beginning of an attempt to its end. */
   GatewayTime: 'Milliseconds',
   Delivered: 'Count',
-  /** From the door's acceptance to the end of the attempt that delivered it. */
+  /** From the door's acceptance to the end of the attempt that delivered it; not of pushes that were redriven. */
   AcceptedToDelivered: 'Milliseconds',
   Retried: 'Count',
   DeadLetteredUnregistered: 'Count',

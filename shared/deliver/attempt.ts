@@ -24,14 +24,16 @@ export interface AttemptDependencies {
 export interface Attempted {
   readonly read: ReadRecord;
   readonly finding: Finding;
-  /** How long its attempt took, where there was one. */
+  /** How long its attempt took, and when it ended in milliseconds since the epoch, where there was one. */
   readonly ms?: number;
+  readonly endedAt?: number;
 }
 
 /** An attempt, of one push or of several with the same signal. */
 export interface Attempt {
   readonly outcome: Outcome;
   readonly ms: number;
+  readonly endedAt: number;
 }
 
 /** A batch after its attempts. */
@@ -65,7 +67,8 @@ export async function attemptBatch(
     if (reason !== undefined) return group.members.map((read) => ({ read, finding: reason }));
     const made = await attemptGroup(group, dependencies);
     attempts.push(made);
-    return group.members.map((read) => ({ read, finding: made.outcome, ms: made.ms }));
+    const { outcome: finding, ms, endedAt } = made;
+    return group.members.map((read) => ({ read, finding, ms, endedAt }));
   };
 
   // While the gateway is taken to be down, one attempt a batch asks whether it still is. The one with the fewest
@@ -86,7 +89,8 @@ async function attemptGroup({ push }: Group, { gateway, outage, now }: AttemptDe
   const startedAt = now();
   const outcome = await attemptPush(push, gateway, now);
   outage.record(outcome);
-  return { outcome, ms: now() - startedAt };
+  const endedAt = now();
+  return { outcome, ms: endedAt - startedAt, endedAt };
 }
 
 async function attemptPush(push: Push, gateway: Pick<Gateway, 'post'>, now: () => number): Promise<Outcome> {

@@ -1,27 +1,29 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { decide, type DeliveryPolicy } from '../core/decision.ts';
-import { deviceHash } from '../core/device-hash.ts';
 import { laneOf, type Lane } from '../core/lane.ts';
-import { metricsBlob } from '../core/metrics-blob.ts';
-import type { Outage } from '../core/outage.ts';
-import type { Log } from '../log.ts';
-import { attemptBatch, type AttemptDependencies } from './attempt.ts';
+import { metricsBlob, type Dimensions } from '../core/metrics-blob.ts';
+import { locateError, type Log } from '../log.ts';
+import { attemptBatch, type AttemptDependencies, type Attempted } from './attempt.ts';
+import { describeFailure } from './failure.ts';
 import { perform, type Decided, type PerformDependencies } from './perform.ts';
-import { readRecords, type ReadRecord } from './record.ts';
+import { readRecords } from './record.ts';
 import { summarize } from './summary.ts';
 
 /** What the way out needs of the world. */
 export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart'>, PerformDependencies {
-  readonly stage: string;
+  readonly dimensions: Dimensions;
   readonly lanes: readonly Lane[];
-  readonly outage: Outage;
   readonly policy: DeliveryPolicy;
   /** What must be left of the function's time for an attempt to start: its own limit, and what comes after it. */
   readonly startReserveMs: number;
+  /** How long before the function's own deadline the answer must be given. */
+  readonly answerReserveMs: number;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly log: Log;
 }
+
+type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 
 /**
  * The way out: attempts every record of a batch, decides what becomes of each, and performs it.
@@ -29,34 +31,48 @@ export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart
  */
 export function createDeliver(
   dependencies: DeliverDependencies,
-): (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse> {
-  const { stage, lanes, policy, startReserveMs, random, now, log } = dependencies;
+): (event: SQSEvent, context: Invocation) => Promise<SQSBatchResponse> {
+  const { lanes, dimensions, policy, startReserveMs, answerReserveMs, random, now, log } = dependencies;
 
-  return async ({ Records }, context) => {
-    const [first] = Records;
-    if (first === undefined) return { batchItemFailures: [] };
-    // A mapping feeds from one queue: every record of a batch is from the same lane.
-    const lane = laneOf(first.eventSourceARN, lanes);
-    const mayStart = () => context.getRemainingTimeInMillis() >= startReserveMs;
+  const decideOne = (attempted: Attempted): Decided => {
+    const { receiveCount, ageMs } = circumstancesOf(attempted.read.record, now());
+    const decision = decide(attempted.finding, { receiveCount, ageMs, chance: random() }, policy);
+    return { ...attempted, decision, receiveCount };
+  };
 
+  const deliver = async (records: SQSRecord[], lane: Lane, context: Invocation): Promise<SQSBatchResponse> => {
     const startedAt = now();
-    const { records, attempts } = await attemptBatch(readRecords(Records), { ...dependencies, mayStart });
-    const decided = records.map(({ read, finding, ms }): Decided => {
-      const circumstances = { ...circumstancesOf(read.record, now()), chance: random() };
-      const decision = decide(finding, circumstances, policy);
-      if (finding.kind !== 'delivered') {
-        const { receiveCount } = circumstances;
-        log.warn('push not delivered', { ...describe(read), lane: lane.name, finding, ms, receiveCount, decision });
-      }
-      return { read, finding, decision, receiveCount: circumstances.receiveCount };
-    });
-    const failed = await perform(decided, lane, dependencies);
+    const mayStart = () => context.getRemainingTimeInMillis() >= startReserveMs;
+    const batch = await attemptBatch(readRecords(records), { ...dependencies, mayStart });
+    const decided = batch.records.map(decideOne);
+    for (const one of decided) {
+      const failure = describeFailure(one);
+      if (failure !== undefined) log.warn('push not delivered', { ...failure, lane: lane.name });
+    }
+
+    const performMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs);
+    const failed = await perform(decided, lane, dependencies, AbortSignal.timeout(performMs));
     const failedIds = failed.map(({ record }) => record.messageId);
 
-    const metrics = summarize(decided, new Set(failedIds), attempts, now());
-    const blob = metricsBlob(metrics, { Stage: stage, Lane: lane.name }, now());
-    log.info('batch', { lane: lane.name, records: Records.length, ms: now() - startedAt, ...blob });
+    const untried = decided.filter(({ finding }) => finding.kind === 'untried').length;
+    const metrics = summarize(decided, new Set(failedIds), batch.attempts);
+    const blob = metricsBlob(metrics, { ...dimensions, Lane: lane.name }, now());
+    log.info('batch', { lane: lane.name, records: records.length, untried, ms: now() - startedAt, ...blob });
     return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+
+  return async ({ Records: records }, context) => {
+    const [first] = records;
+    if (first === undefined) return { batchItemFailures: [] };
+    try {
+      // A mapping feeds from one queue: every record of a batch is from the same lane.
+      return await deliver(records, laneOf(first.eventSourceARN, lanes), context);
+    } catch (error) {
+      // A bug. The whole batch comes back; and the platform, which logs what is thrown, is told no words of it.
+      log.error('batch failed', { records: records.length, error: locateError(error) });
+      // eslint-disable-next-line preserve-caught-error -- its words may quote what was sent
+      throw new Error('batch failed');
+    }
   };
 }
 
@@ -66,11 +82,4 @@ function circumstancesOf({ attributes }: SQSRecord, now: number) {
     // The clock of SQS may be ahead of ours.
     ageMs: Math.max(0, now - Number(attributes.SentTimestamp)),
   };
-}
-
-/** A record in a log: enough to follow it, nothing that could be misused. */
-function describe({ pushId, reading }: ReadRecord) {
-  if (!reading.ok) return { id: pushId };
-  const { verb, appId, deviceToken } = reading.queued.push;
-  return { id: pushId, verb, appId, device: deviceHash(appId, deviceToken) };
 }

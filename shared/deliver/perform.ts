@@ -1,22 +1,28 @@
 import { deadLetterAttributes, type DeadLetter } from '../core/dead-letter.ts';
-import type { Decision, Finding } from '../core/decision.ts';
+import type { Decision } from '../core/decision.ts';
 import type { Lane } from '../core/lane.ts';
 import type { BatchResult, Delay, OutgoingMessage } from '../core/message.ts';
 import { describeError, type Log } from '../log.ts';
+import type { Attempted } from './attempt.ts';
 import type { ReadRecord } from './record.ts';
 
 export interface PerformDependencies {
-  /** Hides records of a lane for a while. Never rejects. */
-  readonly delay: (lane: Lane, records: readonly DelayedRecord[]) => Promise<BatchResult<DelayedRecord>>;
-  /** Puts records on the dead-letter queue. Never rejects. */
-  readonly sendDeadLetters: (records: readonly GivenUpRecord[]) => Promise<BatchResult<GivenUpRecord>>;
+  /** Hides records of a lane for a while. Never rejects; what the signal cuts short has failed. */
+  readonly delay: (
+    lane: Lane,
+    records: readonly DelayedRecord[],
+    abortSignal: AbortSignal,
+  ) => Promise<BatchResult<DelayedRecord>>;
+  /** Puts records on the dead-letter queue. Never rejects; what the signal cuts short has failed. */
+  readonly sendDeadLetters: (
+    records: readonly GivenUpRecord[],
+    abortSignal: AbortSignal,
+  ) => Promise<BatchResult<GivenUpRecord>>;
   readonly log: Log;
 }
 
 /** A record with what is to become of it. */
-export interface Decided {
-  readonly read: ReadRecord;
-  readonly finding: Finding;
+export interface Decided extends Attempted {
   readonly decision: Decision;
   readonly receiveCount: number;
 }
@@ -32,56 +38,65 @@ export interface GivenUpRecord {
   readonly message: OutgoingMessage;
 }
 
-/** How long a record waits whose dead letter was not taken. */
-const deadLetterRetrySeconds = 30;
-
 /**
  * Performs what was decided. Deleting is left to the event source mapping: it deletes what is not reported as failed,
  * so a dead letter must be on its queue before its record is left out of the report.
+ * @param abortSignal comes when the answer must be given, whatever SQS has done by then: without an answer, every push
+ * of the batch that was delivered would be delivered again.
  * @returns the records to report as failed.
  */
 export async function perform(
   decided: readonly Decided[],
   lane: Lane,
   { delay, sendDeadLetters, log }: PerformDependencies,
+  abortSignal: AbortSignal,
 ): Promise<ReadRecord[]> {
-  const delayed: DelayedRecord[] = [];
-  const givenUp: GivenUpRecord[] = [];
-  const wait = (read: ReadRecord, delaySeconds: number) =>
-    delayed.push({ read, receiptHandle: read.record.receiptHandle, delaySeconds });
-  for (const one of decided) {
-    const message = deadLetterOf(one, lane);
-    if (message !== undefined) givenUp.push({ read: one.read, message });
-    if (one.decision.kind === 'retry') wait(one.read, one.decision.delaySeconds);
-  }
-
-  const { failed: notTaken } = await sendDeadLetters(givenUp);
-  for (const { item, error } of notTaken) {
+  const delayed = decided.flatMap(({ read, decision }): DelayedRecord[] =>
+    decision.kind === 'retry'
+      ? [{ read, receiptHandle: read.record.receiptHandle, delaySeconds: decision.delaySeconds }]
+      : [],
+  );
+  const givenUp = decided.flatMap((one): GivenUpRecord[] =>
+    one.decision.kind === 'dead-letter'
+      ? [{ read: one.read, message: deadLetterOf(one, { ...one.decision, lane: lane.name }) }]
+      : [],
+  );
+  const [letters, delays] = await Promise.all([
+    sendDeadLetters(givenUp, abortSignal),
+    delay(lane, delayed, abortSignal),
+  ]);
+  for (const { item, error } of letters.failed) {
     log.error('dead letter not sent', { id: item.read.pushId, error: describeError(error) });
-    wait(item.read, deadLetterRetrySeconds);
   }
-  // A delay that was not set leaves the record hidden for the queue's own time-out: late, not lost.
-  const { failed: notSet } = await delay(lane, delayed);
-  for (const { item, error } of notSet) {
+  for (const { item, error } of delays.failed) {
     log.warn('delay not set', { id: item.read.pushId, error: describeError(error) });
   }
-  return delayed.map(({ read }) => read);
+  // Where a delay was not set or a letter not taken, the record stays hidden for the queue's own time-out:
+  // late, not lost.
+  return [...delayed, ...letters.failed.map(({ item }) => item)].map(({ read }) => read);
 }
 
-function deadLetterOf({ read, finding, decision, receiveCount }: Decided, lane: Lane): OutgoingMessage | undefined {
-  if (decision.kind !== 'dead-letter') return undefined;
+function deadLetterOf(
+  { read, finding, receiveCount }: Decided,
+  { reason, lane }: Pick<DeadLetter, 'reason' | 'lane'>,
+): OutgoingMessage {
   const { record, pushId, reading } = read;
-  const acceptedAt = reading.ok ? reading.queued.acceptedAt : new Date(Number(record.attributes.SentTimestamp));
   const status = 'status' in finding ? finding.status : undefined;
   const words = 'words' in finding ? finding.words : undefined;
   const deadLetter: DeadLetter = {
-    reason: decision.reason,
+    reason,
     pushId,
-    lane: lane.name,
+    lane,
     attempts: receiveCount,
-    acceptedAt: acceptedAt.toISOString(),
+    acceptedAt: (reading.ok ? reading.queued.acceptedAt : sentAt(record.attributes.SentTimestamp)).toISOString(),
     ...(status !== undefined && { status }),
     ...(words !== undefined && { words }),
   };
   return { body: record.body, attributes: deadLetterAttributes(deadLetter) };
+}
+
+/** When a message was sent that does not say when it was accepted. */
+function sentAt(sentTimestamp: string): Date {
+  const milliseconds = Number(sentTimestamp);
+  return new Date(Number.isSafeInteger(milliseconds) ? milliseconds : 0);
 }

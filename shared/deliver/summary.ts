@@ -25,23 +25,25 @@ const isTrouble: Readonly<Record<Outcome['kind'], boolean>> = {
 /**
  * The metrics of a batch.
  * @param failedIds of records that come back after all, such as those whose dead letter was not taken.
- * @param now milliseconds since the epoch.
  */
 export function summarize(
   decided: readonly Decided[],
   failedIds: ReadonlySet<string>,
   attempts: readonly Attempt[],
-  now: number,
 ): MetricValues {
   const counts: Partial<Record<MetricName, number>> = {};
   const count = (name: MetricName) => (counts[name] = (counts[name] ?? 0) + 1);
   const waits: number[] = [];
-  for (const { read, decision } of decided) {
+  for (const { read, decision, endedAt } of decided) {
     if (failedIds.has(read.record.messageId)) count('Retried');
     else if (decision.kind === 'dead-letter') count(deadLetterMetrics[decision.reason]);
     else {
       count('Delivered');
-      if (read.reading.ok) waits.push(Math.max(0, now - read.reading.queued.acceptedAt.getTime()));
+      // A redriven push was accepted long ago, and waited for a person.
+      const isRedriven = read.pushId !== read.record.messageId;
+      if (read.reading.ok && endedAt !== undefined && !isRedriven) {
+        waits.push(Math.max(0, endedAt - read.reading.queued.acceptedAt.getTime()));
+      }
     }
   }
   return {

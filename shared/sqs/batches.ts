@@ -21,6 +21,7 @@ export function sendMessages<T>(
   queueUrl: string,
   items: readonly T[],
   messageOf: (item: T) => OutgoingMessage,
+  abortSignal?: AbortSignal,
 ): Promise<BatchResult<T>> {
   const batches = inSendableBatches(items, (item) => messageBytes(messageOf(item)));
   return callEach(batches, (batch) => {
@@ -29,7 +30,7 @@ export function sendMessages<T>(
       const entry = { Id: String(index), MessageBody: body, MessageAttributes: { ...attributes } };
       return groupId === undefined ? entry : { ...entry, MessageGroupId: groupId };
     });
-    return sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+    return sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), optionsOf(abortSignal));
   });
 }
 
@@ -53,6 +54,7 @@ export function delayMessages<T extends Delay>(
   sqs: SQSClient,
   queueUrl: string,
   delays: readonly T[],
+  abortSignal?: AbortSignal,
 ): Promise<BatchResult<T>> {
   return callEach(inBatches(delays, sqsLimits.batchMessages), (batch) => {
     const Entries = batch.map(({ receiptHandle, delaySeconds }, index) => ({
@@ -60,7 +62,7 @@ export function delayMessages<T extends Delay>(
       ReceiptHandle: receiptHandle,
       VisibilityTimeout: delaySeconds,
     }));
-    return sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+    return sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }), optionsOf(abortSignal));
   });
 }
 
@@ -92,6 +94,11 @@ export function inSendableBatches<T>(items: readonly T[], bytesOf: (item: T) => 
   }
   if (batch.length > 0) batches.push(batch);
   return batches;
+}
+
+/** What was not confirmed when the signal comes has failed, as a call. */
+function optionsOf(abortSignal: AbortSignal | undefined) {
+  return abortSignal === undefined ? {} : { abortSignal };
 }
 
 /** The size of a message as SQS reckons it: its body, and the name, type and value of each attribute. */

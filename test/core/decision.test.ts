@@ -57,6 +57,23 @@ describe('the decision', () => {
     expect(decide(finding, { ...first, ageMs: dayMs }, policy)).toEqual(expired);
   });
 
+  it('lets what was not tried for want of time come back at once, however old it is', () => {
+    const time: Finding = { kind: 'untried', words: 'time' };
+    expect(decide(time, { ...first, receiveCount: 9, ageMs: 9 * dayMs }, policy)).toEqual({
+      kind: 'retry',
+      delaySeconds: 2,
+    });
+    expect(decide(time, { ...first, receiveCount: 1000 }, policy)).toEqual({
+      kind: 'dead-letter',
+      reason: 'exhausted',
+    });
+  });
+
+  it('spreads what was throttled together by up to a tenth', () => {
+    expect([0, 0.5, 0.99].map((chance) => delayOf(throttled(100_000), { chance }))).toEqual([100, 105, 110]);
+    expect([0, 0.99].map((chance) => delayOf(throttled(9_000_000), { chance }))).toEqual([900, 811]);
+  });
+
   it('gives up before SQS does, which could not say why', () => {
     expect(delayOf(transient, { receiveCount: 999 })).toBe(900);
     const exhausted = { kind: 'dead-letter', reason: 'exhausted' };
@@ -107,7 +124,9 @@ describe('the decision', () => {
     fc.assert(
       fc.property(findings, circumstances, (finding, all) => {
         const decision = decide(finding, { ...all, ageMs: all.ageMs + dayMs }, policy);
-        expect(decision.kind).not.toBe('retry');
+        const isRetryable = ['throttled', 'transient', 'untried'].includes(finding.kind);
+        if (isRetryable) expect(decision).toEqual({ kind: 'dead-letter', reason: 'expired' });
+        else expect(decision.kind).not.toBe('retry');
       }),
     );
   });

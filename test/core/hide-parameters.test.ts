@@ -9,8 +9,21 @@ describe('the gateway’s words', () => {
     const push = pushWith({ DeviceToken: 'a+b/c==', Selector: 'AB:1', Message: 'See you at 5', Badge: '1' });
     const words = 'token a+b/c== (a%2Bb%2Fc%3D%3D) of AB:1 refused: See you at 5, See+you+at+5, code 1';
     expect(hideParameters(words, push)).toBe(
-      'token [DeviceToken] ([DeviceToken]) of [Selector] refused: [Message], [Message], code 1',
+      'token [hidden] ([hidden]) of [hidden] refused: [hidden], [hidden], code 1',
     );
+  });
+
+  it('are told up to a long value, for its echo may be cut anywhere', () => {
+    const Message = 'A text that is much longer than is needed to know it by, "quoted" and cut/slashed';
+    const push = pushWith({ Message });
+    for (const echo of [Message, JSON.stringify(Message).replaceAll('/', '\\/'), encodeURIComponent(Message)]) {
+      expect(hideParameters(`bad: ${echo.slice(0, 40)}`, push)).toMatch(/^bad: "?\[hidden\]$/);
+    }
+  });
+
+  it('do not grow, whatever the parameters are called', () => {
+    const odd = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`hidden$&${String(index)}`, 'hidden']));
+    expect(hideParameters('hidden hidden', pushWith(odd))).toBe('[hidden] [hidden]');
   });
 
   it('keep verb and AppId', () => {

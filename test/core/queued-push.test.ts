@@ -55,6 +55,8 @@ describe('a queued push', () => {
       '{"version":1,"acceptedAt":"2026-01-02T03:04:05.678Z","parameters":[["verb","\\ud800"]]}',
       'not a queued push: parameters.0.1',
     ],
+    ['{"version":1,"acceptedAt":"2026-01-01T00:00:00+05","parameters":[]}', 'not a queued push: acceptedAt'],
+    ['{"version":1,"acceptedAt":"2026-01-01","parameters":[]}', 'not a queued push: acceptedAt'],
     ['{"version":1,"acceptedAt":"2026-01-02T03:04:05.678Z","parameters":[]}', 'verb, AppId or DeviceToken is missing'],
   ])('%j can not be read: %s', (body, why) => {
     expect(parseQueuedPush(body)).toEqual({ ok: false, why });

@@ -28,6 +28,8 @@ export interface Received {
   accepted: number;
   /** Attempts that it took, whether or not its answer said so: each may have reached the device. */
   taken: number;
+  /** Attempts that it refused for good, as the reason that a dead letter then should have. */
+  readonly refused: Set<string>;
 }
 
 export interface FaultyGateway {
@@ -50,7 +52,7 @@ export async function startFaultyGateway(seed: number): Promise<FaultyGateway> {
     text(request)
       .then((form) => {
         const number = Number(new URLSearchParams(form).get('Id'));
-        const known = received.get(number) ?? { attempts: 0, accepted: 0, taken: 0 };
+        const known = received.get(number) ?? { attempts: 0, accepted: 0, taken: 0, refused: new Set() };
         received.set(number, known);
         known.attempts += 1;
         behave(choose(behaviours, chanceOf(seed, number, known.attempts)), known, response);
@@ -131,9 +133,11 @@ function behave(behaviour: keyof typeof behaviours, known: Received, response: S
       socket?.end('220 mail.example.com ESMTP\r\n');
       return;
     case 'redirect':
+      known.refused.add('rejected');
       response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
       return;
     case 'unregistered':
+      known.refused.add('unregistered');
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"code":404,"response":"gone"}');
       return;
     default:

@@ -5,6 +5,8 @@ import { chanceOf } from '../support/random.ts';
 export interface Instances {
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
   readonly killed: () => number;
+  /** Instances that ended by an error of their own. */
+  readonly thrown: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export function createInstances({ seed, environment, killedShare, timeoutMs }: I
   const all = new Set<Worker>();
   let batches = 0;
   let killed = 0;
+  let thrown = 0;
 
   const start = () => {
     const worker = new Worker(new URL('deliver-instance.ts', import.meta.url), { env: environment, stdout: true });
@@ -45,7 +48,7 @@ export function createInstances({ seed, environment, killedShare, timeoutMs }: I
       const killTimer = setTimeout(kill, isUnlucky ? chanceOf(seed, batches, 3) * 60 : timeoutMs);
       const release = () => {
         clearTimeout(killTimer);
-        worker.off('message', onMessage).off('error', onGone).off('exit', onExit);
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       };
       const onMessage = (response: unknown) => {
         // An answer on the way while the instance dies is not an answer: Lambda would not have seen it either.
@@ -54,22 +57,27 @@ export function createInstances({ seed, environment, killedShare, timeoutMs }: I
         idle.push(worker);
         resolve(response);
       };
-      const onGone = (error: Error) => {
+      const gone = (error: Error) => {
         release();
         all.delete(worker);
-        killed += 1;
         reject(error);
       };
-      const onExit = () => {
-        onGone(new Error('the instance was killed'));
+      const onError = (error: Error) => {
+        thrown += 1;
+        gone(error);
       };
-      worker.on('message', onMessage).on('error', onGone).on('exit', onExit);
+      const onExit = () => {
+        killed += 1;
+        gone(new Error('the instance was killed'));
+      };
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage({ event, timeoutMs });
     });
 
   return {
     invoke,
     killed: () => killed,
+    thrown: () => thrown,
     async stop() {
       await Promise.all([...all].map((worker) => worker.terminate()));
     },

@@ -36,6 +36,8 @@ export interface Account {
   readonly delivered: number;
   /** Of the accepted: on the dead-letter queue, by reason. */
   readonly deadLettered: Readonly<Record<string, number>>;
+  /** Of the dead letters: for a reason that the gateway did not give. */
+  readonly wronglyGivenUp: number;
   /** Of the accepted: neither. */
   readonly lost: number;
   /** Attempts too many that the gateway took: what devices may have seen twice. */
@@ -157,11 +159,16 @@ export async function runSuite({ seed, pushes, limitMs, print }: SuiteOptions): 
     accepted: accepted.size,
     delivered: acceptedNumbers.filter(isDelivered).length,
     deadLettered: countBy(acceptedNumbers.flatMap((number) => letters.get(number) ?? [])),
+    wronglyGivenUp: [...letters].filter(([n, reason]) => gateway.received.get(n)?.refused.has(reason) !== true).length,
     lost: acceptedNumbers.filter((number) => !isDelivered(number) && !letters.has(number)).length,
     duplicates: taken,
     deliveredThoughRefused: [...gateway.received.keys()].filter((n) => !accepted.has(n) && isDelivered(n)).length,
     waiting: waitingAtTheEnd,
-    faults: { 'instances killed': instances.killed(), ...Object.fromEntries(faultySqs.failed) },
+    faults: {
+      'instances killed': instances.killed(),
+      'instances thrown': instances.thrown(),
+      ...Object.fromEntries(faultySqs.failed),
+    },
   };
   await instances.stop();
   sqs.destroy();

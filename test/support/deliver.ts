@@ -12,14 +12,16 @@ export function deliverDependencies(
 ): DeliverDependencies {
   return {
     gateway,
-    stage: 'test',
+    dimensions: { Stage: 'test' },
     lanes: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: createOutage(1_000_000),
-    delay: (lane, delays) => delayMessages(queues.sqs, lane.queueUrl, delays),
-    sendDeadLetters: (letters) => sendMessages(queues.sqs, queues.undeliverable.url, letters, ({ message }) => message),
+    delay: (lane, delays, abortSignal) => delayMessages(queues.sqs, lane.queueUrl, delays, abortSignal),
+    sendDeadLetters: (letters, abortSignal) =>
+      sendMessages(queues.sqs, queues.undeliverable.url, letters, ({ message }) => message, abortSignal),
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
     concurrency: 50,
     startReserveMs: 0,
+    answerReserveMs: 1000,
     now: Date.now,
     random: Math.random,
     log: recordingLog(),

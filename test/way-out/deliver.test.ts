@@ -134,6 +134,23 @@ describe('the way out', () => {
     expect(sandbox.pushes()).toEqual([]);
   });
 
+  it('does not let a push expire that was only not tried for want of time', async () => {
+    const attributes = { ...recordOf().attributes, SentTimestamp: String(Date.now() - 90_000_000) };
+    const old = recordOf({}, { attributes });
+    const { failed, delays } = await deliver([old], { startReserveMs: 15_000 }, 14_000);
+    expect(failed).toEqual([old.messageId]);
+    expect([...delays.values()]).toEqual([1]);
+  });
+
+  it('fails as a whole where the batch is of no lane, and tells the platform nothing of it', async () => {
+    const log = recordingLog();
+    const stray = recordOf({}, { eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:other' });
+    await expect(deliver([stray], { log })).rejects.toThrow(/^batch failed$/);
+    expect(log.lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'error', message: 'batch failed' },
+    ]);
+  });
+
   it('stops starting attempts when its time runs out in the middle of a batch', async () => {
     let remainingMs = 20_000;
     const slow: Pick<Gateway, 'post'> = {
@@ -318,8 +335,38 @@ describe('a dead letter', () => {
     const { failed, delays } = await deliver(records, {
       sendDeadLetters: (letters) => someFailed(letters, (index) => refused.has(index)),
     });
+    // Not delayed: each stays hidden for the queue's own time-out.
     expect(failed).toHaveLength(refused.size);
-    expect(delays.size).toBe(refused.size);
+    expect(delays.size).toBe(0);
+  });
+
+  it('that SQS is silent about is not waited for beyond the function’s time', async () => {
+    const silent: string[] = [];
+    const untilAborted = (what: string, abortSignal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        abortSignal.addEventListener('abort', () => {
+          silent.push(what);
+          resolve();
+        });
+      });
+    const failing = recordOf({ DeviceToken: 'fail-500' });
+    const rejected = recordOf({ DeviceToken: 'fail-400' });
+    const { failed } = await deliver(
+      [failing, rejected, recordOf()],
+      {
+        sendDeadLetters: async (letters, abortSignal) => {
+          await untilAborted('dead letters', abortSignal);
+          return await someFailed(letters, () => true);
+        },
+        delay: async (_lane, some, abortSignal) => {
+          await untilAborted('delays', abortSignal);
+          return await someFailed(some, () => true);
+        },
+      },
+      1200,
+    );
+    expect(silent.toSorted()).toEqual(['dead letters', 'delays']);
+    expect(failed.toSorted()).toEqual(idsOf([failing, rejected]).toSorted());
   });
 
   it('is sent for each of hundreds, in batches that SQS takes', async () => {
