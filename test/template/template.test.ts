@@ -1,43 +1,19 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildFunctions } from '../scripts/build.ts';
-import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
-import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
-import { eventSourceMappingLimits, httpApiLimits, sqsLimits } from '../shared/core/limits.ts';
+import { readAcceptConfiguration } from '../../shared/configuration/accept.ts';
+import { readDeliverConfiguration } from '../../shared/configuration/deliver.ts';
+import { eventSourceMappingLimits, httpApiLimits, sqsLimits } from '../../shared/core/limits.ts';
+import { packageStack, type Packaged } from './packaged.ts';
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-const templateShape = v.object({
-  Resources: v.record(
-    v.string(),
-    v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.any())) }),
-  ),
-});
-type Template = v.InferOutput<typeof templateShape>;
-
-let folder: string;
-let templatePath: string;
-let template: Template;
+let packaged: Packaged;
 beforeAll(async () => {
-  await buildFunctions();
-  folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
-  await run('npx', ['serverless', 'package', '--package', folder], { cwd: root });
-  templatePath = join(folder, 'cloudformation-template-update-stack.json');
-  template = v.parse(templateShape, JSON.parse(await readFile(templatePath, 'utf8')));
+  packaged = await packageStack();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => packaged.remove());
 
-function ofType(type: string): Record<string, Record<string, unknown>> {
-  const found = Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
-  return Object.fromEntries(found.map(([name, { Properties = {} }]) => [name, Properties]));
-}
+const ofType = (type: string) => packaged.ofType(type);
 
 const functionShape = v.object({
   Runtime: v.string(),
@@ -46,7 +22,7 @@ const functionShape = v.object({
   Role: v.unknown(),
   Environment: v.object({ Variables: v.record(v.string(), v.union([v.string(), v.record(v.string(), v.unknown())])) }),
 });
-const functionOf = (name: string) => v.parse(functionShape, template.Resources[name]?.Properties);
+const functionOf = (name: string) => v.parse(functionShape, packaged.template.Resources[name]?.Properties);
 
 /** What a function's environment is once the stack stands: a reference becomes some queue's URL. */
 const environmentOf = (name: string) =>
@@ -140,10 +116,14 @@ describe('the packaged template', () => {
 });
 
 describe('the validation of the template', () => {
-  const validate = (path: string) => run('node', ['scripts/validate-template.ts', path], { cwd: root });
+  async function validate(template: unknown) {
+    const path = join(packaged.folder, 'broken.json');
+    await writeFile(path, JSON.stringify(template));
+    return packaged.validate(path);
+  }
 
   it('passes the template as it is', async () => {
-    expect((await validate(templatePath)).stdout).toContain('The packaged template is valid.');
+    expect((await packaged.validate()).stdout).toContain('The packaged template is valid.');
   });
 
   it.each<[fault: string, logicalId: string, properties: Record<string, unknown>]>([
@@ -154,6 +134,7 @@ describe('the validation of the template', () => {
     ['a reference to nothing', 'AcceptLambdaFunction', { Role: { 'Fn::GetAtt': ['NoRole', 'Arn'] } }],
     ['a function that could not read its environment', 'DeliverLambdaFunction', { Environment: { Variables: {} } }],
   ])('fails on %s', async (_fault, logicalId, properties) => {
+    const { template } = packaged;
     const resource = template.Resources[logicalId];
     const broken = {
       ...template,
@@ -162,8 +143,6 @@ describe('the validation of the template', () => {
         [logicalId]: { ...resource, Properties: { ...resource?.Properties, ...properties } },
       },
     };
-    const path = join(folder, 'broken.json');
-    await writeFile(path, JSON.stringify(broken));
-    await expect(validate(path)).rejects.toMatchObject({ code: 1 });
+    await expect(validate(broken)).rejects.toMatchObject({ code: 1 });
   });
 });

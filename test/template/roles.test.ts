@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageStack, type Packaged } from './packaged.ts';
+
+let packaged: Packaged;
+beforeAll(async () => {
+  packaged = await packageStack();
+});
+afterAll(() => packaged.remove());
+
+const oneOrMore = <S extends v.GenericSchema>(schema: S) =>
+  v.pipe(
+    v.union([v.array(schema), schema]),
+    v.transform((value): v.InferOutput<S>[] => (Array.isArray(value) ? value : [value])),
+  );
+
+/** Strict, so that no NotAction, NotResource, or condition can widen what a role may do. */
+const statementShape = v.strictObject({
+  Effect: v.literal('Allow'),
+  Action: oneOrMore(v.string()),
+  Resource: oneOrMore(v.unknown()),
+});
+const roleShape = v.strictObject({
+  AssumeRolePolicyDocument: v.unknown(),
+  Policies: v.array(
+    v.object({ PolicyDocument: v.object({ Version: v.literal('2012-10-17'), Statement: v.array(statementShape) }) }),
+  ),
+});
+type Statement = v.InferOutput<typeof statementShape>;
+
+const statementsOf = (role: unknown): Statement[] =>
+  v.parse(roleShape, role).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
+/** Where a statement says more than one action, or more than one resource, by a pattern. */
+const wildcardsOf = ({ Action, Resource }: Statement): string[] =>
+  [...Action, ...Resource.map((resource) => JSON.stringify(resource))].filter((text) => /[*?]/.test(text));
+
+const resourceName = (resource: unknown) =>
+  v.parse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), resource)['Fn::GetAtt'].join('.');
+
+/** Everything that a role may do, one action on one resource each. */
+const permissionsOf = (role: unknown) =>
+  statementsOf(role).flatMap(({ Action, Resource }) =>
+    Resource.flatMap((resource) => Action.map((action) => `${action} ${resourceName(resource)}`)),
+  );
+
+const roles = () => packaged.ofType('AWS::IAM::Role');
+
+describe('the roles', () => {
+  it('may do what their functions do, and nothing else', () => {
+    const permissions = Object.entries(roles()).map(([name, role]) => [name, permissionsOf(role)]);
+    expect(Object.fromEntries(permissions)).toEqual({
+      AcceptRole: [
+        'logs:CreateLogStream AcceptLogGroup.Arn',
+        'logs:PutLogEvents AcceptLogGroup.Arn',
+        'sqs:SendMessage PushesQueue.Arn',
+      ],
+      DeliverRole: [
+        'logs:CreateLogStream DeliverLogGroup.Arn',
+        'logs:PutLogEvents DeliverLogGroup.Arn',
+        'sqs:ReceiveMessage PushesQueue.Arn',
+        'sqs:DeleteMessage PushesQueue.Arn',
+        'sqs:GetQueueAttributes PushesQueue.Arn',
+        'sqs:ChangeMessageVisibility PushesQueue.Arn',
+        'sqs:SendMessage UndeliverableQueue.Arn',
+      ],
+    });
+  });
+
+  it('have no wildcard', () => {
+    const wildcards = Object.values(roles()).flatMap(statementsOf).flatMap(wildcardsOf);
+    expect(wildcards).toEqual([]);
+  });
+
+  it.each<[where: string, statement: object]>([
+    ['an action', { Action: 'sqs:*', Resource: { 'Fn::GetAtt': ['PushesQueue', 'Arn'] } }],
+    ['one of several actions', { Action: ['sqs:SendMessage', 'sqs:Get*'], Resource: 'arn:aws:sqs:eu-central-1:1:q' }],
+    ['a resource', { Action: 'sqs:SendMessage', Resource: '*' }],
+    ['one of several resources', { Action: 'sqs:SendMessage', Resource: ['arn:aws:sqs:eu-central-1:1:q', 'arn:*'] }],
+    [
+      'a resource put together',
+      { Action: 'sqs:SendMessage', Resource: { 'Fn::Sub': 'arn:aws:sqs:${AWS::Region}:1:*' } },
+    ],
+  ])('would be found out with a wildcard in %s', (_where, statement) => {
+    expect(wildcardsOf(v.parse(statementShape, { Effect: 'Allow', ...statement }))).not.toEqual([]);
+  });
+
+  it('are assumed by Lambda only', () => {
+    for (const role of Object.values(roles())) {
+      expect(v.parse(roleShape, role).AssumeRolePolicyDocument).toEqual({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      });
+    }
+  });
+
+  it('are all there is: no policy is attached elsewhere, and no resource is open to everybody', () => {
+    for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy']) {
+      expect(packaged.ofType(type)).toEqual({});
+    }
+    const text = JSON.stringify(packaged.template.Resources);
+    const open = /"Effect":"Allow","Principal":("\*"|\{"AWS":"\*"\})/;
+    expect(text).not.toMatch(open);
+  });
+});
