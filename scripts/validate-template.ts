@@ -13,9 +13,13 @@ import { ConfigurationError, type Environment } from '../shared/configuration/en
  */
 const noise = ['I9001', 'I9040', 'I1022', 'I3011', 'W3005', 'W9003'];
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const environmentBytes = 4096;
+
 const templateShape = v.object({
   Resources: v.record(v.string(), v.object({ Properties: v.optional(v.unknown()) })),
 });
+type Template = v.InferOutput<typeof templateShape>;
 const functionShape = v.object({ Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }) });
 
 const readers = {
@@ -36,11 +40,11 @@ export function faultsOfTemplate(path: string): string[] {
       return `${severity} ${ruleId} ${place}: ${message}`;
     });
   if (report.status !== 'OK') faults.push(`the analysis is not complete: ${report.status}`);
-  return [...faults, ...faultsOfEnvironments(JSON.parse(readFileSync(path, 'utf8')))];
+  const template = v.parse(templateShape, JSON.parse(readFileSync(path, 'utf8')));
+  return [...faults, ...faultsOfEnvironments(template)];
 }
 
-function faultsOfEnvironments(json: unknown): string[] {
-  const { Resources } = v.parse(templateShape, json);
+function faultsOfEnvironments({ Resources }: Template): string[] {
   return Object.entries(readers).flatMap(([logicalId, readConfiguration]) => {
     const { Variables } = v.parse(functionShape, Resources[logicalId]?.Properties).Environment;
     // A reference is to a queue here, and becomes its URL.
@@ -48,9 +52,12 @@ function faultsOfEnvironments(json: unknown): string[] {
       name,
       typeof value === 'string' ? value : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
     ]);
+    const bytes = environment.reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
+    const tooLarge =
+      bytes > environmentBytes ? [`${logicalId} has an environment of more than 4 KB: ${String(bytes)} bytes`] : [];
     try {
       readConfiguration(Object.fromEntries(environment));
-      return [];
+      return tooLarge;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       return error.message.split('\n').map((fault) => `${logicalId} ${fault}`);

@@ -41,6 +41,18 @@ describe('the packaged template', () => {
     });
   });
 
+  it('tells each function its stage, and the door its keys', () => {
+    expect(environmentOf('AcceptLambdaFunction')).toMatchObject({ STAGE: 'dev', API_KEYS: '', OPEN_DOOR: 'false' });
+    expect(environmentOf('DeliverLambdaFunction')).toMatchObject({ STAGE: 'dev' });
+  });
+
+  it('opens the door of the local stack, and of no other', async () => {
+    const local = await packageStack('--stage', 'local');
+    const { Environment } = v.parse(functionShape, local.template.Resources['AcceptLambdaFunction']?.Properties);
+    await local.remove();
+    expect(Environment.Variables).toMatchObject({ STAGE: 'local', OPEN_DOOR: 'true' });
+  });
+
   it('runs the functions on Node 24 and arm64, each with a role of its own', () => {
     const functions = Object.keys(ofType('AWS::Lambda::Function')).map(functionOf);
     expect(functions).toHaveLength(2);
@@ -113,6 +125,24 @@ describe('the packaged template', () => {
     expect(Object.values(ofType('AWS::ApiGatewayV2::Route'))).toMatchObject([{ RouteKey: 'ANY /pnm2' }]);
     expect(Object.values(ofType('AWS::ApiGatewayV2::Integration'))).toMatchObject([{ PayloadFormatVersion: '2.0' }]);
   });
+
+  it('throttles the only stage of the API', () => {
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Stage'))).toMatchObject([
+      {
+        StageName: '$default',
+        DefaultRouteSettings: {
+          ThrottlingRateLimit: 1000,
+          ThrottlingBurstLimit: 2000,
+          // They cost extra.
+          DetailedMetricsEnabled: false,
+        },
+      },
+    ]);
+  });
+
+  it('tells where things are', () => {
+    expect(packaged.outputs()).toEqual(expect.arrayContaining(['PushUrl', 'PushesQueueUrl', 'UndeliverableQueueUrl']));
+  });
 });
 
 describe('the validation of the template', () => {
@@ -144,5 +174,16 @@ describe('the validation of the template', () => {
       },
     };
     await expect(validate(broken)).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('fails on keys that no function could be given', async () => {
+    const { template } = packaged;
+    const accept = template.Resources['AcceptLambdaFunction'];
+    const Variables = { ...functionOf('AcceptLambdaFunction').Environment.Variables, API_KEYS: 'x'.repeat(4096) };
+    const AcceptLambdaFunction = { ...accept, Properties: { ...accept?.Properties, Environment: { Variables } } };
+    const broken = { ...template, Resources: { ...template.Resources, AcceptLambdaFunction } };
+    await expect(validate(broken)).rejects.toMatchObject({
+      stderr: expect.stringContaining('an environment of more than 4 KB') as string,
+    });
   });
 });
