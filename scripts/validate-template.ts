@@ -9,14 +9,19 @@ import { ConfigurationError, type Environment } from '../shared/configuration/en
 /**
  * Findings that say nothing of this template: hints on retention, tagging and naming that hold for any;
  * a DependsOn that is not needed (W3005), which is the framework's own; a number given as text (W9003), as every
- * parameter on a command line is.
+ * parameter on a command line is; a condition that is always the same (W8003, W9053) and what it leaves out (W1028),
+ * for parameters are put in when the stack is packaged.
  */
-const noise = ['I9001', 'I9040', 'I1022', 'I3011', 'W3005', 'W9003'];
+const noise = ['I9001', 'I9040', 'I1022', 'I3011', 'W3005', 'W9003', 'W8003', 'W9053', 'W1028'];
+
+/** What CloudFormation is told of a switch: whether its parameter, put in by the framework, is the word `true`. */
+const switchShape = v.object({ 'Fn::Equals': v.tuple([v.string(), v.literal('true')]) });
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const environmentBytes = 4096;
 
 const templateShape = v.object({
+  Conditions: v.optional(v.record(v.string(), v.unknown()), {}),
   Resources: v.record(v.string(), v.object({ Properties: v.optional(v.unknown()) })),
 });
 type Template = v.InferOutput<typeof templateShape>;
@@ -41,7 +46,21 @@ export function faultsOfTemplate(path: string): string[] {
     });
   if (report.status !== 'OK') faults.push(`the analysis is not complete: ${report.status}`);
   const template = v.parse(templateShape, JSON.parse(readFileSync(path, 'utf8')));
-  return [...faults, ...faultsOfEnvironments(template)];
+  return [...faults, ...faultsOfSwitches(template), ...faultsOfEnvironments(template)];
+}
+
+/** What is neither `true` nor `false` would switch something off without a word. */
+function faultsOfSwitches({ Conditions }: Template): string[] {
+  return Object.entries(Conditions).flatMap(([name, condition]) => {
+    const alternatives = v.is(v.object({ 'Fn::Or': v.array(v.unknown()) }), condition)
+      ? condition['Fn::Or']
+      : [condition];
+    return alternatives
+      .filter((alternative) => v.is(switchShape, alternative))
+      .map(({ 'Fn::Equals': [value] }) => value)
+      .filter((value) => value !== 'true' && value !== 'false')
+      .map((value) => `${name} must be switched by true or false, not by '${value}'`);
+  });
 }
 
 function faultsOfEnvironments({ Resources }: Template): string[] {

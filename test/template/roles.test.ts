@@ -4,7 +4,7 @@ import { packageStack, type Packaged } from './packaged.ts';
 
 let packaged: Packaged;
 beforeAll(async () => {
-  packaged = await packageStack();
+  packaged = await packageStack('--param', 'alarms=true');
 });
 afterAll(() => packaged.remove());
 

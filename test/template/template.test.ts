@@ -186,4 +186,15 @@ describe('the validation of the template', () => {
       stderr: expect.stringContaining('an environment of more than 4 KB') as string,
     });
   });
+
+  it.each([['AlarmsOn', { 'Fn::Or': [{ 'Fn::Equals': ['yes', 'true'] }, { Condition: 'AlarmEmailGiven' }] }]])(
+    'fails on a switch of %s that is neither true nor false',
+    async (name, condition) => {
+      const { template } = packaged;
+      const broken = { ...template, Conditions: { ...template.Conditions, [name]: condition } };
+      await expect(validate(broken)).rejects.toMatchObject({
+        stderr: expect.stringContaining(`${name} must be switched by true or false`) as string,
+      });
+    },
+  );
 });
