@@ -141,7 +141,9 @@ describe('the packaged template', () => {
   });
 
   it('tells where things are', () => {
-    expect(packaged.outputs()).toEqual(expect.arrayContaining(['PushUrl', 'PushesQueueUrl', 'UndeliverableQueueUrl']));
+    expect(packaged.outputs()).toEqual(
+      expect.arrayContaining(['PushUrl', 'PushesQueueUrl', 'UndeliverableQueueUrl', 'DashboardUrl']),
+    );
   });
 });
 
@@ -187,14 +189,14 @@ describe('the validation of the template', () => {
     });
   });
 
-  it.each([['AlarmsOn', { 'Fn::Or': [{ 'Fn::Equals': ['yes', 'true'] }, { Condition: 'AlarmEmailGiven' }] }]])(
-    'fails on a switch of %s that is neither true nor false',
-    async (name, condition) => {
-      const { template } = packaged;
-      const broken = { ...template, Conditions: { ...template.Conditions, [name]: condition } };
-      await expect(validate(broken)).rejects.toMatchObject({
-        stderr: expect.stringContaining(`${name} must be switched by true or false`) as string,
-      });
-    },
-  );
+  it.each([
+    ['AlarmsOn', { 'Fn::Or': [{ 'Fn::Equals': ['yes', 'true'] }, { Condition: 'AlarmEmailGiven' }] }],
+    ['DashboardOn', { 'Fn::Equals': ['True', 'true'] }],
+  ])('fails on a switch of %s that is neither true nor false', async (name, condition) => {
+    const { template } = packaged;
+    const broken = { ...template, Conditions: { ...template.Conditions, [name]: condition } };
+    await expect(validate(broken)).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${name} must be switched by true or false`) as string,
+    });
+  });
 });
