@@ -18,6 +18,17 @@ const schema = v.object({
   PNM2_URL: v.optional(httpUrl),
 });
 
+/** The variables of the functions that the stage `local` of serverless.yml takes from the environment. */
+const passedOnVariables = [
+  'API_KEYS',
+  'BACKOFF_BASE_SECONDS',
+  'BACKOFF_CAP_SECONDS',
+  'LIFETIME_SECONDS',
+  'OUTAGE_FAILURES',
+  'CONNECT_TIMEOUT_MS',
+  'ATTEMPT_TIMEOUT_MS',
+];
+
 /** The configuration of the local stack; a port of 0 is any free one. @throws ConfigurationError */
 export function readLocalConfiguration(environment: Environment) {
   const { PNM2_URL: pnm2Url, ...ports } = readEnvironment(schema, environment);
@@ -29,7 +40,12 @@ export function readLocalConfiguration(environment: Environment) {
   }
   // What the functions would find out only when the first push comes.
   const queueUrl = 'http://127.0.0.1/queue';
-  const ofFunctions = { ...environment, PUSHES_QUEUE_URL: queueUrl, UNDELIVERABLE_QUEUE_URL: queueUrl };
+  const passedOn = passedOnVariables.map((name): [string, string | undefined] => [name, environment[name]]);
+  const ofFunctions = {
+    ...Object.fromEntries(passedOn),
+    PUSHES_QUEUE_URL: queueUrl,
+    UNDELIVERABLE_QUEUE_URL: queueUrl,
+  };
   readDeliverConfiguration({ ...ofFunctions, PNM2_URL: pnm2Url?.href ?? queueUrl });
   const { access } = readAcceptConfiguration(ofFunctions);
   return { ports, pnm2Url, keys: access.kind === 'keys' ? access.keys.length : 0 };

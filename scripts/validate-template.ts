@@ -46,7 +46,13 @@ export function faultsOfTemplate(path: string): string[] {
     });
   if (report.status !== 'OK') faults.push(`the analysis is not complete: ${report.status}`);
   const template = v.parse(templateShape, JSON.parse(readFileSync(path, 'utf8')));
-  return [...faults, ...faultsOfSwitches(template), ...faultsOfEnvironments(template)];
+  return [...faults, ...faultsOfDoor(template), ...faultsOfSwitches(template), ...faultsOfEnvironments(template)];
+}
+
+/** A door that is open to everybody is for the local stack, which is never packaged. */
+function faultsOfDoor({ Resources }: Template): string[] {
+  const { Variables } = v.parse(functionShape, Resources['AcceptLambdaFunction']?.Properties).Environment;
+  return Variables['OPEN_DOOR'] === 'true' ? ['openDoor is for the local stack: a deployment needs keys, apiKeys'] : [];
 }
 
 /** What is neither `true` nor `false` would switch something off without a word. */
@@ -79,7 +85,7 @@ function faultsOfEnvironments({ Resources }: Template): string[] {
       return tooLarge;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      return error.message.split('\n').map((fault) => `${logicalId} ${fault}`);
+      return [...tooLarge, ...error.message.split('\n').map((fault) => `${logicalId} ${fault}`)];
     }
   });
 }

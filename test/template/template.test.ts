@@ -164,6 +164,7 @@ describe('the validation of the template', () => {
     ['a value out of range', 'DeliverLambdaFunction', { Timeout: 901 }],
     ['a value outside an enumeration', 'DeliverLambdaFunction', { Runtime: 'nodejs24' }],
     ['a reference to nothing', 'AcceptLambdaFunction', { Role: { 'Fn::GetAtt': ['NoRole', 'Arn'] } }],
+    ['a door open to everybody', 'AcceptLambdaFunction', { Environment: { Variables: { OPEN_DOOR: 'true' } } }],
     ['a function that could not read its environment', 'DeliverLambdaFunction', { Environment: { Variables: {} } }],
   ])('fails on %s', async (_fault, logicalId, properties) => {
     const { template } = packaged;
