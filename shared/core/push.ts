@@ -52,7 +52,10 @@ export function readPush(fields: readonly Field[], rules: PushRules): PushReadin
     judged = fields.filter(({ name }) => meantBy(name) !== undefined);
   }
   const byName = Map.groupBy(judged, (field) => field.name);
-  for (const [name, ofThisName] of byName) faults.push(...faultsOfField(name, ofThisName, byName));
+  // A documented name has thousands of wrong cases: no answer is to be many times as large as its request.
+  for (const [name, ofThisName] of byName.entries().take(bounds.parameters)) {
+    faults.push(...faultsOfField(name, ofThisName, byName));
+  }
 
   const verbField = fieldMeantAs('verb', byName);
   const sentVerb = verbField !== undefined && 'value' in verbField ? verbField.value : undefined;
@@ -174,5 +177,6 @@ function faultsOfAbsence(name: string, byName: FieldsByName): Fault[] {
 }
 
 function cut(name: string): string {
-  return name.length > 64 ? `${name.slice(0, 64)}…` : name;
+  // Not within a surrogate pair, whose half would be no text.
+  return name.length > 64 ? `${name.slice(0, 64).replace(/[\uD800-\uDBFF]$/, '')}…` : name;
 }

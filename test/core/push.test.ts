@@ -116,6 +116,21 @@ describe('a push', () => {
     expect(faultsOf(`${well}&${'n'.repeat(bounds.nameCharacters + 1)}=1`)).toEqual([`${'n'.repeat(64)}…: too-long`]);
   });
 
+  it('has no more faults told than a form with as many parameters as are taken', () => {
+    const inSomeCase = (mask: number) =>
+      'devicetoken'.replace(/./g, (letter, at: number) => ((mask >> at) & 1 ? letter.toUpperCase() : letter));
+    const misspelt = Array.from({ length: 2048 }, (_, mask) => `${inSomeCase(mask)}=t`);
+    const faults = faultsOf(misspelt.join('&'));
+    expect(faults).toHaveLength(1 + bounds.parameters + 2);
+    expect(faults.slice(-2)).toEqual(['verb: missing', 'AppId: missing']);
+  });
+
+  it('has long names cut between characters', () => {
+    expect(faultsOf(`${'n'.repeat(63)}%F0%9F%98%80${'n'.repeat(64)}=%zz`)).toContain(
+      `${'n'.repeat(63)}…: percent-encoding`,
+    );
+  });
+
   it('is refused with at least one fault or read as it was sent, whatever the form', () => {
     const name = fc.oneof(
       fc.constantFrom('verb', 'AppId', 'DeviceToken', 'Selector', 'Message', 'appid', '__proto__'),
