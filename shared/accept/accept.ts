@@ -8,7 +8,15 @@ import { describeError, locateError, type Log, type LogFields } from '../log.ts'
 import { admit, problemOfApp, type Access, type Client } from './access.ts';
 import { problemResponse, type Problem } from './problem.ts';
 import { describeRefusal, isOurs, refusalMetrics } from './refusal.ts';
-import { bodyBytes, problemOfContent, problemOfMethod, problemOfSize, type PushRequest } from './request.ts';
+import {
+  bodyBytes,
+  headersOf,
+  problemOfContent,
+  problemOfEvent,
+  problemOfMethod,
+  problemOfSize,
+  type PushRequest,
+} from './request.ts';
 
 /** What the door needs of the world. */
 export interface AcceptDependencies {
@@ -64,8 +72,10 @@ export function createAccept(dependencies: AcceptDependencies) {
     })
       // First of all, so that nothing about a request is told to whoever may not send one.
       .before(({ event }) => {
-        const client = admit(event, access);
+        const client = admit(headersOf(event), access);
         if (client === undefined) return refuse({ kind: 'unauthorized' }, whyNobodyGetsIn(access));
+        const problem = problemOfEvent(event);
+        if (problem !== undefined) return refuse(problem);
         event.client = client;
         return undefined;
       })

@@ -1,7 +1,7 @@
 import { findApiKey, type ApiKey } from '../core/api-key.ts';
 import { credentialsOf } from './credentials.ts';
 import type { Problem } from './problem.ts';
-import type { PushRequest } from './request.ts';
+import type { Headers } from './request.ts';
 
 /** Who may push: whoever has a key, or, on the local stack, everybody. */
 export type Access = { readonly kind: 'open' } | { readonly kind: 'keys'; readonly keys: readonly ApiKey[] };
@@ -10,12 +10,12 @@ export type Access = { readonly kind: 'open' } | { readonly kind: 'keys'; readon
 export type Client = { readonly kind: 'anybody' } | { readonly kind: 'key'; readonly key: ApiKey };
 
 /** Lets a request in, or not. Without any key configured nobody gets in. */
-export function admit(request: PushRequest, access: Access): Client | undefined {
+export function admit(headers: Headers, access: Access): Client | undefined {
   switch (access.kind) {
     case 'open':
       return { kind: 'anybody' };
     case 'keys': {
-      const key = findApiKey(credentialsOf(request), access.keys);
+      const key = findApiKey(credentialsOf(headers), access.keys);
       return key && { kind: 'key', key };
     }
     default:

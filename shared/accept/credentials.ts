@@ -1,15 +1,15 @@
 import type { Credential } from '../core/api-key.ts';
-import type { PushRequest } from './request.ts';
+import type { Headers } from './request.ts';
 
 /**
  * What a request shows to be let in: `X-Api-Key`, `Authorization: Bearer`, or HTTP Basic, so that a URL alone
- * (`https://NAME:KEY@HOST/pnm2`) will do for an old client. Header names arrive in lower case.
+ * (`https://NAME:KEY@HOST/pnm2`) will do for an old client. A header that is no text shows nothing.
  */
-export function credentialsOf({ headers }: PushRequest): Credential[] {
+export function credentialsOf(headers: Headers): Credential[] {
   const credentials: Credential[] = [];
-  const apiKey = headers['x-api-key']?.trim();
+  const apiKey = textOf(headers['x-api-key']).trim();
   if (apiKey) credentials.push({ key: apiKey });
-  const [, scheme = '', token = ''] = /^\s*(\S+)\s+(\S+)\s*$/.exec(headers['authorization'] ?? '') ?? [];
+  const [, scheme = '', token = ''] = /^\s*(\S+)\s+(\S+)\s*$/.exec(textOf(headers['authorization'])) ?? [];
   switch (scheme.toLowerCase()) {
     case 'bearer':
       credentials.push({ key: token });
@@ -23,4 +23,8 @@ export function credentialsOf({ headers }: PushRequest): Credential[] {
     default:
   }
   return credentials;
+}
+
+function textOf(header: unknown): string {
+  return typeof header === 'string' ? header : '';
 }

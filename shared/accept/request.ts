@@ -8,7 +8,46 @@ export type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Enco
   readonly requestContext: { readonly http: { readonly method: string } };
 };
 
+/** Headers as an event has them, by their names in lower case, before anything is known about it. */
+export type Headers = Readonly<Record<string, unknown>>;
+
 const formType = 'application/x-www-form-urlencoded';
+
+/** The headers of whatever the function was invoked with; none where there are none to be read. */
+export function headersOf(event: unknown): Headers {
+  return isObject(event) && isObject(event['headers']) ? event['headers'] : {};
+}
+
+/**
+ * API Gateway sends nothing else than requests, but others may invoke the function too. Only what is read here is
+ * looked at, and by hand: a schema would cost each push more than all other guards together.
+ */
+export function problemOfEvent(event: unknown): Problem | undefined {
+  if (isPushRequest(event)) return undefined;
+  const detail = 'This is no request as API Gateway sends it to a function, in the payload format 2.0 of an HTTP API.';
+  return { kind: 'invalid-parameters', faults: [{ code: 'event', detail }] };
+}
+
+function isPushRequest(event: unknown): event is PushRequest {
+  if (!isObject(event) || !isObject(event['headers']) || !isObject(event['requestContext'])) return false;
+  const { body, headers, isBase64Encoded, requestContext } = event;
+  return (
+    isTextOrAbsent(headers['content-type']) &&
+    isTextOrAbsent(headers['content-encoding']) &&
+    (isTextOrAbsent(body) || body === null) &&
+    typeof isBase64Encoded === 'boolean' &&
+    isObject(requestContext['http']) &&
+    typeof requestContext['http']['method'] === 'string'
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
 
 /** The gateway takes POST only. */
 export function problemOfMethod({ requestContext }: PushRequest): Problem | undefined {

@@ -12,6 +12,7 @@ export type FaultCode =
   | 'too-long'
   | 'too-many'
   | 'base64'
+  | 'event'
   | 'forbidden';
 
 /** One thing that is wrong with a request, told to the person who sent it. */
