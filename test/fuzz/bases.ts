@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { greeting } from '../../local/greeting.ts';
+import { httpEvent } from '../support/http-event.ts';
+import { bytesOfEvent, formSent, isRecord, type JsonRecord } from './oracle.ts';
+
+/** What is mutated. */
+export interface Base {
+  readonly name: string;
+  readonly event: JsonRecord;
+  readonly form: Buffer;
+  /** The app of its push, if it is one. */
+  readonly appId?: string;
+}
+
+const folder = new URL('../../events/', import.meta.url);
+const recorded = readdirSync(folder)
+  .filter((name) => name.startsWith('accept-'))
+  .map((name) => baseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
+
+/** The two examples of the gateway's document, as the local stack prints them. */
+const printed = greeting({ pushUrl: '', sandboxUrl: '', awsUrl: '', gatewayUrl: '', keys: 0 });
+const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body = ''], at) =>
+  baseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
+);
+
+/** Every recorded event of the door, and both documented forms. */
+export const bases: readonly Base[] = [...recorded, ...documented];
+
+function baseOf(name: string, event: unknown): Base {
+  const form = bytesOfEvent(event);
+  if (form === undefined || !isRecord(event)) throw new Error(`${name} is no event with a body`);
+  const appId = new Map(formSent(form).parameters).get('AppId');
+  return { name, event, form, ...(appId !== undefined && { appId }) };
+}

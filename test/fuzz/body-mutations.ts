@@ -1,0 +1,241 @@
+import { gzipSync } from 'node:zlib';
+import { bounds } from '../../shared/core/push.ts';
+import { below, harmful, harmless, pick, shuffle, type Mutation, type Random } from './mutation.ts';
+
+/** The bound of a body in a fuzz run: small, so that it is reached often and cheaply. */
+export const maxBodyBytes = 4096;
+
+const oddNames = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'then',
+  'length',
+  '',
+  '0',
+  'a b',
+  'ü😀',
+  'x'.repeat(128),
+];
+const oddValues = [
+  '',
+  ' ',
+  '\r\nX: y',
+  '\t',
+  '"\\',
+  '\u2028',
+  '\uFEFFx',
+  '\uFFFD',
+  '😀𝒳',
+  'e\u0301',
+  'a+b&c=d%',
+  '%00',
+  '</script>',
+  'http://192.0.2.1/',
+  '{"a":[]}',
+  'x'.repeat(500),
+];
+/** Byte by byte, as they stand in a form. */
+const hostilePieces = [
+  '\0',
+  '%00',
+  '%1B',
+  '%EF%BF%BE',
+  '%',
+  '%4',
+  '%zz',
+  '%%',
+  '%u0041',
+  '&',
+  '=',
+  '+',
+  ';',
+  '?',
+  '#',
+  '\r\n',
+  '%0D%0A',
+  '%26',
+  '%3D',
+  '%2B',
+  '%25',
+  '%C0%AF',
+  '%C0%80',
+  '%E0%80%AF',
+  '%ED%A0%80',
+  '%ED%A0%BD%ED%B8%80',
+  '%F4%90%80%80',
+  '%E2%82',
+  '%FC',
+  '\xC0\xAF',
+  '\xED\xA0\x80',
+  '\xF4\x90\x80\x80',
+  '\xE2\x82',
+  '\xFC',
+  '\xFF\xFE',
+  '\xC3%A9',
+  '%C3\xA9',
+  '\xC3',
+  '\x80',
+  '\xEF\xBF\xBD',
+  '%EF%BF%BD',
+  '\xEF\xBB\xBF',
+  '%EF%BB%BF',
+  '\xF0\x9F\x98\x80',
+  '%F0%9F%98%80',
+  '\xE2\x80\xA8',
+  '[]',
+  '__proto__',
+];
+
+const onText =
+  (change: (text: string, random: Random) => string): Mutation<Buffer>['apply'] =>
+  (bytes, random) =>
+    Buffer.from(change(bytes.toString('latin1'), random), 'latin1');
+const onPieces = (change: (pieces: string[], random: Random) => readonly string[]) =>
+  onText((text, random) => change(text.split('&'), random).join('&'));
+
+/** Changes one of the places where a pattern is found. */
+function replaceOne(text: string, pattern: RegExp, random: Random, change: (found: string) => string): string {
+  const found = [...text.matchAll(pattern)];
+  if (found.length === 0) return text;
+  const { 0: chosen, index } = pick(found, random);
+  return text.slice(0, index) + change(chosen) + text.slice(index + chosen.length);
+}
+
+/** A parameter whose name is not there yet. */
+function addParameter(text: string, name: string, value: string): string {
+  return new URLSearchParams(`&${text}`).has(name) ? text : `${text}&${encodeURIComponent(name)}=${value}`;
+}
+
+const rawUtf8 = (text: string) => Buffer.from(text).toString('latin1');
+const percentEncode = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+const near = (bound: number, random: Random) => bound + below(5, random) - 2;
+
+/** Changes of the bytes of a form. */
+export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
+  'parameters in another order': harmless(onPieces(shuffle)),
+  'hexadecimal digits in another case': harmless(
+    onText((text, random) =>
+      text.replace(/%[0-9A-Fa-f]{2}/g, (found) => (random() < 0.5 ? found.toLowerCase() : found.toUpperCase())),
+    ),
+  ),
+  'a character percent-encoded': harmless(
+    // Not a hexadecimal digit, which may belong to a byte that is encoded.
+    onText((text, random) => replaceOne(text, /[G-Zg-z._-]/g, random, percentEncode)),
+  ),
+  'a space as +': harmless(onText((text) => text.replaceAll('%20', '+'))),
+  'a piece without anything': harmless(
+    onPieces((pieces, random) => pieces.toSpliced(below(pieces.length + 1, random), 0, '')),
+  ),
+  'one more parameter': harmless(
+    onText((text, random) => addParameter(text, pick(oddNames, random), encodeURIComponent(pick(oddValues, random)))),
+  ),
+  'one more parameter, not encoded': harmless(
+    onText((text, random) =>
+      addParameter(text, 'Text', rawUtf8(pick(['Grüße', '😀', '\uFEFF', 'a\tb', '"/?:@'], random))),
+    ),
+  ),
+
+  'a bit flipped': harmful((bytes, random) => {
+    const changed = Buffer.from(bytes);
+    const at = below(bytes.length, random);
+    changed[at] = (bytes[at] ?? 0) ^ (1 << below(8, random));
+    return changed;
+  }),
+  'a byte changed': harmful((bytes, random) => {
+    const changed = Buffer.from(bytes);
+    changed[below(bytes.length, random)] = below(256, random);
+    return changed;
+  }),
+  'bytes taken out': harmful((bytes, random) => {
+    const from = below(bytes.length, random);
+    return Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + 1 + below(8, random))]);
+  }),
+  cut: harmful((bytes, random) => bytes.subarray(0, below(bytes.length + 1, random))),
+  'a hostile piece put in': harmful(
+    onText((text, random) => {
+      const at = below(text.length + 1, random);
+      return text.slice(0, at) + pick(hostilePieces, random) + text.slice(at);
+    }),
+  ),
+  'a hostile piece at the end of a value': harmful(
+    onPieces((pieces, random) => {
+      const at = below(pieces.length, random);
+      return pieces.with(at, `${pieces[at] ?? ''}${pick(hostilePieces, random)}`);
+    }),
+  ),
+  'one more parameter with a hostile piece': harmful(
+    onText((text, random) => {
+      const [name, value] = random() < 0.5 ? [pick(hostilePieces, random), 'x'] : ['Text', pick(hostilePieces, random)];
+      return `${text}&${name}=a${value}b`;
+    }),
+  ),
+  'a percent sequence broken': harmful(
+    onText((text, random) =>
+      replaceOne(text, /%[0-9A-Fa-f]{2}/g, random, (found) =>
+        pick([found.slice(0, 2), found.slice(1), `%${found}`, `${found.slice(0, 2)}g`, '%', '%C3', '%FF'], random),
+      ),
+    ),
+  ),
+  'a piece repeated': harmful(onPieces((pieces, random) => [...pieces, pick(pieces, random)])),
+  'a piece left out': harmful(onPieces((pieces, random) => pieces.toSpliced(below(pieces.length, random), 1))),
+  'values swapped': harmful(
+    onPieces((pieces, random) => {
+      const values = shuffle(
+        pieces.map((piece) => piece.slice(piece.indexOf('=') + 1)),
+        random,
+      );
+      return pieces.map((piece, at) => `${piece.slice(0, piece.indexOf('=') + 1)}${values[at] ?? ''}`);
+    }),
+  ),
+  'name and value swapped': harmful(
+    onPieces((pieces, random) => {
+      const at = below(pieces.length, random);
+      return pieces.with(at, (pieces[at] ?? '').split('=').toReversed().join('='));
+    }),
+  ),
+  'a letter in another case': harmful(
+    onText((text, random) =>
+      replaceOne(text, /[A-Za-z]/g, random, (letter) =>
+        letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+      ),
+    ),
+  ),
+  'a separator changed': harmful(
+    onText((text, random) =>
+      replaceOne(text, /[&=]/g, random, () => pick(['&', '=', ';', '&&', '==', '%26', '%3D', '&amp;'], random)),
+    ),
+  ),
+  'the form twice': harmful((bytes) => Buffer.concat([bytes, Buffer.from('&'), bytes])),
+  'encoded twice': harmful(onText((text) => text.replaceAll('%', '%25'))),
+  'decoded once': harmful(
+    onText((text) => text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))),
+  ),
+  'encoded whole': harmful(onText((text) => encodeURIComponent(text))),
+  'as UTF-16': harmful((bytes) => Buffer.from(bytes.toString('latin1'), 'utf16le')),
+  'as JSON': harmful((bytes) =>
+    Buffer.from(JSON.stringify(Object.fromEntries(new URLSearchParams(bytes.toString('latin1'))))),
+  ),
+  compressed: harmful((bytes) => gzipSync(bytes)),
+  empty: harmful<Buffer>(() => Buffer.alloc(0)),
+  'about as large as is taken': harmful((bytes, random) => {
+    const missing = near(maxBodyBytes, random) - bytes.length - '&Pad='.length;
+    return Buffer.concat([bytes, Buffer.from(`&Pad=${'x'.repeat(Math.max(missing, 0))}`)]);
+  }),
+  'about as many parameters as are taken': harmful(
+    onPieces((pieces, random) => {
+      const missing = Math.max(near(bounds.parameters, random) - pieces.length, 0);
+      return [...pieces, ...Array.from({ length: missing }, (_, at) => `p${String(at)}=`)];
+    }),
+  ),
+  'thousands of parameters': harmful((bytes, random) =>
+    Buffer.concat([bytes, Buffer.from(pick(['&a', '&=', '&%', '&AppId', '&'], random).repeat(1500))]),
+  ),
+  'a name about as long as is taken': harmful(
+    onText(
+      (text, random) =>
+        `${text}&n${pick(['n', '%C3%A9', '%F0%9F%98%80'], random).repeat(near(bounds.nameCharacters - 1, random))}=1`,
+    ),
+  ),
+};

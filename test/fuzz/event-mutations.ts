@@ -1,0 +1,149 @@
+import { fieldAt, isRecord, type JsonRecord } from './oracle.ts';
+import { below, harmful, harmless, pick, type Mutation, type Random } from './mutation.ts';
+
+type Path = readonly string[];
+
+/** The fields that decide what becomes of an event. */
+const fieldsRead: readonly Path[] = [
+  ['headers'],
+  ['headers', 'content-type'],
+  ['headers', 'content-encoding'],
+  ['body'],
+  ['isBase64Encoded'],
+  ['requestContext'],
+  ['requestContext', 'http'],
+  ['requestContext', 'http', 'method'],
+];
+/** Fields that must not have any effect. */
+const fieldsNotRead: readonly Path[] = [
+  ['version'],
+  ['routeKey'],
+  ['rawPath'],
+  ['rawQueryString'],
+  ['queryStringParameters'],
+  ['pathParameters'],
+  ['stageVariables'],
+  ['cookies'],
+  ['client'],
+  ['unknown'],
+  ['headers', 'host'],
+  ['headers', 'content-length'],
+  ['headers', 'user-agent'],
+  ['headers', 'x-forwarded-host'],
+  ['headers', 'x-http-method-override'],
+  ['requestContext', 'domainName'],
+  ['requestContext', 'authorizer'],
+  ['requestContext', 'http', 'path'],
+  ['requestContext', 'http', 'sourceIp'],
+];
+const oddValues = (): unknown[] => [
+  undefined,
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1e308,
+  '',
+  'x',
+  'http://192.0.2.1/pnm2',
+  'verb=NotifyReprovision&AppId=a&DeviceToken=t',
+  '\r\nX: y\0',
+  'x'.repeat(10_000),
+  [],
+  [[]],
+  ['POST'],
+  {},
+  { kind: 'anybody' },
+  { length: 5, toString: 'x' },
+  JSON.parse('{"__proto__":{"method":"POST"},"constructor":null}'),
+];
+const contentTypes = [
+  'application/json',
+  'text/plain',
+  '',
+  ';',
+  'application/x-www-form-urlencoded; charset=iso-8859-1',
+  'application/x-www-form-urlencoded; charset=utf-16le',
+  'application/x-www-form-urlencoded,application/x-www-form-urlencoded',
+  'application/x-www-form-urlencoded\r\nX-Injected: 1',
+  'multipart/form-data; boundary=x',
+  '__proto__',
+];
+const formTypes = [
+  'application/x-www-form-urlencoded',
+  'Application/X-WWW-Form-Urlencoded',
+  ' application/x-www-form-urlencoded ;charset="UTF-8"',
+  'application/x-www-form-urlencoded; charset=us-ascii; odd',
+];
+const codings = ['gzip', 'GZIP', 'br', 'deflate', 'identity, gzip', 'identity,identity', 'x', 'utf-8'];
+const methods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post', 'POST ', 'POST,POST', '', '__proto__', 'A\r\nX: y'];
+
+/** Sets a field, or takes it out; does nothing where there is no object to hold it. */
+function set(event: unknown, path: Path, value: unknown): unknown {
+  const holder = fieldAt(event, ...path.slice(0, -1));
+  const name = path.at(-1);
+  if (!isRecord(holder) || name === undefined) return event;
+  if (value === undefined) Reflect.deleteProperty(holder, name);
+  else holder[name] = value;
+  return event;
+}
+
+function pathsOf(record: JsonRecord, above: Path = []): Path[] {
+  return Object.entries(record).flatMap(([name, value]) => {
+    const path = [...above, name];
+    return isRecord(value) ? [path, ...pathsOf(value, path)] : [path];
+  });
+}
+
+function anyPath(event: unknown, random: Random): Path {
+  const all = isRecord(event) ? pathsOf(event) : [];
+  return all.length === 0 || random() < 0.5 ? pick(fieldsRead, random) : pick(all, random);
+}
+
+const setOneOf = (path: Path, values: readonly unknown[]) => (event: unknown, random: Random) =>
+  set(event, path, pick(values, random));
+
+/** Changes of an event, whose body is in it already. */
+export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
+  'a field that is not read': harmless((event, random) =>
+    set(event, pick(fieldsNotRead, random), pick(oddValues(), random)),
+  ),
+  'a form by another name': harmless(setOneOf(['headers', 'content-type'], formTypes)),
+  'no coding': harmless(setOneOf(['headers', 'content-encoding'], ['identity', ' Identity', ''])),
+  'many headers': harmless((event, random) => {
+    const more = 1 + below(200, random);
+    for (let at = 0; at < more; at += 1) set(event, ['headers', `x-${String(at)}`], pick(oddValues(), random));
+    return event;
+  }),
+
+  'a field left out': harmful((event, random) => set(event, anyPath(event, random), undefined)),
+  'a field of another type': harmful((event, random) => set(event, anyPath(event, random), pick(oddValues(), random))),
+  'another event': harmful((event, random) => pick([...oddValues(), [event], { Records: [event] }, { event }], random)),
+  'another content type': harmful(setOneOf(['headers', 'content-type'], contentTypes)),
+  'a content encoding': harmful(setOneOf(['headers', 'content-encoding'], codings)),
+  'another method': harmful(setOneOf(['requestContext', 'http', 'method'], methods)),
+  'isBase64Encoded the other way': harmful((event) =>
+    set(event, ['isBase64Encoded'], fieldAt(event, 'isBase64Encoded') !== true),
+  ),
+  'a header twice': harmful((event, random) => {
+    const headers = fieldAt(event, 'headers');
+    if (!isRecord(headers) || Object.keys(headers).length === 0) return event;
+    const name = pick(Object.keys(headers), random);
+    const value = headers[name];
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const twice = pick<unknown>([`${text},${text}`, `${text}, x`, [value, value]], random);
+    return set(event, ['headers', name], twice);
+  }),
+  'a header name in another case': harmful((event) => {
+    const value = fieldAt(event, 'headers', 'content-type');
+    return set(set(event, ['headers', 'content-type'], undefined), ['headers', 'Content-Type'], value);
+  }),
+  'a character of the body changed': harmful((event, random) => {
+    const body = fieldAt(event, 'body');
+    if (typeof body !== 'string') return event;
+    const at = below(body.length + 1, random);
+    const odd = pick(['\uFFFD', '\uD800', '\uDC00x', '\0', 'é', '=', '\n', '-', '😀'], random);
+    return set(event, ['body'], body.slice(0, at) + odd + body.slice(at + below(2, random)));
+  }),
+};

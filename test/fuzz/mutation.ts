@@ -1,0 +1,31 @@
+/** One way to change what is sent. */
+export interface Mutation<T> {
+  /** Whether a push that was well is well afterwards, too. */
+  readonly isHarmless: boolean;
+  /** @returns what it was given, changed; or as it was where there is nothing to change. */
+  readonly apply: (subject: T, random: Random) => T;
+}
+
+/** From 0 up to, not including, 1. */
+export type Random = () => number;
+
+export const harmless = <T>(apply: Mutation<T>['apply']): Mutation<T> => ({ isHarmless: true, apply });
+export const harmful = <T>(apply: Mutation<T>['apply']): Mutation<T> => ({ isHarmless: false, apply });
+
+/** A whole number from 0 up to, not including, a bound. */
+export function below(bound: number, random: Random): number {
+  return Math.floor(random() * bound);
+}
+
+export function pick<T>(all: readonly T[], random: Random): T {
+  const chosen = all[below(all.length, random)];
+  if (chosen === undefined && all.length === 0) throw new Error('there is nothing to pick from');
+  return chosen as T;
+}
+
+export function shuffle<T>(all: readonly T[], random: Random): T[] {
+  return all
+    .map((value) => ({ value, at: random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}
