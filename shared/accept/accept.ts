@@ -1,9 +1,11 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { describePush } from '../core/describe-push.ts';
 import { decodeForm } from '../core/form.ts';
 import { metricsBlob, type Dimensions } from '../core/metrics-blob.ts';
-import { readPush, type Push, type PushRules } from '../core/push.ts';
+import type { Push } from '../core/push.ts';
 import type { QueuedPush } from '../core/queued-push.ts';
+import { readPush, type PushRules } from '../core/read-push.ts';
 import { describeError, locateError, type Log, type LogFields } from '../log.ts';
 import { admit, problemOfApp, type Access, type Client } from './access.ts';
 import { problemResponse, type Problem } from './problem.ts';
@@ -54,9 +56,7 @@ export function createAccept(dependencies: AcceptDependencies) {
     log[level]('push refused', { status: response.statusCode, ...describeRefusal(problem), ...more, ...counted });
     return response;
   };
-  // The push may be on the queue or not: nothing is pretended, and the client sends it again.
-  const unavailable = (error: unknown) =>
-    refuse({ kind: 'queue-unavailable', retryAfterSeconds }, { error: describeError(error) });
+  const unavailable: Problem = { kind: 'queue-unavailable', retryAfterSeconds };
 
   const guard = (problemOf: (request: PushRequest) => Problem | undefined): MiddlewareObj<AdmittedEvent, Response> => ({
     before: ({ event }) => {
@@ -68,7 +68,7 @@ export function createAccept(dependencies: AcceptDependencies) {
   return (
     middy<AdmittedEvent, Response>({
       timeoutEarlyInMillis: answerReserveMs,
-      timeoutEarlyResponse: () => unavailable(new Error('SQS did not answer in time')),
+      timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS did not answer in time' }),
     })
       // First of all, so that nothing about a request is told to whoever may not send one.
       .before(({ event }) => {
@@ -83,19 +83,23 @@ export function createAccept(dependencies: AcceptDependencies) {
       .use(guard(problemOfContent))
       .use(guard((request) => problemOfSize(request, maxBodyBytes)))
       .onError((request) => refuse({ kind: 'internal-error' }, { error: locateError(request.error) }))
-      .handler(async (event, _context, { signal }): Promise<Response> => {
+      .handler(async (event, _context, { signal: abortSignal }): Promise<Response> => {
         const reading = readRequest(event, rules);
         if (!reading.ok) return refuse(reading.problem);
         const { push } = reading;
-        const forbidden =
-          event.client === undefined ? { kind: 'unauthorized' as const } : problemOfApp(event.client, push.appId);
-        if (forbidden !== undefined) return refuse(forbidden);
+        // Nobody comes here without having been let in; should that ever change, nobody gets further.
+        const forbidden: Problem | undefined =
+          event.client === undefined ? { kind: 'unauthorized' } : problemOfApp(event.client, push.appId);
+        if (forbidden !== undefined) return refuse(forbidden, describePush(push));
         const queued = { push, acceptedAt: new Date(now()) };
         let id: string;
         try {
-          id = await enqueue(queued, signal);
+          id = await enqueue(queued, abortSignal);
         } catch (error) {
-          return unavailable(error);
+          // The push may be on the queue or not: nothing is pretended, and the client sends it again.
+          // Once the time is up that has been said already, and nobody waits for this answer.
+          if (abortSignal.aborted) return problemResponse(unavailable);
+          return refuse(unavailable, { ...describePush(push), error: describeError(error) });
         }
         log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
         return {

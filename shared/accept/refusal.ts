@@ -33,6 +33,6 @@ export function describeRefusal(problem: Problem): LogFields {
     ...(faults.length > 0 && {
       faults: faults.map(({ parameter = '', code }) => (documented.has(parameter) ? `${parameter}: ${code}` : code)),
     }),
-    ...(problem.kind === 'forbidden' && { appId: problem.appId, key: problem.keyName }),
+    ...(problem.kind === 'forbidden' && { key: problem.keyName }),
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pushOf, readPush } from '../../shared/core/push.ts';
+import { pushOf } from '../../shared/core/push.ts';
+import { readPush } from '../../shared/core/read-push.ts';
 import { encodeQueuedPush, parseQueuedPush } from '../../shared/core/queued-push.ts';
 import { characterRefusedBySqs } from '../../shared/core/sqs-text.ts';
 import { parametersWith, pushWith, strictRules } from '../support/pushes.ts';

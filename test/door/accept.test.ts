@@ -179,9 +179,10 @@ describe('the door', () => {
       {
         log,
         enqueue: (_queued, signal) =>
-          new Promise(() => {
+          new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => {
               aborted.resolve(undefined);
+              reject(new Error('aborted'));
             });
           }),
       },
@@ -190,6 +191,7 @@ describe('the door', () => {
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
     await aborted.promise;
     expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]).toContain('SQS did not answer in time');
   });
 
   it('accepts or refuses whatever comes, and never fails', async () => {

@@ -8,7 +8,7 @@ import { createAccept, type AcceptDependencies } from '../../shared/accept/accep
 import { parseApiKeys } from '../../shared/core/api-key.ts';
 import { encodeForm, type Parameter } from '../../shared/core/form.ts';
 import { httpApiLimits } from '../../shared/core/limits.ts';
-import { bounds } from '../../shared/core/push.ts';
+import { bounds } from '../../shared/core/read-push.ts';
 import { parseQueuedPush } from '../../shared/core/queued-push.ts';
 import { sendPush } from '../../shared/sqs/push-queue.ts';
 import { acceptDependencies } from '../support/accept.ts';

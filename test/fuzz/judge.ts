@@ -1,4 +1,4 @@
-import { bounds } from '../../shared/core/push.ts';
+import { bounds } from '../../shared/core/read-push.ts';
 import { parseQueuedPush, type QueuedPush } from '../../shared/core/queued-push.ts';
 import { maxBodyBytes } from './body-mutations.ts';
 import { appOfOne } from './credentials.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeForm } from '../../shared/core/form.ts';
-import { bounds, readPush, type PushRules } from '../../shared/core/push.ts';
+import { bounds, readPush, type PushRules } from '../../shared/core/read-push.ts';
 import { parametersWith, strictRules } from '../support/pushes.ts';
 
 const read = (form: string, rules: PushRules = strictRules) => readPush(decodeForm(Buffer.from(form)), rules);
