@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ConfigurationError, httpUrl, integer, queueUrl, readEnvironment, type Environment } from './environment.ts';
+import { httpUrl, integer, queueUrl, readEnvironment, type Environment } from './environment.ts';
 
 const schema = v.object({
   STAGE: v.optional(v.string(), 'none'),
@@ -27,9 +27,6 @@ const answerReserveMs = 1000;
 /** The configuration of `deliver`, from its environment. @throws ConfigurationError */
 export function readDeliverConfiguration(environment: Environment) {
   const read = readEnvironment(schema, environment);
-  if (read.BACKOFF_BASE_SECONDS > read.BACKOFF_CAP_SECONDS) {
-    throw new ConfigurationError('BACKOFF_BASE_SECONDS: must not be above BACKOFF_CAP_SECONDS');
-  }
   return {
     dimensions: { Stage: read.STAGE },
     lanes: [{ name: 'pushes', queueUrl: read.PUSHES_QUEUE_URL }],
@@ -45,7 +42,8 @@ export function readDeliverConfiguration(environment: Environment) {
     answerReserveMs,
     outageFailures: read.OUTAGE_FAILURES,
     policy: {
-      backoffBaseSeconds: read.BACKOFF_BASE_SECONDS,
+      // Whoever shortens the longest delay alone means the first one as well.
+      backoffBaseSeconds: Math.min(read.BACKOFF_BASE_SECONDS, read.BACKOFF_CAP_SECONDS),
       backoffCapSeconds: read.BACKOFF_CAP_SECONDS,
       lifetimeSeconds: read.LIFETIME_SECONDS,
       maxReceiveCount: read.MAX_RECEIVE_COUNT,
