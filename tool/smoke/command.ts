@@ -22,6 +22,9 @@ const entries = v.object({
   local: v.optional(v.boolean(), false),
 });
 
+/** SQS's counts are right within a while only: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+const settleMsOnAws = 30_000;
+
 /** Adds `smoke`. */
 export function addSmokeCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -41,7 +44,9 @@ export function addSmokeCommand(program: Command, context: CommandContext): void
     .option('--selector <selector>', 'the Selector, for NotifyTextMessage')
     .option('--message <text>', 'the Message, for NotifyGenericTextMessage')
     .addOption(new Option('--sandbox <url>', 'follow it at this sandbox, and not in the queues').argParser(readUrl))
-    .addOption(new Option('--timeout <duration>', 'how long to follow it').argParser(readTimeout).default(60_000, '1m'))
+    .addOption(
+      new Option('--timeout <duration>', 'how long to follow it').argParser(readTimeout).default(120_000, '2m'),
+    )
     .addHelpText('after', help);
   addConnectionOptions(command);
   command.action(async () => {
@@ -62,7 +67,9 @@ export function addSmokeCommand(program: Command, context: CommandContext): void
     if (isInQueues && sandbox === undefined) {
       await runAtDesk(command, context, () =>
         Promise.resolve(async (desk) =>
-          (await smoke(options, followInQueues(desk), context.surroundings)) ? exitCodes.well : exitCodes.failed,
+          (await smoke(options, followInQueues(desk, local ? 0 : settleMsOnAws), context.surroundings))
+            ? exitCodes.well
+            : exitCodes.failed,
         ),
       );
       return;
@@ -104,7 +111,8 @@ function readTimeout(text: string): number {
 }
 
 const help = `
-It ends with 0 when the push was delivered, with 1 when it was not accepted, became a dead letter, or still waits.
+In the queues a push counts as delivered when its lane has been empty for a while (half a minute on AWS) and it is no
+dead letter: on a lane that others use all the time it stays "waiting". It ends with 0 when the push was delivered, with 1 when it was not accepted, became a dead letter, or still waits.
 
 Examples:
   npm run smoke -- --local

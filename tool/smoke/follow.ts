@@ -11,34 +11,51 @@ export type Whereabouts =
   | { readonly kind: 'delivered'; readonly how: string }
   | { readonly kind: 'undeliverable'; readonly why: string };
 
-/** Follows a push in the queues: it is on its lane, or a dead letter, or was delivered. */
-export function followInQueues({ sqs, undeliverableUrl, laneUrl, surroundings }: Desk): Follow {
+/** How often the dead letters are looked through while the lane is busy; each look hides them from other readers. */
+const lookEveryMs = 10_000;
+
+/**
+ * Follows a push in the queues: it is on its lane, or a dead letter, or was delivered.
+ * @param settleMs how long the lane must have been empty to be believed: on AWS its count lags behind.
+ */
+export function followInQueues(desk: Desk, settleMs: number): Follow {
+  const { sqs, laneUrl, surroundings } = desk;
+  const { now } = surroundings;
   const lane = laneUrl('pushes');
-  if (lane === undefined)
+  if (lane === undefined) {
     throw new Mistake('The queue of the lane pushes is not known: give it with --lane-url pushes=URL.');
+  }
+  let emptySince: number | undefined;
+  let lookedAt = now();
   return async (id) => {
-    // The lane first: what leaves it becomes a dead letter before.
+    // The lane first: what leaves it as undeliverable is a dead letter before.
     const { visible, hidden } = await countLetters(sqs, lane);
-    const reading = startReading({ sqs, queueUrl: undeliverableUrl, interrupted: surroundings.interrupted });
-    const found: Letter[] = [];
-    try {
-      await reading.each((letters) => {
-        found.push(...letters.filter(({ pushId }) => pushId === id));
-        if (found.length > 0) reading.stop();
-        return Promise.resolve();
-      });
-    } finally {
-      await reading.release();
-    }
-    const [letter] = found;
+    emptySince = visible + hidden === 0 ? (emptySince ?? now()) : undefined;
+    const isGone = emptySince !== undefined && now() - emptySince >= settleMs;
+    if (!isGone && now() - lookedAt < lookEveryMs) return { kind: 'waiting' };
+    lookedAt = now();
+    const letter = await findLetter(desk, id);
     if (letter !== undefined) {
       const { reason, status, words } = letter;
       return { kind: 'undeliverable', why: [reason, status, words].filter((part) => part !== undefined).join(' ') };
     }
-    return visible + hidden === 0
-      ? { kind: 'delivered', how: 'its lane is empty, and it is no dead letter' }
-      : { kind: 'waiting' };
+    return isGone ? { kind: 'delivered', how: 'its lane is empty, and it is no dead letter' } : { kind: 'waiting' };
   };
+}
+
+async function findLetter({ sqs, undeliverableUrl, surroundings }: Desk, id: string): Promise<Letter | undefined> {
+  const reading = startReading({ sqs, queueUrl: undeliverableUrl, interrupted: surroundings.interrupted });
+  const found: Letter[] = [];
+  try {
+    await reading.each((letters) => {
+      found.push(...letters.filter(({ pushId }) => pushId === id));
+      if (found.length > 0) reading.stop();
+      return Promise.resolve();
+    });
+  } finally {
+    await reading.release();
+  }
+  return found[0];
 }
 
 const receivedPushes = v.array(
