@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 /** The functions, by the names that `serverless.yml` gives them. */
 const functionNames = ['accept', 'deliver'] as const;
@@ -27,6 +27,8 @@ export async function buildFunctions(): Promise<void> {
     logLevel: 'warning',
     write: false,
   });
+  // esbuild's own process would stay for as long as this one does, which may be a local stack.
+  await stop();
   await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
 }
 
