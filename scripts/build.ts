@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, stop } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 /** The functions, by the names that `serverless.yml` gives them. */
 const functionNames = ['accept', 'deliver'] as const;
@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Bundles each function into `dist/NAME/index.cjs`, as it is deployed. */
 export async function buildFunctions(): Promise<void> {
-  const { outputFiles } = await build({
+  // Not `build`, whose helper process stays for as long as this one does, which may be a local stack; and to stop it
+  // would leave another build of this process, under way at the same time, without an end.
+  const { outputFiles } = buildSync({
     absWorkingDir: root,
     entryPoints: functionNames.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir: 'dist',
@@ -27,8 +29,6 @@ export async function buildFunctions(): Promise<void> {
     logLevel: 'warning',
     write: false,
   });
-  // esbuild's own process would stay for as long as this one does, which may be a local stack.
-  await stop();
   await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
 }
 
