@@ -10,6 +10,8 @@ export const sqsLimits = {
   /** Reckoned from the first receive. */
   visibilityTimeoutSeconds: 43_200,
   retentionSeconds: 1_209_600,
+  /** DelaySeconds. */
+  delaySeconds: 900,
   /** Characters of a MessageGroupId. */
   messageGroupIdCharacters: 128,
   /**

@@ -6,6 +6,8 @@ export interface OutgoingMessage {
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   /** The tenant that it is of, on a lane with fair queueing. */
   readonly groupId?: string;
+  /** How long nobody is to see it. */
+  readonly delaySeconds?: number;
 }
 
 /** When a received message is to be seen again. */

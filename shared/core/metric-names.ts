@@ -25,6 +25,17 @@ export const metrics = {
   DeadLetteredExpired: 'Count',
   DeadLetteredMalformed: 'Count',
   DeadLetteredExhausted: 'Count',
+  /** Of `sweep`. */
+  Enqueued: 'Count',
+  /** Rows of a device that another row had already. */
+  Duplicates: 'Count',
+  /** Rows that the plan leaves out. */
+  RowsFiltered: 'Count',
+  /** Rows that no push can be made of. */
+  RowsRefused: 'Count',
+  SlicesFinished: 'Count',
+  /** Plans that can't be read, or whose list can't, by tick. */
+  PlansRefused: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds'>;
 
 export type MetricName = keyof typeof metrics;

@@ -26,9 +26,14 @@ export function sendMessages<T>(
   const batches = inSendableBatches(items, (item) => messageBytes(messageOf(item)));
   return callEach(batches, (batch) => {
     const Entries = batch.map((item, index) => {
-      const { body, attributes, groupId } = messageOf(item);
-      const entry = { Id: String(index), MessageBody: body, MessageAttributes: { ...attributes } };
-      return groupId === undefined ? entry : { ...entry, MessageGroupId: groupId };
+      const { body, attributes, groupId, delaySeconds } = messageOf(item);
+      return {
+        Id: String(index),
+        MessageBody: body,
+        MessageAttributes: { ...attributes },
+        ...(groupId !== undefined && { MessageGroupId: groupId }),
+        ...(delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
+      };
     });
     return sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), optionsOf(abortSignal));
   });

@@ -1,0 +1,21 @@
+import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
+import { createLog } from '../shared/log.ts';
+import { createS3Client } from '../shared/s3/client.ts';
+import { createStore } from '../shared/s3/store.ts';
+import { sendMessages } from '../shared/sqs/batches.ts';
+import { createSqsClient } from '../shared/sqs/client.ts';
+import { createSweep } from '../shared/sweep/sweep.ts';
+
+const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
+const sqs = createSqsClient();
+
+export const handler = createSweep({
+  ...configuration,
+  store: createStore(createS3Client(), bucket),
+  send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
+  // 46 bytes each at the most: a third of the function's 512 MB.
+  rememberedDevices: 3_000_000,
+  stopReserveMs: 30_000,
+  now: Date.now,
+  log: createLog((line) => process.stdout.write(`${line}\n`)),
+});

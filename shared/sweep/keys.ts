@@ -1,0 +1,56 @@
+/**
+ * Where things are in the bucket. A plan is an object right under `plans/`; what comes of it lies beside it, in a
+ * folder of its name:
+ *
+ *     plans/nightly.json                                  the plan
+ *     plans/nightly/faults.json                           why it can't be read, or its list
+ *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.json  the report of a slice
+ *     plans/nightly/20260102T030000Z-1a2b3c4d.json        the summary of a run, once it has ended
+ */
+export const plansFolder = 'plans/';
+
+const suffix = '.json';
+
+/** The name of the plan at a key; `undefined` for a key that is none. */
+export function planNameOf(key: string): string | undefined {
+  const name = key.slice(plansFolder.length, -suffix.length);
+  const isPlan = key.startsWith(plansFolder) && key.endsWith(suffix) && name !== '' && !name.includes('/');
+  return isPlan ? name : undefined;
+}
+
+export function planKey(name: string): string {
+  return `${plansFolder}${name}${suffix}`;
+}
+
+/** The folder of what comes of a plan. */
+export function planFolder(name: string): string {
+  return `${plansFolder}${name}/`;
+}
+
+export function faultsKey(name: string): string {
+  return `${planFolder(name)}faults${suffix}`;
+}
+
+export function summaryKey(name: string, runId: string): string {
+  return `${planFolder(name)}${runId}${suffix}`;
+}
+
+/** The folder of the reports of a run. */
+export function runFolder(name: string, runId: string): string {
+  return `${planFolder(name)}${runId}/`;
+}
+
+export function reportKey(name: string, runId: string, slice: number): string {
+  return `${runFolder(name, runId)}${String(slice).padStart(5, '0')}${suffix}`;
+}
+
+/** How far a slice is that no report tells of yet, and who works on it. */
+export function progressKey(name: string, runId: string, slice: number): string {
+  return `${runFolder(name, runId)}${String(slice).padStart(5, '0')}.progress${suffix}`;
+}
+
+/** The slice that a key of a run's folder is the report of; `undefined` for any other key. */
+export function sliceOfReport(key: string): number | undefined {
+  const match = /\/(\d{5})\.json$/.exec(key);
+  return match === null ? undefined : Number(match[1]);
+}

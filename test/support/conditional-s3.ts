@@ -1,0 +1,65 @@
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { listen, type Listening } from '../../local/listen.ts';
+
+/**
+ * Stands before the embedded S3, which takes every write, and refuses those whose condition does not hold, as S3 does:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export async function startConditionalS3(upstreamPort: number): Promise<Listening> {
+  /** Writes to one key wait for each other, so that what is found before one still holds for it. */
+  const turns = new Map<string, Promise<void>>();
+
+  const pass = async (incoming: IncomingMessage, response: ServerResponse, body: Buffer) => {
+    const answer = await send(incoming.method ?? 'GET', incoming, body);
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  };
+
+  const send = (method: string, { url, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port: upstreamPort, method, path: url, headers })
+        .on('response', resolve)
+        .on('error', reject)
+        .end(body);
+    });
+
+  const write = async (incoming: IncomingMessage, response: ServerResponse, body: Buffer) => {
+    const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = incoming.headers;
+    const found = await find(incoming);
+    if (ifNoneMatch === '*' && found !== undefined) refuse(response, 412, 'PreconditionFailed');
+    else if (ifMatch !== undefined && found === undefined) refuse(response, 404, 'NoSuchKey');
+    else if (ifMatch !== undefined && found !== ifMatch) refuse(response, 412, 'PreconditionFailed');
+    else await pass(incoming, response, body);
+  };
+
+  const find = async ({ url }: IncomingMessage): Promise<string | undefined> => {
+    const answer = await fetch(`http://127.0.0.1:${String(upstreamPort)}${url ?? ''}`, { method: 'HEAD' });
+    return answer.status === 200 ? (answer.headers.get('etag') ?? undefined) : undefined;
+  };
+
+  const server = createServer((incoming, response) => {
+    const handle = async () => {
+      const body = await buffer(incoming);
+      if (incoming.method !== 'PUT') {
+        await pass(incoming, response, body);
+        return;
+      }
+      const [key = ''] = (incoming.url ?? '').split('?');
+      const turn = (turns.get(key) ?? Promise.resolve()).then(() => write(incoming, response, body));
+      turns.set(
+        key,
+        turn.catch(() => undefined),
+      );
+      await turn;
+    };
+    handle().catch(() => response.destroy());
+  });
+  return listen(server, 0);
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  response
+    .writeHead(status, { 'content-type': 'application/xml' })
+    .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>At least one condition did not hold.</Message></Error>`);
+}
