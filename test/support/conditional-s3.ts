@@ -61,5 +61,7 @@ export async function startConditionalS3(upstreamPort: number): Promise<Listenin
 function refuse(response: ServerResponse, status: number, code: string): void {
   response
     .writeHead(status, { 'content-type': 'application/xml' })
-    .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>At least one condition did not hold.</Message></Error>`);
+    .end(
+      `<?xml version="1.0"?><Error><Code>${code}</Code><Message>At least one condition did not hold.</Message></Error>`,
+    );
 }
