@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { columnOf, type Column } from './columns.ts';
 import type { Lines } from './lines.ts';
-import { ListError, type Row, type Rows } from './rows.ts';
+import { ListError, type Row } from './rows.ts';
 
 /** Which column is which. */
 type Header = readonly (Column | undefined)[];
@@ -9,46 +9,30 @@ type Header = readonly (Column | undefined)[];
 /** A line of a CSV text: its fields, or why they can't be told. */
 type CsvLine = { readonly line: number } & ({ readonly fields: readonly string[] } | { readonly fault: string });
 
-/** Reads the rows of a CSV text whose first line names its columns. @throws ListError */
-export async function* readCsvRows(pieces: AsyncIterable<Lines>): AsyncGenerator<Rows> {
+/** A reader of the rows of a CSV text whose first line names its columns. What it gives throws ListError. */
+export function createCsvReader(): (piece: Lines) => Row[] {
   let header: Header | undefined;
-  for await (const piece of pieces) {
-    const lines = readLines(piece);
+  return (piece) => {
     const rows: Row[] = [];
-    for (const line of lines) {
+    for (const line of readLines(piece)) {
       if (header === undefined) header = readHeader(line);
       else rows.push(readRow(line, header));
     }
-    yield { rows, throughLine: piece.firstLine + piece.count - 1 };
-  }
+    return rows;
+  };
 }
 
-const quote = 0x22;
-
-function readLines({ text, firstLine, tooLong }: Lines): CsvLine[] {
-  const isPlain = !text.includes(quote);
-  const lines = text.toString('utf8').split('\n').map(withoutReturn);
-  // Behind the last line feed there is nothing, unless the list ends without one.
-  if (lines.at(-1) === '') lines.pop();
-  const read = isPlain ? lines.map(splitPlain) : parseQuoted(lines);
-  return read.flatMap((fields, index): CsvLine[] => {
+function readLines({ lines, firstLine }: Lines): CsvLine[] {
+  // Without a quote there is nothing to parse. Nearly every list is so, and each tick reads all of it: the parser would
+  // make that three times as dear.
+  const isPlain = !lines.some((line) => line?.includes('"') === true);
+  const fields = isPlain ? lines.map((line) => line?.split(',')) : parseQuoted(lines.map((line) => line ?? ''));
+  return fields.flatMap((ofLine, index): CsvLine[] => {
     const line = firstLine + index;
-    if (tooLong.includes(line)) return [{ line, fault: 'The line is too long.' }];
-    if (fields === undefined) return [{ line, fault: 'The quotes are not as CSV has them.' }];
-    return fields.length === 1 && fields[0] === '' ? [] : [{ line, fields }];
+    if (lines[index] === undefined) return [{ line, fault: 'The line is too long.' }];
+    if (ofLine === undefined) return [{ line, fault: 'The quotes are not as CSV has them.' }];
+    return lines[index] === '' ? [] : [{ line, fields: ofLine }];
   });
-}
-
-function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
-}
-
-/**
- * Without a quote there is nothing to parse. Nearly every list is so, and each tick reads all of it: the parser would
- * make that three times as dear.
- */
-function splitPlain(line: string): string[] {
-  return line.split(',');
 }
 
 /** The fields of each line, or `undefined` where its quotes are broken. */

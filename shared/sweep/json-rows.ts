@@ -1,24 +1,22 @@
 import { columnOf } from './columns.ts';
 import type { Lines } from './lines.ts';
-import type { Row, Rows } from './rows.ts';
+import type { Row } from './rows.ts';
 
 /** Reads the rows of JSON Lines: an object a line. */
-export async function* readJsonRows(pieces: AsyncIterable<Lines>): AsyncGenerator<Rows> {
-  for await (const { text, firstLine, count, tooLong } of pieces) {
-    const rows: Row[] = [];
-    for (const [index, line] of text.toString('utf8').split('\n').entries()) {
-      const number = firstLine + index;
-      if (tooLong.includes(number)) rows.push({ line: number, fault: 'The line is too long.' });
-      else if (line.trim() !== '') rows.push({ line: number, ...readJsonRow(line) });
-    }
-    yield { rows, throughLine: firstLine + count - 1 };
+export function readJsonRows({ lines, firstLine }: Lines): Row[] {
+  const rows: Row[] = [];
+  for (const [index, text] of lines.entries()) {
+    const line = firstLine + index;
+    if (text === undefined) rows.push({ line, fault: 'The line is too long.' });
+    else if (text.trim() !== '') rows.push({ line, ...readJsonRow(text) });
   }
+  return rows;
 }
 
-function readJsonRow(line: string) {
+function readJsonRow(text: string) {
   let json: unknown;
   try {
-    json = JSON.parse(line);
+    json = JSON.parse(text);
   } catch {
     return { fault: 'The line is not JSON.' };
   }

@@ -1,65 +1,60 @@
-/** Whole lines of a list. */
+/** Whole lines of a list, without their ends. */
 export interface Lines {
-  /** The lines with their ends; the very last may have none. */
-  readonly text: Buffer;
+  /** `undefined` for a line that was too long to be kept. */
+  readonly lines: readonly (string | undefined)[];
   /** The number of the first of them, from 1. */
   readonly firstLine: number;
-  readonly count: number;
-  /** Lines that were too long to be kept; an empty one stands in the place of each. */
-  readonly tooLong: readonly number[];
 }
 
 /** Far beyond any row with a push's worth of columns; what has no end must not be gathered for ever. */
-const maxLineBytes = 65_536;
+const maxLineCharacters = 65_536;
 
-const lineFeed = 0x0a;
-
-/** Cuts a text into pieces of whole lines, as they come. */
-export async function* inLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
-  let firstLine = 1;
-  let rest: Buffer = Buffer.alloc(0);
-  let isSkipping = false;
+/**
+ * Cuts the bytes of a text into lines, in pieces as they come. What is not UTF-8 becomes U+FFFD, a byte order mark is
+ * left out.
+ */
+export async function* inLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+  const decoder = new TextDecoder();
+  const cutter = createCutter();
   for await (const chunk of chunks) {
-    const lastEnd = chunk.lastIndexOf(lineFeed);
-    if (lastEnd === -1) {
-      if (!isSkipping) rest = Buffer.concat([rest, chunk]);
-      if (rest.length > maxLineBytes) {
-        isSkipping = true;
-        rest = Buffer.alloc(0);
-      }
-      continue;
-    }
-    const whole = isSkipping
-      ? chunk.subarray(chunk.indexOf(lineFeed), lastEnd + 1)
-      : Buffer.concat([rest, chunk.subarray(0, lastEnd + 1)]);
-    const lines = withoutLongLines(whole, firstLine, isSkipping);
-    yield lines;
-    firstLine += lines.count;
-    isSkipping = false;
-    rest = Buffer.from(chunk.subarray(lastEnd + 1));
+    const piece = cutter.cut(decoder.decode(chunk, { stream: true }));
+    if (piece.lines.length > 0) yield piece;
   }
-  if (isSkipping) yield { text: Buffer.from('\n'), firstLine, count: 1, tooLong: [firstLine] };
-  else if (rest.length > 0) yield { text: rest, firstLine, count: 1, tooLong: [] };
+  const rest = cutter.cut(decoder.decode());
+  const last = cutter.end();
+  if (rest.lines.length > 0) yield rest;
+  if (last.lines.length > 0) yield last;
 }
 
-function withoutLongLines(text: Buffer, firstLine: number, isFirstSkipped: boolean): Lines {
-  const tooLong = isFirstSkipped ? [firstLine] : [];
-  const kept: Buffer[] = [];
-  let count = 0;
-  let keptTo = 0;
-  for (let start = 0; start < text.length; count += 1) {
-    const end = text.indexOf(lineFeed, start);
-    if (end - start > maxLineBytes) {
-      tooLong.push(firstLine + count);
-      kept.push(text.subarray(keptTo, start));
-      keptTo = end;
-    }
-    start = end + 1;
-  }
+interface Cutter {
+  /** The lines that end in a text. */
+  readonly cut: (text: string) => Lines;
+  /** The last line, where it has no end. */
+  readonly end: () => Lines;
+}
+
+function createCutter(): Cutter {
+  let firstLine = 1;
+  /** The beginning of a line whose end has not come yet, or that it was too long. */
+  let begun: string | undefined = '';
   return {
-    text: kept.length === 0 ? text : Buffer.concat([...kept, text.subarray(keptTo)]),
-    firstLine,
-    count,
-    tooLong,
+    cut(text) {
+      const lines: (string | undefined)[] = ((begun ?? '') + text).split('\n');
+      const rest = lines.pop() ?? '';
+      if (begun === undefined && lines.length > 0) {
+        lines[0] = undefined;
+        begun = rest;
+      } else if (begun !== undefined) begun = rest;
+      if (begun !== undefined && begun.length > maxLineCharacters) begun = undefined;
+      const piece = { lines: lines.map(withoutEnd), firstLine };
+      firstLine += lines.length;
+      return piece;
+    },
+    end: () => ({ lines: begun === '' ? [] : [withoutEnd(begun)], firstLine }),
   };
+}
+
+function withoutEnd(line: string | undefined): string | undefined {
+  if (line === undefined || line.length > maxLineCharacters) return undefined;
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
 }

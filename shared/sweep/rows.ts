@@ -1,8 +1,8 @@
 import type { ListedDevice } from './device.ts';
-import { readCsvRows } from './csv-rows.ts';
+import { createCsvReader } from './csv-rows.ts';
 import { readJsonRows } from './json-rows.ts';
-import { inLines } from './lines.ts';
-import { lookAt, plainText } from './plain-text.ts';
+import { inLines, type Lines } from './lines.ts';
+import { plainText } from './plain-text.ts';
 
 /** A row of a list: a device, or why it can't be read. */
 export type Row = { readonly line: number } & ({ readonly device: ListedDevice } | { readonly fault: string });
@@ -26,30 +26,25 @@ export class ListError extends Error {
  * @throws ListError
  */
 export async function* readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Rows> {
-  const { beginning, all } = await lookAt(asListError(plainText(bytes)), 4096);
-  const text = withoutMark(beginning).toString('latin1').trimStart();
-  if (text === '') throw new ListError('The list is empty.');
-  const lines = inLines(fromMark(all));
-  yield* text.startsWith('{') ? readJsonRows(lines) : readCsvRows(lines);
-}
-
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
-
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? bytes.subarray(byteOrderMark.length) : bytes;
-}
-
-/** The first piece is long enough to have all of a byte order mark. */
-async function* fromMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let isFirst = true;
-  for await (const chunk of chunks) {
-    yield isFirst ? withoutMark(chunk) : chunk;
-    isFirst = false;
+  let read: ((piece: Lines) => Row[]) | undefined;
+  for await (const piece of inLines(asListError(plainText(bytes)))) {
+    read ??= readerFor(piece);
+    if (read === undefined) continue;
+    yield { rows: read(piece), throughLine: piece.firstLine + piece.lines.length - 1 };
   }
+  if (read === undefined) throw new ListError('The list is empty.');
+}
+
+/** How to read a list that begins so; `undefined` where there is nothing yet. */
+function readerFor({ lines }: Lines): ((piece: Lines) => Row[]) | undefined {
+  const isNothing = lines.every((line) => line?.trim() === '');
+  if (isNothing) return undefined;
+  const first = lines.find((line) => line?.trim() !== '') ?? '';
+  return first.trimStart().startsWith('{') ? readJsonRows : createCsvReader();
 }
 
 /** What is not gzip although it begins so, or ends too early, is told as a fault of the list. */
-async function* asListError(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* asListError(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (error) {
