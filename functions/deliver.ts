@@ -3,11 +3,12 @@ import { createOutage } from '../shared/core/outage.ts';
 import { createDeliver } from '../shared/deliver/deliver.ts';
 import { createGateway } from '../shared/deliver/gateway.ts';
 import { createLog } from '../shared/log.ts';
+import { readAwsEnvironment } from '../shared/sqs/aws-environment.ts';
 import { createSqsClient } from '../shared/sqs/client.ts';
 import { delayMessages, sendMessages } from '../shared/sqs/batches.ts';
 
 const { gateway, undeliverableQueueUrl, outageFailures, ...configuration } = readDeliverConfiguration(process.env);
-const sqs = createSqsClient();
+const sqs = createSqsClient(readAwsEnvironment(process.env, undeliverableQueueUrl), Date.now);
 
 export const handler = createDeliver({
   ...configuration,

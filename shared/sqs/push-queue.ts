@@ -1,6 +1,7 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { messageGroupOf } from '../core/message-group.ts';
 import { encodeQueuedPush, type QueuedPush } from '../core/queued-push.ts';
+import type { PushSender } from './push-sender.ts';
 
 /**
  * Puts a push on its queue.
@@ -8,7 +9,7 @@ import { encodeQueuedPush, type QueuedPush } from '../core/queued-push.ts';
  * @throws whatever the SDK throws; the push may or may not be on the queue then.
  */
 export async function sendPush(
-  sqs: SQSClient,
+  sqs: PushSender,
   queueUrl: string,
   queued: QueuedPush,
   signal: AbortSignal,
