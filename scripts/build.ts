@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { leftOut } from './left-out/index.ts';
 
 /** The functions, by the names that `serverless.yml` gives them. */
 const functionNames = ['accept', 'deliver'] as const;
@@ -24,8 +25,8 @@ export async function buildFunctions(): Promise<void> {
     format: 'cjs',
     // The SDK's ES modules can be shaken, its CommonJS can't.
     mainFields: ['module', 'main'],
+    alias: leftOut,
     minify: true,
-    keepNames: true,
     logLevel: 'warning',
     write: false,
   });
