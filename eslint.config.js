@@ -8,7 +8,7 @@ const arrows = (files, ignores, folders, message) => ({
   ignores,
   rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^\\.\\./(.*/)?(${folders})/`, message }] }] },
 });
-const outside = 'functions|local|scripts|test|tool';
+const outside = 'bench|functions|local|scripts|test|tool';
 
 export default defineConfig(
   { ignores: ['dist/', '.serverless/', 'coverage/'] },
@@ -25,7 +25,10 @@ export default defineConfig(
     },
   },
   {
-    files: ['functions/*.ts', 'local/start.ts', 'local/framework-plugin.ts', 'tool/pnm2-relay.ts', 'test/**'],
+    files: [
+      ...['functions/*.ts', 'local/start.ts', 'local/framework-plugin.ts', 'tool/pnm2-relay.ts', 'test/**'],
+      ...['bench/run.ts', 'bench/contenders/**'],
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   { files: ['shared/core/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: ['../*'] }] } },

@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { SQSEvent } from 'aws-lambda';
+import { answerQuestions } from '../answering.ts';
+import { lambdaContext } from '../context.ts';
+import { queuedPushes } from '../events.ts';
+
+/** An instance of a way out: it delivers batches of so many pushes, one after another. */
+type Handler = (
+  event: SQSEvent,
+  context: unknown,
+  forms: readonly string[],
+) => Promise<{ batchItemFailures: unknown[] } | undefined>;
+
+const [bundle = ''] = process.argv.slice(2);
+const module: unknown = bundle.endsWith('.mjs')
+  ? await import(pathToFileURL(bundle).href)
+  : createRequire(import.meta.url)(bundle);
+const { handler } = module as { handler: Handler };
+
+answerQuestions(async (question) => {
+  const { records, batches } = question as { records: number; batches: number };
+  const prepared = Array.from({ length: batches }, () => queuedPushes(records, Date.now()));
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  for (const { event, forms } of prepared) {
+    const answer = await handler(event, lambdaContext(), forms);
+    if (answer && answer.batchItemFailures.length > 0) throw new Error('a push was not delivered');
+  }
+  const wallMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { cpuUs: (user + system) / (records * batches), batchMs: wallMs / batches };
+});

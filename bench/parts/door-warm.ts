@@ -1,0 +1,57 @@
+import { bundleOf } from '../build.ts';
+import { startChild } from '../child.ts';
+import { benchKey, lambdaEnvironment } from '../lambda-environment.ts';
+import type { Part } from '../part.ts';
+import { inRounds } from '../rounds.ts';
+import { startServer } from '../servers.ts';
+import { figureOf, ratioOf } from '../statistics.ts';
+
+const floor = 'door/bare-sdk';
+const contenders = ['accept', floor, 'door/middy', 'door/powertools'] as const;
+
+interface Measure {
+  readonly cpuUs: number;
+  readonly wallUs: number;
+}
+
+export const doorWarm: Part = {
+  name: 'door-warm',
+  title: 'Door, warm: one accepted push after another, in an instance that has taken many',
+  async run({ effort }) {
+    const sqs = await startServer('sqs');
+    const children = contenders.map((name) => ({
+      name,
+      child: startChild('children/door.ts', lambdaEnvironment({ sqsPort: sqs.port }), [bundleOf(name), benchKey]),
+    }));
+    try {
+      const pushes = Math.max(1, Math.round(400 * effort));
+      for (const { child } of children) await child.ask(Math.round(3000 * effort) + 1);
+      const measures = await inRounds(Math.max(2, Math.round(25 * effort)), contenders, async (contender) => {
+        const { child } = children.find(({ name }) => name === contender) ?? {};
+        return (await child?.ask(pushes)) as Measure;
+      });
+      const cpu = (name: string) => measures.get(name)?.map(({ cpuUs }) => cpuUs) ?? [];
+      const wall = (name: string) => measures.get(name)?.map(({ wallUs }) => wallUs) ?? [];
+      return {
+        figures: contenders.flatMap((name) => [
+          figureOf(name, 'CPU', 'µs', cpu(name)),
+          figureOf(
+            name,
+            'CPU',
+            'of bare-sdk',
+            cpu(name).map((us, round) => us / (cpu(floor)[round] ?? NaN)),
+          ),
+          figureOf(name, 'time', 'µs', wall(name)),
+        ]),
+        goals: [{ goal: 'CPU of accept to bare-sdk', value: ratioOf(cpu('accept'), cpu(floor)), atMost: 0.7 }],
+        notes: [
+          'Each push is one invocation. CPU is that of the process, its garbage collection and its sockets included.',
+          'SQS is a stand-in in another process that answers at once.',
+        ],
+      };
+    } finally {
+      await Promise.all(children.map(({ child }) => child.stop()));
+      await sqs.stop();
+    }
+  },
+};
