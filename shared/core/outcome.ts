@@ -43,20 +43,21 @@ export function judgeAnswer(answer: Answer, now: number, hide: (words: string) =
     return { kind: 'transient', status: answer.status, words: 'the answer was cut short' };
   }
   const status = said?.status ?? answer.status;
-  const words = cutWords(hide(said?.words ?? answer.body));
+  // Only where they are kept: hiding costs more than all the rest of an attempt that delivered.
+  const words = () => cutWords(hide(said?.words ?? answer.body));
   switch (classOfStatus(status)) {
     case 'delivered':
       return { kind: 'delivered', status };
     case 'unregistered':
-      return { kind: 'unregistered', status, words };
+      return { kind: 'unregistered', status, words: words() };
     case 'rejected':
-      return { kind: 'rejected', status, words };
+      return { kind: 'rejected', status, words: words() };
     case 'throttled': {
       const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
-      return { kind: 'throttled', status, words, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      return { kind: 'throttled', status, words: words(), ...(retryAfterMs !== undefined && { retryAfterMs }) };
     }
     case 'transient':
-      return { kind: 'transient', status, words };
+      return { kind: 'transient', status, words: words() };
   }
 }
 

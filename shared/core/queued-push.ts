@@ -56,6 +56,7 @@ export function parseQueuedPush(body: string): QueuedPushReading {
   } catch {
     return { ok: false, why: 'the body is not JSON' };
   }
+  if (isVersionOne(json)) return readingOf(json);
   const anyVersion = v.safeParse(versioned, json);
   if (anyVersion.success && anyVersion.output.version !== version) {
     return { ok: false, why: `version ${String(anyVersion.output.version)} is not known, only ${String(version)}` };
@@ -65,7 +66,37 @@ export function parseQueuedPush(body: string): QueuedPushReading {
     const where = read.issues.map((issue) => v.getDotPath(issue) ?? 'the body');
     return { ok: false, why: `not a queued push: ${[...new Set(where)].join(', ')}` };
   }
-  const push = pushOf(read.output.parameters);
+  return readingOf(read.output);
+}
+
+type VersionOne = v.InferOutput<typeof versionOne>;
+
+function readingOf({ acceptedAt, parameters }: VersionOne): QueuedPushReading {
+  const push = pushOf(parameters);
   if (push === undefined) return { ok: false, why: 'verb, AppId or DeviceToken is missing' };
-  return { ok: true, queued: { push, acceptedAt: new Date(read.output.acceptedAt) } };
+  return { ok: true, queued: { push, acceptedAt: new Date(acceptedAt) } };
+}
+
+/**
+ * What the schema says, by hand: it costs 1 µs where the schema costs 7, a twelfth of all the CPU of a push on its way
+ * out. The schema is asked what is wrong.
+ */
+function isVersionOne(json: unknown): json is VersionOne {
+  if (typeof json !== 'object' || json === null) return false;
+  if (!('version' in json && 'acceptedAt' in json && 'parameters' in json)) return false;
+  return (
+    json.version === version &&
+    typeof json.acceptedAt === 'string' &&
+    isWrittenByUs(json.acceptedAt) &&
+    Array.isArray(json.parameters) &&
+    json.parameters.every(isPairOfTexts)
+  );
+}
+
+function isPairOfTexts(pair: unknown): boolean {
+  return Array.isArray(pair) && pair.length === 2 && pair.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.isWellFormed();
 }

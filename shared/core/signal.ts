@@ -5,7 +5,7 @@ import type { Push } from './push.ts';
 const signalVerbs: ReadonlySet<string> = new Set(['NotifyTextMessage', 'NotifyReprovision']);
 
 /**
- * What two pushes share if one attempt serves both: the app fetches its messages or reloads its configuration once
+ * What two pushes share if one attempt serves both, their form: the app fetches its messages or reloads its configuration once
  * either way. Everything they say must be the same. `undefined` for a push that must be attempted for itself,
  * such as a text that is shown as often as it is sent.
  */
