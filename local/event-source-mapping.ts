@@ -3,12 +3,15 @@ import type { SQSEvent } from 'aws-lambda';
 import { once } from 'node:events';
 import { Consumer } from 'sqs-consumer';
 import * as v from 'valibot';
+import { gather } from './gather.ts';
 import type { LocalQueue } from './queues.ts';
 
 export interface EventSourceMappingOptions {
   readonly sqs: SQSClient;
   readonly queue: LocalQueue;
   readonly batchRecords: number;
+  /** How long a batch is gathered; a larger one than of ten needs it. */
+  readonly batchWindowSeconds?: number;
   /** Batches under way at once. */
   readonly maximumConcurrency: number;
   /** Resolves to what the function answered; rejects where it failed. */
@@ -16,8 +19,11 @@ export interface EventSourceMappingOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** One receive takes no more, and the local mapping gathers no larger batches from several. */
+/** One receive takes no more; a larger batch is gathered from several. */
 const receivedAtOnce = 10;
+
+/** Receivers that gather together: a batch has no more than ten from each, where Lambda would have up to 10,000. */
+const gatheringReceivers = 20;
 
 /**
  * Feeds a function from a queue as Lambda does: what the function does not report is deleted, what it reports comes
@@ -26,14 +32,31 @@ const receivedAtOnce = 10;
  * @returns how to stop it.
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): () => Promise<void> {
-  const { sqs, queue, batchRecords, maximumConcurrency, invoke } = options;
+  const { sqs, queue, batchRecords, batchWindowSeconds = 0, maximumConcurrency, invoke } = options;
   let stopping = false;
   // The polls that stopping cuts short end with an error each.
   const onError = (error: Error) => {
     if (!stopping) options.onError(error);
   };
-  // A consumer polls, waits for its batch and polls again: as many as batches may be under way.
-  const consumers = Array.from({ length: maximumConcurrency }, () => {
+  const handle = async (messages: Message[]) => settledMessages(messages, await invoke(sqsEvent(messages, queue)));
+  // Without a window a consumer polls, waits for its batch and polls again: as many as batches may be under way.
+  const receivers = batchWindowSeconds > 0 ? gatheringReceivers : maximumConcurrency;
+  const handleReceived =
+    batchWindowSeconds > 0
+      ? gather<Message>({
+          batchItems: batchRecords,
+          windowMs: batchWindowSeconds * 1000,
+          maximumConcurrency,
+          givers: receivers,
+          // One failure of a batch is told once, and not by each of its receivers.
+          handle: (messages) =>
+            handle(messages).catch((error: unknown) => {
+              onError(error instanceof Error ? error : new Error(String(error)));
+              return [];
+            }),
+        })
+      : handle;
+  const consumers = Array.from({ length: receivers }, () => {
     const consumer = Consumer.create({
       sqs,
       queueUrl: queue.url,
@@ -41,7 +64,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
       messageSystemAttributeNames: ['All'],
       messageAttributeNames: ['All'],
       strictReturn: true,
-      handleMessageBatch: async (messages) => settledMessages(messages, await invoke(sqsEvent(messages, queue))),
+      handleMessageBatch: handleReceived,
     });
     consumer.on('error', onError).on('processing_error', onError);
     consumer.start();
