@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { announcedService, type AnnouncedService } from './service.ts';
@@ -68,9 +70,13 @@ export function startFramework(options: FrameworkOptions): Framework {
     exited,
     async invoke(functionName, event) {
       const url = `http://127.0.0.1:${String(lambdaPort)}/2015-03-31/functions/${functionName}/invocations`;
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
-      const answer = await response.text();
-      if (!response.ok || response.headers.has('x-amz-function-error')) throw new Error(`${functionName}: ${answer}`);
+      // Not by `fetch`, which gives up after five minutes: a sweep may take fourteen.
+      const invocation = request(url, { method: 'POST' }).end(JSON.stringify(event));
+      const [response] = (await once(invocation, 'response')) as [IncomingMessage];
+      const answer = await text(response);
+      if (response.statusCode !== 200 || 'x-amz-function-error' in response.headers) {
+        throw new Error(`${functionName}: ${answer}`);
+      }
       const parsed: unknown = answer === '' ? null : JSON.parse(answer);
       return parsed;
     },
