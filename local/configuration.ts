@@ -8,6 +8,7 @@ import {
   readEnvironment,
   type Environment,
 } from '../shared/configuration/environment.ts';
+import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
 
 const port = (fallback: number) => integer('a port number', { min: 0, max: 65_535, fallback });
 
@@ -27,6 +28,7 @@ const passedOnVariables = [
   'OUTAGE_FAILURES',
   'CONNECT_TIMEOUT_MS',
   'ATTEMPT_TIMEOUT_MS',
+  'SWEEP_SPEED',
 ];
 
 /** The configuration of the local stack; a port of 0 is any free one. @throws ConfigurationError */
@@ -44,11 +46,14 @@ export function readLocalConfiguration(environment: Environment) {
   const ofFunctions = {
     ...Object.fromEntries(passedOn),
     PUSHES_QUEUE_URL: queueUrl,
+    SWEEPS_QUEUE_URL: queueUrl,
     UNDELIVERABLE_QUEUE_URL: queueUrl,
+    SWEEPS_BUCKET: 'bucket',
   };
   readDeliverConfiguration({ ...ofFunctions, PNM2_URL: pnm2Url?.href ?? queueUrl });
   const { access } = readAcceptConfiguration(ofFunctions);
-  return { ports, pnm2Url, keys: access.kind === 'keys' ? access.keys.length : 0 };
+  const { speed: sweepSpeed } = readSweepConfiguration(ofFunctions);
+  return { ports, pnm2Url, keys: access.kind === 'keys' ? access.keys.length : 0, sweepSpeed };
 }
 
 /**

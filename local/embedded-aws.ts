@@ -1,10 +1,10 @@
 import { Server } from 'node:net';
 import { startFauxqs, type FauxqsServer } from 'fauxqs';
 
-/** The region of the embedded SQS, whatever the machine is set up for. */
+/** The region of the embedded SQS and S3, whatever the machine is set up for. */
 export const localRegion = 'us-east-1';
 
-/** SQS in this process, on the loopback address. @param port 0 for any free one. */
+/** SQS and S3 in this process, on the loopback address. @param port 0 for any free one. */
 export async function startEmbeddedAws(port: number): Promise<FauxqsServer> {
   // fauxqs listens on every address of the machine and has no option for it; messages with device tokens
   // must not be there for the whole network to read. So its address is changed on the way to the system.

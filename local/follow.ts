@@ -2,16 +2,19 @@ import type { FauxqsServer, SqsSpyMessage } from 'fauxqs';
 import { deviceHash } from '../shared/core/device-hash.ts';
 import { parseQueuedPush } from '../shared/core/queued-push.ts';
 
-/** What is followed: the lanes by their queues' names, and the dead-letter queue. */
+/** What is followed, by the queues' names. */
 export interface Followed {
+  /** Lanes where somebody waits: each push has a line. */
   readonly lanes: ReadonlySet<string>;
+  /** Lanes of thousands, of which only the dead letters have one. */
+  readonly bulkLanes: ReadonlySet<string>;
   readonly undeliverable: string;
 }
 
 /** Prints a line for each push that is accepted, delivered or undeliverable, from what happens in the queues. */
 export function followPushes(
   sqs: FauxqsServer,
-  { lanes, undeliverable }: Followed,
+  { lanes, bulkLanes, undeliverable }: Followed,
   print: (line: string) => void,
 ): void {
   /** On the dead-letter queue, and about to be deleted from their lanes. */
@@ -23,9 +26,11 @@ export function followPushes(
       givenUp.add(id);
       const { reason, status: answered, words } = messageAttributes;
       const why = [reason, answered, words].map((attribute) => attribute?.StringValue ?? '').join(' ');
-      print(`undeliverable  ${id}  ${why}`);
+      print(`undeliverable  ${id}  ${why}  ${describe(body)}`);
     } else if (status === 'dlq') {
       print(`undeliverable  ${id}  exhausted`);
+    } else if (bulkLanes.has(queueName)) {
+      if (status !== 'published') givenUp.delete(id);
     } else if (!lanes.has(queueName)) {
       return;
     } else if (status === 'published') {

@@ -27,10 +27,11 @@ export default class LocalStackPlugin {
         process.send({ functions, resources: service.resources });
       },
       'before:invoke:local:loadEnvVars': () => {
-        // `invoke local` speaks to the embedded SQS, which asks for credentials and takes any.
+        // `invoke local` speaks to the embedded SQS and S3, which ask for credentials and take any.
         if (service.provider.stage !== 'local') return;
         const endpoint = `http://127.0.0.1:${process.env['AWS_PORT'] ?? '4566'}`;
-        Object.assign(process.env, standInCredentials, { AWS_ENDPOINT_URL_SQS: endpoint });
+        const endpoints = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_S3: endpoint };
+        Object.assign(process.env, standInCredentials, endpoints);
       },
     };
   }

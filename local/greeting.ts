@@ -2,13 +2,14 @@ export interface Addresses {
   readonly pushUrl: string;
   readonly sandboxUrl: string;
   readonly awsUrl: string;
+  readonly buckets: readonly string[];
   readonly gatewayUrl: string;
   /** How many keys let a client in; none, and the door is open. */
   readonly keys: number;
 }
 
 /** What is printed when the local stack is up: where everything is, and the document's two examples to paste. */
-export function greeting({ pushUrl, sandboxUrl, awsUrl, gatewayUrl, keys }: Addresses): string {
+export function greeting({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, keys }: Addresses): string {
   return `
 pnm2-relay on this machine
 
@@ -16,6 +17,7 @@ pnm2-relay on this machine
   gateway   ${gatewayUrl}
   sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}
+  S3        ${awsUrl} (bucket ${buckets.join(', ')})
 
 The two examples of the gateway's document:
 

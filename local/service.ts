@@ -12,6 +12,7 @@ const sqsEvent = v.object({
   sqs: v.object({
     arn: arnOf,
     batchSize: v.optional(number, 10),
+    maximumBatchingWindow: v.optional(number, 0),
     maximumConcurrency: v.optional(number, 5),
     functionResponseType: v.literal('ReportBatchItemFailures'),
   }),
@@ -27,9 +28,27 @@ const queue = v.object({
   }),
 });
 
+const schedule = v.object({
+  Properties: v.object({
+    ScheduleExpression: v.pipe(
+      v.string(),
+      v.regex(/^cron\(0\/\d+ \* \* \* \? \*\)$/, 'only every so many minutes of an hour is played here'),
+      v.transform((expression) => Number(/\/(\d+)/.exec(expression)?.[1])),
+    ),
+    Target: v.object({ Arn: arnOf, Input: v.string() }),
+  }),
+});
+
 /** What `framework-plugin.ts` sends: the resolved `serverless.yml`, as far as the local stack plays it. */
 export const announcedService = v.object({
-  functions: v.record(v.string(), v.object({ name: v.string(), events: v.array(v.unknown()) })),
+  functions: v.record(
+    v.string(),
+    v.object({
+      name: v.string(),
+      events: v.array(v.unknown()),
+      environment: v.optional(v.record(v.string(), v.unknown()), {}),
+    }),
+  ),
   resources: v.object({ Resources: v.record(v.string(), v.unknown()) }),
 });
 
@@ -69,6 +88,7 @@ export interface MappingDefinition {
   readonly functionName: string;
   readonly queueLogicalId: string;
   readonly batchRecords: number;
+  readonly batchWindowSeconds: number;
   readonly maximumConcurrency: number;
 }
 
@@ -77,11 +97,40 @@ export function mappingsOf({ functions }: AnnouncedService): MappingDefinition[]
     events
       .filter((event) => v.is(v.object({ sqs: v.unknown() }), event))
       .map((event) => v.parse(sqsEvent, event).sqs)
-      .map(({ arn, batchSize, maximumConcurrency }) => ({
+      .map(({ arn, batchSize, maximumBatchingWindow, maximumConcurrency }) => ({
         functionName: name,
         queueLogicalId: arn,
         batchRecords: batchSize,
+        batchWindowSeconds: maximumBatchingWindow,
         maximumConcurrency,
       })),
   );
+}
+
+/** The names of the buckets: those that the functions of the stage `local` are given, for the template has none. */
+export function bucketsOf({ functions }: AnnouncedService): string[] {
+  const names = Object.values(functions).map(({ environment }) => environment['SWEEPS_BUCKET']);
+  return [...new Set(names.filter((name) => typeof name === 'string'))];
+}
+
+/** That a function is invoked by the clock. */
+export interface ScheduleDefinition {
+  readonly functionName: string;
+  readonly everyMinutes: number;
+  /** JSON, with the words that EventBridge Scheduler puts the time in place of. */
+  readonly input: string;
+}
+
+export function schedulesOf({ functions, resources }: AnnouncedService): ScheduleDefinition[] {
+  // As the framework names them in the template.
+  const logicalId = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+  const namesByLogicalId = new Map(Object.entries(functions).map(([key, { name }]) => [logicalId(key), name]));
+  return Object.values(resources.Resources)
+    .filter((resource) => v.is(v.object({ Type: v.literal('AWS::Scheduler::Schedule') }), resource))
+    .map((resource) => v.parse(schedule, resource).Properties)
+    .map(({ ScheduleExpression: everyMinutes, Target: { Arn: target, Input: input } }) => {
+      const functionName = namesByLogicalId.get(target);
+      if (functionName === undefined) throw new Error(`a schedule is of ${target}, which is no function`);
+      return { functionName, everyMinutes, input };
+    });
 }

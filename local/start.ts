@@ -11,14 +11,15 @@ import { greeting } from './greeting.ts';
 import { findFreePort, isPortFree } from './listen.ts';
 import { createQueues } from './queues.ts';
 import { startSandbox } from './sandbox.ts';
-import { mappingsOf, queuesOf } from './service.ts';
+import { startSchedule } from './schedule.ts';
+import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './service.ts';
 import { standInCredentials } from './stand-in-credentials.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url, keys } = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, keys, sweepSpeed } = readLocalConfiguration(process.env);
   for (const [variable, port] of Object.entries(ports)) {
     if (port !== 0 && !(await isPortFree(port))) {
       throw new ConfigurationError(`Port ${String(port)} is taken: choose another with ${variable}=NUMBER npm start`);
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
       ...withoutAwsVariables(process.env),
       AWS_REGION: localRegion,
       AWS_ENDPOINT_URL_SQS: localhost(aws.port),
+      AWS_ENDPOINT_URL_S3: localhost(aws.port),
       ...standInCredentials,
       AWS_PORT: String(aws.port),
       PNM2_URL: gatewayUrl,
@@ -53,13 +55,16 @@ async function start(): Promise<void> {
 
   const service = await framework.ready;
   const queues = createQueues(aws, queuesOf(service));
+  const buckets = bucketsOf(service);
+  for (const name of buckets) aws.createBucket(name);
   const mappings = mappingsOf(service).flatMap((mapping) => {
     const queue = queues.get(mapping.queueLogicalId);
     return queue ? [{ ...mapping, queue }] : [];
   });
-  const lanes = new Set(mappings.map(({ queue }) => queue.queueName));
-  const undeliverable = queues.get('UndeliverableQueue')?.queueName ?? '';
-  followPushes(aws, { lanes, undeliverable }, print);
+  const queueName = (logicalId: string) => queues.get(logicalId)?.queueName ?? '';
+  const lanes = new Set([queueName('PushesQueue')]);
+  const bulkLanes = new Set([queueName('SweepsQueue')]);
+  followPushes(aws, { lanes, bulkLanes, undeliverable: queueName('UndeliverableQueue') }, print);
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
   const sqs = new SQSClient({
     endpoint: localhost(aws.port),
@@ -77,9 +82,21 @@ async function start(): Promise<void> {
     });
     stops.push(stopMapping);
   }
+  for (const { functionName, everyMinutes, input } of schedulesOf(service)) {
+    const stopSchedule = startSchedule({
+      tickMs: (everyMinutes * 60_000) / sweepSpeed,
+      input,
+      invoke: (event) => framework.invoke(functionName, event),
+      onError: (error) => {
+        print(`tick of ${functionName}: ${error.message}`);
+      },
+      now: Date.now,
+    });
+    stops.push(stopSchedule);
+  }
 
   const addresses = { pushUrl: `${localhost(httpPort)}/pnm2`, sandboxUrl: localhost(sandbox.port), gatewayUrl };
-  console.log(greeting({ ...addresses, keys, awsUrl: localhost(aws.port) }));
+  console.log(greeting({ ...addresses, keys, awsUrl: localhost(aws.port), buckets }));
   await framework.exited;
   if (!stopping) throw new Error('serverless offline has ended by itself');
 }

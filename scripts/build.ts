@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 import { leftOut } from './left-out/index.ts';
 
 /** The functions, by the names that `serverless.yml` gives them. */
-const functionNames = ['accept', 'deliver'] as const;
+const functionNames = ['accept', 'deliver', 'sweep'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
 import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
 import { ConfigurationError, type Environment } from '../shared/configuration/environment.ts';
+import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
 
 /**
  * Findings that say nothing of this template: hints on retention, tagging and naming that hold for any;
@@ -22,7 +23,7 @@ const environmentBytes = 4096;
 
 const templateShape = v.object({
   Conditions: v.optional(v.record(v.string(), v.unknown()), {}),
-  Resources: v.record(v.string(), v.object({ Properties: v.optional(v.unknown()) })),
+  Resources: v.record(v.string(), v.object({ Type: v.string(), Properties: v.optional(v.unknown()) })),
 });
 type Template = v.InferOutput<typeof templateShape>;
 const functionShape = v.object({ Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }) });
@@ -30,6 +31,7 @@ const functionShape = v.object({ Environment: v.object({ Variables: v.record(v.s
 const readers = {
   AcceptLambdaFunction: readAcceptConfiguration,
   DeliverLambdaFunction: readDeliverConfiguration,
+  SweepLambdaFunction: readSweepConfiguration,
 } as const satisfies Record<string, (environment: Environment) => unknown>;
 
 /** All that is wrong with a packaged template, by AWS's own validator and by what the functions will read of it. */
@@ -46,13 +48,25 @@ export function faultsOfTemplate(path: string): string[] {
     });
   if (report.status !== 'OK') faults.push(`the analysis is not complete: ${report.status}`);
   const template = v.parse(templateShape, JSON.parse(readFileSync(path, 'utf8')));
-  return [...faults, ...faultsOfDoor(template), ...faultsOfSwitches(template), ...faultsOfEnvironments(template)];
+  return [
+    ...faults,
+    ...faultsOfDoor(template),
+    ...faultsOfClock(template),
+    ...faultsOfSwitches(template),
+    ...faultsOfEnvironments(template),
+  ];
 }
 
 /** A door that is open to everybody is for the local stack, which is never packaged. */
 function faultsOfDoor({ Resources }: Template): string[] {
   const { Variables } = v.parse(functionShape, Resources['AcceptLambdaFunction']?.Properties).Environment;
   return Variables['OPEN_DOOR'] === 'true' ? ['openDoor is for the local stack: a deployment needs keys, apiKeys'] : [];
+}
+
+/** A deployment's ticks come when its schedule says, and a sweep that runs faster would be done long before. */
+function faultsOfClock({ Resources }: Template): string[] {
+  const { Variables } = v.parse(functionShape, Resources['SweepLambdaFunction']?.Properties).Environment;
+  return Variables['SWEEP_SPEED'] === '1' ? [] : ['sweepSpeed is for the local stack: a deployment runs at 1'];
 }
 
 /** What is neither `true` nor `false` would switch something off without a word. */
@@ -72,10 +86,9 @@ function faultsOfSwitches({ Conditions }: Template): string[] {
 function faultsOfEnvironments({ Resources }: Template): string[] {
   return Object.entries(readers).flatMap(([logicalId, readConfiguration]) => {
     const { Variables } = v.parse(functionShape, Resources[logicalId]?.Properties).Environment;
-    // A reference is to a queue here, and becomes its URL.
     const environment = Object.entries(Variables).map(([name, value]): [string, string] => [
       name,
-      typeof value === 'string' ? value : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
+      typeof value === 'string' ? value : resolved(value, Resources),
     ]);
     const bytes = environment.reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
     const tooLarge =
@@ -88,6 +101,14 @@ function faultsOfEnvironments({ Resources }: Template): string[] {
       return [...tooLarge, ...error.message.split('\n').map((fault) => `${logicalId} ${fault}`)];
     }
   });
+}
+
+/** What a reference becomes once the stack stands: of a bucket its name, of a queue its URL. */
+function resolved(reference: unknown, resources: Template['Resources']): string {
+  const { Ref } = v.parse(v.object({ Ref: v.string() }), reference);
+  return resources[Ref]?.Type === 'AWS::S3::Bucket'
+    ? 'pnm2-relay-dev-sweepsbucket-0123456789ab'
+    : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
 }
 
 if (import.meta.main) {

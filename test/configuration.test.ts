@@ -44,6 +44,7 @@ describe('the configuration', () => {
     const environment = {
       PNM2_URL: 'https://pnm.example.com/pnm2',
       PUSHES_QUEUE_URL: queueUrl,
+      SWEEPS_QUEUE_URL: queueUrl,
       UNDELIVERABLE_QUEUE_URL: queueUrl,
       BACKOFF_CAP_SECONDS: '1',
     };
@@ -55,6 +56,7 @@ describe('the configuration', () => {
     expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
       'PNM2_URL: must be an http or https address',
       'PUSHES_QUEUE_URL is not set',
+      'SWEEPS_QUEUE_URL is not set',
       'UNDELIVERABLE_QUEUE_URL is not set',
       'CONCURRENCY: must be a whole number of attempts from 1 to 900',
       'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 20000',

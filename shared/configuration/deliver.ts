@@ -5,6 +5,7 @@ const schema = v.object({
   STAGE: v.optional(v.string(), 'none'),
   PNM2_URL: httpUrl,
   PUSHES_QUEUE_URL: queueUrl,
+  SWEEPS_QUEUE_URL: queueUrl,
   UNDELIVERABLE_QUEUE_URL: queueUrl,
   // A function has 1,024 file descriptors, and some are taken:
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -29,7 +30,10 @@ export function readDeliverConfiguration(environment: Environment) {
   const read = readEnvironment(schema, environment);
   return {
     dimensions: { Stage: read.STAGE },
-    lanes: [{ name: 'pushes', queueUrl: read.PUSHES_QUEUE_URL }],
+    lanes: [
+      { name: 'pushes', queueUrl: read.PUSHES_QUEUE_URL },
+      { name: 'sweeps', queueUrl: read.SWEEPS_QUEUE_URL },
+    ],
     undeliverableQueueUrl: read.UNDELIVERABLE_QUEUE_URL,
     gateway: {
       url: read.PNM2_URL,

@@ -35,3 +35,8 @@ export const httpApiLimits = {
   integrationTimeoutSeconds: 30,
   payloadBytes: 10_485_760,
 } as const;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const lambdaLimits = {
+  timeoutSeconds: 900,
+} as const;

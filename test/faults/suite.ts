@@ -86,6 +86,7 @@ export async function runSuite({ seed, pushes, limitMs, print }: SuiteOptions): 
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       PNM2_URL: gateway.url,
       PUSHES_QUEUE_URL: faultyUrl('pushes'),
+      SWEEPS_QUEUE_URL: faultyUrl('sweeps'),
       UNDELIVERABLE_QUEUE_URL: faultyUrl('undeliverable'),
       ATTEMPT_TIMEOUT_MS: '300',
       CONNECT_TIMEOUT_MS: '200',

@@ -49,9 +49,8 @@ const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js
 export async function packageStack(...options: readonly string[]): Promise<Packaged> {
   await buildFunctions();
   const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
-  for (const path of ['serverless.yml', 'dist/accept/index.cjs', 'dist/deliver/index.cjs']) {
-    await cp(join(root, path), join(folder, path));
-  }
+  const bundles = ['accept', 'deliver', 'sweep'].map((name) => `dist/${name}/index.cjs`);
+  for (const path of ['serverless.yml', ...bundles]) await cp(join(root, path), join(folder, path));
   for (const path of ['local', 'node_modules']) await symlink(join(root, path), join(folder, path));
   await run(process.execPath, [cli, 'package', ...options], { cwd: folder });
   const path = join(folder, '.serverless', 'cloudformation-template-update-stack.json');

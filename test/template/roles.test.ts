@@ -31,12 +31,19 @@ type Statement = v.InferOutput<typeof statementShape>;
 const statementsOf = (role: unknown): Statement[] =>
   v.parse(roleShape, role).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 
+/** The objects of a bucket can't be named one by one: so these two patterns, behind the one bucket, are no wildcards. */
+const objectsOfBucket = v.object({ 'Fn::Sub': v.picklist(['${SweepsBucket.Arn}/*', '${SweepsBucket.Arn}/plans/*']) });
+
 /** Where a statement says more than one action, or more than one resource, by a pattern. */
-const wildcardsOf = ({ Action, Resource }: Statement): string[] =>
-  [...Action, ...Resource.map((resource) => JSON.stringify(resource))].filter((text) => /[*?]/.test(text));
+const wildcardsOf = ({ Action, Resource }: Statement): string[] => {
+  const named = Resource.filter((resource) => !v.is(objectsOfBucket, resource));
+  return [...Action, ...named.map((resource) => JSON.stringify(resource))].filter((text) => /[*?]/.test(text));
+};
 
 const resourceName = (resource: unknown) =>
-  v.parse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), resource)['Fn::GetAtt'].join('.');
+  v.is(objectsOfBucket, resource)
+    ? resource['Fn::Sub'].replace('${SweepsBucket.Arn}', 'SweepsBucket.Arn')
+    : v.parse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), resource)['Fn::GetAtt'].join('.');
 
 /** Everything that a role may do, one action on one resource each. */
 const permissionsOf = (role: unknown) =>
@@ -62,8 +69,23 @@ describe('the roles', () => {
         'sqs:DeleteMessage PushesQueue.Arn',
         'sqs:GetQueueAttributes PushesQueue.Arn',
         'sqs:ChangeMessageVisibility PushesQueue.Arn',
+        'sqs:ReceiveMessage SweepsQueue.Arn',
+        'sqs:DeleteMessage SweepsQueue.Arn',
+        'sqs:GetQueueAttributes SweepsQueue.Arn',
+        'sqs:ChangeMessageVisibility SweepsQueue.Arn',
         'sqs:SendMessage UndeliverableQueue.Arn',
       ],
+      SweepRole: [
+        'logs:CreateLogStream SweepLogGroup.Arn',
+        'logs:PutLogEvents SweepLogGroup.Arn',
+        'sqs:SendMessage SweepsQueue.Arn',
+        'sqs:SendMessage MissedTicksQueue.Arn',
+        's3:ListBucket SweepsBucket.Arn',
+        's3:GetObject SweepsBucket.Arn/*',
+        's3:PutObject SweepsBucket.Arn/plans/*',
+        's3:DeleteObject SweepsBucket.Arn/plans/*',
+      ],
+      SweepScheduleRole: ['lambda:InvokeFunction SweepLambdaFunction.Arn', 'sqs:SendMessage MissedTicksQueue.Arn'],
     });
   });
 
@@ -81,17 +103,30 @@ describe('the roles', () => {
       'a resource put together',
       { Action: 'sqs:SendMessage', Resource: { 'Fn::Sub': 'arn:aws:sqs:${AWS::Region}:1:*' } },
     ],
+    ['the objects of any bucket', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::*/plans/*' }],
+    ['the objects of two', { Action: 's3:GetObject', Resource: { 'Fn::Sub': '${SweepsBucket.Arn}*/plans/*' } }],
+    ['other objects', { Action: 's3:PutObject', Resource: { 'Fn::Sub': '${SweepsBucket.Arn}/p*' } }],
   ])('would be found out with a wildcard in %s', (_where, statement) => {
     expect(wildcardsOf(v.parse(statementShape, { Effect: 'Allow', ...statement }))).not.toEqual([]);
   });
 
-  it('are assumed by Lambda only', () => {
-    for (const role of Object.values(roles())) {
-      expect(v.parse(roleShape, role).AssumeRolePolicyDocument).toEqual({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-      });
-    }
+  it('are assumed by Lambda, and the one of the schedule by Scheduler for this account', () => {
+    const trusted = Object.entries(roles()).map(([name, role]) => [
+      name,
+      v.parse(roleShape, role).AssumeRolePolicyDocument,
+    ]);
+    const assumedBy = (Service: string, condition: object = {}) => ({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole', ...condition }],
+    });
+    expect(Object.fromEntries(trusted)).toEqual({
+      AcceptRole: assumedBy('lambda.amazonaws.com'),
+      DeliverRole: assumedBy('lambda.amazonaws.com'),
+      SweepRole: assumedBy('lambda.amazonaws.com'),
+      SweepScheduleRole: assumedBy('scheduler.amazonaws.com', {
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    });
   });
 
   it('are all there is: no policy is attached elsewhere, and no resource is open to everybody', () => {

@@ -4,7 +4,8 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAcceptConfiguration } from '../../shared/configuration/accept.ts';
 import { readDeliverConfiguration } from '../../shared/configuration/deliver.ts';
-import { eventSourceMappingLimits, httpApiLimits, sqsLimits } from '../../shared/core/limits.ts';
+import { readSweepConfiguration } from '../../shared/configuration/sweep.ts';
+import { eventSourceMappingLimits, httpApiLimits, lambdaLimits, sqsLimits } from '../../shared/core/limits.ts';
 import { packageStack, type Packaged } from './packaged.ts';
 
 let packaged: Packaged;
@@ -24,13 +25,33 @@ const functionShape = v.object({
 });
 const functionOf = (name: string) => v.parse(functionShape, packaged.template.Resources[name]?.Properties);
 
-/** What a function's environment is once the stack stands: a reference becomes some queue's URL. */
+/** What a function's environment is once the stack stands: a reference becomes a bucket's name or a queue's URL. */
 const environmentOf = (name: string) =>
   Object.fromEntries(
     Object.entries(functionOf(name).Environment.Variables).map(([variable, value]) => [
       variable,
-      typeof value === 'string' ? value : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
+      typeof value === 'string'
+        ? value
+        : value['Ref'] === 'SweepsBucket'
+          ? 'bucket'
+          : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
     ]),
+  );
+
+const mappingShape = v.object({
+  EventSourceArn: v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) }),
+  BatchSize: v.number(),
+  MaximumBatchingWindowInSeconds: v.optional(v.number(), 0),
+  ScalingConfig: v.object({ MaximumConcurrency: v.number() }),
+  FunctionResponseTypes: v.tuple([v.literal('ReportBatchItemFailures')]),
+});
+/** The mappings by their lanes' queues. */
+const mappings = () =>
+  Object.fromEntries(
+    Object.values(ofType('AWS::Lambda::EventSourceMapping')).map((properties) => {
+      const { EventSourceArn, ...mapping } = v.parse(mappingShape, properties);
+      return [EventSourceArn['Fn::GetAtt'][0], mapping];
+    }),
   );
 
 describe('the packaged template', () => {
@@ -38,12 +59,15 @@ describe('the packaged template', () => {
     expect(readAcceptConfiguration(environmentOf('AcceptLambdaFunction'))).toBeDefined();
     expect(readDeliverConfiguration(environmentOf('DeliverLambdaFunction'))).toMatchObject({
       gateway: { url: new URL('https://pnm.cloudsoftphone.com/pnm2') },
+      lanes: [{ name: 'pushes' }, { name: 'sweeps' }],
     });
+    expect(readSweepConfiguration(environmentOf('SweepLambdaFunction'))).toMatchObject({ tickMs: 900_000, speed: 1 });
   });
 
   it('tells each function its stage, and the door its keys', () => {
     expect(environmentOf('AcceptLambdaFunction')).toMatchObject({ STAGE: 'dev', API_KEYS: '', OPEN_DOOR: 'false' });
     expect(environmentOf('DeliverLambdaFunction')).toMatchObject({ STAGE: 'dev' });
+    expect(environmentOf('SweepLambdaFunction')).toMatchObject({ STAGE: 'dev', SWEEPS_BUCKET: 'bucket' });
   });
 
   it('opens the door of the local stack, and of no other', async () => {
@@ -55,7 +79,7 @@ describe('the packaged template', () => {
 
   it('runs the functions on Node 24 and arm64, each with a role of its own', () => {
     const functions = Object.keys(ofType('AWS::Lambda::Function')).map(functionOf);
-    expect(functions).toHaveLength(2);
+    expect(functions).toHaveLength(3);
     for (const { Runtime, Architectures } of functions) {
       expect({ Runtime, Architectures }).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     }
@@ -65,41 +89,95 @@ describe('the packaged template', () => {
   it('keeps within the limits of the platform', () => {
     const accept = functionOf('AcceptLambdaFunction');
     const deliver = functionOf('DeliverLambdaFunction');
-    const queue = v.parse(
-      v.object({ VisibilityTimeout: v.number(), MessageRetentionPeriod: v.number() }),
-      ofType('AWS::SQS::Queue')['PushesQueue'],
-    );
     const deadLetters = v.parse(
       v.object({ MessageRetentionPeriod: v.number() }),
       ofType('AWS::SQS::Queue')['UndeliverableQueue'],
     );
-    const mapping = v.parse(
-      v.object({ BatchSize: v.number(), MaximumBatchingWindowInSeconds: v.optional(v.number(), 0) }),
-      Object.values(ofType('AWS::Lambda::EventSourceMapping'))[0],
-    );
-    const { visibilityTimeoutsPerFunctionTimeout, batchRecords, batchRecordsWithoutWindow } = eventSourceMappingLimits;
-    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(
-      visibilityTimeoutsPerFunctionTimeout * deliver.Timeout + mapping.MaximumBatchingWindowInSeconds,
-    );
-    expect(queue.VisibilityTimeout).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
-    expect(deadLetters.MessageRetentionPeriod).toBeGreaterThan(queue.MessageRetentionPeriod);
-    expect(deadLetters.MessageRetentionPeriod).toBeLessThanOrEqual(sqsLimits.retentionSeconds);
-    expect(mapping.BatchSize).toBeLessThanOrEqual(batchRecords);
-    if (mapping.BatchSize > batchRecordsWithoutWindow) {
-      expect(mapping.MaximumBatchingWindowInSeconds).toBeGreaterThanOrEqual(1);
-    }
-    expect(accept.Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
     const { startReserveMs, policy } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
+    const { visibilityTimeoutsPerFunctionTimeout, batchRecords, batchRecordsWithoutWindow } = eventSourceMappingLimits;
+    expect(Object.keys(mappings())).toEqual(['PushesQueue', 'SweepsQueue']);
+    for (const [lane, mapping] of Object.entries(mappings())) {
+      const queue = v.parse(
+        v.object({ VisibilityTimeout: v.number(), MessageRetentionPeriod: v.number() }),
+        ofType('AWS::SQS::Queue')[lane],
+      );
+      expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(
+        visibilityTimeoutsPerFunctionTimeout * deliver.Timeout + mapping.MaximumBatchingWindowInSeconds,
+      );
+      expect(queue.VisibilityTimeout).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
+      expect(deadLetters.MessageRetentionPeriod).toBeGreaterThan(queue.MessageRetentionPeriod);
+      expect(policy.lifetimeSeconds).toBeLessThan(queue.MessageRetentionPeriod);
+      expect(mapping.BatchSize).toBeLessThanOrEqual(batchRecords);
+      if (mapping.BatchSize > batchRecordsWithoutWindow) {
+        expect(mapping.MaximumBatchingWindowInSeconds).toBeGreaterThanOrEqual(1);
+      }
+      expect(mapping.ScalingConfig.MaximumConcurrency).toBeGreaterThanOrEqual(2);
+    }
+    expect(deadLetters.MessageRetentionPeriod).toBeLessThanOrEqual(sqsLimits.retentionSeconds);
+    expect(accept.Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
     // Or no attempt could ever start.
     expect(startReserveMs).toBeLessThan(deliver.Timeout * 1000);
     expect(policy.backoffCapSeconds).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
-    expect(policy.lifetimeSeconds).toBeLessThan(queue.MessageRetentionPeriod);
   });
 
-  it('takes the failures of a batch one by one', () => {
-    expect(Object.values(ofType('AWS::Lambda::EventSourceMapping'))).toMatchObject([
-      { FunctionResponseTypes: ['ReportBatchItemFailures'] },
+  it('gives each lane a mapping of its own, the one of sweeps with large batches', () => {
+    expect(mappings()).toEqual({
+      PushesQueue: {
+        BatchSize: 10,
+        MaximumBatchingWindowInSeconds: 0,
+        ScalingConfig: { MaximumConcurrency: 10 },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      },
+      SweepsQueue: {
+        BatchSize: 1000,
+        MaximumBatchingWindowInSeconds: 1,
+        ScalingConfig: { MaximumConcurrency: 5 },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      },
+    });
+  });
+
+  it('gives both lanes the same patience, and the same end', () => {
+    const { PushesQueue, SweepsQueue } = ofType('AWS::SQS::Queue');
+    expect(SweepsQueue).toEqual({ ...PushesQueue, QueueName: 'pnm2-relay-dev-sweeps' });
+  });
+
+  it('ticks by the clock, tries a tick again while it is fresh, and keeps the one that came to nothing', () => {
+    const missedTicks = { 'Fn::GetAtt': ['MissedTicksQueue', 'Arn'] };
+    expect(ofType('AWS::Scheduler::Schedule')).toEqual({
+      SweepSchedule: {
+        Name: 'pnm2-relay-dev-sweep',
+        Description: expect.any(String) as string,
+        ScheduleExpression: 'cron(0/15 * * * ? *)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        State: 'ENABLED',
+        Target: {
+          Arn: { 'Fn::GetAtt': ['SweepLambdaFunction', 'Arn'] },
+          RoleArn: { 'Fn::GetAtt': ['SweepScheduleRole', 'Arn'] },
+          Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+          RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 600 },
+          DeadLetterConfig: { Arn: missedTicks },
+        },
+      },
+    });
+    // Scheduler hands a tick over and is done: what becomes of it then is Lambda's to tell.
+    expect(Object.values(ofType('AWS::Lambda::EventInvokeConfig'))).toMatchObject([
+      {
+        FunctionName: { Ref: 'SweepLambdaFunction' },
+        MaximumEventAgeInSeconds: 600,
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: missedTicks } },
+      },
     ]);
+  });
+
+  it('ends a tick before the next, and tries none again that ran out of time', () => {
+    const sweep = functionOf('SweepLambdaFunction');
+    const { tickMs } = readSweepConfiguration(environmentOf('SweepLambdaFunction'));
+    expect(sweep.Timeout).toBeLessThan(lambdaLimits.timeoutSeconds);
+    expect(sweep.Timeout * 1000).toBeLessThan(tickMs);
+    expect(sweep.Timeout).toBeGreaterThan(600);
+    expect(tickMs / 1000).toBeLessThanOrEqual(sqsLimits.delaySeconds);
   });
 
   it('encrypts every queue and refuses whoever comes without TLS', () => {
@@ -115,9 +193,44 @@ describe('the packaged template', () => {
     ]);
   });
 
+  it('keeps the lists of devices to itself: encrypted, private, over TLS, in no old version', () => {
+    const { SweepsBucket } = ofType('AWS::S3::Bucket');
+    expect(SweepsBucket).toEqual({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      LifecycleConfiguration: {
+        Rules: [
+          { Id: 'unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+        ],
+      },
+    });
+    expect(ofType('AWS::S3::BucketPolicy')['SweepsBucketOverTlsOnly']).toMatchObject({
+      Bucket: { Ref: 'SweepsBucket' },
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: [{ 'Fn::GetAtt': ['SweepsBucket', 'Arn'] }, { 'Fn::Sub': '${SweepsBucket.Arn}/*' }],
+            Condition: { Bool: { 'aws:SecureTransport': false } },
+          },
+        ],
+      },
+    });
+  });
+
   it('keeps no log for ever', () => {
     const groups = Object.values(ofType('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(2);
+    expect(groups).toHaveLength(3);
     for (const properties of groups) expect(properties).toMatchObject({ RetentionInDays: 30 });
   });
 
@@ -142,8 +255,14 @@ describe('the packaged template', () => {
 
   it('tells where things are', () => {
     expect(packaged.outputs()).toEqual(
-      expect.arrayContaining(['PushUrl', 'PushesQueueUrl', 'UndeliverableQueueUrl', 'DashboardUrl']),
+      expect.arrayContaining(['PushUrl', 'SweepsBucketName', 'MissedTicksUrl', 'DashboardUrl']),
     );
+    // The command line takes each of them for a lane, but for the dead letters' queue.
+    expect(packaged.outputs().filter((name) => name.endsWith('QueueUrl'))).toEqual([
+      'PushesQueueUrl',
+      'SweepsQueueUrl',
+      'UndeliverableQueueUrl',
+    ]);
   });
 });
 
@@ -188,6 +307,19 @@ describe('the validation of the template', () => {
     await expect(validate(broken)).rejects.toMatchObject({
       stderr: expect.stringContaining('an environment of more than 4 KB') as string,
     });
+  });
+
+  it.each([
+    ['TICK_MINUTES', '20', 'SweepLambdaFunction TICK_MINUTES: must be'],
+    ['SWEEP_SPEED', '60', 'sweepSpeed is for the local stack'],
+    ['SWEEPS_BUCKET', 'Not_A_Bucket', 'SweepLambdaFunction SWEEPS_BUCKET: must be the name of a bucket'],
+  ])('fails on a sweep whose %s is %s', async (variable, value, words) => {
+    const { template } = packaged;
+    const sweep = template.Resources['SweepLambdaFunction'];
+    const Variables = { ...functionOf('SweepLambdaFunction').Environment.Variables, [variable]: value };
+    const SweepLambdaFunction = { ...sweep, Properties: { ...sweep?.Properties, Environment: { Variables } } };
+    const broken = { ...template, Resources: { ...template.Resources, SweepLambdaFunction } };
+    await expect(validate(broken)).rejects.toMatchObject({ stderr: expect.stringContaining(words) as string });
   });
 
   it.each([

@@ -9,6 +9,7 @@ const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
 const { policy } = readDeliverConfiguration({
   PNM2_URL: 'https://pnm.cloudsoftphone.com/pnm2',
   PUSHES_QUEUE_URL: queue,
+  SWEEPS_QUEUE_URL: queue,
   UNDELIVERABLE_QUEUE_URL: queue,
 });
 
