@@ -52,6 +52,7 @@ describe('the alarms', () => {
     const of = (name: string, value: unknown) => ({ Dimensions: [{ Name: name, Value: value }] });
     const accept = of('FunctionName', { Ref: 'AcceptLambdaFunction' });
     const deliver = of('FunctionName', { Ref: 'DeliverLambdaFunction' });
+    const sweep = of('FunctionName', { Ref: 'SweepLambdaFunction' });
     const own = (MetricName: string) => ({
       ReturnData: false,
       MetricStat: {
@@ -86,6 +87,15 @@ describe('the alarms', () => {
       AcceptThrottlesAlarm: { ...lambda, ...accept, MetricName: 'Throttles' },
       DeliverErrorsAlarm: { ...lambda, ...deliver, MetricName: 'Errors' },
       DeliverThrottlesAlarm: { ...lambda, ...deliver, MetricName: 'Throttles' },
+      SweepErrorsAlarm: { ...lambda, ...sweep, MetricName: 'Errors' },
+      SweepThrottlesAlarm: { ...lambda, ...sweep, MetricName: 'Throttles' },
+      MissedTicksAlarm: {
+        ...sqs,
+        ...of('QueueName', getAtt('MissedTicksQueue', 'QueueName')),
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Period: 300,
+        Threshold: 0,
+      },
       ServerErrorsAlarm: {
         ...greater,
         ...of('ApiId', { Ref: 'HttpApi' }),
@@ -107,6 +117,19 @@ describe('the alarms', () => {
     };
     expect(Object.keys(alarms()).sort()).toEqual(Object.keys(expected).sort());
     expect(alarms()).toMatchObject(expected);
+  });
+
+  it('cost what is written of them: each metric of one is charged', async () => {
+    const reckoning = v.object({ Metrics: v.array(v.object({ MetricStat: v.optional(v.unknown()) })) });
+    const charged = Object.values(alarms())
+      .map((alarm) =>
+        v.is(reckoning, alarm) ? alarm.Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length : 1,
+      )
+      .reduce((sum, count) => sum + count, 0);
+    const dollars = `${(charged * 0.1).toFixed(2)} $ a month`;
+    for (const path of ['serverless.yml', 'README.md', 'docs/operations.md']) {
+      expect(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')).toContain(dollars);
+    }
   });
 
   it('are each told to the topic, at their end too, and named after the section that says what to do', async () => {

@@ -10,6 +10,7 @@ const awsMetrics: Record<string, { readonly dimension: string; readonly names: r
     dimension: 'QueueName',
     names: [
       'ApproximateAgeOfOldestMessage',
+      'ApproximateNumberOfMessagesDelayed',
       'ApproximateNumberOfMessagesNotVisible',
       'ApproximateNumberOfMessagesVisible',
       'NumberOfEmptyReceives',
@@ -95,24 +96,30 @@ interface Shown {
 
 let packaged: Packaged;
 let dashboard: Dashboard;
+let ofSweeps: Dashboard;
 beforeAll(async () => {
   packaged = await packageStack('--stage', 'prod');
+  dashboard = dashboardOf('Dashboard');
+  ofSweeps = dashboardOf('SweepsDashboard');
+});
+function dashboardOf(logicalId: string): Dashboard {
   const body = v.parse(
     v.object({ DashboardBody: v.object({ 'Fn::Sub': v.string() }) }),
-    packaged.ofType('AWS::CloudWatch::Dashboard')['Dashboard'],
+    packaged.ofType('AWS::CloudWatch::Dashboard')[logicalId],
   ).DashboardBody['Fn::Sub'];
-  dashboard = v.parse(dashboardShape, JSON.parse(body.replaceAll(/\$\{(.+?)\}/g, '<$1>')));
-});
+  return v.parse(dashboardShape, JSON.parse(body.replaceAll(/\$\{(.+?)\}/g, '<$1>')));
+}
 afterAll(() => packaged.remove());
 
 type Graph = Extract<Dashboard['widgets'][number], { type: 'metric' }>['properties'];
-const graphs = (): Graph[] =>
-  dashboard.widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []));
+const graphsOf = ({ widgets }: Dashboard): Graph[] =>
+  widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []));
+const graphs = () => [dashboard, ofSweeps].flatMap(graphsOf);
 
 const expressionsOf = ({ metrics: rows }: Graph) => rows.flatMap((row) => (row.length === 1 ? row : []));
 
-const shown = (): Shown[] =>
-  graphs().flatMap(({ metrics: rows, stat }) =>
+const shownOn = (one: Dashboard): Shown[] =>
+  graphsOf(one).flatMap(({ metrics: rows, stat }) =>
     rows.flatMap((row): Shown[] => {
       if (row.length === 1) return [];
       const [namespace, name, dimension, value] = row;
@@ -120,28 +127,35 @@ const shown = (): Shown[] =>
       return [{ namespace, name, dimensions, stat: (row.length === 7 ? row[6] : row[4]).stat ?? stat }];
     }),
   );
-const ours = () => shown().filter(({ namespace }) => namespace === 'pnm2-relay');
+const shown = () => [dashboard, ofSweeps].flatMap(shownOn);
+const oursOf = (some: readonly Shown[]) => some.filter(({ namespace }) => namespace === 'pnm2-relay');
 
-/** Accept's have no lane, for a push has none before it is accepted. */
-const isOfAccept = (name: string) => name === 'Accepted' || name.startsWith('Refused');
+const metricsOfSweep = ['Enqueued', 'Duplicates', 'RowsFiltered', 'RowsRefused', 'SlicesFinished', 'PlansRefused'];
+/** Those of `deliver` alone have a lane: a push has none before it is accepted, and a sweep only one. */
+const hasLane = (name: string) => name !== 'Accepted' && !name.startsWith('Refused') && !metricsOfSweep.includes(name);
 
-describe('the dashboard', () => {
-  it('shows every metric of ours, and none that we have not', () => {
-    expect([...new Set(ours().map(({ name }) => name))].sort()).toEqual(Object.keys(metrics).sort());
+describe('the dashboards', () => {
+  it('show every metric of ours, and none that we have not', () => {
+    expect([...new Set(oursOf(shown()).map(({ name }) => name))].sort()).toEqual(Object.keys(metrics).sort());
   });
 
-  it('asks for ours by the dimensions and statistics that they have', () => {
-    for (const { name, dimensions, stat } of ours()) {
-      expect({ name, dimensions }).toEqual({
-        name,
-        dimensions: isOfAccept(name) ? { Stage: 'prod' } : { Stage: 'prod', Lane: 'pushes' },
-      });
-      const pattern = metrics[name as MetricName] === 'Count' ? /^Sum$/ : /^p\d\d$/;
-      expect({ name, stat }).toEqual({ name, stat: expect.stringMatching(pattern) as string });
+  it('ask for ours by the dimensions and statistics that they have', () => {
+    for (const [lane, some] of [
+      ['pushes', shownOn(dashboard)],
+      ['sweeps', shownOn(ofSweeps)],
+    ] as const) {
+      for (const { name, dimensions, stat } of oursOf(some)) {
+        expect({ name, dimensions }).toEqual({
+          name,
+          dimensions: hasLane(name) ? { Stage: 'prod', Lane: lane } : { Stage: 'prod' },
+        });
+        const pattern = metrics[name as MetricName] === 'Count' ? /^Sum$/ : /^p\d\d$/;
+        expect({ name, stat }).toEqual({ name, stat: expect.stringMatching(pattern) as string });
+      }
     }
   });
 
-  it("asks for AWS's by names and dimensions that there are, of resources of this stack", () => {
+  it("ask for AWS's by names and dimensions that there are, of resources of this stack", () => {
     for (const { namespace, name, dimensions } of shown()) {
       if (namespace === 'pnm2-relay') continue;
       const known = awsMetrics[namespace];
@@ -152,7 +166,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('reckons only with what its widget has', () => {
+  it('reckon only with what its widget has', () => {
     for (const graph of graphs()) {
       const ids = graph.metrics.flatMap(
         (row) => (row.length === 1 ? row[0] : row.length === 7 ? row[6] : row[4]).id ?? [],
@@ -165,7 +179,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('reckons the cost with the memory that the functions have', () => {
+  it('reckon the cost with the memory that the functions have', () => {
     const memory = Object.values(packaged.ofType('AWS::Lambda::Function')).map(({ MemorySize }) => MemorySize);
     expect(new Set(memory)).toEqual(new Set([512]));
     const expressions = graphs()
@@ -175,7 +189,24 @@ describe('the dashboard', () => {
     for (const expression of expressions) expect(expression).toContain('/ 1000 * 0.5 * 0.0000133334');
   });
 
-  it('draws the thresholds of the alarms', () => {
+  it('reckon the cost of every function, and of every lane', () => {
+    const reckonings = graphsOf(dashboard).filter((graph) =>
+      expressionsOf(graph).some(({ label }) => label === 'Lambda'),
+    );
+    expect(reckonings).toHaveLength(2);
+    const functions = Object.keys(packaged.ofType('AWS::Lambda::Function')).map((name) => `<${name}>`);
+    const lanes = ['<PushesQueue.QueueName>', '<SweepsQueue.QueueName>'];
+    for (const { metrics: rows } of reckonings) {
+      const valuesOf = (metric: string) => rows.flatMap((row) => (row[1] === metric ? [row[3]] : []));
+      for (const metric of ['Invocations', 'Duration']) expect(valuesOf(metric)).toEqual(functions);
+      expect(valuesOf('IncomingBytes')).toHaveLength(functions.length);
+      for (const metric of ['Sent', 'Received', 'Deleted'].map((word) => `NumberOfMessages${word}`)) {
+        expect(valuesOf(metric)).toEqual(lanes);
+      }
+    }
+  });
+
+  it('draw the thresholds of the alarms', () => {
     const drawn = graphs().flatMap(({ annotations }) => annotations?.horizontal ?? []);
     expect(drawn.map(({ label, value }) => [label, value])).toEqual([
       ['oldest-push', packaged.template.Resources['OldestPushAlarm']?.Properties['Threshold']],
@@ -183,39 +214,49 @@ describe('the dashboard', () => {
     ]);
   });
 
-  it('stays within the columns, and no widget lies on another', () => {
-    const taken = new Set<string>();
-    for (const { x, y, width, height } of dashboard.widgets) {
-      expect(x + width).toBeLessThanOrEqual(24);
-      for (let column = x; column < x + width; column++) {
-        for (let row = y; row < y + height; row++) {
-          const cell = `${String(column)}, ${String(row)}`;
-          expect(taken).not.toContain(cell);
-          taken.add(cell);
+  it('stay within the columns, and no widget lies on another', () => {
+    for (const { widgets } of [dashboard, ofSweeps]) {
+      const taken = new Set<string>();
+      for (const { x, y, width, height } of widgets) {
+        expect(x + width).toBeLessThanOrEqual(24);
+        for (let column = x; column < x + width; column++) {
+          for (let row = y; row < y + height; row++) {
+            const cell = `${String(column)}, ${String(row)}`;
+            expect(taken).not.toContain(cell);
+            taken.add(cell);
+          }
         }
       }
     }
   });
 
-  it('answers its questions in their order', () => {
-    const headings = dashboard.widgets.flatMap((widget) =>
-      widget.type === 'text' ? widget.properties.markdown.split('\n').slice(0, 1) : [],
-    );
-    expect(headings).toEqual(['## Is it working?', '## How fast?', '## What fails?', '## What does it cost?']);
+  it('answer their questions in their order', () => {
+    const headingsOf = ({ widgets }: Dashboard) =>
+      widgets.flatMap((widget) => (widget.type === 'text' ? widget.properties.markdown.split('\n').slice(0, 1) : []));
+    expect(headingsOf(dashboard)).toEqual([
+      '## Is it working?',
+      '## How fast?',
+      '## What fails?',
+      '## What does it cost?',
+    ]);
+    expect(headingsOf(ofSweeps)).toEqual(['## Are sweeps working?', '## What fails?']);
   });
 
-  it('is one of those that cost nothing: of up to fifty metrics', () => {
-    const distinct = new Set(
-      shown().map(({ namespace, name, dimensions }) => JSON.stringify([namespace, name, dimensions])),
-    );
-    expect(distinct.size).toBeLessThanOrEqual(50);
+  it('are two of the three that cost nothing: of up to fifty metrics', () => {
+    expect(Object.keys(packaged.ofType('AWS::CloudWatch::Dashboard'))).toHaveLength(2);
+    for (const one of [dashboard, ofSweeps]) {
+      const distinct = new Set(
+        shownOn(one).map(({ namespace, name, dimensions }) => JSON.stringify([namespace, name, dimensions])),
+      );
+      expect(distinct.size).toBeLessThanOrEqual(50);
+    }
   });
 
   it('can be switched off', async () => {
     const without = await packageStack('--param', 'dashboard=false');
     try {
       expect(without.ofType('AWS::CloudWatch::Dashboard')).toEqual({});
-      expect(without.outputs()).not.toContain('DashboardUrl');
+      expect(without.outputs().filter((name) => name.endsWith('DashboardUrl'))).toEqual([]);
       expect((await without.validate()).stdout).toContain('The packaged template is valid.');
     } finally {
       await without.remove();
