@@ -2,12 +2,13 @@ import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
 import { createLog } from '../shared/log.ts';
 import { createS3Client } from '../shared/s3/client.ts';
 import { createStore } from '../shared/s3/store.ts';
+import { readAwsEnvironment } from '../shared/sqs/aws-environment.ts';
 import { sendMessages } from '../shared/sqs/batches.ts';
 import { createSqsClient } from '../shared/sqs/client.ts';
 import { createSweep } from '../shared/sweep/sweep.ts';
 
 const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
-const sqs = createSqsClient();
+const sqs = createSqsClient(readAwsEnvironment(process.env, sweepsQueueUrl), Date.now);
 
 export const handler = createSweep({
   ...configuration,

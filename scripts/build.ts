@@ -4,18 +4,29 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { leftOut } from './left-out/index.ts';
 
-/** The functions, by the names that `serverless.yml` gives them. */
-const functionNames = ['accept', 'deliver', 'sweep'] as const;
+/**
+ * The functions, by the names that `serverless.yml` gives them. `sweep` has the SDK's client of S3, which needs what is
+ * left out of the others; nobody waits for it to start.
+ */
+const bundles = [
+  { names: ['accept', 'deliver'], alias: leftOut },
+  { names: ['sweep'], alias: {} },
+] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Bundles each function into `dist/NAME/index.cjs`, as it is deployed. */
 export async function buildFunctions(): Promise<void> {
+  const outputFiles = bundles.flatMap(({ names, alias }) => bundle(names, alias));
+  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+}
+
+function bundle(names: readonly string[], alias: Readonly<Record<string, string>>) {
   // Not `build`, whose helper process stays for as long as this one does, which may be a local stack; and to stop it
   // would leave another build of this process, under way at the same time, without an end.
-  const { outputFiles } = buildSync({
+  return buildSync({
     absWorkingDir: root,
-    entryPoints: functionNames.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
+    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -25,12 +36,11 @@ export async function buildFunctions(): Promise<void> {
     format: 'cjs',
     // The SDK's ES modules can be shaken, its CommonJS can't.
     mainFields: ['module', 'main'],
-    alias: leftOut,
+    alias,
     minify: true,
     logLevel: 'warning',
     write: false,
-  });
-  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+  }).outputFiles;
 }
 
 /**
