@@ -33,6 +33,6 @@ export async function buildContenders(): Promise<void> {
 
 /** The bundle of a function or contender, by its name. */
 export function bundleOf(name: string): string {
-  const file = name === 'accept' || name === 'deliver' ? `dist/${name}/index.cjs` : `dist/bench/${name}.mjs`;
+  const file = ['accept', 'deliver', 'sweep'].includes(name) ? `dist/${name}/index.cjs` : `dist/bench/${name}.mjs`;
   return `${root}${file}`;
 }

@@ -1,7 +1,8 @@
 import type { Part } from './part.ts';
 import { doorCold } from './parts/door-cold.ts';
 import { doorWarm } from './parts/door-warm.ts';
+import { sweep } from './parts/sweep.ts';
 import { wayOut } from './parts/way-out.ts';
 
 /** Every part, in the order in which they run. */
-export const parts: readonly Part[] = [doorWarm, doorCold, wayOut];
+export const parts: readonly Part[] = [doorWarm, doorCold, wayOut, sweep];

@@ -10,7 +10,7 @@ import { startConditionalS3 } from './conditional-s3.ts';
 import { recordingLog } from './log.ts';
 import { startQueues } from './queues.ts';
 
-export const bucket = 'sweeps';
+const bucket = 'sweeps';
 export const minuteMs = 60_000;
 /** A quarter of an hour that begins on a tick. */
 export const threeOClock = Date.parse('2026-01-02T03:00:00Z');
@@ -53,6 +53,8 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}) {
   };
 
   return {
+    bucket,
+    awsEndpoint: `http://127.0.0.1:${String(conditional.port)}`,
     store,
     log,
     queues,
@@ -83,6 +85,10 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}) {
     async faults(name: string) {
       const stored = await store.readText(`plans/${name}/faults.json`);
       return stored && parseReport(faultsReport, stored.text);
+    },
+    countOnLane(): number {
+      const { ready = [], delayed = [] } = queues.server.inspectQueue(queues.pushes.queueName)?.messages ?? {};
+      return ready.length + delayed.length;
     },
     /** Everything on the lane, whatever its delay. */
     pushes(): Push[] {
