@@ -1,3 +1,4 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { exec, execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -13,7 +14,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack();
+  // A tick every two and a half seconds.
+  stack = await startStack({ SWEEP_SPEED: '360' });
 });
 afterAll(async () => {
   await stack.interrupt();
@@ -123,6 +125,30 @@ describe('the local stack', () => {
     await expect.poll(async () => (await received()).length, { timeout: 30_000 }).toBe(1);
   });
 
+  it('sweeps a list that is put into its bucket, each device once, and shows what it did and what was given up', async () => {
+    const [bucket = ''] = stack.lines.flatMap((line) => /S3 .*\(bucket (\S+)\)/.exec(line)?.[1] ?? []);
+    const s3 = new S3Client({
+      endpoint: `http://127.0.0.1:${String(stack.awsPort)}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const linesOf = (pattern: RegExp) => stack.lines.filter((line) => pattern.test(line));
+    const linesBefore = linesOf(/accepted|delivered {2}/).length;
+    const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+    const tokens = ['unregistered', ...Array.from({ length: 40 }, (_, at) => `swept-${String(at)}`)];
+    await put('devices/some.csv', ['appid,token', ...tokens.map((token) => `com.example.app,${token}`)].join('\r\n'));
+    await put('plans/some.json', JSON.stringify({ devices: 'devices/some.csv', window: 'PT0S' }));
+    const given = async () => (await receivedParameters()).map(({ DeviceToken }) => DeviceToken).toSorted();
+    await expect.poll(given, { timeout: 30_000 }).toEqual(tokens.toSorted());
+    await expect.poll(() => linesOf(/sweep run .*enqueued 41/), { timeout: 30_000 }).toHaveLength(1);
+    await expect
+      .poll(() => linesOf(/undeliverable {2}\S+ {2}unregistered .*NotifyReprovision/), { timeout: 30_000 })
+      .toHaveLength(1);
+    // Of thousands nobody would read a line each.
+    expect(linesOf(/accepted|delivered {2}/)).toHaveLength(linesBefore);
+    s3.destroy();
+  });
+
   it('says which variable changes a port that is taken, and ends', async () => {
     const { port, stop } = await listen(createServer(), 0);
     for (const variable of ['PORT', 'SANDBOX_PORT', 'AWS_PORT']) {
@@ -141,6 +167,7 @@ describe('the local stack', () => {
       { PORT: 'http', PNM2_URL: 'pnm.example.com' },
       ['PORT: must be a port number from 0 to 65535', 'PNM2_URL: must be an http or https address'],
     ],
+    [{ SWEEP_SPEED: 'fast' }, ['SWEEP_SPEED: must be a whole number from 1 to 3600']],
     [{ PORT: '4999', AWS_PORT: '4999' }, ['PORT and AWS_PORT are both 4999: each needs a port of its own']],
     [
       { BACKOFF_CAP_SECONDS: 'abc', ATTEMPT_TIMEOUT_MS: '60000' },
