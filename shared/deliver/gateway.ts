@@ -37,7 +37,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   const secure = url.protocol === 'https:';
   const request = secure ? https.request : http.request;
   // Last in, first out: under little load few connections are kept busy and the others may close.
-  const agentOptions: http.AgentOptions = { keepAlive: true, maxSockets: maxConnections, scheduling: 'lifo' };
+  const agentOptions: http.AgentOptions = {
+    keepAlive: true,
+    maxSockets: maxConnections,
+    // All of them may stay: unless told, the agent closes all but 256, and the next large batch connects anew.
+    maxFreeSockets: maxConnections,
+    scheduling: 'lifo',
+  };
   const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
 
   // What is the same for every request; read from the URL each time it would cost a hundredth of all the CPU.
