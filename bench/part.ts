@@ -9,6 +9,8 @@ export interface Part {
 export interface PartOptions {
   /** 1 for figures to be told; less for a quick look, and much less for the test that it runs at all. */
   readonly effort: number;
+  /** The environment of the bench itself, for what is started as a person starts it. */
+  readonly environment: NodeJS.ProcessEnv;
   /** What other parts have measured in this run. */
   readonly measured: ReadonlyMap<string, PartResult>;
 }

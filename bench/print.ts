@@ -15,7 +15,8 @@ export function printPart({ title }: Part, { figures, goals, notes }: PartResult
 }
 
 function lineOfFigure({ contender, median, lowerQuartile, upperQuartile }: Figure): string {
-  return `| ${contender} | ${shown(median)} | ${shown(lowerQuartile)} – ${shown(upperQuartile)} |`;
+  const spread = lowerQuartile === upperQuartile ? '' : `${shown(lowerQuartile)} – ${shown(upperQuartile)}`;
+  return `| ${contender} | ${shown(median)} | ${spread} |`;
 }
 
 function lineOfGoal(goal: Goal): string {

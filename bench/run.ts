@@ -41,7 +41,7 @@ const chosen = positionals.length === 0 ? parts : parts.filter(({ name }) => pos
 await buildContenders();
 const measured = new Map<string, PartResult>();
 for (const part of chosen) {
-  const result = await part.run({ effort, measured });
+  const result = await part.run({ effort, measured, environment: process.env });
   measured.set(part.name, result);
   if (!values.json) printPart(part, result);
 }

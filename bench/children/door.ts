@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { answerQuestions } from '../answering.ts';
-import { lambdaContext } from '../context.ts';
+import { lambdaContext } from '../../test/support/context.ts';
 import { pushEvent, randomForm } from '../events.ts';
 
 /** An instance of a door: it takes so many pushes one after another, as Lambda gives them to an instance. */

@@ -9,7 +9,7 @@ const schema = v.object({
   UNDELIVERABLE_QUEUE_URL: queueUrl,
   // A function has 1,024 file descriptors, and some are taken:
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-  CONCURRENCY: integer('a whole number of attempts', { min: 1, max: 900, fallback: 100 }),
+  CONCURRENCY: integer('a whole number of attempts', { min: 1, max: 900, fallback: 500 }),
   CONNECT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 20_000, fallback: 3000 }),
   // An attempt must end, and what follows it, within the 30 s of the function.
   ATTEMPT_TIMEOUT_MS: integer('a whole number of milliseconds', { min: 10, max: 20_000, fallback: 10_000 }),
