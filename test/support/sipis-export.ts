@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { ListedDevice } from '../../shared/sweep/device.ts';
+import { choose, seededRandom } from './random.ts';
+
+/** A list as SIPIS exports it, with everything that such lists have in them, and what a sweep must make of it. */
+export interface SipisExport {
+  readonly text: string;
+  /** Rows, without the header. */
+  readonly rows: number;
+  /** The devices that get one push each. */
+  readonly devices: readonly ExportedDevice[];
+  /** Rows of devices that an earlier row has already, with another account. */
+  readonly duplicates: number;
+  /** Rows that no push can be made of, in the order of their lines. */
+  readonly refused: readonly { readonly line: number; readonly reason: string }[];
+}
+
+export interface ExportedDevice extends ListedDevice {
+  /** Nobody has used the app for a year or more. Its push is sent all the same, where the plan does not leave it out. */
+  readonly isDead: boolean;
+}
+
+export interface SipisExportOptions {
+  readonly rows?: number;
+  readonly seed?: number;
+  /** Milliseconds since the epoch: when it was exported. */
+  readonly nowMs?: number;
+  /** The devices of calls have this AppId with `.pushkit` behind it. */
+  readonly appId?: string;
+}
+
+const dayMs = 86_400_000;
+
+/** Of a hundred rows. */
+const kinds = { device: 55, call: 12, again: 12, dead: 12, empty: 4, broken: 5 } as const;
+
+/** What is wrong with a row: its fields, and what is told of it. */
+const breakages = [
+  { of: ({ selector, appId }: ListedDevice) => [selector, appId], reason: 'The row has 2 fields, the header 4.' },
+  {
+    of: ({ selector, appId, deviceToken, lastSeen }: ListedDevice) => [selector, appId, `"${deviceToken}`, lastSeen],
+    reason: 'The quotes are not as CSV has them.',
+  },
+  {
+    // Somebody has decoded what was no form.
+    of: ({ selector, appId, deviceToken, lastSeen }: ListedDevice) => [selector, appId, `a ${deviceToken}`, lastSeen],
+    reason: "DeviceToken has white space in it: a '+' must be sent as %2B, and nothing may follow the value.",
+  },
+  {
+    of: ({ selector, deviceToken, lastSeen }: ListedDevice) => [selector, '', deviceToken, lastSeen],
+    reason: 'AppId is empty.',
+  },
+] as const;
+
+/** Makes an export of `COPY … TO STDOUT WITH (FORMAT csv, HEADER)`; the same for the same options. */
+export function sipisExport(options: SipisExportOptions = {}): SipisExport {
+  const {
+    rows = 5000,
+    seed = 1,
+    nowMs = Date.parse('2026-01-02T03:00:00Z'),
+    appId = 'com.example.softphone',
+  } = options;
+  const random = seededRandom(seed);
+  const below = (bound: number) => Math.floor(random() * bound);
+  const lines = ['selector,appid,token,lastseen'];
+  const devices: ExportedDevice[] = [];
+  const refused: { readonly line: number; readonly reason: string }[] = [];
+  let duplicates = 0;
+
+  const newDevice = (ofAppId: string, lastSeenMs: number): ListedDevice => {
+    // Tokens are base64 of any length, selectors a SHA-1 and a suffix.
+    const token = Buffer.from(Array.from({ length: 32 + below(120) }, () => below(256)));
+    const account = createHash('sha1')
+      .update(`account ${String(lines.length)}`)
+      .digest('hex');
+    return {
+      appId: ofAppId,
+      deviceToken: token.toString('base64'),
+      selector: `${account}:${String(below(10))}`,
+      lastSeen: postgresTime(lastSeenMs),
+    };
+  };
+  const recently = () => nowMs - below(80 * dayMs);
+  const longAgo = () => nowMs - 365 * dayMs - below(1000 * dayMs);
+  const push = (fields: readonly string[]) => lines.push(fields.join(','));
+  const pushDevice = ({ selector, appId: ofAppId, deviceToken, lastSeen }: ListedDevice) =>
+    push([selector, ofAppId, deviceToken, lastSeen]);
+  const pushNew = (device: ListedDevice, isDead: boolean) => {
+    pushDevice(device);
+    devices.push({ ...device, isDead });
+  };
+
+  while (lines.length <= rows) {
+    const earlier = devices[below(Math.max(1, devices.length))];
+    switch (choose(kinds, random())) {
+      case 'device':
+        pushNew(newDevice(appId, recently()), false);
+        break;
+      case 'call':
+        pushNew(newDevice(`${appId}.pushkit`, recently()), false);
+        break;
+      case 'dead':
+        pushNew(newDevice(appId, longAgo()), true);
+        break;
+      case 'again':
+        if (earlier === undefined) break;
+        pushDevice({ ...earlier, selector: newDevice(appId, nowMs).selector });
+        duplicates += 1;
+        break;
+      case 'empty': {
+        // PostgreSQL writes a text of no characters with quotes, and NULL without.
+        const { selector, lastSeen } = newDevice(appId, recently());
+        push([selector, appId, below(2) === 0 ? '""' : '', lastSeen]);
+        refused.push({ line: lines.length, reason: 'DeviceToken is empty.' });
+        break;
+      }
+      case 'broken': {
+        const { of, reason } = breakages[below(breakages.length)] ?? breakages[0];
+        push(of(newDevice(appId, recently())));
+        refused.push({ line: lines.length, reason });
+        break;
+      }
+    }
+  }
+  return { text: `${lines.join('\n')}\n`, rows, devices, duplicates, refused };
+}
+
+/** A `timestamptz` as PostgreSQL writes it. */
+function postgresTime(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '+00');
+}
