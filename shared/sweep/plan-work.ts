@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
 import { clearFaults, tellFaults } from './faults.ts';
 import { planFolder, planKey, planNameOf, runFolder, sliceOfReport } from './keys.ts';
 import { readPlan, type Plan, type PlanFault } from './plan.ts';
 import type { RunSummary } from './report.ts';
 import { ListError } from './rows.ts';
-import { latestRun, nextSlice, runWithId, sliceCount, type Run } from './run.ts';
+import { digestOfPlan, latestRun, nextSlice, runWithId, sliceCount, type Placed, type Run } from './run.ts';
 import { workOnSlice, type SliceDependencies, type SliceEnd } from './slice.ts';
 import type { Listing, StoredObject } from './store.ts';
 import { summarizeRun } from './summary.ts';
@@ -54,7 +53,7 @@ async function* workOn(
   if (!reading.ok) return reading.faults;
   const { plan } = reading;
   const beside = await store.list(planFolder(planName));
-  const placed = { atMs: object.placedMs, digest: hash('sha256', read.text).slice(0, 8) };
+  const placed = { atMs: object.placedMs, digest: digestOfPlan(read.text) };
   const isStillOrdered = async () => (await store.look(planKey(planName)))?.etag === read.etag;
   try {
     for (const run of runsToWorkOn(plan, placed, beside, dependencies)) {
@@ -71,7 +70,7 @@ async function* workOn(
 /** The runs that have begun and not ended, the earliest first. */
 function runsToWorkOn(
   plan: Plan,
-  placed: { readonly atMs: number; readonly digest: string },
+  placed: Placed,
   { objects, folders }: Listing,
   { now, tickMs }: PlanDependencies,
 ): Run[] {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Plan } from './plan.ts';
 
 /** One sweep over the list of a plan. */
@@ -19,6 +20,19 @@ export interface Slice {
   readonly toMs: number;
 }
 
+/** When a plan was put in its place, and which one it is. */
+export interface Placed {
+  /** Milliseconds since the epoch: a plan without a start begins with the tick after that. */
+  readonly atMs: number;
+  /** A plan that is replaced begins anew. */
+  readonly digest: string;
+}
+
+/** What tells a plan from another one in its place. @param text of the plan. */
+export function digestOfPlan(text: string): string {
+  return hash('sha256', text).slice(0, 8);
+}
+
 /** How early a tick may come by its own clock, as a part of the time between two. */
 const earliness = 1 / 30;
 
@@ -30,21 +44,24 @@ export function tickOf(nowMs: number, tickMs: number): number {
 /**
  * The run of a plan that has begun last, or begins before the next tick; `undefined` before the first. A run that no
  * tick has found begun before the next one was due is left out: its devices are those of the next.
- * @param placedMs when the plan was put in its place: a plan without a start begins with the tick after that.
- * @param digest of the plan: a plan that is replaced begins anew.
  */
-export function latestRun(
-  plan: Plan,
-  placed: { readonly atMs: number; readonly digest: string },
-  nowMs: number,
-  tickMs: number,
-): Run | undefined {
-  const firstMs = plan.startMs ?? Math.ceil(placed.atMs / tickMs) * tickMs;
+export function latestRun(plan: Plan, placed: Placed, nowMs: number, tickMs: number): Run | undefined {
+  const { startMs: firstMs } = firstRun(plan, placed, tickMs);
   const horizonMs = tickOf(nowMs, tickMs) + tickMs;
   if (firstMs >= horizonMs) return undefined;
   const { everyMs } = plan;
   const passed = everyMs === undefined ? 0 : Math.floor((horizonMs - 1 - firstMs) / everyMs);
   return runOf(plan, firstMs + passed * (everyMs ?? 0), placed.digest);
+}
+
+/** The run that a plan begins with. */
+export function firstRun(plan: Plan, { atMs, digest }: Placed, tickMs: number): Run {
+  return runOf(plan, plan.startMs ?? Math.ceil(atMs / tickMs) * tickMs, digest);
+}
+
+/** The run that follows another one; `undefined` where the plan is not repeated. */
+export function runAfter(plan: Plan, { startMs }: Run, { digest }: Placed): Run | undefined {
+  return plan.everyMs === undefined ? undefined : runOf(plan, startMs + plan.everyMs, digest);
 }
 
 function runOf({ windowMs }: Plan, startMs: number, digest: string): Run {
