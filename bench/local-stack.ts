@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** The local stack, in processes of its own. */
 export interface LocalStack {
   readonly pushUrl: URL;
+  /** Of SQS and S3. */
+  readonly awsUrl: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -19,25 +21,31 @@ export async function startLocalStack(pnm2Url: string, environment: NodeJS.Proce
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
-  const door = Promise.withResolvers<URL>();
-  let isReady = false;
+  const addresses = Promise.withResolvers<Pick<LocalStack, 'pushUrl' | 'awsUrl'>>();
+  const greeting: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const [, url] = /door +(http\S+)/.exec(line) ?? [];
-    if (url !== undefined && !isReady) {
-      isReady = true;
-      door.resolve(new URL(url));
-    }
+    if (greeting.at(-1)?.startsWith('ready') === true) return;
+    greeting.push(line);
+    if (line.startsWith('ready')) addresses.resolve(addressesIn(greeting.join('\n')));
   });
   const ended = exited.then(() => {
     throw new Error('the local stack ended before it was ready');
   });
-  const pushUrl = await Promise.race([door.promise, ended]);
+  const found = await Promise.race([addresses.promise, ended]);
   ended.catch(() => undefined);
   return {
-    pushUrl,
+    ...found,
     async stop() {
       child.kill('SIGTERM');
       await exited;
     },
   };
+}
+
+/** What the stack prints when it is up. */
+function addressesIn(greeting: string): Pick<LocalStack, 'pushUrl' | 'awsUrl'> {
+  const [, door] = /door +(http\S+)/.exec(greeting) ?? [];
+  const [, awsUrl] = /S3 +(http\S+)/.exec(greeting) ?? [];
+  if (door === undefined || awsUrl === undefined) throw new Error(`the local stack printed no addresses:\n${greeting}`);
+  return { pushUrl: new URL(door), awsUrl };
 }

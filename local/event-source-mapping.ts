@@ -22,8 +22,14 @@ export interface EventSourceMappingOptions {
 /** One receive takes no more; a larger batch is gathered from several. */
 const receivedAtOnce = 10;
 
-/** Receivers that gather together: a batch has no more than ten from each, where Lambda would have up to 10,000. */
-const gatheringReceivers = 20;
+/**
+ * Lambda begins with five pollers, each of which gathers a batch of its own:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+const gatherers = 5;
+
+/** Receivers of a gatherer: a batch has no more than ten from each, where Lambda would have up to 10,000. */
+const receiversOfGatherer = 4;
 
 /**
  * Feeds a function from a queue as Lambda does: what the function does not report is deleted, what it reports comes
@@ -39,24 +45,27 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
     if (!stopping) options.onError(error);
   };
   const handle = async (messages: Message[]) => settledMessages(messages, await invoke(sqsEvent(messages, queue)));
+  const gatherBatches = () =>
+    gather<Message>({
+      batchItems: batchRecords,
+      windowMs: batchWindowSeconds * 1000,
+      maximumConcurrency: Math.max(1, Math.floor(maximumConcurrency / gatherers)),
+      givers: receiversOfGatherer,
+      // One failure of a batch is told once, and not by each of its receivers.
+      handle: (messages) =>
+        handle(messages).catch((error: unknown) => {
+          onError(error instanceof Error ? error : new Error(String(error)));
+          return [];
+        }),
+    });
   // Without a window a consumer polls, waits for its batch and polls again: as many as batches may be under way.
-  const receivers = batchWindowSeconds > 0 ? gatheringReceivers : maximumConcurrency;
-  const handleReceived =
+  const receivers =
     batchWindowSeconds > 0
-      ? gather<Message>({
-          batchItems: batchRecords,
-          windowMs: batchWindowSeconds * 1000,
-          maximumConcurrency,
-          givers: receivers,
-          // One failure of a batch is told once, and not by each of its receivers.
-          handle: (messages) =>
-            handle(messages).catch((error: unknown) => {
-              onError(error instanceof Error ? error : new Error(String(error)));
-              return [];
-            }),
-        })
-      : handle;
-  const consumers = Array.from({ length: receivers }, () => {
+      ? Array.from({ length: gatherers }, gatherBatches).flatMap((bring) =>
+          Array.from({ length: receiversOfGatherer }, () => bring),
+        )
+      : Array.from({ length: maximumConcurrency }, () => handle);
+  const consumers = receivers.map((handleReceived) => {
     const consumer = Consumer.create({
       sqs,
       queueUrl: queue.url,

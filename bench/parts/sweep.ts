@@ -1,7 +1,5 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
-import { createHash, randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
 import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
 import { pushOf } from '../../shared/core/push.ts';
 import { bundleOf } from '../build.ts';
@@ -10,6 +8,7 @@ import { lambdaEnvironment } from '../lambda-environment.ts';
 import type { Figure, Goal, Part } from '../part.ts';
 import { figureOf, median, ratioOf } from '../statistics.ts';
 import { sweepBench } from '../sweep-bench.ts';
+import { localS3, placeList, placePlan } from '../sweep-order.ts';
 
 interface Measure {
   readonly wallMs: number;
@@ -36,17 +35,13 @@ export const sweep: Part = {
   async run({ effort }) {
     const aws = startChild('servers/aws.ts', {});
     const endpoint = `http://127.0.0.1:${String(await aws.ask('port'))}`;
-    const s3 = new S3Client({
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    });
+    const s3 = localS3(endpoint);
     const figures: Figure[] = [];
     const goals: Goal[] = [];
     try {
       for (const { devices: full, rounds } of sizes) {
         const devices = Math.max(40, Math.round(full * Math.min(1, effort)));
-        await upload(s3, devices);
+        await placeList(s3, sweepBench, devices);
         const sweeps: Measure[] = [];
         const bares: Measure[] = [];
         for (let round = 0; round < Math.max(1, Math.round(rounds * Math.min(1, effort))); round += 1) {
@@ -110,32 +105,14 @@ export const sweep: Part = {
   },
 };
 
-/** A list in the form of an export, as it is made. */
-function* listOf(devices: number): Generator<string> {
-  yield 'selector,appid,token,lastseen\n';
-  for (let device = 0; device < devices; device += 1) {
-    const account = createHash('sha1').update(String(device)).digest('hex').toUpperCase();
-    const token = randomBytes(32).toString('base64');
-    yield `${account}:${account.slice(0, 8)},com.example.app${String(device % 5)},${token},2026-01-02 03:04:05.678+00\n`;
-  }
-}
-
-async function upload(s3: S3Client, devices: number): Promise<void> {
-  const Body = Readable.from(listOf(devices));
-  await new Upload({ client: s3, params: { Bucket: sweepBench.bucket, Key: sweepBench.list, Body } }).done();
-}
-
 /** Places a plan whose slices are all due: each tick works on one. */
 async function order(s3: S3Client, mark: string): Promise<void> {
-  const plan = {
-    devices: sweepBench.list,
+  await placePlan(s3, sweepBench, {
     start: '2026-01-02T03:00:00Z',
     window: `PT${String(sweepBench.slices * 15)}M`,
     // Said by each push of this round, so that the plan is not the one of the round before.
     parameters: { Id: mark },
-  };
-  const Body = JSON.stringify(plan);
-  await s3.send(new PutObjectCommand({ Bucket: sweepBench.bucket, Key: sweepBench.plan, Body }));
+  });
 }
 
 /** As in `serverless.yml`. */

@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import { listen } from '../../local/listen.ts';
 import { answerQuestions } from '../answering.ts';
 
-/** A gateway that accepts every push at once, and tells which devices got one since it was last asked, and when. */
-let arrivals: [deviceToken: string, at: number][] = [];
+/** A gateway that accepts every push at once, and tells which devices got which since it was last asked, and when. */
+let arrivals: [deviceToken: string, at: number, verb: string][] = [];
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
-    arrivals.push([form.get('DeviceToken') ?? '', Date.now()]);
+    arrivals.push([form.get('DeviceToken') ?? '', Date.now(), form.get('verb') ?? '']);
     response.writeHead(200, { 'content-length': 0 }).end();
   });
 });

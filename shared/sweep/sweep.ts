@@ -46,7 +46,8 @@ export function createSweep(
         log.error('plan failed', { plan: plan.key, error: describeError(error) });
       }
     }
-    log.metrics(metricsBlob(metricsOf(events), dimensions, now()));
+    const metrics = metricsOf(events);
+    if (Object.keys(metrics).length > 0) log.metrics(metricsBlob(metrics, dimensions, now()));
     if (failed > 0) throw new Error(`${String(failed)} of ${String(plans.length)} plans failed`);
     return { plans: plans.length };
   };
