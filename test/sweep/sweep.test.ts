@@ -302,6 +302,20 @@ describe('a sweep', () => {
   });
 });
 
+describe('a deployment with another distance of the ticks', () => {
+  it('begins a run anew, for its slices are others', async () => {
+    const tokens = tokensOf(200);
+    await sweep.put('devices/list.csv', listOf(tokens));
+    await sweep.plan('nightly', { window: 'PT30M' });
+    await sweep.tick();
+    for (let at = threeOClock + 5 * minuteMs; at < threeOClock + 35 * minuteMs; at += 5 * minuteMs) {
+      sweep.setNow(at);
+      await sweep.tick({ tickMs: 5 * minuteMs });
+    }
+    expect(new Set(tokensOnLane())).toEqual(new Set(tokens));
+  });
+});
+
 describe('a plan that is no good', () => {
   it('is told of beside it, and harms no other plan', async () => {
     await sweep.put('devices/list.csv', listOf(['t']));
