@@ -307,11 +307,12 @@ describe('a deployment with another distance of the ticks', () => {
     const tokens = tokensOf(200);
     await sweep.put('devices/list.csv', listOf(tokens));
     await sweep.plan('nightly', { window: 'PT30M' });
-    await sweep.tick();
-    for (let at = threeOClock + 5 * minuteMs; at < threeOClock + 35 * minuteMs; at += 5 * minuteMs) {
-      sweep.setNow(at);
+    for (const minutes of [0, 5]) {
+      sweep.setNow(threeOClock + minutes * minuteMs);
       await sweep.tick({ tickMs: 5 * minuteMs });
     }
+    expect(await sweep.reports('nightly')).toHaveLength(2);
+    await tickThrough(30, threeOClock + tickMs);
     expect(new Set(tokensOnLane())).toEqual(new Set(tokens));
   });
 });
