@@ -3,13 +3,18 @@ import { readLocalConfiguration } from '../local/configuration.ts';
 import { standInCredentials } from '../local/stand-in-credentials.ts';
 import type { Environment } from '../shared/configuration/environment.ts';
 import { Mistake } from './mistake.ts';
+import { readStackOutputs } from './stack-outputs.ts';
 
-/** Where the person wants to be connected to. */
-export interface ConnectionOptions {
+/** Which relay the person means. */
+export interface PlaceOptions {
   readonly local: boolean;
   readonly stage: string;
   readonly region?: string | undefined;
   readonly stack?: string | undefined;
+}
+
+/** Where the person wants to be connected to. */
+export interface ConnectionOptions extends PlaceOptions {
   readonly undeliverableUrl?: string | undefined;
   /** By lane. */
   readonly laneUrls: ReadonlyMap<string, string>;
@@ -28,11 +33,15 @@ export type Place =
   | { readonly kind: 'local'; readonly endpoint: string }
   | { readonly kind: 'aws'; readonly region: string; readonly stackName: string };
 
-const service = 'pnm2-relay';
+/** What the names of its stacks, queues and bucket begin with. */
+export const relay = 'pnm2-relay';
 
 /** Finds out where to connect to. @throws Mistake */
-export function placeOf(options: ConnectionOptions, environment: Environment): Place {
-  const { local, stage, region, stack = `${service}-${stage}`, undeliverableUrl } = options;
+export function placeOf(
+  options: PlaceOptions & Pick<ConnectionOptions, 'undeliverableUrl'>,
+  environment: Environment,
+): Place {
+  const { local, stage, region, stack = `${relay}-${stage}`, undeliverableUrl } = options;
   if (local) {
     const port = readLocalConfiguration(environment).ports.AWS_PORT;
     if (port === 0) throw new Mistake('AWS_PORT is 0: set it to the port of SQS that npm start has printed.');
@@ -48,6 +57,12 @@ function regionOf(queueUrl: string | undefined): string | undefined {
   return queueUrl === undefined ? undefined : /^https:\/\/sqs\.([a-z\d-]+)\./.exec(queueUrl)?.[1];
 }
 
+/** No real ones are ever used for the local stack. */
+export const localCredentials = {
+  accessKeyId: standInCredentials.AWS_ACCESS_KEY_ID,
+  secretAccessKey: standInCredentials.AWS_SECRET_ACCESS_KEY,
+};
+
 /** @throws Mistake, and whatever the SDK throws. */
 export async function connect(place: Place, options: ConnectionOptions): Promise<Connection> {
   // Loaded here, so that a mistake in the command or `--help` is answered at once.
@@ -56,9 +71,8 @@ export async function connect(place: Place, options: ConnectionOptions): Promise
   switch (place.kind) {
     case 'local': {
       const { endpoint } = place;
-      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
-      const credentials = { accessKeyId, secretAccessKey };
-      const queueUrl = (name: string) => `${endpoint}/000000000000/${service}-local-${name}`;
+      const credentials = localCredentials;
+      const queueUrl = (name: string) => `${endpoint}/000000000000/${relay}-local-${name}`;
       return {
         sqs: new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 2, requestHandler }),
         undeliverableUrl: queueUrl('undeliverable'),
@@ -93,26 +107,19 @@ interface FoundQueues {
 
 /** The queues of a stack, from its outputs: `PushesQueueUrl` is that of the lane `pushes`. */
 async function findQueues(region: string, stackName: string): Promise<FoundQueues> {
-  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
-  const cloudFormation = new CloudFormationClient({ region });
-  try {
-    const { Stacks: stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
-    const urls = new Map<string, string>();
-    for (const { OutputKey: key, OutputValue: url } of stacks[0]?.Outputs ?? []) {
-      const name = /^(.+)QueueUrl$/.exec(key ?? '')?.[1];
-      if (name !== undefined && url !== undefined) urls.set(name.charAt(0).toLowerCase() + name.slice(1), url);
-    }
-    const undeliverableUrl = urls.get('undeliverable');
-    if (undeliverableUrl === undefined) {
-      throw new Mistake(
-        `The stack ${stackName} has no output UndeliverableQueueUrl: deploy it anew, or give its URL with --undeliverable-url.`,
-      );
-    }
-    urls.delete('undeliverable');
-    return { undeliverableUrl, laneUrls: urls };
-  } finally {
-    cloudFormation.destroy();
+  const urls = new Map<string, string>();
+  for (const [key, url] of await readStackOutputs(region, stackName)) {
+    const name = /^(.+)QueueUrl$/.exec(key)?.[1];
+    if (name !== undefined) urls.set(name.charAt(0).toLowerCase() + name.slice(1), url);
   }
+  const undeliverableUrl = urls.get('undeliverable');
+  if (undeliverableUrl === undefined) {
+    throw new Mistake(
+      `The stack ${stackName} has no output UndeliverableQueueUrl: deploy it anew, or give its URL with --undeliverable-url.`,
+    );
+  }
+  urls.delete('undeliverable');
+  return { undeliverableUrl, laneUrls: urls };
 }
 
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT']);
@@ -125,7 +132,15 @@ export function explain(error: unknown, place: Place): string | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (error instanceof Mistake) return message;
   if (unreachable.has(code) || name === 'TimeoutError') return explainUnreachable(message || code, place);
-  if (name === 'QueueDoesNotExist') return explainNoQueue(place);
+  if (name === 'QueueDoesNotExist') return explainAbsence('queue', 'SQS', 'the URL', place);
+  if (name === 'NoSuchBucket') return explainAbsence('bucket', 'S3', '--bucket', place);
+  // S3 may say neither who is refused nor what, and never does in the answer to a HEAD.
+  if (
+    ['AccessDenied', 'Forbidden', '403'].includes(name) &&
+    /^(access denied|forbidden|unknownerror)?$/i.test(message)
+  ) {
+    return 'AWS says: AccessDenied: these credentials may not do that in the bucket: check AWS_PROFILE, and --stage and --region or --bucket.';
+  }
   if (name === 'CredentialsProviderError') {
     return `There are no usable AWS credentials (${message}): set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say --local for the local stack.`;
   }
@@ -136,12 +151,12 @@ export function explain(error: unknown, place: Place): string | undefined {
   return '$fault' in error ? `AWS says: ${name}: ${message}` : undefined;
 }
 
-function explainNoQueue(place: Place): string {
+function explainAbsence(what: string, service: string, given: string, place: Place): string {
   switch (place.kind) {
     case 'local':
-      return `Something answers at ${place.endpoint} and has no such queue: is it the SQS of npm start?`;
+      return `Something answers at ${place.endpoint} and has no such ${what}: is it the ${service} of npm start?`;
     case 'aws':
-      return `There is no such queue in ${place.region}: check the URL, or --stage and --region.`;
+      return `There is no such ${what} in ${place.region}: check ${given}, or --stage and --region.`;
     default:
       return place satisfies never;
   }

@@ -22,10 +22,6 @@ export interface Desk extends Connection {
   readonly readingOptions?: Pick<ReadingOptions, 'visibilitySeconds' | 'receivers' | 'heldAtMost' | 'waitSeconds'>;
 }
 
-/** What a command returns to the shell. */
-export const exitCodes = { well: 0, failed: 1, interrupted: 130 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
-
 /** A reading with its progress shown. */
 export interface Look extends Omit<Reading, 'release' | 'each'> {
   /** @param words what is told of the progress besides the letters looked at. */

@@ -1,6 +1,7 @@
 import { Mistake } from '../mistake.ts';
 import { askYesOrNo } from '../surroundings.ts';
-import { counted, exitCodes, lookThrough, type Desk, type ExitCode, type Look, type Looked } from './desk.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { counted, lookThrough, type Desk, type Look, type Looked } from './desk.ts';
 import { matches, type Filters } from './filters.ts';
 import type { Letter } from './letters.ts';
 import type { Received } from './reading.ts';

@@ -1,7 +1,8 @@
 import { formatDuration } from '../duration.ts';
 import { widthOf } from '../surroundings.ts';
 import { table } from '../table.ts';
-import { counted, exitCodes, lookThrough, type Desk, type ExitCode } from './desk.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { counted, lookThrough, type Desk } from './desk.ts';
 import { matches, type Filters } from './filters.ts';
 import { viewOf, type LetterView } from './letters.ts';
 import { countByReasonAndAge, summaryLines } from './summary.ts';

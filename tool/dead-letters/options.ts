@@ -4,19 +4,13 @@ import { deadLetterReasons } from '../../shared/core/dead-letter.ts';
 import type { ConnectionOptions } from '../connection.ts';
 import { parseDuration } from '../duration.ts';
 import { Mistake } from '../mistake.ts';
+import { addPlaceOptions, placeEntries } from '../place-options.ts';
 import { isFiltering, type Filters } from './filters.ts';
 
 /** Where to connect to, as options. */
 export function addConnectionOptions(command: Command): void {
+  addPlaceOptions(command, ['undeliverableUrl', 'laneUrl'], 'the queues');
   command
-    .addOption(
-      new Option('--local', 'the local stack of npm start, at AWS_PORT').conflicts([
-        ...['region', 'stage', 'stack', 'undeliverableUrl', 'laneUrl'],
-      ]),
-    )
-    .addOption(new Option('--stage <name>', 'the stage that was deployed').default('dev'))
-    .option('--region <name>', 'the region that it was deployed to (default: AWS_REGION, or us-east-1)')
-    .option('--stack <name>', 'the CloudFormation stack whose outputs name the queues (default: pnm2-relay-STAGE)')
     .addOption(
       new Option('--undeliverable-url <url>', 'the queue of the letters, without asking CloudFormation').argParser(
         parseUrl,
@@ -30,10 +24,7 @@ export function addConnectionOptions(command: Command): void {
 }
 
 const connectionEntries = {
-  local: v.optional(v.boolean(), false),
-  stage: v.string(),
-  region: v.optional(v.string()),
-  stack: v.optional(v.string()),
+  ...placeEntries,
   undeliverableUrl: v.optional(v.string()),
   laneUrl: v.optional(v.map(v.string(), v.string()), () => new Map<string, string>()),
 };

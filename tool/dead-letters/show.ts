@@ -1,7 +1,8 @@
 import { formatDuration } from '../duration.ts';
 import { Mistake } from '../mistake.ts';
 import { printable } from '../table.ts';
-import { counted, exitCodes, lookThrough, type Desk, type ExitCode } from './desk.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { counted, lookThrough, type Desk } from './desk.ts';
 import { matches } from './filters.ts';
 import { viewOf, type Letter, type LetterView } from './letters.ts';
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { documentedVerbs } from '../../shared/core/push.ts';
 import { runAtDesk, type CommandContext } from '../command.ts';
-import { exitCodes } from '../dead-letters/desk.ts';
 import { addConnectionOptions } from '../dead-letters/options.ts';
 import { parseDuration } from '../duration.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { Mistake } from '../mistake.ts';
 import type { SmokeOptions } from './smoke.ts';
 
