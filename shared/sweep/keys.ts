@@ -54,3 +54,8 @@ export function sliceOfReport(key: string): number | undefined {
   const match = /\/(\d{5})\.json$/.exec(key);
   return match === null ? undefined : Number(match[1]);
 }
+
+/** The run that a key or a folder right beside a plan is of; `undefined` for any other. */
+export function runIdOf(key: string): string | undefined {
+  return /\/(\d{8}T\d{6}(?:_\d{3})?Z-[^/.]+)(?:\/|\.json)$/.exec(key)?.[1];
+}
