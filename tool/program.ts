@@ -3,6 +3,7 @@ import type { CommandContext } from './command.ts';
 import { addDeadLetterCommands } from './dead-letters/commands.ts';
 import type { Desk } from './dead-letters/desk.ts';
 import { addSmokeCommand } from './smoke/command.ts';
+import { addSweepCommands } from './sweep/commands.ts';
 import { widthOf, type Surroundings } from './surroundings.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function runTool(
   const { stdout, stderr } = surroundings;
   let exitCode = 0;
   const program = new Command('pnm2-relay')
-    .description('Looks after a relay: whether it delivers, and what it could not.')
+    .description('Looks after a relay: whether it delivers, what it could not, and its sweeps.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -38,6 +39,7 @@ export async function runTool(
     },
   };
   addDeadLetterCommands(program, context);
+  addSweepCommands(program, context);
   addSmokeCommand(program, context);
   try {
     await program.parseAsync(words, { from: 'user' });

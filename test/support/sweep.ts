@@ -16,9 +16,9 @@ export const minuteMs = 60_000;
 export const threeOClock = Date.parse('2026-01-02T03:00:00Z');
 
 /** A `sweep` over S3 and SQS in the process, at whatever time a test says it is. */
-export async function startSweep(overrides: Partial<SweepDependencies> = {}) {
+export async function startSweep(overrides: Partial<SweepDependencies> = {}, bucketName = bucket) {
   const queues = await startQueues();
-  queues.server.createBucket(bucket);
+  queues.server.createBucket(bucketName);
   const conditional = await startConditionalS3(queues.server.port);
   const s3 = new S3Client({
     endpoint: `http://127.0.0.1:${String(conditional.port)}`,
@@ -26,7 +26,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}) {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
   });
-  const store = createStore(s3, bucket);
+  const store = createStore(s3, bucketName);
   const log = recordingLog();
   let nowMs = threeOClock;
   const dependencies: SweepDependencies = {
@@ -59,12 +59,14 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}) {
     log,
     queues,
     dependencies,
+    /** Of S3 with conditional writes. */
+    port: conditional.port,
     now: () => nowMs,
     setNow(ms: number) {
       nowMs = ms;
     },
     async put(key: string, body: string | Buffer) {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+      await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: body }));
     },
     async plan(name: string, properties: Readonly<Record<string, unknown>>) {
       const start = new Date(threeOClock).toISOString();

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { formatDuration } from '../duration.ts';
+import { createProgress } from '../progress.ts';
+import type { SweepDesk } from './desk.ts';
+import { findPlan, noSuchPlan } from './find-plan.ts';
+import { readStates } from './list.ts';
+import type { Known } from './run-record.ts';
+import { jsonOf, linesOf } from './state-view.ts';
+import { readState, type PlanState } from './state.ts';
+
+export interface StatusOptions {
+  /** Of one plan; without it, all are told. */
+  readonly name?: string | undefined;
+  readonly json: boolean;
+}
+
+/**
+ * Tells how it stands with a plan, or with all of them. On a terminal it follows a run that goes on, or is about to
+ * begin, until it has ended.
+ * @throws Mistake where there is no plan of that name.
+ */
+export async function status(desk: SweepDesk, { name, json }: StatusOptions): Promise<ExitCode> {
+  const { stdout, now, interrupted } = desk.surroundings;
+  let states = name === undefined ? await readStates(desk) : [await stateOf(desk, name)];
+  const [only] = states.filter((state) => isGoingOn(state, desk));
+  if (stdout.isTTY === true && !json && only !== undefined && (name !== undefined || states.length === 1)) {
+    states = [await follow(desk, only)];
+  }
+  const nowMs = now();
+  if (json) {
+    const plans = states.map((state) => jsonOf(state, desk.speed));
+    stdout.write(`${JSON.stringify(name === undefined ? { plans } : plans[0], null, 2)}\n`);
+  } else if (states.length === 0) {
+    stdout.write('There are no sweeps.\n');
+  } else {
+    const blocks = states.map((state) => linesOf(state, { ...desk, nowMs }).join('\n'));
+    stdout.write(`${blocks.join('\n\n')}\n`);
+  }
+  return interrupted.aborted ? exitCodes.interrupted : exitCodes.well;
+}
+
+async function stateOf(desk: SweepDesk, name: string, known?: Known): Promise<PlanState> {
+  const state = await readState(desk, await findPlan(desk, name), known);
+  if (state === undefined) throw noSuchPlan(name);
+  return state;
+}
+
+/** Whether it is worth waiting for. */
+function isGoingOn(state: PlanState, { tickMs, surroundings }: SweepDesk): boolean {
+  if (state.kind === 'running') return true;
+  return state.kind === 'waiting' && state.next.startMs - surroundings.now() <= tickMs;
+}
+
+/** A look costs a few requests, and nothing changes faster than the ticks come. */
+const longestPauseMs = 5000;
+
+/** Shows how far a plan is until its run has ended, it is gone, or the person has seen enough. */
+async function follow(desk: SweepDesk, begun: PlanState): Promise<PlanState> {
+  const { tickMs, surroundings } = desk;
+  const { stderr, now, interrupted } = surroundings;
+  const progress = createProgress(stderr, now);
+  const known: Known = new Map();
+  const pauseMs = Math.min(longestPauseMs, Math.max(100, tickMs / 4));
+  let state = begun;
+  try {
+    while (isGoingOn(state, desk)) {
+      progress.show(...progressOf(state, now()));
+      try {
+        await delay(pauseMs, undefined, { signal: interrupted });
+      } catch {
+        return state;
+      }
+      state = await stateOf(desk, state.name, known);
+    }
+    return state;
+  } finally {
+    progress.end();
+  }
+}
+
+function progressOf(state: PlanState, nowMs: number): [done: number, total: number, words: string] {
+  if (state.kind === 'waiting') {
+    return [0, 1, `begins in ${formatDuration(state.forecast.beginsMs - nowMs)}`];
+  }
+  if (state.kind === 'faulty') return [0, 1, 'faulty'];
+  const { slices, slicesDone, record, endsMs } = state.last;
+  const { enqueued, refused } = record.tally;
+  const words = [
+    `${String(slicesDone)} of ${String(slices)} slices`,
+    `${String(enqueued)} enqueued`,
+    ...(refused > 0 ? [`${String(refused)} refused`] : []),
+    `ends in ${formatDuration(endsMs - nowMs)}`,
+  ];
+  return [slicesDone, slices, words.join(', ')];
+}
