@@ -95,7 +95,7 @@ describe('the tool in a pipe', () => {
     });
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const exited = once(child, 'exit');
-    await vi.waitUntil(() => inside(queues.undeliverable).inflight === 30);
+    await vi.waitUntil(() => inside(queues.undeliverable).inflight === 30, { timeout: 30_000 });
     child.kill('SIGINT');
     interrupted.resolve(undefined);
     expect(await exited).toEqual([130, null]);
