@@ -128,12 +128,18 @@ describe('the tool in a pipe', () => {
     'dead-letters show',
     'dead-letters redrive',
     'dead-letters discard',
+    'sweep',
+    'sweep start',
+    'sweep status',
+    'sweep list',
+    'sweep report',
+    'sweep stop',
   ])('explains itself: "%s --help"', async (command) => {
     const words = [...command.split(' ').filter((word) => word !== ''), '--help'];
     const { exitCode, stdout, stderr } = await spawnTool(words, bare());
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`Usage: pnm2-relay${command && ` ${command}`}`);
-    if (command !== '') expect(stdout).toContain('Examples:\n  npx pnm2-relay dead-letters ');
+    if (command !== '') expect(stdout).toContain(`Examples:\n  npx pnm2-relay ${command.replace(/ .*/, '')} `);
   });
 
   it.each([

@@ -421,7 +421,7 @@ describe('sweep status', () => {
     const interruption = new AbortController();
     let looks = 0;
     const now = () => {
-      if ((looks += 1) === 10) interruption.abort();
+      if ((looks += 1) === 3) interruption.abort();
       return relay.now();
     };
     const { exitCode, stdout } = await sweep(['status'], { isTTY: true, now, interrupted: interruption.signal });

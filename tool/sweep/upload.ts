@@ -1,6 +1,7 @@
 import { Upload } from '@aws-sdk/lib-storage';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { formatBytes } from '../bytes.ts';
 import { Mistake } from '../mistake.ts';
 import { createProgress } from '../progress.ts';
 import type { SweepDesk } from './desk.ts';
@@ -33,7 +34,7 @@ export async function upload(
   });
   const progress = createProgress(stderr, now);
   sending.on('httpUploadProgress', ({ loaded = 0 }) => {
-    progress.show(loaded, bytes, `${megabytes(loaded)} of ${megabytes(bytes)} MB uploaded`);
+    progress.show(loaded, bytes, `${formatBytes(loaded)} of ${formatBytes(bytes)} uploaded`);
   });
   const breakOff = () => void sending.abort();
   interrupted.addEventListener('abort', breakOff);
@@ -48,8 +49,4 @@ export async function upload(
     interrupted.removeEventListener('abort', breakOff);
     progress.end();
   }
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1_000_000).toFixed(1);
 }
