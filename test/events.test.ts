@@ -1,16 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
+import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../local/sandbox.ts';
 import { createAccept } from '../shared/accept/accept.ts';
 import type { QueuedPush } from '../shared/core/queued-push.ts';
 import { createDeliver } from '../shared/deliver/deliver.ts';
 import { createGateway } from '../shared/deliver/gateway.ts';
+import { createSweep } from '../shared/sweep/sweep.ts';
 import { lambdaContext } from './support/context.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { deliverDependencies } from './support/deliver.ts';
 import { parametersWith } from './support/pushes.ts';
 import { receive, startQueues } from './support/queues.ts';
+import { startSweep } from './support/sweep.ts';
 
 const folder = new URL('../events/', import.meta.url);
 const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
@@ -55,6 +58,17 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
     });
     const verbs = sandbox.pushes().map(({ parameters }) => parameters['verb']);
     expect(verbs.toSorted()).toEqual(['NotifyGenericTextMessage', 'NotifyTextMessage']);
+  },
+  'sweep-tick.json': async (event) => {
+    const sweep = await startSweep();
+    onTestFinished(() => sweep.stop());
+    await sweep.put('devices/list.csv', 'appid,token\ncom.example.softphone,token\n');
+    await sweep.plan('nightly', { window: 'PT0S' });
+    // As the schedule writes it: a tick has its time, which the function does not go by.
+    expect(v.parse(v.strictObject({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) }), event)).toBeDefined();
+    const invoke = createSweep(sweep.dependencies);
+    expect(await invoke(event, lambdaContext(800_000))).toEqual({ plans: 1 });
+    expect(sweep.pushes()).toMatchObject([{ verb: 'NotifyReprovision', deviceToken: 'token' }]);
   },
 };
 
