@@ -53,7 +53,7 @@ async function* workOn(
   if (!reading.ok) return reading.faults;
   const { plan } = reading;
   const beside = await store.list(planFolder(planName));
-  const placed = { atMs: object.placedMs, digest: digestOfPlan(read.text) };
+  const placed = { atMs: object.placedMs, digest: digestOfPlan(read.text, tickMs) };
   const isStillOrdered = async () => (await store.look(planKey(planName)))?.etag === read.etag;
   try {
     for (const run of runsToWorkOn(plan, placed, beside, dependencies)) {

@@ -24,13 +24,13 @@ export interface Slice {
 export interface Placed {
   /** Milliseconds since the epoch: a plan without a start begins with the tick after that. */
   readonly atMs: number;
-  /** A plan that is replaced begins anew. */
+  /** A plan that is replaced begins anew, and one whose ticks are another distance apart: its slices are others. */
   readonly digest: string;
 }
 
-/** What tells a plan from another one in its place. @param text of the plan. */
-export function digestOfPlan(text: string): string {
-  return hash('sha256', text).slice(0, 8);
+/** What tells a plan from another one in its place, and from itself with other slices. @param text of the plan. */
+export function digestOfPlan(text: string, tickMs: number): string {
+  return hash('sha256', `${String(tickMs)} ${text}`).slice(0, 8);
 }
 
 /** How early a tick may come by its own clock, as a part of the time between two. */

@@ -19,7 +19,7 @@ export function previewLines(
   nowMs: number,
 ): string[] {
   const { rows, enqueued, duplicates, filtered, refused } = tally;
-  const placed = { atMs: nowMs, digest: digestOfPlan(text) };
+  const placed = { atMs: nowMs, digest: digestOfPlan(text, tickMs) };
   const run = latestRun(plan, placed, nowMs, tickMs) ?? firstRun(plan, placed, tickMs);
   const { beginsMs, endsMs } = forecastRun(run, 0, nowMs, tickMs);
   const next = runAfter(plan, run, placed);

@@ -72,7 +72,7 @@ export async function readState(
   }
 
   const nowMs = surroundings.now();
-  const placed = { atMs: placedMs, digest: digestOfPlan(read.text) };
+  const placed = { atMs: placedMs, digest: digestOfPlan(read.text, tickMs) };
   const { objects, folders } = await store.list(planFolder(name));
   const ids = new Set([...objects.map((object) => object.key), ...folders].flatMap((found) => runIdOf(found) ?? []));
   const runs = [...ids].flatMap((id) => runWithId(id, plan, placed.digest) ?? []).sort((a, b) => b.startMs - a.startMs);
