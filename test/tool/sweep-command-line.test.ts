@@ -62,7 +62,12 @@ describe('sweeps against AWS', () => {
     expect(started.stdout).toContain('begins  2100-01-02T03:00:20Z, ');
     expect(started.stdout).toContain('ends    2100-01-02T04:00:00Z, ');
     const given = await spawnTool(['sweep', 'list', '--bucket', bucket, '--json'], aws());
-    expect(JSON.parse(given.stdout)).toMatchObject({ plans: [{ name: 'nightly', state: 'waiting', window: 'PT1H' }] });
+    const beginsAt = '2100-01-02T03:01:00.000Z';
+    expect(JSON.parse(given.stdout)).toMatchObject({
+      plans: [{ name: 'nightly', state: 'waiting', window: 'PT1H', next: { beginsAt } }],
+    });
+    const ticks = ['sweep', 'status', '--bucket', bucket, '--tick-minutes', '5'];
+    expect((await spawnTool(ticks, aws())).stdout).toContain('2100-01-02T03:00:20Z');
     const stopped = await spawnTool(['sweep', 'stop', 'nightly', '--stage', 'prod', '--yes'], aws());
     expect(stopped).toMatchObject({ exitCode: 0, stderr: '' });
   });

@@ -11,6 +11,8 @@ import type { Surroundings } from '../surroundings.ts';
 /** Where sweeps are ordered, as options. */
 export interface SweepPlaceOptions extends PlaceOptions {
   readonly bucket?: string | undefined;
+  /** How far apart the ticks are, where the stack is not asked. */
+  readonly tickMs?: number;
 }
 
 /** What it takes to tell what a sweep would do: nothing of the network, so that a file can be looked at without it. */
@@ -65,8 +67,10 @@ export async function connectToBucket(
       return deskWith(s3, `${relay}-local-sweeps`);
     }
     case 'aws': {
-      const { bucket, ...known } = options.bucket === undefined ? await findBucket(place) : { bucket: options.bucket };
-      return deskWith(new S3Client({ region: place.region, maxAttempts: 5, requestHandler }), bucket, known);
+      const { bucket, tickMs } = options;
+      const found = bucket === undefined ? await findBucket(place) : { bucket };
+      const known = { ...found, ...(tickMs !== undefined && { tickMs }) };
+      return deskWith(new S3Client({ region: place.region, maxAttempts: 5, requestHandler }), found.bucket, known);
     }
     default:
       return place satisfies never;

@@ -8,13 +8,22 @@ import type { SweepPlaceOptions } from './desk.ts';
 
 /** Where the sweeps are, as options. */
 export function addSweepPlaceOptions(command: Command): void {
-  addPlaceOptions(command, ['bucket'], 'the bucket');
-  command.option('--bucket <name>', 'the bucket of the sweeps, without asking CloudFormation');
+  addPlaceOptions(command, ['bucket', 'tickMinutes'], 'the bucket');
+  command
+    .option('--bucket <name>', 'the bucket of the sweeps, without asking CloudFormation')
+    .addOption(
+      new Option('--tick-minutes <number>', 'with --bucket: tickMinutes of the deployment, if it is not 15').argParser(
+        parseTickMinutes,
+      ),
+    );
 }
+
+const entries = { ...placeEntries, bucket: v.optional(v.string()), tickMinutes: v.optional(v.number()) };
 
 /** Reads what `addSweepPlaceOptions` takes. */
 export function readSweepPlaceOptions(command: Command): SweepPlaceOptions {
-  return v.parse(v.object({ ...placeEntries, bucket: v.optional(v.string()) }), command.opts());
+  const { tickMinutes, ...place } = v.parse(v.object(entries), command.opts());
+  return { ...place, ...(tickMinutes !== undefined && { tickMs: tickMinutes * 60_000 }) };
 }
 
 /** What a sweep is to do, as options. */
@@ -87,6 +96,11 @@ export function readOrderOptions(command: Command): OrderOptions {
     appIds: read.app,
     seenWithinMs: read.seenWithin,
   };
+}
+
+function parseTickMinutes(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Write a whole number of minutes.');
+  return Number(text);
 }
 
 function parseParameter(text: string, before: readonly Parameter[] = []): readonly Parameter[] {
