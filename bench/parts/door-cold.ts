@@ -19,7 +19,7 @@ export const doorCold: Part = {
     const sqs = await startServer('sqs');
     const environment = lambdaEnvironment({ sqsPort: sqs.port });
     try {
-      const starts = await inRounds(Math.max(2, Math.round(40 * effort)), [bareNode, ...bundled], (contender) =>
+      const starts = await inRounds(Math.max(2, Math.round(20 * effort)), [bareNode, ...bundled], (contender) =>
         startCold(
           contender === bareNode ? undefined : bundleOf(contender),
           pushEvent(randomForm(), benchKey),

@@ -24,9 +24,9 @@ export const doorWarm: Part = {
       child: startChild('children/door.ts', lambdaEnvironment({ sqsPort: sqs.port }), [bundleOf(name), benchKey]),
     }));
     try {
-      const pushes = Math.max(1, Math.round(400 * effort));
+      const pushes = Math.max(1, Math.round(200 * effort));
       for (const { child } of children) await child.ask(Math.round(3000 * effort) + 1);
-      const measures = await inRounds(Math.max(2, Math.round(25 * effort)), contenders, async (contender) => {
+      const measures = await inRounds(Math.max(2, Math.round(40 * effort)), contenders, async (contender) => {
         const { child } = children.find(({ name }) => name === contender) ?? {};
         return (await child?.ask(pushes)) as Measure;
       });

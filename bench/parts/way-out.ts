@@ -19,6 +19,14 @@ const batchSizes = [10, 100, 1000] as const;
 /** Attempts at once, as `serverless.yml` has it. */
 const concurrency = 500;
 
+/** How many batches take about so long. */
+function batchesIn(ms: number, contender: string, records: number, latencyMs: number): number {
+  const waits = contender === fetchInTurn ? records : Math.ceil(records / concurrency);
+  return Math.max(1, Math.round(ms / (waits * latencyMs + records * cpuMsOfPush)));
+}
+
+const cpuMsOfPush = 0.15;
+
 interface Measure {
   readonly cpuUs: number;
   readonly batchMs: number;
@@ -55,12 +63,11 @@ export const wayOut: Part = {
             if (records > 100 && effort < 0.1) continue;
             // One after another takes the latency times the batch, and needs no measuring in the larger ones.
             const inCell = contenders.filter((name) => name !== fetchInTurn || latencyMs * records <= 400);
-            const batches = Math.max(1, Math.round((Math.min(1000, 60_000 / (latencyMs + 20)) / records) * effort));
             for (const name of inCell) {
-              if (name !== fetchInTurn) await ask(name, records, Math.max(1, Math.round((4000 / records) * effort)));
+              if (name !== fetchInTurn) await ask(name, records, batchesIn(2000 * effort, name, records, latencyMs));
             }
-            const measures = await inRounds(Math.max(2, Math.round(11 * effort)), inCell, (name) =>
-              ask(name, records, batches),
+            const measures = await inRounds(Math.max(2, Math.round(9 * effort)), inCell, (name) =>
+              ask(name, records, batchesIn(500 * effort, name, records, latencyMs)),
             );
             const cell = `${String(records)} at ${String(latencyMs)} ms`;
             const cpu = (name: string) => measures.get(name)?.map(({ cpuUs }) => cpuUs) ?? [];
@@ -102,7 +109,7 @@ export const wayOut: Part = {
       const bareNode = 'node';
       const cold = ['deliver', floor, fetchInTurn, 'way-out/axios-at-once'] as const;
       const { event, forms } = queuedPushes(10, Date.now());
-      const starts = await inRounds(Math.max(2, Math.round(30 * effort)), [bareNode, ...cold], (name) =>
+      const starts = await inRounds(Math.max(2, Math.round(20 * effort)), [bareNode, ...cold], (name) =>
         startCold(name === bareNode ? undefined : bundleOf(name), event, environment(0), forms),
       );
       const above = (name: string) =>

@@ -5,7 +5,7 @@ import type { Figure, Part } from '../part.ts';
 import { quantile } from '../statistics.ts';
 
 /** Pushes a second that are offered. The last is more than the stack carries, and tells where it saturates. */
-const rates = [20, 100, 300, 2000] as const;
+const rates = [20, 100, 300, 1000] as const;
 
 export const whole: Part = {
   name: 'whole',

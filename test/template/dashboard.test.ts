@@ -180,13 +180,24 @@ describe('the dashboards', () => {
   });
 
   it('reckon the cost with the memory that the functions have', () => {
-    const memory = Object.values(packaged.ofType('AWS::Lambda::Function')).map(({ MemorySize }) => MemorySize);
-    expect(new Set(memory)).toEqual(new Set([512]));
+    const memory = Object.entries(packaged.ofType('AWS::Lambda::Function')).map(([name, { MemorySize }]) => [
+      name,
+      MemorySize,
+    ]);
+    expect(Object.fromEntries(memory)).toEqual({
+      AcceptLambdaFunction: 256,
+      DeliverLambdaFunction: 512,
+      SweepLambdaFunction: 512,
+    });
     const expressions = graphs()
       .flatMap(expressionsOf)
       .flatMap(({ label, expression }) => (label === 'Lambda' ? expression : []));
     expect(expressions).toHaveLength(2);
-    for (const expression of expressions) expect(expression).toContain('/ 1000 * 0.5 * 0.0000133334');
+    for (const expression of expressions) {
+      expect(expression).toContain(
+        '(FILL(acceptMs, 0) * 0.25 + (FILL(deliverMs, 0) + FILL(sweepMs, 0)) * 0.5) / 1000 * 0.0000133334',
+      );
+    }
   });
 
   it('reckon the cost of every function, and of every lane', () => {
