@@ -43,7 +43,7 @@ async function* workOn(
   object: StoredObject,
   dependencies: PlanDependencies,
 ): AsyncGenerator<PlanEvent, readonly PlanFault[]> {
-  const { store, rules, speed } = dependencies;
+  const { store, rules, speed, tickMs } = dependencies;
   const planName = planNameOf(object.key);
   if (planName === undefined) return [{ detail: 'A plan is a JSON file: its name must end in .json.' }];
   const read = await store.readText(object.key);
