@@ -35,6 +35,8 @@ export interface Received {
 export interface FaultyGateway {
   readonly url: string;
   readonly received: ReadonlyMap<number, Received>;
+  /** Attempts by what was done with them, and how often it was away. */
+  readonly behaved: ReadonlyMap<string, number>;
   /** Cuts every connection and refuses new ones. */
   readonly goAway: () => Promise<void>;
   readonly comeBack: () => Promise<void>;
@@ -48,6 +50,8 @@ export interface FaultyGateway {
 export async function startFaultyGateway(seed: number): Promise<FaultyGateway> {
   const received = new Map<number, Received>();
   const sockets = new Set<Socket>();
+  const behaved = new Map<string, number>();
+  const count = (what: string) => behaved.set(what, (behaved.get(what) ?? 0) + 1);
   const server = createServer((request, response) => {
     text(request)
       .then((form) => {
@@ -55,7 +59,9 @@ export async function startFaultyGateway(seed: number): Promise<FaultyGateway> {
         const known = received.get(number) ?? { attempts: 0, accepted: 0, taken: 0, refused: new Set() };
         received.set(number, known);
         known.attempts += 1;
-        behave(choose(behaviours, chanceOf(seed, number, known.attempts)), known, response);
+        const behaviour = choose(behaviours, chanceOf(seed, number, known.attempts));
+        count(behaviour);
+        behave(behaviour, known, response);
       })
       .catch(() => response.destroy());
   });
@@ -80,7 +86,11 @@ export async function startFaultyGateway(seed: number): Promise<FaultyGateway> {
   return {
     url: `http://127.0.0.1:${String(port)}/pnm2`,
     received,
-    goAway: close,
+    behaved,
+    async goAway() {
+      count('away');
+      await close();
+    },
     async comeBack() {
       await listen(port);
     },

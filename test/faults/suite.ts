@@ -14,39 +14,21 @@ import { httpEvent } from '../support/http-event.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { parametersWith } from '../support/pushes.ts';
 import { chanceOf, choose } from '../support/random.ts';
+import { accountOf, type Account } from './account.ts';
 import { startFaultyGateway } from './faulty-gateway.ts';
 import { startFaultySqs } from './faulty-sqs.ts';
 import { createInstances } from './instances.ts';
+import { untilSettled } from './until-settled.ts';
 
 export interface SuiteOptions {
   readonly seed: number;
   /** Pushes that are sent to the door. */
   readonly pushes: number;
-  /** After which the suite gives up waiting, and draws the account as it is. */
+  /** After which without progress the account is drawn as it is. */
+  readonly stalledAfterMs: number;
+  /** After which it is drawn in any case, the sending included. */
   readonly limitMs: number;
   readonly print: (line: string) => void;
-}
-
-/** What became of every push. */
-export interface Account {
-  readonly sent: number;
-  /** Answered with 202. */
-  readonly accepted: number;
-  /** Of the accepted: taken by the gateway with an answer that said so. */
-  readonly delivered: number;
-  /** Of the accepted: on the dead-letter queue, by reason. */
-  readonly deadLettered: Readonly<Record<string, number>>;
-  /** Of the dead letters: for a reason that the gateway did not give. */
-  readonly wronglyGivenUp: number;
-  /** Of the accepted: neither. */
-  readonly lost: number;
-  /** Attempts too many that the gateway took: what devices may have seen twice. */
-  readonly duplicates: number;
-  /** Answered with 503 and delivered all the same: SQS had them, and the answer of SQS was lost. */
-  readonly deliveredThoughRefused: number;
-  /** Left on the lane when the limit was reached. */
-  readonly waiting: number;
-  readonly faults: Readonly<Record<string, number>>;
 }
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -55,8 +37,9 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
  * Sends pushes through accept, SQS and deliver, while the gateway, SQS and the instances fail in every way,
  * and draws the account. All in this process, on the loopback address.
  */
-export async function runSuite({ seed, pushes, limitMs, print }: SuiteOptions): Promise<Account> {
-  const startedAt = Date.now();
+export async function runSuite(options: SuiteOptions): Promise<Account> {
+  const { seed, pushes, stalledAfterMs, limitMs, print } = options;
+  const startedAt = performance.now();
   await buildFunctions();
   const aws = await startEmbeddedAws(0);
   // Short, so that what a killed instance held comes back soon.
@@ -138,39 +121,33 @@ export async function runSuite({ seed, pushes, limitMs, print }: SuiteOptions): 
   );
   await away;
 
-  const waiting = () => {
-    const messages = aws.inspectQueue('pushes')?.messages;
-    return messages === undefined ? 0 : messages.ready.length + messages.delayed.length + messages.inflight.length;
+  const onLane = () => {
+    const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue('pushes')?.messages ?? {};
+    return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
   };
-  while (waiting() > 0 && Date.now() - startedAt < limitMs) await delay(200);
-  const waitingAtTheEnd = waiting();
+  const limitLeftMs = limitMs - (performance.now() - startedAt);
+  const waitEnd = await untilSettled(() => onLane().length, { stalledAfterMs, limitMs: limitLeftMs });
   await stopMapping();
 
-  const letters = new Map<number, string>();
-  for (const { body, messageAttributes } of aws.inspectQueue('undeliverable')?.messages.ready ?? []) {
-    const reading = parseQueuedPush(body);
-    const number = reading.ok ? Number(new Map(reading.queued.push.parameters).get('Id')) : Number.NaN;
-    letters.set(number, messageAttributes['reason']?.StringValue ?? 'without a reason');
-  }
-  const isDelivered = (number: number) => (gateway.received.get(number)?.accepted ?? 0) > 0;
-  const acceptedNumbers = [...accepted];
-  const taken = [...gateway.received.values()].reduce((sum, one) => sum + Math.max(0, one.taken - 1), 0);
-  const account: Account = {
+  const letters = (aws.inspectQueue('undeliverable')?.messages.ready ?? []).map(
+    ({ body, messageAttributes }): [number, string] => [
+      numberOf(body),
+      messageAttributes['reason']?.StringValue ?? 'without a reason',
+    ],
+  );
+  const account = accountOf({
     sent: pushes,
-    accepted: accepted.size,
-    delivered: acceptedNumbers.filter(isDelivered).length,
-    deadLettered: countBy(acceptedNumbers.flatMap((number) => letters.get(number) ?? [])),
-    wronglyGivenUp: [...letters].filter(([n, reason]) => gateway.received.get(n)?.refused.has(reason) !== true).length,
-    lost: acceptedNumbers.filter((number) => !isDelivered(number) && !letters.has(number)).length,
-    duplicates: taken,
-    deliveredThoughRefused: [...gateway.received.keys()].filter((n) => !accepted.has(n) && isDelivered(n)).length,
-    waiting: waitingAtTheEnd,
+    accepted,
+    received: gateway.received,
+    letters: new Map(letters),
+    onLane: new Set(onLane().map(({ body }) => numberOf(body))),
+    waitEnd,
     faults: {
-      'instances killed': instances.killed(),
-      'instances thrown': instances.thrown(),
-      ...Object.fromEntries(faultySqs.failed),
+      gateway: Object.fromEntries(gateway.behaved),
+      sqs: Object.fromEntries(faultySqs.failed),
+      instances: { killed: instances.killed(), thrown: instances.thrown() },
     },
-  };
+  });
   await instances.stop();
   sqs.destroy();
   doorSqs.destroy();
@@ -187,8 +164,8 @@ function formOf(seed: number, number: number): string {
   return encodeForm(parametersWith({ verb, Message: `Grüße + ${String(number)}`, Id: String(number) }));
 }
 
-function countBy(values: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
+/** The number that a push carries, which a queue has. */
+function numberOf(body: string): number {
+  const reading = parseQueuedPush(body);
+  return reading.ok ? Number(new Map(reading.queued.push.parameters).get('Id')) : Number.NaN;
 }
