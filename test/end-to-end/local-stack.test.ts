@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findFreePort, listen } from '../../local/listen.ts';
 import { startSandbox, type ReceivedPush } from '../../local/sandbox.ts';
+import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
 
 const sh = promisify(exec);
@@ -19,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.interrupt();
-  await vi.waitUntil(() => groupIsGone(stack.process.pid ?? 0), { timeout: 10_000 });
+  await vi.waitUntil(() => groupIsGone(stack.process.pid ?? 0), patience);
 });
 beforeEach(() => fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' }));
 
@@ -62,7 +63,7 @@ describe('the local stack', () => {
     expect(stack.examples).toContain(local);
     const { stdout } = await sh(local);
     expect(JSON.parse(stdout)).toEqual({ id: expect.stringMatching(/^[\da-f-]{36}$/) as string });
-    await expect.poll(receivedParameters, { timeout: 30_000 }).toEqual([parameters]);
+    await expect.poll(receivedParameters, patience).toEqual([parameters]);
   });
 
   it('delivers a + in a token, and shows a line when a push is accepted and one when it is delivered', async () => {
@@ -71,9 +72,9 @@ describe('the local stack', () => {
       `wget ${stack.pushUrl} --post-data="verb=NotifyReprovision&AppId=com.example.app&DeviceToken=a%2Bb/c%2Bd==" -O -`,
     );
     const { id } = JSON.parse(stdout) as { id: string };
-    await expect.poll(receivedParameters, { timeout: 30_000 }).toEqual([parameters]);
+    await expect.poll(receivedParameters, patience).toEqual([parameters]);
     await expect
-      .poll(() => stack.lines.filter((line) => line.includes(id)), { timeout: 30_000 })
+      .poll(() => stack.lines.filter((line) => line.includes(id)), patience)
       .toEqual([
         expect.stringContaining(`accepted       ${id}`) as string,
         expect.stringContaining(`delivered      ${id}`) as string,
@@ -110,7 +111,7 @@ describe('the local stack', () => {
     };
     await Promise.all(Array.from({ length: 20 }, sender));
     const accepted = async () => (await received()).filter(({ status }) => status === 200);
-    await expect.poll(async () => (await accepted()).length, { timeout: 50_000, interval: 200 }).toBe(count);
+    await expect.poll(async () => (await accepted()).length, { ...patience, interval: 200 }).toBe(count);
     expect(new Set((await accepted()).map(({ parameters }) => parameters['Message'])).size).toBe(count);
   });
 
@@ -122,7 +123,7 @@ describe('the local stack', () => {
       { cwd: root, env },
     );
     expect(stdout).toContain('"statusCode": 202');
-    await expect.poll(async () => (await received()).length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await received()).length, patience).toBe(1);
   });
 
   it('sweeps a list that is put into its bucket, each device once, and shows what it did and what was given up', async () => {
@@ -199,24 +200,25 @@ describe('the local stack', () => {
   it('delivers an emoji', async () => {
     const parameters = { verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't', Message: 'Grüße 😀' };
     expect((await push(parameters)).status).toBe(202);
-    await expect.poll(receivedParameters, { timeout: 30_000 }).toEqual([parameters]);
+    await expect.poll(receivedParameters, patience).toEqual([parameters]);
   });
 
   it('delivers to PNM2_URL, loses nothing while nothing is there, and ends with all its processes', async () => {
     // At first nothing listens there.
     const port = await findFreePort(Math.random);
     const other = await startStack({ PNM2_URL: `http://127.0.0.1:${String(port)}/pnm2`, BACKOFF_CAP_SECONDS: '1' });
+    onTestFinished(() => other.interrupt());
     const body = new URLSearchParams({ verb: 'NotifyReprovision', AppId: 'a', DeviceToken: 'waits' });
     expect((await fetch(other.pushUrl, { method: 'POST', body })).status).toBe(202);
-    await expect.poll(() => other.lines.join('\n'), { timeout: 30_000 }).toContain('ECONNREFUSED');
+    await expect.poll(() => other.lines.join('\n'), patience).toContain('ECONNREFUSED');
     const returned = await startSandbox(port);
-    await expect.poll(() => returned.pushes().length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => returned.pushes().length, patience).toBe(1);
     await returned.stop();
 
     // Not the whole group as Ctrl-C does, but npm alone, as a supervisor does.
     other.process.kill('SIGTERM');
     const group = other.process.pid ?? 0;
-    await expect.poll(() => groupIsGone(group), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => groupIsGone(group), patience).toBe(true);
     await expect(fetch(other.pushUrl)).rejects.toThrow();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { settledMessages, startEventSourceMapping } from '../../local/event-source-mapping.ts';
+import { patience } from '../support/patience.ts';
 import { startQueues } from '../support/queues.ts';
 
 const messages = ['a', 'b', 'c'].map((MessageId) => ({ MessageId }));
@@ -52,7 +53,7 @@ describe('an event source mapping with a window', () => {
       const messages = queues.server.inspectQueue(queues.pushes.queueName)?.messages;
       return { ready: messages?.ready.length, inflight: messages?.inflight.length };
     };
-    await expect.poll(left, { timeout: 30_000 }).toEqual({ ready: 0, inflight: 25 });
+    await expect.poll(left, patience).toEqual({ ready: 0, inflight: 25 });
     expect(batches.flat().toSorted()).toEqual(bodies.toSorted());
     const largest = Math.max(...batches.map(({ length }) => length));
     expect(largest).toBeGreaterThan(10);
@@ -77,9 +78,9 @@ describe('an event source mapping with a window', () => {
       onError: ({ message }) => errors.push(message),
     });
     await expect
-      .poll(() => queues.server.inspectQueue(queues.pushes.queueName)?.messages.inflight.length, { timeout: 30_000 })
+      .poll(() => queues.server.inspectQueue(queues.pushes.queueName)?.messages.inflight.length, patience)
       .toBe(50);
-    await expect.poll(() => errors.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => errors.length, patience).toBeGreaterThan(0);
     await stop();
     expect(errors).toEqual(Array.from({ length: invocations }, (_, at) => `killed ${String(at + 1)}`));
     await queues.stop();

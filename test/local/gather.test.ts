@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gather, type GatheringOptions } from '../../local/gather.ts';
+import { patience } from '../support/patience.ts';
 
 /** Longer than any test: a batch that is handled all the same is handled for another reason. */
 const never = 600_000;
@@ -38,13 +39,13 @@ describe('what is gathered', () => {
     const { give, items, end } = startGathering({ windowMs: 20 });
     const gifts = [give('a'), give('b')];
     expect(items()).toEqual([]);
-    await expect.poll(items, { timeout: 30_000 }).toEqual(['ab']);
+    await expect.poll(items, patience).toEqual(['ab']);
     end(0, 'ab');
     expect(await Promise.all(gifts)).toEqual([['a'], ['b']]);
     // And the next batch has a window of its own.
     const next = give('c');
     expect(items()).toEqual(['ab']);
-    await expect.poll(items, { timeout: 30_000 }).toEqual(['ab', 'c']);
+    await expect.poll(items, patience).toEqual(['ab', 'c']);
     end(1, 'c');
     await next;
   });

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+import { patience } from '../support/patience.ts';
 
 let sandbox: Sandbox;
 let url: string;
@@ -94,6 +95,6 @@ describe('the sandbox', () => {
     const type = 'application/x-www-form-urlencoded';
     const head = `POST /pnm2 HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${String(form.length)}`;
     socket.write(`${head}\r\n\r\n${form}`, () => socket.destroy());
-    await expect.poll(() => sandbox.pushes().map(({ status }) => status), { timeout: 30_000 }).toEqual([null]);
+    await expect.poll(() => sandbox.pushes().map(({ status }) => status), patience).toEqual([null]);
   });
 });

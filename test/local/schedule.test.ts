@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextTickAt, startSchedule, tickEvent } from '../../local/schedule.ts';
+import { patience } from '../support/patience.ts';
 
 const input = '{"scheduledTime":"<aws.scheduler.scheduled-time>"}';
 const quarterOfAnHour = 900_000;
@@ -29,7 +30,7 @@ function startTicking() {
     else ticks.at(-1)?.answer.reject(error);
     await new Promise(setImmediate);
   };
-  const hasTicked = (times: number) => expect.poll(() => ticks.length, { timeout: 30_000 }).toBe(times);
+  const hasTicked = (times: number) => expect.poll(() => ticks.length, patience).toBe(times);
   return { ticks, errors, stop, setClock, end, hasTicked };
 }
 

@@ -8,6 +8,7 @@ import { readAwsEnvironment } from '../../shared/sqs/aws-environment.ts';
 import { createSqsClient } from '../../shared/sqs/client.ts';
 import { createPushSender } from '../../shared/sqs/push-sender.ts';
 import { createRequestHandler } from '../../shared/sqs/request-handler.ts';
+import { patience } from '../support/patience.ts';
 import { messageBodyOf, startStrictSqs, type StrictSqs, type StrictSqsOptions } from '../support/strict-sqs.ts';
 
 const stops: (() => unknown)[] = [];
@@ -127,7 +128,7 @@ describe('a call to SQS', () => {
     await arrived.promise;
     aborting.abort();
     await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
-    await expect.poll(sqs.abandoned).toBe(1);
+    await expect.poll(sqs.abandoned, patience).toBe(1);
     expect(sqs.calls).toHaveLength(1);
   });
 

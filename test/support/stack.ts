@@ -63,7 +63,8 @@ export async function startStack(environment: NodeJS.ProcessEnv = {}): Promise<S
     lines,
     process: child,
     async interrupt() {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, 'SIGINT');
       await exited;
     },
   };

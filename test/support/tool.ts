@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { runTool } from '../../tool/program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -44,13 +45,23 @@ export async function tool(words: readonly string[], options: ToolOptions): Prom
   return { exitCode, ...written };
 }
 
-/** Runs the tool as a person does in a pipe. */
-export async function spawnTool(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<ToolRun> {
+/** Starts the tool as a person does in a pipe. It is ended with the test, however that ends. */
+export function startTool(words: readonly string[], environment: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, ['tool/pnm2-relay.cjs', ...words], {
     cwd: root,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // What a child still holds would be missing in the next test.
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+/** Runs the tool as a person does in a pipe. */
+export async function spawnTool(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<ToolRun> {
+  const child = startTool(words, environment);
   const exited = new Promise<number>((resolve, reject) => {
     child.once('error', reject).once('exit', (code) => {
       resolve(code ?? -1);

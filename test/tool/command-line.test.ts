@@ -1,5 +1,5 @@
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Listening } from '../../local/listen.ts';
 import type { LocalQueue } from '../../local/queues.ts';
 import { letterWith, putLetters } from '../support/letters.ts';
 import { startCloudFormation } from '../support/cloudformation.ts';
+import { patience } from '../support/patience.ts';
 import { startQueues, type TestQueues } from '../support/queues.ts';
 import { startSqsProxy, type Fate } from '../support/sqs-proxy.ts';
-import { spawnTool } from '../support/tool.ts';
+import { spawnTool, startTool } from '../support/tool.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -88,14 +89,11 @@ describe('the tool in a pipe', () => {
       if (action === 'ReceiveMessage' && (receives += 1) > 3) await interrupted.promise;
       return 'pass';
     });
-    const child = spawn(process.execPath, ['tool/pnm2-relay.cjs', 'dead-letters', 'list', '--local'], {
-      cwd: root,
-      env: { ...bare(), AWS_PORT: String(proxy.port) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    onTestFinished(() => proxy.stop());
+    const child = startTool(['dead-letters', 'list', '--local'], { ...bare(), AWS_PORT: String(proxy.port) });
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const exited = once(child, 'exit');
-    await vi.waitUntil(() => inside(queues.undeliverable).inflight === 30, { timeout: 30_000 });
+    await vi.waitUntil(() => inside(queues.undeliverable).inflight === 30, patience);
     child.kill('SIGINT');
     interrupted.resolve(undefined);
     expect(await exited).toEqual([130, null]);
@@ -103,7 +101,6 @@ describe('the tool in a pipe', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('Interrupted');
     expect(inside(queues.undeliverable)).toEqual({ ready: 50, inflight: 0 });
-    await proxy.stop();
   });
 
   it('ends well when nobody reads on', async () => {
@@ -111,11 +108,7 @@ describe('the tool in a pipe', () => {
       queues,
       Array.from({ length: 200 }, () => letterWith()),
     );
-    const child = spawn(process.execPath, ['tool/pnm2-relay.cjs', 'dead-letters', 'list', '--local', '--json'], {
-      cwd: root,
-      env: local(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = startTool(['dead-letters', 'list', '--local', '--json'], local());
     child.stdout.destroy();
     const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
     expect(stderr).toBe('200 letters looked at\n');

@@ -4,6 +4,7 @@ import { listen, type Listening } from '../../local/listen.ts';
 import { createServer } from 'node:net';
 import { deviceHash } from '../../shared/core/device-hash.ts';
 import { letterWith, movedBySqs, putLetters } from '../support/letters.ts';
+import { patience } from '../support/patience.ts';
 import { receive, startQueues, type TestQueues } from '../support/queues.ts';
 import { startSqsProxy, type Fate } from '../support/sqs-proxy.ts';
 import { tool, type ToolOptions } from '../support/tool.ts';
@@ -138,7 +139,7 @@ describe('dead-letters list', () => {
     await queues.stop();
     queues = await startQueues({ namePrefix: 'pnm2-relay-local-', maxReceiveCount: 1, visibilityTimeoutSeconds: 0 });
     queues.server.sendMessage('pnm2-relay-local-pushes', movedBySqs().body);
-    await vi.waitUntil(async () => (await receive(queues.sqs, queues.pushes)).length === 0);
+    await vi.waitUntil(async () => (await receive(queues.sqs, queues.pushes)).length === 0, patience);
     const [letter] = (await listJson()).deadLetters;
     expect(letter).toMatchObject({ reason: 'exhausted', lane: 'pushes', verb: 'NotifyTextMessage' });
     expect(letter?.['id']).toBe(letter?.['messageId']);
@@ -184,7 +185,7 @@ describe('dead-letters list', () => {
       if (action === 'ChangeMessageVisibilityBatch') extensions += 1;
       // What is held is extended when a third of the second is over at the soonest: the second time comes after it.
       const isHolding = () => inside('undeliverable').inflight.length > 0;
-      if (action === 'ReceiveMessage') await vi.waitUntil(() => extensions >= 2 || !isHolding(), { timeout: 10_000 });
+      if (action === 'ReceiveMessage') await vi.waitUntil(() => extensions >= 2 || !isHolding(), patience);
       return 'pass';
     });
     const listed = await listJson('', { readingOptions: { visibilitySeconds: 1, receivers: 1 } });
@@ -543,7 +544,7 @@ describe('dead-letters discard', () => {
     proxy = await startSqsProxy(queues.server.port, () => 'pass');
     // Nothing is typed: the question stays open until somebody ends it.
     const running = deadLetters('discard --all', { isTTY: true, interrupted: interruption.signal });
-    await vi.waitUntil(() => inside('undeliverable').inflight.length === 1);
+    await vi.waitUntil(() => inside('undeliverable').inflight.length === 1, patience);
     interruption.abort();
     expect(await running).toMatchObject({ exitCode: 130 });
     expect(inside('undeliverable')).toMatchObject({ all: { length: 1 }, inflight: [] });

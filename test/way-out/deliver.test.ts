@@ -12,6 +12,7 @@ import { lambdaContext } from '../support/context.ts';
 import { allDone, someFailed } from '../support/batch-result.ts';
 import { deliverDependencies } from '../support/deliver.ts';
 import { recordingLog } from '../support/log.ts';
+import { patience } from '../support/patience.ts';
 import { pushWith } from '../support/pushes.ts';
 import { receive, startQueues, type TestQueues } from '../support/queues.ts';
 import { recordOf, sqsEventOf } from '../support/sqs-event.ts';
@@ -408,7 +409,7 @@ describe('behind an event source mapping', () => {
     const well = ['one', 'fail-500-2', 'fail-429-1', 'fail-503-1'];
     const ill = { unregistered: 'unregistered', 'fail-400': 'rejected', 'fail-404': 'unregistered' };
     for (const token of [...well, ...Object.keys(ill)]) await send(token);
-    await expect.poll(() => contents('pushes'), { timeout: 30_000 }).toEqual(empty);
+    await expect.poll(() => contents('pushes'), patience).toEqual(empty);
     await stop();
     const tokens = accepted().map(({ parameters }) => parameters['DeviceToken']);
     expect(tokens.toSorted()).toEqual([...well, 'unregistered'].toSorted());
@@ -420,7 +421,7 @@ describe('behind an event source mapping', () => {
     const policy = { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 1, maxReceiveCount: 1000 };
     const stop = startLane({ policy });
     const id = await send('fail-500');
-    await expect.poll(() => contents('pushes'), { timeout: 30_000 }).toEqual(empty);
+    await expect.poll(() => contents('pushes'), patience).toEqual(empty);
     await stop();
     expect((await deadLetters()).map(attributesOf)).toMatchObject([{ reason: 'expired', pushId: id, status: '500' }]);
     expect(sandbox.pushes().length).toBeGreaterThanOrEqual(2);
@@ -431,7 +432,7 @@ describe('behind an event source mapping', () => {
     const policy = { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 2 };
     const stop = startLane({ policy }, few);
     const id = await send('fail-500', few);
-    await expect.poll(() => contents('pushes', few), { timeout: 30_000 }).toEqual(empty);
+    await expect.poll(() => contents('pushes', few), patience).toEqual(empty);
     await stop();
     const letters = await receive(few.sqs, few.undeliverable);
     expect(letters.map(attributesOf)).toMatchObject([{ reason: 'exhausted', pushId: id, attempts: '2' }]);
@@ -449,7 +450,7 @@ describe('behind an event source mapping', () => {
       onError: () => undefined,
     });
     await send('one', few);
-    await expect.poll(() => contents('undeliverable', few)?.ready.length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => contents('undeliverable', few)?.ready.length, patience).toBe(1);
     await stop();
     await few.stop();
   });
