@@ -134,8 +134,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       } catch (error) {
         // A race that every keep-alive client has: the gateway closes an idle connection while the request is on its
         // way (for a function that was frozen between two batches it is the rule). Nothing is known to be wrong with
-        // the gateway then, so the push does not wait for its next receive: once more, on a connection of its own.
-        if (error instanceof AttemptError && error.isStaleConnection) return await attempt(form, false, deadline);
+        // the gateway then, so the push does not wait for its next receive: once more, on a connection of its own,
+        // unless the time was over while this process was busy with others.
+        const isStale = error instanceof AttemptError && error.isStaleConnection;
+        if (isStale && performance.now() < deadline) return await attempt(form, false, deadline);
         throw error;
       }
     },
