@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { buildFunctions } from './build.ts';
+import { faultsOfParameters, parameterNames } from './parameters.ts';
 import { faultsOfTemplate } from './validate-template.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,6 +38,9 @@ function hasKeys(template: string): boolean {
 }
 
 const [command, ...options] = process.argv.slice(2);
+const mistakes = faultsOfParameters(options, parameterNames(readFileSync(`${root}serverless.yml`, 'utf8')));
+for (const mistake of mistakes) console.error(mistake);
+if (mistakes.length > 0) process.exit(1);
 await packageStack(options);
 // What was validated is what is deployed.
 if (command === 'deploy') serverless('deploy', '--package', packageFolder, ...options);

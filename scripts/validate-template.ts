@@ -6,6 +6,7 @@ import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
 import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
 import { ConfigurationError, type Environment } from '../shared/configuration/environment.ts';
 import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
+import { faultsOfMappings } from './mapping-faults.ts';
 
 /**
  * Findings that say nothing of this template: hints on retention, tagging and naming that hold for any;
@@ -53,6 +54,8 @@ export function faultsOfTemplate(path: string): string[] {
     ...faultsOfDoor(template),
     ...faultsOfClock(template),
     ...faultsOfSwitches(template),
+    ...faultsOfAddresses(template),
+    ...faultsOfMappings(template.Resources),
     ...faultsOfEnvironments(template),
   ];
 }
@@ -81,6 +84,16 @@ function faultsOfSwitches({ Conditions }: Template): string[] {
       .filter((value) => value !== 'true' && value !== 'false')
       .map((value) => `${name} must be switched by true or false, not by '${value}'`);
   });
+}
+
+/** Whom the alarms write to; an empty address is none, and its subscription is not made. */
+function faultsOfAddresses({ Resources }: Template): string[] {
+  const subscription = v.object({ Protocol: v.literal('email'), Endpoint: v.pipe(v.string(), v.nonEmpty()) });
+  return Object.values(Resources)
+    .map(({ Properties }) => Properties)
+    .filter((properties) => v.is(subscription, properties))
+    .filter(({ Endpoint }) => !Endpoint.includes('@'))
+    .map(({ Endpoint }) => `alarmEmail must be an address with an @ in it, not '${Endpoint}'`);
 }
 
 function faultsOfEnvironments({ Resources }: Template): string[] {

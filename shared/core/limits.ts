@@ -28,6 +28,11 @@ export const eventSourceMappingLimits = {
   batchRecords: 10_000,
   /** Above this a batching window of at least a second is required. */
   batchRecordsWithoutWindow: 10,
+  /** MaximumBatchingWindowInSeconds. */
+  windowSeconds: 300,
+  /** MaximumConcurrency. */
+  concurrencyAtLeast: 2,
+  concurrency: 1000,
 } as const;
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOfMappings } from '../../scripts/mapping-faults.ts';
 import { readAcceptConfiguration } from '../../shared/configuration/accept.ts';
 import { readDeliverConfiguration } from '../../shared/configuration/deliver.ts';
 import { readSweepConfiguration } from '../../shared/configuration/sweep.ts';
@@ -296,6 +297,37 @@ describe('the validation of the template', () => {
       },
     };
     await expect(validate(broken)).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('fails on an address that alarms could not be written to', async () => {
+    const { template } = packaged;
+    const { AlarmEmail } = template.Resources;
+    const broken = { ...AlarmEmail, Properties: { ...AlarmEmail?.Properties, Endpoint: 'notmail' } };
+    await expect(
+      validate({ ...template, Resources: { ...template.Resources, AlarmEmail: broken } }),
+    ).rejects.toMatchObject({
+      stderr: expect.stringContaining("alarmEmail must be an address with an @ in it, not 'notmail'") as string,
+    });
+  });
+
+  it.each<[properties: Record<string, unknown>, fault: RegExp]>([
+    [{ BatchSize: '100', MaximumBatchingWindowInSeconds: 0 }, /more than 10 needs a window of a second at least/],
+    [{ BatchSize: 10_001, MaximumBatchingWindowInSeconds: 1 }, /the batch .* must be from 1 to 10000, not 10001/],
+    [{ BatchSize: 10, MaximumBatchingWindowInSeconds: 301 }, /the window .* must be from 0 to 300, not 301/],
+    [{ ScalingConfig: { MaximumConcurrency: 1 } }, /the instances .* must be from 2 to 1000, not 1/],
+    [{ ScalingConfig: { MaximumConcurrency: '1001' } }, /the instances .* must be from 2 to 1000, not 1001/],
+    [{ MaximumBatchingWindowInSeconds: 299 }, /PushesQueue must hide a push for 479 s at least/],
+    [{ BatchSize: 'many' }, /Invalid/],
+  ])('fails on an event source mapping that CloudFormation would refuse: %j', (properties, fault) => {
+    const logicalId = 'DeliverEventSourceMappingSQSPushesQueue';
+    const { Resources } = packaged.template;
+    const mapping = Resources[logicalId];
+    if (mapping === undefined) throw new Error('there is no such mapping');
+    const broken = { ...mapping, Properties: { ...mapping.Properties, ...properties } };
+    expect(faultsOfMappings(Resources)).toEqual([]);
+    const faults = faultsOfMappings({ ...Resources, [logicalId]: broken });
+    expect(faults).toContainEqual(expect.stringMatching(fault));
+    expect(faults.every((line) => line.startsWith(`${logicalId}: `))).toBe(true);
   });
 
   it('fails on keys that no function could be given', async () => {
