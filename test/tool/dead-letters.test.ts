@@ -1,4 +1,4 @@
-import { DeleteQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { DeleteQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen, type Listening } from '../../local/listen.ts';
 import { createServer } from 'node:net';
@@ -158,7 +158,7 @@ describe('dead-letters list', () => {
     await putLetters(queues, [letterWith()]);
     await receive(queues.sqs, queues.undeliverable);
     const { stdout, stderr } = await deadLetters('list');
-    expect(stdout).toBe('There are no letters.\n');
+    expect(stdout).toBe('There are no letters but those that somebody else holds.\n');
     expect(stderr).toContain('About 1 letter could not be looked at');
   });
 
@@ -192,6 +192,43 @@ describe('dead-letters list', () => {
     expect(listed).toMatchObject({ letters: count, complete: true });
     expect(new Set(listed.deadLetters.map(({ id }) => id)).size).toBe(count);
     expect(inside('undeliverable').inflight).toEqual([]);
+  });
+});
+
+describe('letters that another reader holds', () => {
+  const letters = [letterWith(), letterWith()];
+  const holdOne = async () => {
+    await putLetters(queues, letters);
+    await queues.sqs.send(new ReceiveMessageCommand({ QueueUrl: queues.undeliverable.url, MaxNumberOfMessages: 1 }));
+  };
+
+  it('make a list incomplete', async () => {
+    await holdOne();
+    expect(await listJson()).toMatchObject({ letters: 1, complete: false });
+    const { stderr } = await deadLetters('list');
+    expect(stderr).toContain('About 1 letter could not be looked at');
+  });
+
+  it('are not "no letters"', async () => {
+    await putLetters(queues, letters);
+    await receive(queues.sqs, queues.undeliverable);
+    for (const command of ['list', 'redrive --all', 'discard --all --yes']) {
+      const { stdout } = await deadLetters(command);
+      expect(stdout).toBe('There are no letters but those that somebody else holds.\n');
+    }
+  });
+
+  it.each(['redrive --all', 'discard --all --yes'])('make %s end as not done', async (command) => {
+    await holdOne();
+    const { exitCode, stdout } = await deadLetters(command);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: expect.stringMatching(/^1 of 1 letter /) as string });
+  });
+
+  it('do not matter to a redrive that found all that it was asked for', async () => {
+    await holdOne();
+    const [one, two] = letters.map(({ pushId }) => pushId);
+    const outcomes = [await deadLetters(`redrive --id ${one ?? ''}`), await deadLetters(`redrive --id ${two ?? ''}`)];
+    expect(outcomes.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1]);
   });
 });
 
@@ -371,7 +408,7 @@ describe('dead-letters redrive', () => {
     });
     const { exitCode, stdout, stderr } = await deadLetters('redrive --all');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '1 of 2 letters redriven: 1 to pushes.\n' });
-    expect(stderr).toContain('1 letter not redriven: another one of the same push was');
+    expect(stderr).toContain('1 letter of pushes that were redriven by this command already, given up again since');
     expect(inside('pushes').all).toHaveLength(1);
     expect(bodiesIn('undeliverable')).toEqual([letter.body]);
   });

@@ -32,7 +32,19 @@ export interface Look extends Omit<Reading, 'release' | 'each'> {
 
 export interface Looked {
   readonly letters: number;
+  /** Letters that somebody held when the look began, or had a moment before, about: they may not have been seen. */
+  readonly heldElsewhere: number;
   readonly end: ReadingEnd;
+}
+
+/** Whether a look has seen every letter that there is. */
+export function isComplete({ end, heldElsewhere }: Looked): boolean {
+  return end === 'empty' && heldElsewhere === 0;
+}
+
+/** What is said where a look has seen no letter at all. */
+export function noLetters({ heldElsewhere }: Pick<Looked, 'heldElsewhere'>): string {
+  return heldElsewhere === 0 ? 'There are no letters.' : 'There are no letters but those that somebody else holds.';
 }
 
 /** Reads the letters, tells how far it is, and shows again whatever is still held when `work` is done or fails. */
@@ -63,7 +75,7 @@ export async function lookThrough<T>(desk: Desk, work: (look: Look) => Promise<T
       if (end === 'interrupted')
         progress.say('Interrupted: what is held is shown again first. Ctrl-C once more ends at once.');
       if (end === 'full') progress.say('SQS hands out no more letters at once: there are more than were looked at.');
-      return { letters, end };
+      return { letters, heldElsewhere: expected.hidden, end };
     },
   };
   try {

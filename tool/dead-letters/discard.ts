@@ -1,7 +1,7 @@
 import { Mistake } from '../mistake.ts';
 import { askYesOrNo } from '../surroundings.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { counted, lookThrough, type Desk, type Look, type Looked } from './desk.ts';
+import { counted, isComplete, lookThrough, noLetters, type Desk, type Look, type Looked } from './desk.ts';
 import { matches, type Filters } from './filters.ts';
 import type { Letter } from './letters.ts';
 import type { Received } from './reading.ts';
@@ -32,17 +32,21 @@ export async function discard(desk: Desk, { filters, dryRun, yes }: DiscardOptio
   const looking = lookThrough(desk, (look) =>
     yes && !dryRun ? discardAtOnce(look, bin, isMeant) : discardIfAllowed(desk, look, bin, isMeant, dryRun),
   );
-  const { letters, end } = await looking.catch((error: unknown) => {
+  const looked = await looking.catch((error: unknown) => {
     // What was done until then is done all the same.
     stderr.write(`${counted(bin.discarded)} discarded before something went wrong.\n`);
     throw error;
   });
-  if (bin.meant === 0 && filters.ids !== undefined && end === 'empty') throw noSuchLetter(filters.ids, letters);
-  stdout.write(`${bin.sentence(letters, dryRun)}\n`);
+  if (bin.meant === 0 && filters.ids !== undefined && looked.end === 'empty')
+    throw noSuchLetter(filters.ids, looked.letters);
+  stdout.write(`${bin.sentence(looked, dryRun)}\n`);
   const complaints = bin.complaints();
   for (const line of complaints) stderr.write(`${line}\n`);
   if (complaints.length > 0) return exitCodes.failed;
-  return interrupted.aborted ? exitCodes.interrupted : exitCodes.well;
+  if (interrupted.aborted) return exitCodes.interrupted;
+  // Of what nobody looked at, some may have been meant.
+  const hasMetAll = filters.ids !== undefined && bin.meant >= filters.ids.length;
+  return hasMetAll || isComplete(looked) ? exitCodes.well : exitCodes.failed;
 }
 
 /** Deletes letters as they come, however many there are. */
@@ -109,8 +113,9 @@ class Bin {
   }
 
   /** What was done, in a sentence. */
-  sentence(lookedAt: number, dryRun: boolean): string {
-    if (lookedAt === 0) return 'There are no letters.';
+  sentence(looked: Looked, dryRun: boolean): string {
+    const { letters: lookedAt } = looked;
+    if (lookedAt === 0) return noLetters(looked);
     if (this.meant === 0) return `No letter matches, of ${String(lookedAt)}.`;
     if (dryRun) return `${String(this.meant)} of ${counted(lookedAt)} would be discarded.`;
     return `${String(this.discarded)} of ${counted(lookedAt)} discarded.`;

@@ -2,7 +2,7 @@ import { formatDuration } from '../duration.ts';
 import { widthOf } from '../surroundings.ts';
 import { table } from '../table.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { counted, lookThrough, type Desk } from './desk.ts';
+import { counted, isComplete, lookThrough, noLetters, type Desk, type Looked } from './desk.ts';
 import { matches, type Filters } from './filters.ts';
 import { viewOf, type LetterView } from './letters.ts';
 import { countByReasonAndAge, summaryLines } from './summary.ts';
@@ -31,20 +31,21 @@ export async function list(desk: Desk, options: ListOptions): Promise<ExitCode> 
     }),
   );
   if (looked.end === 'interrupted') return exitCodes.interrupted;
-  views.sort((a, b) => a.ageSeconds - b.ageSeconds);
+  // By the time itself and not by the age, which is of whole seconds.
+  views.sort((a, b) => Date.parse(b.acceptedAt) - Date.parse(a.acceptedAt));
   if (json) {
-    const counts = { letters: looked.letters, matching: views.length, complete: looked.end === 'empty' };
+    const counts = { letters: looked.letters, matching: views.length, complete: isComplete(looked) };
     const document = { ...counts, byReasonAndAge: countByReasonAndAge(views), deadLetters: views };
     stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    stdout.write(`${tableOf(views, looked.letters, options.limit, widthOf(stdout)).join('\n')}\n`);
+    stdout.write(`${tableOf(views, looked, options.limit, widthOf(stdout)).join('\n')}\n`);
   }
   return exitCodes.well;
 }
 
-function tableOf(views: readonly LetterView[], letters: number, limit: number, width: number | undefined): string[] {
-  if (letters === 0) return ['There are no letters.'];
-  if (views.length === 0) return [`No letter matches, of ${String(letters)}.`];
+function tableOf(views: readonly LetterView[], looked: Looked, limit: number, width: number | undefined): string[] {
+  if (looked.letters === 0) return [noLetters(looked)];
+  if (views.length === 0) return [`No letter matches, of ${String(looked.letters)}.`];
   const rows = views
     .slice(0, limit)
     .map((view) => [

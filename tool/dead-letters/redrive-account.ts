@@ -1,4 +1,4 @@
-import { counted } from './desk.ts';
+import { counted, noLetters, type Looked } from './desk.ts';
 import type { Letter } from './letters.ts';
 
 /** Whether a letter is to be redriven, by what this command has redriven before. */
@@ -66,8 +66,9 @@ export class RedriveAccount {
   }
 
   /** What was done, in a sentence. */
-  sentence(lookedAt: number, dryRun: boolean): string {
-    if (lookedAt === 0) return 'There are no letters.';
+  sentence(looked: Pick<Looked, 'letters' | 'heldElsewhere'>, dryRun: boolean): string {
+    const { letters: lookedAt } = looked;
+    if (lookedAt === 0) return noLetters(looked);
     if (this.meant === 0) return `No letter matches, of ${String(lookedAt)}.`;
     const lanes = [...this.#redriven].map(([lane, letters]) => `${String(letters)} to ${lane}`).join(', ');
     const what = dryRun ? 'would be redriven' : 'redriven';
@@ -78,8 +79,8 @@ export class RedriveAccount {
   complaints(): string[] {
     const lines = [...this.#stayed].map(([why, letters]) => `${counted(letters)} not redriven: ${why}`);
     if (this.#again > 0) {
-      const why = 'another one of the same push was, and it has come back or was there twice.';
-      lines.push(`${counted(this.#again)} not redriven: ${why}`);
+      const why = 'redriven by this command already, given up again since (or there twice), and left here.';
+      lines.push(`${counted(this.#again)} of pushes that were ${why}`);
     }
     if (this.#notDeleted.length > 0) {
       const number = counted(this.#notDeleted.length);
