@@ -1,13 +1,14 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { describePush } from '../core/describe-push.ts';
+import { describeFields, describePush } from '../core/describe-push.ts';
 import { decodeForm } from '../core/form.ts';
 import { metricsBlob, type Dimensions } from '../core/metrics-blob.ts';
 import type { Push } from '../core/push.ts';
 import type { QueuedPush } from '../core/queued-push.ts';
-import { readPush, type PushRules } from '../core/read-push.ts';
+import { knownVerbs, readPush, type PushRules } from '../core/read-push.ts';
 import { describeError, locateError, type Log, type LogFields } from '../log.ts';
-import { admit, problemOfApp, type Access, type Client } from './access.ts';
+import { admit, describeClient, problemOfApp, type Access, type Client } from './access.ts';
+import { credentialsOf } from './credentials.ts';
 import { problemResponse, type Problem } from './problem.ts';
 import { describeRefusal, isOurs, refusalMetrics } from './refusal.ts';
 import {
@@ -17,6 +18,7 @@ import {
   problemOfEvent,
   problemOfMethod,
   problemOfSize,
+  type Headers,
   type PushRequest,
 } from './request.ts';
 
@@ -61,7 +63,7 @@ export function createAccept(dependencies: AcceptDependencies) {
   const guard = (problemOf: (request: PushRequest) => Problem | undefined): MiddlewareObj<AdmittedEvent, Response> => ({
     before: ({ event }) => {
       const problem = problemOf(event);
-      return problem && refuse(problem);
+      return problem && refuse(problem, describeClient(event.client));
     },
   });
 
@@ -72,20 +74,27 @@ export function createAccept(dependencies: AcceptDependencies) {
     })
       // First of all, so that nothing about a request is told to whoever may not send one.
       .before(({ event }) => {
-        const client = admit(headersOf(event), access);
-        if (client === undefined) return refuse({ kind: 'unauthorized' }, whyNobodyGetsIn(access));
+        const headers = headersOf(event);
+        const client = admit(headers, access);
+        if (client === undefined) return refuse({ kind: 'unauthorized' }, { why: whyNotLetIn(headers, access) });
         const problem = problemOfEvent(event);
-        if (problem !== undefined) return refuse(problem);
+        if (problem !== undefined) return refuse(problem, describeClient(client));
         event.client = client;
         return undefined;
       })
       .use(guard(problemOfMethod))
       .use(guard(problemOfContent))
       .use(guard((request) => problemOfSize(request, maxBodyBytes)))
-      .onError((request) => refuse({ kind: 'internal-error' }, { error: locateError(request.error) }))
+      .onError((request) =>
+        refuse(
+          { kind: 'internal-error' },
+          { ...describeClient(request.event.client), error: locateError(request.error) },
+        ),
+      )
       .handler(async (event, _context, { signal: abortSignal }): Promise<Response> => {
         const reading = readRequest(event, rules);
-        if (!reading.ok) return refuse(reading.problem);
+        const client = describeClient(event.client);
+        if (!reading.ok) return refuse(reading.problem, { ...client, ...reading.told });
         const { push } = reading;
         // Nobody comes here without having been let in; should that ever change, nobody gets further.
         const forbidden: Problem | undefined =
@@ -99,7 +108,7 @@ export function createAccept(dependencies: AcceptDependencies) {
           // The push may be on the queue or not: nothing is pretended, and the client sends it again.
           // Once the time is up that has been said already, and nobody waits for this answer.
           if (abortSignal.aborted) return problemResponse(unavailable);
-          return refuse(unavailable, { ...describePush(push), error: describeError(error) });
+          return refuse(unavailable, { ...client, ...describePush(push), error: describeError(error) });
         }
         log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
         return {
@@ -111,16 +120,27 @@ export function createAccept(dependencies: AcceptDependencies) {
   );
 }
 
-function whyNobodyGetsIn(access: Access): LogFields {
-  if (access.kind === 'open' || access.keys.length > 0) return {};
-  return { why: 'no key is configured, so every push is refused: make one with `npm run key`' };
+/** Never the key nor its name as it was sent. */
+function whyNotLetIn(headers: Headers, access: Access): string {
+  if (access.kind === 'keys' && access.keys.length === 0) {
+    return 'no key is configured, so every push is refused: make one with `npm run key`';
+  }
+  return credentialsOf(headers).length === 0
+    ? 'no key was shown'
+    : 'the key that was shown is none of those configured';
 }
 
-type RequestReading = { readonly ok: true; readonly push: Push } | { readonly ok: false; readonly problem: Problem };
+type RequestReading =
+  | { readonly ok: true; readonly push: Push }
+  /** With what of it may be told in a log. */
+  | { readonly ok: false; readonly problem: Problem; readonly told?: LogFields };
 
 function readRequest(event: PushRequest, rules: PushRules): RequestReading {
   const bytes = bodyBytes(event);
   if (!Buffer.isBuffer(bytes)) return { ok: false, problem: bytes };
-  const reading = readPush(decodeForm(bytes), rules);
-  return reading.ok ? reading : { ok: false, problem: { kind: 'invalid-parameters', faults: reading.faults } };
+  const fields = decodeForm(bytes);
+  const reading = readPush(fields, rules);
+  if (reading.ok) return reading;
+  const told = describeFields(fields, knownVerbs(rules));
+  return { ok: false, problem: { kind: 'invalid-parameters', faults: reading.faults }, told };
 }

@@ -1,4 +1,5 @@
 import { findApiKey, type ApiKey } from '../core/api-key.ts';
+import type { LogFields } from '../log.ts';
 import { credentialsOf } from './credentials.ts';
 import type { Problem } from './problem.ts';
 import type { Headers } from './request.ts';
@@ -27,4 +28,9 @@ export function admit(headers: Headers, access: Access): Client | undefined {
 export function problemOfApp(client: Client, appId: string): Problem | undefined {
   if (client.kind === 'anybody' || client.key.appIds?.has(appId) !== false) return undefined;
   return { kind: 'forbidden', appId, keyName: client.key.name };
+}
+
+/** A client in a log: the name that the configuration gives its key. */
+export function describeClient(client: Client | undefined): LogFields {
+  return client?.kind === 'key' ? { key: client.key.name } : {};
 }

@@ -59,7 +59,8 @@ function fieldMeantAs(parameter: string, byName: FieldsByName): Field | undefine
   return name === undefined ? undefined : byName.get(name)?.[0];
 }
 
-function knownVerbs(rules: PushRules): string[] {
+/** The verbs that a deployment takes: the documented ones, and those that it allows besides. */
+export function knownVerbs(rules: PushRules): string[] {
   return [...Object.keys(documentedVerbs), ...rules.extraVerbs];
 }
 

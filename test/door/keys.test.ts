@@ -88,3 +88,35 @@ describe('the door with keys', () => {
     expect(await send({ body: form }, { kind: 'open' })).toMatchObject({ status: 202 });
   });
 });
+
+describe('the log of a refusal', () => {
+  const logged = async (...parameters: Parameters<typeof send>) =>
+    JSON.parse((await send(...parameters)).log[0] ?? '{}') as Record<string, unknown>;
+  const headers = { 'x-api-key': 'KEY-OF-ALL' };
+
+  it('tells whose key it was, whatever was wrong', async () => {
+    const json = { ...headers, 'content-type': 'application/json' };
+    expect(await logged({ body: form, headers: json })).toMatchObject({ status: 415, key: 'all' });
+    expect(await logged({ body: form, headers, method: 'GET' })).toMatchObject({ status: 405, key: 'all' });
+    expect(await logged({ body: form.repeat(2000), headers })).toMatchObject({ status: 413, key: 'all' });
+    expect(await logged({ body: '', headers })).toMatchObject({ status: 400, key: 'all' });
+  });
+
+  it('tells of bad parameters the known verb, the app and the device', async () => {
+    const sent = { verb: 'NotifyTextMessage', AppId: 'com.example.app', DeviceToken: 't' };
+    const body = new URLSearchParams(sent).toString();
+    const known = { appId: 'com.example.app', device: expect.stringMatching(/^[\da-f]{12}$/) as string };
+    expect(await logged({ body, headers })).toMatchObject({ status: 400, verb: sent.verb, ...known });
+    const odd = await logged({ body: body.replace(sent.verb, 'Verb'), headers });
+    expect(odd).toMatchObject(known);
+    expect(odd).not.toHaveProperty('verb');
+  });
+
+  it('tells a missing key from a wrong one', async () => {
+    expect(await logged({ body: form })).toMatchObject({ status: 401, why: 'no key was shown' });
+    expect(await logged({ body: form, headers: { 'x-api-key': 'wrong' } })).toMatchObject({
+      status: 401,
+      why: 'the key that was shown is none of those configured',
+    });
+  });
+});
