@@ -44,6 +44,11 @@ export function parseApiKeys(text: string): ApiKeysReading {
     faults.push(`key ${String(index + 1)} is not of the form ${form}`);
     return [];
   });
+  // Two names for one key: whose it is could not be said, nor one of them be taken away.
+  for (const [index, { digest }] of faults.length === 0 ? keys.entries() : []) {
+    const first = keys.findIndex((other) => other.digest.equals(digest));
+    if (first < index) faults.push(`key ${String(index + 1)} has the digest of key ${String(first + 1)}`);
+  }
   return faults.length === 0 ? { ok: true, keys } : { ok: false, faults };
 }
 

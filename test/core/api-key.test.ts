@@ -70,3 +70,13 @@ describe('a key', () => {
     expect(() => createApiKey(name, apps)).toThrow(RangeError);
   });
 });
+
+describe('two names for one key', () => {
+  it('are refused', () => {
+    const digest = 'a'.repeat(64);
+    expect(parseApiKeys(`one:${digest};two:${'b'.repeat(64)};three:${digest}`)).toEqual({
+      ok: false,
+      faults: ['key 3 has the digest of key 1'],
+    });
+  });
+});
