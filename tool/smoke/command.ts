@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import type { Environment } from '../../shared/configuration/environment.ts';
 import { documentedVerbs } from '../../shared/core/push.ts';
 import { runAtDesk, type CommandContext } from '../command.ts';
 import { addConnectionOptions } from '../dead-letters/options.ts';
@@ -33,7 +34,7 @@ export function addSmokeCommand(program: Command, context: CommandContext): void
     .addOption(
       new Option('--url <url>', 'the address of the door')
         .argParser(readUrl)
-        .default(new URL('http://127.0.0.1:4000/pnm2'), 'the local stack'),
+        .default(localDoor(context.surroundings.environment), 'the local stack, at PORT or 4000'),
     )
     .option('--key <key>', 'a key of that deployment')
     .option('--app-id <id>', 'the AppId', 'com.example.smoke')
@@ -97,6 +98,12 @@ function parametersOf({ appId, token, verb, selector, message }: Read, mark: str
     ...(message !== undefined && { Message: message }),
     Id: mark,
   };
+}
+
+/** Where `npm start` puts the door. What is no port is complained of by the local stack, and by `--local`. */
+function localDoor({ PORT: port = '4000' }: Environment): URL {
+  const at = (chosen: string) => `http://127.0.0.1:${chosen}/pnm2`;
+  return new URL(/^\d+$/.test(port) && URL.canParse(at(port)) ? at(port) : at('4000'));
 }
 
 function readUrl(text: string): URL {
