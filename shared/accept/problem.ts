@@ -40,7 +40,8 @@ function describe(problem: Problem): Details {
       return {
         status: 401,
         title: 'Unauthorized',
-        detail: 'A key is needed: as X-Api-Key, as Authorization: Bearer, or as the password of HTTP Basic.',
+        detail:
+          'A key is needed: as X-Api-Key, as Authorization: Bearer, or as the password of HTTP Basic with its name as the user.',
         // Basic first: old clients answer the first challenge they see.
         headers: { 'www-authenticate': 'Basic realm="pnm2-relay", charset="UTF-8", Bearer realm="pnm2-relay"' },
       };
