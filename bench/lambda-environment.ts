@@ -27,6 +27,7 @@ export function lambdaEnvironment({ sqsPort, gatewayUrl, concurrency }: LambdaEn
     STAGE: 'bench',
     API_KEYS: benchKeyEntry,
     PUSHES_QUEUE_URL: `${queues}/pushes`,
+    SWEEPS_QUEUE_URL: `${queues}/sweeps`,
     UNDELIVERABLE_QUEUE_URL: `${queues}/undeliverable`,
     ...(gatewayUrl !== undefined && { PNM2_URL: gatewayUrl }),
     ...(concurrency !== undefined && { CONCURRENCY: String(concurrency) }),
