@@ -19,7 +19,7 @@ pnm2-relay on this machine
   SQS       ${awsUrl}
   S3        ${awsUrl} (bucket ${buckets.join(', ')})
 
-The two examples of the gateway's document:
+The two examples of the gateway's document${keys === 0 ? '' : ', to each of which --header "X-Api-Key: KEY" must be added'}:
 
 wget ${pushUrl} --post-data="verb=NotifyGenericTextMessage&Message=Hello%20World&DeviceToken=QVBBOTFiSEQ0KX05PclRXZXlRdTVaNUJXT3BZVmpBMmxR&AppId=cz.acrobits.softphone.cloudphone" -O -
 

@@ -15,6 +15,11 @@ import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './service.ts';
 import { standInCredentials } from './stand-in-credentials.ts';
 
+/** A part of the stack was ended from outside. */
+class EndedError extends Error {
+  override readonly name = 'EndedError';
+}
+
 const stops: (() => Promise<unknown>)[] = [];
 let stopping = false;
 
@@ -47,7 +52,8 @@ async function start(): Promise<void> {
       PNM2_URL: gatewayUrl,
     },
     onFunctionLog: (line) => {
-      const readable = readableLogLine(line);
+      // What is under way while everything ends fails, and says nothing to anybody.
+      const readable = stopping ? undefined : readableLogLine(line);
       if (readable !== undefined) print(readable);
     },
   });
@@ -98,7 +104,7 @@ async function start(): Promise<void> {
   const addresses = { pushUrl: `${localhost(httpPort)}/pnm2`, sandboxUrl: localhost(sandbox.port), gatewayUrl };
   console.log(greeting({ ...addresses, keys, awsUrl: localhost(aws.port), buckets }));
   await framework.exited;
-  if (!stopping) throw new Error('serverless offline has ended by itself');
+  if (!stopping) throw new EndedError('serverless offline has ended by itself, and with it the door: start anew.');
 }
 
 async function stop(exitCode: number): Promise<void> {
@@ -124,6 +130,6 @@ try {
   await start();
 } catch (error) {
   // A person's mistake is told in a line; anything else is ours and needs its stack.
-  console.error(error instanceof ConfigurationError ? error.message : error);
+  console.error(error instanceof ConfigurationError || error instanceof EndedError ? error.message : error);
   await stop(1);
 }
