@@ -9,6 +9,9 @@ export interface Usage {
   /** Until SQS has a message, within a region. */
   readonly sqsWaitMs: number;
   readonly acceptMemoryMb: number;
+  /** Of `sweep` for a device, at one full vCPU. */
+  readonly sweepCpuMs: number;
+  readonly sweepMemoryMb: number;
   readonly deliverCpuMs: number;
   /** Of one attempt. */
   readonly gatewayWaitMs: number;
@@ -38,6 +41,8 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
   const { comesBy, batchRecords, acceptMemoryMb, deliverMemoryMb } = usage;
   const isDoor = comesBy === 'door';
   const acceptMs = isDoor ? billedMs(usage.acceptCpuMs, usage.sqsWaitMs, acceptMemoryMb) : 0;
+  // A tick takes minutes: a millisecond that is rounded up is nothing of it.
+  const sweepMs = isDoor ? 0 : usage.sweepCpuMs / Math.min(1, usage.sweepMemoryMb / mbOfOneVcpu);
   const waves = Math.ceil(batchRecords / usage.concurrency);
   const deliverMs =
     billedMs(usage.deliverCpuMs * batchRecords, usage.gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
@@ -50,6 +55,7 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
     'HTTP API': isDoor ? prices.httpApiRequest : 0,
     'accept: requests': isDoor ? prices.lambdaRequest : 0,
     'accept: GB-seconds': gbSeconds(acceptMs, acceptMemoryMb) * prices.lambdaGbSecond,
+    'sweep: GB-seconds': gbSeconds(sweepMs, usage.sweepMemoryMb) * prices.lambdaGbSecond,
     'SQS: send': sendRequests * prices.sqsRequest,
     'SQS: fair queueing': isDoor ? sendRequests * prices.sqsFairQueueRequest : 0,
     'SQS: receive': receiveRequests * prices.sqsRequest,

@@ -29,6 +29,8 @@ describe('a price', () => {
     acceptCpuMs: 0,
     sqsWaitMs: 10,
     acceptMemoryMb: 1024,
+    sweepCpuMs: 0,
+    sweepMemoryMb: 512,
     deliverCpuMs: 0,
     gatewayWaitMs: 100,
     deliverMemoryMb: 1024,

@@ -5,11 +5,13 @@ import type { Figure, Part, PartOptions, PartResult } from '../part.ts';
 import { prices } from '../prices.ts';
 import { pricePerMillion, totalOf, type Usage } from '../price.ts';
 import { doorWarm } from './door-warm.ts';
+import { sweep as sweepPart } from './sweep.ts';
 import { wayOut } from './way-out.ts';
 
 /** As `serverless.yml` has it; and what is told of `accept` beside it. */
 const acceptMemoryMb = 256;
 const deliverMemoryMb = 512;
+const sweepMemoryMb = 512;
 const otherMemoriesMb = [512, 1024, 1769] as const;
 
 /** Not measured here, for here is no AWS. */
@@ -21,11 +23,14 @@ export const price: Part = {
   async run(options) {
     const acceptCpuMs = (await measuredOf(doorWarm, options, 'accept', 'CPU', 'µs')) / 1000;
     const deliverCpuMs = (await measuredOf(wayOut, options, 'deliver', '100 at 20 ms: CPU a push', 'µs')) / 1000;
+    const sweepCpuMs = (await measuredOf(sweepPart, options, 'sweep', 'CPU', 'µs a device of the longest list')) / 1000;
     const [body = ''] = queuedPushes(1, Date.now()).event.Records.map((record) => record.body);
     const formBytes = randomForm().length;
     const of = async (comesBy: Usage['comesBy'], batchRecords: number, memoryMb = acceptMemoryMb): Promise<Usage> => ({
       comesBy,
       acceptCpuMs,
+      sweepCpuMs,
+      sweepMemoryMb,
       deliverCpuMs,
       batchRecords,
       acceptMemoryMb: memoryMb,
@@ -63,7 +68,7 @@ export const price: Part = {
       ],
       notes: [
         `Prices of ${prices.asOf}, ${prices.region}, beyond the free tier, in the first step of each.`,
-        `Measured: CPU a push (accept ${acceptCpuMs.toFixed(3)} ms, deliver ${deliverCpuMs.toFixed(3)} ms, at one full vCPU of this machine), the bytes of messages, forms and log lines.`,
+        `Measured: CPU a push (accept ${acceptCpuMs.toFixed(3)} ms, deliver ${deliverCpuMs.toFixed(3)} ms, sweep ${sweepCpuMs.toFixed(3)} ms, at one full vCPU of this machine), the bytes of messages, forms and log lines.`,
         `Assumed: SQS answers in ${String(assumed.sqsWaitMs)} ms, the gateway in ${String(assumed.gatewayWaitMs)}; vCPU is in proportion to memory, one at 1,769 MB; full batches; each push is delivered at its first attempt.`,
         'Constant costs are not in: alarms, dashboards, metrics (0.30 $ each and month), stored logs.',
       ],

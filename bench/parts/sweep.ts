@@ -79,6 +79,8 @@ export const sweep: Part = {
           ),
         );
         if (full === 1_000_000) {
+          const cpuUs = sweeps.map(({ cpuMs }) => (cpuMs * 1000) / devices);
+          figures.push(figureOf('sweep', 'CPU', 'µs a device of the longest list', cpuUs));
           goals.push(
             { goal: `rate of the ${name} to ${floor}`, value: ratioOf(rate(sweeps), rate(bares)), atLeast: 0.8 },
             {
