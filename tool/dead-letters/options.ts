@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import * as v from 'valibot';
 import { deadLetterReasons } from '../../shared/core/dead-letter.ts';
 import type { ConnectionOptions } from '../connection.ts';
-import { parseDuration } from '../duration.ts';
+import { readDuration } from '../duration-argument.ts';
 import { Mistake } from '../mistake.ts';
 import { addPlaceOptions, placeEntries } from '../place-options.ts';
 import { isFiltering, type Filters } from './filters.ts';
@@ -111,14 +111,6 @@ export const limitOption = new Option('--limit <number>', 'rows of the table').d
 /** Reads `limitOption`. */
 export function readLimit(command: Command): number {
   return v.parse(v.object({ limit: v.number() }), command.opts()).limit;
-}
-
-function readDuration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) {
-    throw new InvalidArgumentError('Write a number and one of s, m, h, d and w, such as 90s, 2h or 1d12h.');
-  }
-  return ms;
 }
 
 function parseUrl(text: string): string {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import * as v from 'valibot';
 import type { Parameter } from '../../shared/core/form.ts';
-import { parseDuration } from '../duration.ts';
+import { readDuration } from '../duration-argument.ts';
 import { addPlaceOptions, placeEntries } from '../place-options.ts';
 import { parseTime } from '../time.ts';
 import type { SweepPlaceOptions } from './desk.ts';
@@ -47,11 +47,11 @@ export function addOrderOptions(command: Command): void {
         "when it begins, in this machine's zone or with one (default: at the next tick)",
       ).argParser(parseStart),
     )
-    .addOption(new Option('--every <duration>', 'how often it is repeated').argParser(parsePeriod))
+    .addOption(new Option('--every <duration>', 'how often it is repeated').argParser(readDuration))
     .option('--app <id...>', 'only devices of these AppIds')
     .addOption(
       new Option('--seen-within <duration>', 'only devices whose lastseen is not longer ago, such as 90d').argParser(
-        parsePeriod,
+        readDuration,
       ),
     );
 }
@@ -110,15 +110,7 @@ function parseParameter(text: string, before: readonly Parameter[] = []): readon
 }
 
 function parseWindow(text: string): number {
-  return text === '0' || text === 'now' ? 0 : parsePeriod(text);
-}
-
-function parsePeriod(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) {
-    throw new InvalidArgumentError('Write a number and one of s, m, h, d and w, such as 90s, 2h or 1d12h.');
-  }
-  return ms;
+  return text === '0' || text === 'now' ? 0 : readDuration(text);
 }
 
 function parseStart(text: string): number {
