@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
-import { encodeForm, type Parameter } from '../shared/core/form.ts';
-import { pushOf } from '../shared/core/push.ts';
-import { encodeQueuedPush } from '../shared/core/queued-push.ts';
+import { encodeForm, type Parameter } from '../shared/push/form.ts';
+import { pushOf } from '../shared/push/push.ts';
+import { encodeQueuedPush } from '../shared/push/queued-push.ts';
 
 /** The parameters of a push as an ordinary client sends it, to a device of its own each. */
 function randomParameters(): Parameter[] {

@@ -1,4 +1,4 @@
-import { createApiKey } from '../shared/core/api-key.ts';
+import { createApiKey } from '../shared/api-key.ts';
 
 /** The key that the bench shows at the door, and what the door is told of it. */
 export const { key: benchKey, entry: benchKeyEntry } = createApiKey('bench', []);

@@ -1,6 +1,6 @@
-import { createAccept } from '../shared/accept/accept.ts';
-import { createOutage } from '../shared/core/outage.ts';
-import { createDeliver } from '../shared/deliver/deliver.ts';
+import { createAccept } from '../functions/accept/handler.ts';
+import { createOutage } from '../functions/deliver/policy/outage.ts';
+import { createDeliver } from '../functions/deliver/handler.ts';
 import { createLog } from '../shared/log.ts';
 import { lambdaContext } from '../test/support/context.ts';
 import { pushEvent, queuedPushes, randomForm } from './events.ts';
@@ -31,7 +31,7 @@ export async function deliverLogBytes(records: number): Promise<number> {
     gateway: { post: () => Promise.resolve({ status: 200, body: '', cut: false }) },
     outage: createOutage(20),
     dimensions: { Stage: 'prod' },
-    lanes: [{ name: 'pushes', queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/pushes' }],
+    queues: [{ name: 'pushes', queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/pushes' }],
     policy: { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
     concurrency: 500,
     startReserveMs: 0,

@@ -1,14 +1,8 @@
 import * as v from 'valibot';
-import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
-import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
-import {
-  ConfigurationError,
-  httpUrl,
-  integer,
-  readEnvironment,
-  type Environment,
-} from '../shared/configuration/environment.ts';
-import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
+import { readAcceptConfiguration } from '../functions/accept/config.ts';
+import { readDeliverConfiguration } from '../functions/deliver/config.ts';
+import { ConfigurationError, httpUrl, integer, readEnvironment, type Environment } from '../shared/environment.ts';
+import { readSweepConfiguration } from '../functions/sweep/config.ts';
 
 const port = (fallback: number) => integer('a port number', { min: 0, max: 65_535, fallback });
 

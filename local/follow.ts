@@ -1,23 +1,23 @@
 import type { FauxqsServer, SqsSpyMessage } from 'fauxqs';
-import { deviceHash } from '../shared/core/device-hash.ts';
-import { parseQueuedPush } from '../shared/core/queued-push.ts';
+import { deviceHash } from '../shared/push/device-hash.ts';
+import { parseQueuedPush } from '../shared/push/queued-push.ts';
 
 /** What is followed, by the queues' names. */
 export interface Followed {
-  /** Lanes where somebody waits: each push has a line. */
-  readonly lanes: ReadonlySet<string>;
-  /** Lanes of thousands, of which only the dead letters have one. */
-  readonly bulkLanes: ReadonlySet<string>;
+  /** Queues where somebody waits: each push has a line. */
+  readonly queues: ReadonlySet<string>;
+  /** Queues of thousands, of which only the dead letters have one. */
+  readonly bulkQueues: ReadonlySet<string>;
   readonly undeliverable: string;
 }
 
 /** Prints a line for each push that is accepted, delivered or undeliverable, from what happens in the queues. */
 export function followPushes(
   sqs: FauxqsServer,
-  { lanes, bulkLanes, undeliverable }: Followed,
+  { queues, bulkQueues, undeliverable }: Followed,
   print: (line: string) => void,
 ): void {
-  /** On the dead-letter queue, and about to be deleted from their lanes. */
+  /** On the dead-letter queue, and about to be deleted from their queues. */
   const givenUp = new Set<string>();
   const onEvent = ({ status, queueName, messageId, body, messageAttributes }: SqsSpyMessage) => {
     const redrivenId = messageAttributes['pushId']?.StringValue;
@@ -29,9 +29,9 @@ export function followPushes(
       print(`undeliverable  ${id}  ${why}  ${describe(body)}`);
     } else if (status === 'dlq') {
       print(`undeliverable  ${id}  exhausted`);
-    } else if (bulkLanes.has(queueName)) {
+    } else if (bulkQueues.has(queueName)) {
       if (status !== 'published') givenUp.delete(id);
-    } else if (!lanes.has(queueName)) {
+    } else if (!queues.has(queueName)) {
       return;
     } else if (status === 'published') {
       print(`${redrivenId === undefined ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);

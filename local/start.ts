@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { buildFunctions } from '../scripts/build.ts';
-import { ConfigurationError } from '../shared/configuration/environment.ts';
+import { ConfigurationError } from '../shared/environment.ts';
 import { readLocalConfiguration, withoutAwsVariables } from './configuration.ts';
 import { localRegion, startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
@@ -68,9 +68,11 @@ async function start(): Promise<void> {
     return queue ? [{ ...mapping, queue }] : [];
   });
   const queueName = (logicalId: string) => queues.get(logicalId)?.queueName ?? '';
-  const lanes = new Set([queueName('PushesQueue')]);
-  const bulkLanes = new Set([queueName('SweepsQueue')]);
-  followPushes(aws, { lanes, bulkLanes, undeliverable: queueName('UndeliverableQueue') }, print);
+  const consumed = {
+    queues: new Set([queueName('PushesQueue')]),
+    bulkQueues: new Set([queueName('SweepsQueue')]),
+  };
+  followPushes(aws, { ...consumed, undeliverable: queueName('UndeliverableQueue') }, print);
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
   const sqs = new SQSClient({
     endpoint: localhost(aws.port),

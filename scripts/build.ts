@@ -26,7 +26,7 @@ function bundle(names: readonly string[], alias: Readonly<Record<string, string>
   // would leave another build of this process, under way at the same time, without an end.
   return buildSync({
     absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
+    entryPoints: names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createApiKey } from '../shared/core/api-key.ts';
+import { createApiKey } from '../shared/api-key.ts';
 
 const usage = `Makes a key for a client. It is shown once; the deployment gets its digest only.
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { eventSourceMappingLimits as limits } from '../shared/core/limits.ts';
+import { eventSourceMappingLimits as limits } from '../shared/aws/limits.ts';
 
 /** A number, or one given as text, as a parameter on a command line is. */
 const number = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer());

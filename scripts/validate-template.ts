@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import * as v from 'valibot';
-import { readAcceptConfiguration } from '../shared/configuration/accept.ts';
-import { readDeliverConfiguration } from '../shared/configuration/deliver.ts';
-import { ConfigurationError, type Environment } from '../shared/configuration/environment.ts';
-import { readSweepConfiguration } from '../shared/configuration/sweep.ts';
+import { readAcceptConfiguration } from '../functions/accept/config.ts';
+import { readDeliverConfiguration } from '../functions/deliver/config.ts';
+import { ConfigurationError, type Environment } from '../shared/environment.ts';
+import { readSweepConfiguration } from '../functions/sweep/config.ts';
 import { faultsOfMappings } from './mapping-faults.ts';
 
 /**
- * Findings that say nothing of this template: hints on retention, tagging and naming that hold for any;
+ * Outcomes that say nothing of this template: hints on retention, tagging and naming that hold for any;
  * a DependsOn that is not needed (W3005), which is the framework's own; a number given as text (W9003), as every
  * parameter on a command line is; a condition that is always the same (W8003, W9053) and what it leaves out (W1028),
  * for parameters are put in when the stack is packaged.
@@ -63,7 +63,9 @@ export function faultsOfTemplate(path: string): string[] {
 /** A door that is open to everybody is for the local stack, which is never packaged. */
 function faultsOfDoor({ Resources }: Template): string[] {
   const { Variables } = v.parse(functionShape, Resources['AcceptLambdaFunction']?.Properties).Environment;
-  return Variables['OPEN_DOOR'] === 'true' ? ['openDoor is for the local stack: a deployment needs keys, apiKeys'] : [];
+  return Variables['OPEN_INTAKE'] === 'true'
+    ? ['openDoor is for the local stack: a deployment needs keys, apiKeys']
+    : [];
 }
 
 /** A deployment's ticks come when its schedule says, and a sweep that runs faster would be done long before. */

@@ -3,11 +3,11 @@ import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../local/sandbox.ts';
-import { createAccept } from '../shared/accept/accept.ts';
-import type { QueuedPush } from '../shared/core/queued-push.ts';
-import { createDeliver } from '../shared/deliver/deliver.ts';
-import { createGateway } from '../shared/deliver/gateway.ts';
-import { createSweep } from '../shared/sweep/sweep.ts';
+import { createAccept } from '../functions/accept/handler.ts';
+import type { QueuedPush } from '../shared/push/queued-push.ts';
+import { createDeliver } from '../functions/deliver/handler.ts';
+import { createGateway } from '../functions/deliver/gateway.ts';
+import { createSweep } from '../functions/sweep/handler.ts';
 import { lambdaContext } from './support/context.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { deliverDependencies } from './support/deliver.ts';
@@ -46,12 +46,14 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
       gateway.close();
       return sandbox.stop();
     });
-    const queues = await startQueues();
-    onTestFinished(() => queues.stop());
-    const lanes = [{ name: 'pushes', queueUrl: `${queues.pushes.url.replace('pushes', '')}pnm2-relay-local-pushes` }];
-    const deliver = createDeliver(deliverDependencies(queues, gateway, { lanes }));
+    const sqsQueues = await startQueues();
+    onTestFinished(() => sqsQueues.stop());
+    const queues = [
+      { name: 'pushes', queueUrl: `${sqsQueues.pushes.url.replace('pushes', '')}pnm2-relay-local-pushes` },
+    ];
+    const deliver = createDeliver(deliverDependencies(sqsQueues, gateway, { queues }));
     expect(await deliver(event as SQSEvent, lambdaContext())).toEqual({ batchItemFailures: [] });
-    const [letter] = await receive(queues.sqs, queues.undeliverable);
+    const [letter] = await receive(sqsQueues.sqs, sqsQueues.undeliverable);
     expect(letter?.MessageAttributes).toMatchObject({
       reason: { StringValue: 'malformed' },
       pushId: { StringValue: '059f36b4-87a3-44ab-83d2-661975410002' },

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listen, type Listening } from '../local/listen.ts';
-import { createAccept, type AcceptDependencies } from '../shared/accept/accept.ts';
-import { parseApiKeys } from '../shared/core/api-key.ts';
-import { createDeliver, type DeliverDependencies } from '../shared/deliver/deliver.ts';
-import { createGateway, type Gateway } from '../shared/deliver/gateway.ts';
+import { createAccept, type AcceptDependencies } from '../functions/accept/handler.ts';
+import { parseApiKeys } from '../shared/api-key.ts';
+import { createDeliver, type DeliverDependencies } from '../functions/deliver/handler.ts';
+import { createGateway, type Gateway } from '../functions/deliver/gateway.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { allDone, someFailed } from './support/batch-result.ts';
 import { lambdaContext } from './support/context.ts';
@@ -127,14 +127,14 @@ describe('no token, selector or text is in any line of the way out', () => {
       'whose delay is not set',
       'status-500',
       {
-        delay: (_lane, delays) => someFailed(delays, () => true),
+        delay: (_queue, delays) => someFailed(delays, () => true),
       },
     ],
   ];
   it.each(deliveries)('for a push %s', async (_name, token, overrides) => {
     const log = recordingLog();
     const deliver = createDeliver(
-      deliverDependencies(queues, gateway, { log, delay: (_lane, delays) => allDone(delays), ...overrides }),
+      deliverDependencies(queues, gateway, { log, delay: (_queue, delays) => allDone(delays), ...overrides }),
     );
     const record = recordOf({ ...secrets, DeviceToken: `${mark}+/${token}==` });
     const malformed = recordOf({}, { body: `{"version":1,"acceptedAt":"${mark}","parameters":[["${mark}"]]}` });

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
-import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
-import { pushOf } from '../../shared/core/push.ts';
+import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
+import { pushOf } from '../../shared/push/push.ts';
 import { bundleOf } from '../build.ts';
 import { startChild } from '../child.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';

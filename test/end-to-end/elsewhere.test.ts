@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listen, type Listening } from '../../local/listen.ts';
-import { createAccept } from '../../shared/accept/accept.ts';
-import { encodeForm, type Parameter } from '../../shared/core/form.ts';
-import { createDeliver } from '../../shared/deliver/deliver.ts';
-import { createGateway, type Gateway } from '../../shared/deliver/gateway.ts';
-import { sendPush } from '../../shared/sqs/push-queue.ts';
+import { createAccept } from '../../functions/accept/handler.ts';
+import { encodeForm, type Parameter } from '../../shared/push/form.ts';
+import { createDeliver } from '../../functions/deliver/handler.ts';
+import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
+import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { lambdaContext } from '../support/context.ts';
 import { deliverDependencies } from '../support/deliver.ts';

@@ -1,7 +1,7 @@
 import { exec } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApiKey } from '../../shared/core/api-key.ts';
+import { createApiKey } from '../../shared/api-key.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
 const sh = promisify(exec);

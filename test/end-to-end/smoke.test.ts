@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApiKey } from '../../shared/core/api-key.ts';
+import { createApiKey } from '../../shared/api-key.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-import { tool } from '../support/tool.ts';
+import { tool } from '../support/cli.ts';
 
 const { key, entry } = createApiKey('smoke', []);
 

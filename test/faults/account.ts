@@ -9,8 +9,8 @@ export interface Evidence {
   readonly received: ReadonlyMap<number, Received>;
   /** Reasons of the dead letters. */
   readonly letters: ReadonlyMap<number, string>;
-  /** Still on the lane. */
-  readonly onLane: ReadonlySet<number>;
+  /** Still on the queue. */
+  readonly onQueue: ReadonlySet<number>;
   readonly waitEnd: WaitEnd;
   readonly faults: Faults;
 }
@@ -36,7 +36,7 @@ export interface Account {
   readonly both: number;
   /** Of the dead letters: for a reason that the gateway did not give. */
   readonly wronglyGivenUp: number;
-  /** Of the accepted: neither yet, and still on the lane. */
+  /** Of the accepted: neither yet, and still on the queue. */
   readonly waiting: number;
   /** Of the accepted: neither, and nowhere. */
   readonly lost: number;
@@ -56,7 +56,7 @@ export interface Duplicates {
   readonly others: number;
 }
 
-export function accountOf({ sent, accepted, received, letters, onLane, waitEnd, faults }: Evidence): Account {
+export function accountOf({ sent, accepted, received, letters, onQueue, waitEnd, faults }: Evidence): Account {
   const numbers = [...accepted];
   const isDelivered = (number: number) => (received.get(number)?.accepted ?? 0) > 0;
   const isSettled = (number: number) => isDelivered(number) || letters.has(number);
@@ -69,8 +69,8 @@ export function accountOf({ sent, accepted, received, letters, onLane, waitEnd, 
     both: numbers.filter((number) => isDelivered(number) && letters.has(number)).length,
     wronglyGivenUp: [...letters].filter(([number, reason]) => received.get(number)?.refused.has(reason) !== true)
       .length,
-    waiting: unsettled.filter((number) => onLane.has(number)).length,
-    lost: unsettled.filter((number) => !onLane.has(number)).length,
+    waiting: unsettled.filter((number) => onQueue.has(number)).length,
+    lost: unsettled.filter((number) => !onQueue.has(number)).length,
     duplicates: duplicatesOf([...received.values()]),
     deliveredThoughRefused: [...received.keys()].filter((number) => !accepted.has(number) && isDelivered(number))
       .length,
@@ -105,7 +105,7 @@ export function faultsOfAccount({ lost, waiting, wronglyGivenUp, waitEnd, faults
   const why = waitEnd === 'limit' ? 'the time limit was reached' : 'nothing moved any more';
   return [
     ...(lost > 0 ? [`${String(lost)} accepted pushes are nowhere: they are lost.`] : []),
-    ...(waitEnd === 'settled' ? [] : [`${String(waiting)} pushes still wait on the lane, not lost: ${why}.`]),
+    ...(waitEnd === 'settled' ? [] : [`${String(waiting)} pushes still wait on the queue, not lost: ${why}.`]),
     ...(wronglyGivenUp > 0
       ? [`${String(wronglyGivenUp)} dead letters have a reason that the gateway never gave.`]
       : []),

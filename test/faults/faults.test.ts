@@ -33,18 +33,18 @@ describe('an account', () => {
     accepted: new Set([1, 2, 3]),
     received: new Map([[1, received(1, 1)]]),
     letters: new Map(),
-    onLane: new Set(),
+    onQueue: new Set(),
     waitEnd: 'settled',
     faults: { gateway: {}, sqs: {}, instances: { killed: 0, thrown: 0 } },
     ...overrides,
   });
 
-  it('counts what a run that ended early has left on the lane as waiting, and not as lost', () => {
-    const account = accountOf(evidence({ onLane: new Set([1, 2]), waitEnd: 'limit' }));
+  it('counts what a run that ended early has left on the queue as waiting, and not as lost', () => {
+    const account = accountOf(evidence({ onQueue: new Set([1, 2]), waitEnd: 'limit' }));
     expect(account).toMatchObject({ delivered: 1, waiting: 1, lost: 1 });
     expect(faultsOfAccount(account)).toEqual([
       '1 accepted pushes are nowhere: they are lost.',
-      '1 pushes still wait on the lane, not lost: the time limit was reached.',
+      '1 pushes still wait on the queue, not lost: the time limit was reached.',
     ]);
   });
 

@@ -7,7 +7,7 @@ const usage = `Sends pushes through the whole relay while everything around it f
 npm run faults -- [--seed NUMBER] [--pushes 20000] [--stalled-seconds 60] [--limit-seconds 1800]
 
 It ends when every push is delivered or a dead letter; or when none has become so for --stalled-seconds, or after
---limit-seconds in all. Then what is still on the lane waits, and is not lost.
+--limit-seconds in all. Then what is still on the queue waits, and is not lost.
 
 The seed repeats the faults: what the gateway does with each attempt, how often SQS fails and instances are killed.
 It does not repeat the timing, and with it which pushes are hit. Without a seed one is drawn, and printed.`;

@@ -5,10 +5,10 @@ import { localRegion as region, startEmbeddedAws } from '../../local/embedded-aw
 import { startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import { createQueues } from '../../local/queues.ts';
 import { buildFunctions } from '../../scripts/build.ts';
-import { createAccept } from '../../shared/accept/accept.ts';
-import { encodeForm } from '../../shared/core/form.ts';
-import { parseQueuedPush } from '../../shared/core/queued-push.ts';
-import { sendPush } from '../../shared/sqs/push-queue.ts';
+import { createAccept } from '../../functions/accept/handler.ts';
+import { encodeForm } from '../../shared/push/form.ts';
+import { parseQueuedPush } from '../../shared/push/queued-push.ts';
+import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
 import { lambdaContext } from '../support/context.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { acceptDependencies } from '../support/accept.ts';
@@ -53,8 +53,8 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
       redrive: { toLogicalId: 'undeliverable', maxReceiveCount: 1000 },
     },
   ]);
-  const lane = queues.get('pushes');
-  if (lane === undefined) throw new Error('the lane was not created');
+  const queue = queues.get('pushes');
+  if (queue === undefined) throw new Error('the queue was not created');
   const [gateway, faultySqs] = await Promise.all([startFaultyGateway(seed), startFaultySqs(seed, aws.port)]);
   const faultyUrl = (name: string) => `http://127.0.0.1:${String(faultySqs.port)}/000000000000/${name}`;
 
@@ -80,7 +80,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
   const stopMapping = startEventSourceMapping({
     sqs,
-    queue: lane,
+    queue: queue,
     batchRecords: 10,
     maximumConcurrency: 6,
     invoke: instances.invoke,
@@ -121,12 +121,12 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   );
   await away;
 
-  const onLane = () => {
+  const onQueue = () => {
     const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue('pushes')?.messages ?? {};
     return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
   };
   const limitLeftMs = limitMs - (performance.now() - startedAt);
-  const waitEnd = await untilSettled(() => onLane().length, { stalledAfterMs, limitMs: limitLeftMs });
+  const waitEnd = await untilSettled(() => onQueue().length, { stalledAfterMs, limitMs: limitLeftMs });
   await stopMapping();
 
   const letters = (aws.inspectQueue('undeliverable')?.messages.ready ?? []).map(
@@ -140,7 +140,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
     accepted,
     received: gateway.received,
     letters: new Map(letters),
-    onLane: new Set(onLane().map(({ body }) => numberOf(body))),
+    onQueue: new Set(onQueue().map(({ body }) => numberOf(body))),
     waitEnd,
     faults: {
       gateway: Object.fromEntries(gateway.behaved),

@@ -14,15 +14,15 @@ export type WaitEnd = 'settled' | 'stalled' | 'limit';
 const askEveryMs = 200;
 
 /**
- * Waits until nothing is on the lane any more. Progress is a lane with fewer pushes than it ever had: each that leaves
+ * Waits until nothing is on the queue any more. Progress is a queue with fewer pushes than it ever had: each that leaves
  * it was delivered or is a dead letter. A slow machine is slow, and settles in the end; one that stands still does not.
  */
-export async function untilSettled(onLane: () => number, { stalledAfterMs, limitMs }: Patience): Promise<WaitEnd> {
+export async function untilSettled(onQueue: () => number, { stalledAfterMs, limitMs }: Patience): Promise<WaitEnd> {
   const startedAt = performance.now();
-  let fewest = onLane();
+  let fewest = onQueue();
   let progressAt = startedAt;
   for (;;) {
-    const left = onLane();
+    const left = onQueue();
     const now = performance.now();
     if (left === 0) return 'settled';
     if (left < fewest) {

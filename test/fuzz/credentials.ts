@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Access } from '../../shared/accept/access.ts';
-import { parseApiKeys } from '../../shared/core/api-key.ts';
+import type { Access } from '../../functions/accept/access.ts';
+import { parseApiKeys } from '../../shared/api-key.ts';
 
 /** The keys of a door in a fuzz run: good here and nowhere else. */
 const keys = { all: 'key-of-all', one: 'key-of-one' } as const;

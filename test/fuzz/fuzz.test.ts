@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAccept, type AcceptDependencies } from '../../shared/accept/accept.ts';
-import type { ApiKey } from '../../shared/core/api-key.ts';
-import type { Parameter } from '../../shared/core/form.ts';
-import { pushOf } from '../../shared/core/push.ts';
+import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
+import type { ApiKey } from '../../shared/api-key.ts';
+import type { Parameter } from '../../shared/push/form.ts';
+import { pushOf } from '../../shared/push/push.ts';
 import { startQueues, type TestQueues } from '../support/queues.ts';
 import { runFuzz, type FuzzOptions } from './fuzz.ts';
 
@@ -52,7 +52,7 @@ function doorThatAlters(alter: (parameters: readonly Parameter[]) => readonly Pa
 }
 
 const differs = 'the push on the queue differs from what was sent';
-const brokenDoors: readonly [string, FuzzOptions['createDoor'], string][] = [
+const brokenDoors: readonly [string, FuzzOptions['createTestIntake'], string][] = [
   ['trims values', doorThatAlters((all) => all.map(([name, value]) => [name, value.trim()])), differs],
   ['sorts parameters', doorThatAlters((all) => all.toSorted(([a], [b]) => (a < b ? -1 : 1))), differs],
   [
@@ -82,18 +82,18 @@ const brokenDoors: readonly [string, FuzzOptions['createDoor'], string][] = [
 ];
 
 describe('a door that has a fault', () => {
-  it.each(brokenDoors)('is found out: it %s', async (_how, createDoor, what) => {
-    const { violation } = await runFuzz({ seed: 1, events: 5000, ...(createDoor && { createDoor }) });
+  it.each(brokenDoors)('is found out: it %s', async (_how, createTestIntake, what) => {
+    const { violation } = await runFuzz({ seed: 1, events: 5000, ...(createTestIntake && { createTestIntake }) });
     expect(violation?.what).toBe(what);
     // The same event by itself shows the same.
     const from = violation?.index ?? 0;
-    const again = await runFuzz({ seed: 1, from, events: 1, ...(createDoor && { createDoor }) });
+    const again = await runFuzz({ seed: 1, from, events: 1, ...(createTestIntake && { createTestIntake }) });
     expect(again.violation).toEqual(violation);
     expect(violation?.dump).toMatch(/^[\n\x20-\x7E]+$/);
   });
 
   it('is found out: it throws', async () => {
-    const createDoor = (() => () => Promise.reject(new TypeError('x'))) as unknown as typeof createAccept;
-    expect((await runFuzz({ seed: 1, events: 1, createDoor })).violation?.what).toBe('it threw: TypeError');
+    const createTestIntake = (() => () => Promise.reject(new TypeError('x'))) as unknown as typeof createAccept;
+    expect((await runFuzz({ seed: 1, events: 1, createTestIntake })).violation?.what).toBe('it threw: TypeError');
   });
 });

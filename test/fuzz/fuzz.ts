@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { createAccept } from '../../shared/accept/accept.ts';
-import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
+import { createAccept } from '../../functions/accept/handler.ts';
+import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import { createLog } from '../../shared/log.ts';
-import { sendPush } from '../../shared/sqs/push-queue.ts';
+import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { lambdaContext } from '../support/context.ts';
 import { receive, type TestQueues } from '../support/queues.ts';
@@ -19,7 +19,7 @@ export interface FuzzOptions {
   /** SQS for some of the events; the others have a queue in memory. */
   readonly sample?: { readonly queues: TestQueues; readonly every: number };
   /** Makes the door: another one shows that its faults are found. */
-  readonly createDoor?: typeof createAccept;
+  readonly createTestIntake?: typeof createAccept;
 }
 
 /** Something that must never happen. */
@@ -41,8 +41,8 @@ const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
 
 /** Sends mutated events to the door, one after the other, until all are sent or one shows a fault. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { seed, events, from = 0, sample, createDoor = createAccept } = options;
-  const doors = createDoors(createDoor, sample?.queues);
+  const { seed, events, from = 0, sample, createTestIntake = createAccept } = options;
+  const doors = createDoors(createTestIntake, sample?.queues);
   const tally: Record<string, number> = {};
   let viaSqs = 0;
   for (let index = from; index < from + events; index += 1) {
@@ -65,7 +65,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 }
 
 /** An open door and one with keys, and the queue behind both. */
-function createDoors(createDoor: typeof createAccept, queues: TestQueues | undefined) {
+function createDoors(createTestIntake: typeof createAccept, queues: TestQueues | undefined) {
   let usesSqs = false;
   let queued: { id: string; body: string }[] = [];
   const dependencies = acceptDependencies(
@@ -77,7 +77,10 @@ function createDoors(createDoor: typeof createAccept, queues: TestQueues | undef
     },
     { maxBodyBytes, now: () => acceptedAt.getTime(), log: createLog(() => undefined) },
   );
-  const doors = { open: createDoor(dependencies), keys: createDoor({ ...dependencies, access: accessByKey }) };
+  const doors = {
+    open: createTestIntake(dependencies),
+    keys: createTestIntake({ ...dependencies, access: accessByKey }),
+  };
 
   return {
     async send({ plan, event }: Case, viaSqs: boolean): Promise<Result> {

@@ -1,5 +1,5 @@
-import { bounds } from '../../shared/core/read-push.ts';
-import { parseQueuedPush, type QueuedPush } from '../../shared/core/queued-push.ts';
+import { bounds } from '../../shared/push/read-push.ts';
+import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import { maxBodyBytes } from './body-mutations.ts';
 import { appOfOne } from './credentials.ts';
 import { fieldAt, formSent, isRecord } from './oracle.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Parameter } from '../../shared/core/form.ts';
+import type { Parameter } from '../../shared/push/form.ts';
 
 /**
  * What a form says, by other means than the relay's own: the platform's decoder, which repairs what is broken,

@@ -1,4 +1,4 @@
-import type { AcceptDependencies } from '../../shared/accept/accept.ts';
+import type { AcceptDependencies } from '../../functions/accept/handler.ts';
 import { recordingLog } from './log.ts';
 import { strictRules } from './pushes.ts';
 

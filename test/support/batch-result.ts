@@ -1,4 +1,4 @@
-import type { BatchResult } from '../../shared/core/message.ts';
+import type { BatchResult } from '../../shared/aws/message.ts';
 
 /** All of it was done. */
 export function allDone<T>(items: readonly T[]): Promise<BatchResult<T>> {

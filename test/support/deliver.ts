@@ -1,6 +1,6 @@
-import { createOutage } from '../../shared/core/outage.ts';
-import type { DeliverDependencies } from '../../shared/deliver/deliver.ts';
-import { delayMessages, sendMessages } from '../../shared/sqs/batches.ts';
+import { createOutage } from '../../functions/deliver/policy/outage.ts';
+import type { DeliverDependencies } from '../../functions/deliver/handler.ts';
+import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { recordingLog } from './log.ts';
 import type { TestQueues } from './queues.ts';
 
@@ -13,9 +13,9 @@ export function deliverDependencies(
   return {
     gateway,
     dimensions: { Stage: 'test' },
-    lanes: [{ name: 'pushes', queueUrl: queues.pushes.url }],
+    queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: createOutage(1_000_000),
-    delay: (lane, delays, abortSignal) => delayMessages(queues.sqs, lane.queueUrl, delays, abortSignal),
+    delay: (queue, delays, abortSignal) => delayMessages(queues.sqs, queue.queueUrl, delays, abortSignal),
     sendDeadLetters: (letters, abortSignal) =>
       sendMessages(queues.sqs, queues.undeliverable.url, letters, ({ message }) => message, abortSignal),
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },

@@ -1,6 +1,6 @@
-import { deadLetterAttributes, type DeadLetter, type MessageAttribute } from '../../shared/core/dead-letter.ts';
-import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
-import { sendMessages } from '../../shared/sqs/batches.ts';
+import { deadLetterAttributes, type DeadLetter, type MessageAttribute } from '../../shared/push/dead-letter.ts';
+import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
+import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { pushWith } from './pushes.ts';
 import type { TestQueues } from './queues.ts';
 
@@ -23,7 +23,7 @@ export function letterWith(overrides: LetterOverrides = {}): LetterMessage & { r
   const acceptedAt = new Date(Date.now() - ageMs);
   const pushId = deadLetter.pushId ?? crypto.randomUUID();
   const attributes = deadLetterAttributes({
-    ...{ reason: 'rejected', lane: 'pushes', attempts: 1, acceptedAt: acceptedAt.toISOString() },
+    ...{ reason: 'rejected', queue: 'pushes', attempts: 1, acceptedAt: acceptedAt.toISOString() },
     ...deadLetter,
     pushId,
   });
@@ -34,7 +34,7 @@ export function letterWith(overrides: LetterOverrides = {}): LetterMessage & { r
   };
 }
 
-/** A message that SQS itself has moved from its lane: it carries nothing but its body. */
+/** A message that SQS itself has moved from its queue: it carries nothing but its body. */
 export function movedBySqs(parameters?: Readonly<Record<string, string | undefined>>): LetterMessage {
   return {
     body: encodeQueuedPush({

@@ -1,6 +1,6 @@
-import type { Parameter } from '../../shared/core/form.ts';
-import { pushOf, type Push } from '../../shared/core/push.ts';
-import type { PushRules } from '../../shared/core/read-push.ts';
+import type { Parameter } from '../../shared/push/form.ts';
+import { pushOf, type Push } from '../../shared/push/push.ts';
+import type { PushRules } from '../../shared/push/read-push.ts';
 
 /** The parameters of a push that is well, with overrides; `undefined` leaves one out. */
 export function parametersWith(overrides: Readonly<Record<string, string | undefined>> = {}): Parameter[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ListedDevice } from '../../shared/sweep/device.ts';
+import type { ListedDevice } from '../../shared/sweeps/list/device.ts';
 import { choose, seededRandom } from './random.ts';
 
 /** A list as SIPIS exports it, with everything that such lists have in them, and what a sweep must make of it. */

@@ -1,5 +1,5 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { encodeQueuedPush } from '../../shared/core/queued-push.ts';
+import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import { pushWith } from './pushes.ts';
 
 /** A record with a push that is well, with overrides of the push's parameters. */

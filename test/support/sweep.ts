@@ -1,11 +1,11 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
-import { createStore } from '../../shared/s3/store.ts';
-import { sendMessages } from '../../shared/sqs/batches.ts';
-import { parseQueuedPush } from '../../shared/core/queued-push.ts';
-import type { Push } from '../../shared/core/push.ts';
-import { faultsReport, parseReport, runSummary, sliceReport, type SliceReport } from '../../shared/sweep/report.ts';
-import { createSweep, type SweepDependencies } from '../../shared/sweep/sweep.ts';
+import { createStore } from '../../shared/aws/s3/store.ts';
+import { sendMessages } from '../../shared/aws/sqs/batches.ts';
+import { parseQueuedPush } from '../../shared/push/queued-push.ts';
+import type { Push } from '../../shared/push/push.ts';
+import { faultsReport, parseReport, runSummary, sliceReport, type SliceReport } from '../../shared/sweeps/report.ts';
+import { createSweep, type SweepDependencies } from '../../functions/sweep/handler.ts';
 import { startConditionalS3 } from './conditional-s3.ts';
 import { recordingLog } from './log.ts';
 import { startQueues } from './queues.ts';
@@ -88,11 +88,11 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
       const stored = await store.readText(`plans/${name}/faults.json`);
       return stored && parseReport(faultsReport, stored.text);
     },
-    countOnLane(): number {
+    countOnQueue(): number {
       const { ready = [], delayed = [] } = queues.server.inspectQueue(queues.pushes.queueName)?.messages ?? {};
       return ready.length + delayed.length;
     },
-    /** Everything on the lane, whatever its delay. */
+    /** Everything on the queue, whatever its delay. */
     pushes(): Push[] {
       const inspected = queues.server.inspectQueue(queues.pushes.queueName);
       const { ready = [], delayed = [] } = inspected?.messages ?? {};

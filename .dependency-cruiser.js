@@ -1,0 +1,56 @@
+/**
+ * The import rules of the layout; `npm run check` enforces them. They see relative imports of any form and type-only
+ * imports.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that import each other cannot be read one at a time.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'shared-imports-only-shared',
+      comment: 'Imports point from the edges to shared/, never back.',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(functions|cli|local|bench|scripts|test)/' },
+    },
+    {
+      name: 'functions-import-only-themselves-and-shared',
+      comment: 'A function is one folder. What two functions need belongs in shared/.',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/' },
+      to: { path: '^(functions|cli|local|bench|scripts|test)/', pathNot: '^functions/$1/' },
+    },
+    {
+      name: 'edges-import-only-themselves-and-shared',
+      comment: 'The CLI, the local stack and the scripts do not import each other.',
+      severity: 'error',
+      from: { path: '^(cli|local|scripts)/' },
+      to: { path: '^(functions|cli|local|bench|scripts|test)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'policy-is-pure',
+      comment: 'The delivery policy has no input or output of its own.',
+      severity: 'error',
+      from: { path: '^functions/deliver/policy/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
+    },
+    {
+      name: 'only-tests-import-tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

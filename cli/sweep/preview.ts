@@ -1,0 +1,77 @@
+import { ListError } from '../../shared/sweeps/list/rows.ts';
+import { surveyList, type Survey } from './survey.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { Mistake } from '../mistake.ts';
+import { createProgress } from '../progress.ts';
+import type { PreviewDesk } from './desk.ts';
+import { Interruption, unlessInterrupted } from './interruption.ts';
+import type { OrderOptions } from './options.ts';
+import { orderOf, type Order } from './order.ts';
+import { previewLines, remarksOn } from './preview-lines.ts';
+import { openFile, type FileSource } from './source.ts';
+
+/** Tells what a sweep over a file would do. Nothing is connected to. @throws Mistake */
+export function previewFile(desk: PreviewDesk, order: OrderOptions, source: FileSource): Promise<ExitCode> {
+  return unlessInterrupted(async () => {
+    const made = orderOf(order, source, { ...desk, nowMs: desk.surroundings.now() });
+    return (await preview(desk, made, listOfFile(source))) ? exitCodes.well : exitCodes.failed;
+  });
+}
+
+/** A list that can be read as often as it takes. */
+export interface ReadableList {
+  /** How the person knows it. */
+  readonly title: string;
+  readonly bytes: number;
+  readonly open: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+}
+
+/**
+ * Reads all of a list and tells what the plan would do with it.
+ * @returns whether there is anything to be started.
+ * @throws Mistake, Interruption
+ */
+export async function preview(desk: PreviewDesk, order: Order, list: ReadableList): Promise<boolean> {
+  const { stdout, stderr, now } = desk.surroundings;
+  const survey = await readList(desk, order, list);
+  stdout.write(`${previewLines(order, survey, desk, now()).join('\n')}\n`);
+  for (const remark of remarksOn(survey)) stderr.write(`${remark}\n`);
+  if (survey.tally.enqueued > 0) return true;
+  stderr.write(`${list.title} has no device that would get a push.\n`);
+  return false;
+}
+
+/** A list on this machine. */
+export function listOfFile({ path, bytes }: FileSource): ReadableList {
+  return { title: path, bytes, open: () => openFile(path) };
+}
+
+/** 46 bytes each at the most. */
+const rememberedDevices = 3_000_000;
+
+async function readList(desk: PreviewDesk, { plan, rules }: Order, list: ReadableList): Promise<Survey> {
+  const { stderr, now, interrupted } = desk.surroundings;
+  const progress = createProgress(stderr, now);
+  let bytesRead = 0;
+  const open = async function* () {
+    bytesRead = 0;
+    for await (const chunk of await list.open()) {
+      if (interrupted.aborted) throw new Interruption();
+      bytesRead += chunk.byteLength;
+      yield chunk;
+    }
+  };
+  try {
+    return await surveyList(open, {
+      ...{ plan, rules, rememberedDevices, now },
+      tell(rows) {
+        progress.show(bytesRead, list.bytes, `${String(rows)} rows read`);
+      },
+    });
+  } catch (error) {
+    if (error instanceof ListError) throw new Mistake(`${list.title}: ${error.message}`);
+    throw error;
+  } finally {
+    progress.end();
+  }
+}

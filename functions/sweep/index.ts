@@ -1,0 +1,22 @@
+import { readSweepConfiguration } from './config.ts';
+import { createLog } from '../../shared/log.ts';
+import { createS3Client } from '../../shared/aws/s3/client.ts';
+import { createStore } from '../../shared/aws/s3/store.ts';
+import { readAwsEnvironment } from '../../shared/aws/sqs/aws-environment.ts';
+import { sendMessages } from '../../shared/aws/sqs/batches.ts';
+import { createSqsClient } from '../../shared/aws/sqs/client.ts';
+import { createSweep } from './handler.ts';
+
+const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
+const sqs = createSqsClient(readAwsEnvironment(process.env, sweepsQueueUrl), Date.now);
+
+export const handler = createSweep({
+  ...configuration,
+  store: createStore(createS3Client(), bucket),
+  send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
+  // 46 bytes each at the most: a third of the function's 512 MB.
+  rememberedDevices: 3_000_000,
+  stopReserveMs: 30_000,
+  now: Date.now,
+  log: createLog((line) => process.stdout.write(`${line}\n`)),
+});

@@ -1,0 +1,208 @@
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Listening } from '../../local/listen.ts';
+import type { LocalQueue } from '../../local/queues.ts';
+import { letterWith, putLetters } from '../support/letters.ts';
+import { startCloudFormation } from '../support/cloudformation.ts';
+import { patience } from '../support/patience.ts';
+import { startQueues, type TestQueues } from '../support/queues.ts';
+import { startSqsProxy, type Fate } from '../support/sqs-proxy.ts';
+import { spawnTool, startTool } from '../support/cli.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let queues: TestQueues;
+let cloudFormation: Listening;
+let home: string;
+beforeAll(async () => {
+  queues = await startQueues({ namePrefix: 'pnm2-relay-local-' });
+  cloudFormation = await startCloudFormation({
+    'pnm2-relay-prod': { PushesQueueUrl: queues.pushes.url, UndeliverableQueueUrl: queues.undeliverable.url },
+    other: { PushUrl: 'https://example.com/pnm2' },
+  });
+  home = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
+});
+afterAll(async () => {
+  await cloudFormation.stop();
+  await queues.stop();
+  await rm(home, { recursive: true });
+});
+beforeEach(async () => {
+  for (const { url } of [queues.pushes, queues.undeliverable]) {
+    await queues.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
+  }
+});
+
+function inside({ queueName }: LocalQueue) {
+  const messages = queues.server.inspectQueue(queueName)?.messages;
+  return { ready: messages?.ready.length, inflight: messages?.inflight.length };
+}
+
+/** A machine on which nothing is set up for AWS. */
+const bare = () => ({ PATH: process.env['PATH'], HOME: home, AWS_EC2_METADATA_DISABLED: 'true' });
+const local = () => ({ ...bare(), AWS_PORT: String(queues.server.port) });
+const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const aws = () => ({
+  ...{ ...bare(), ...credentials },
+  AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${String(cloudFormation.port)}`,
+  AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${String(queues.server.port)}`,
+});
+
+describe('the tool in a pipe', () => {
+  it('prints nothing but JSON on stdout, and a plain line on stderr', async () => {
+    await putLetters(queues, [letterWith(), letterWith()]);
+    const { exitCode, stdout, stderr } = await spawnTool(['dead-letters', 'list', '--local', '--json'], local());
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ letters: 2 });
+    expect(stderr).toBe('2 letters looked at\n');
+  });
+
+  it('redrives and discards', async () => {
+    const [one, two] = [letterWith(), letterWith()];
+    await putLetters(queues, [one, two]);
+    const redriven = await spawnTool(['dead-letters', 'redrive', '--id', one.pushId, '--local'], local());
+    expect(redriven).toMatchObject({ exitCode: 0, stdout: '1 of 2 letters redriven: 1 to pushes.\n' });
+    const refused = await spawnTool(['dead-letters', 'discard', '--all', '--local'], local());
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+    const discarded = await spawnTool(['dead-letters', 'discard', '--all', '--yes', '--local'], local());
+    expect(discarded).toMatchObject({ exitCode: 0, stdout: '1 of 1 letter discarded.\n' });
+    expect([inside(queues.pushes).ready, inside(queues.undeliverable).ready]).toEqual([1, 0]);
+  });
+
+  it('shows again what it holds when it is interrupted, and ends as a shell expects', async () => {
+    await putLetters(
+      queues,
+      Array.from({ length: 50 }, () => letterWith()),
+    );
+    // Something is being read for as long as nobody interrupts.
+    const interrupted = Promise.withResolvers<undefined>();
+    let receives = 0;
+    const proxy = await startSqsProxy(queues.server.port, async (action): Promise<Fate> => {
+      if (action === 'ReceiveMessage' && (receives += 1) > 3) await interrupted.promise;
+      return 'pass';
+    });
+    onTestFinished(() => proxy.stop());
+    const child = startTool(['dead-letters', 'list', '--local'], { ...bare(), AWS_PORT: String(proxy.port) });
+    const output = Promise.all([text(child.stdout), text(child.stderr)]);
+    const exited = once(child, 'exit');
+    await vi.waitUntil(() => inside(queues.undeliverable).inflight === 30, patience);
+    child.kill('SIGINT');
+    interrupted.resolve(undefined);
+    expect(await exited).toEqual([130, null]);
+    const [stdout, stderr] = await output;
+    expect(stdout).toBe('');
+    expect(stderr).toContain('Interrupted');
+    expect(inside(queues.undeliverable)).toEqual({ ready: 50, inflight: 0 });
+  });
+
+  it('ends well when nobody reads on', async () => {
+    await putLetters(
+      queues,
+      Array.from({ length: 200 }, () => letterWith()),
+    );
+    const child = startTool(['dead-letters', 'list', '--local', '--json'], local());
+    child.stdout.destroy();
+    const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(stderr).toBe('200 letters looked at\n');
+  });
+
+  it.each([
+    '',
+    'dead-letters',
+    'dead-letters list',
+    'dead-letters show',
+    'dead-letters redrive',
+    'dead-letters discard',
+    'sweep',
+    'sweep start',
+    'sweep status',
+    'sweep list',
+    'sweep report',
+    'sweep stop',
+  ])('explains itself: "%s --help"', async (command) => {
+    const words = [...command.split(' ').filter((word) => word !== ''), '--help'];
+    const { exitCode, stdout, stderr } = await spawnTool(words, bare());
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: pnm2-relay${command && ` ${command}`}`);
+    if (command !== '') expect(stdout).toContain(`Examples:\n  npx pnm2-relay ${command.replace(/ .*/, '')} `);
+  });
+
+  it.each([
+    ['npx', ['pnm2-relay']],
+    ['npm', ['run', '--silent', 'cli', '--']],
+  ])('is started by %s', async (command, words) => {
+    const { stdout } = await promisify(execFile)(command, [...words, 'dead-letters', 'list', '--local'], {
+      cwd: root,
+      env: { ...process.env, ...local() },
+    });
+    expect(stdout).toBe('There are no letters.\n');
+  });
+
+  it('tells an old Node in a line what is wrong', async () => {
+    const oldNode = "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } })";
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(oldNode)}`;
+    const { exitCode, stdout, stderr } = await spawnTool(['--help'], { ...bare(), NODE_OPTIONS });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^This needs Node 24 and runs on 20\.1\.0\. .*`npm ci`.*\n$/);
+  });
+});
+
+describe('the tool against AWS', () => {
+  it('finds the queues in the outputs of the stack', async () => {
+    await putLetters(queues, [letterWith(), letterWith({ reason: 'expired' })]);
+    const words = ['dead-letters', 'redrive', '--stage', 'prod', '--reason', 'rejected'];
+    expect(await spawnTool(words, aws())).toEqual({
+      exitCode: 0,
+      stdout: '1 of 2 letters redriven: 1 to pushes.\n',
+      stderr: '2 letters looked at, 1 redriven\n',
+    });
+    const named = ['dead-letters', 'list', '--stack', 'pnm2-relay-prod', '--json'];
+    expect(JSON.parse((await spawnTool(named, aws())).stdout)).toMatchObject({ letters: 1 });
+  });
+
+  it('takes the queues as they are given', async () => {
+    await putLetters(queues, [letterWith()]);
+    const given = ['--undeliverable-url', queues.undeliverable.url, '--queue-url', `pushes=${queues.pushes.url}`];
+    expect(
+      await spawnTool(['dead-letters', 'redrive', '--all', ...given], { ...bare(), ...credentials }),
+    ).toMatchObject({
+      stdout: '1 of 1 letter redriven: 1 to pushes.\n',
+    });
+  });
+
+  it.each([
+    [[], 'There is no stack pnm2-relay-dev in us-east-1: say which with --stage or --stack, and --region.\n'],
+    [
+      ['--stage', 'prod2', '--region', 'eu-central-1'],
+      'There is no stack pnm2-relay-prod2 in eu-central-1: say which with --stage or --stack, and --region.\n',
+    ],
+    [
+      ['--stack', 'other'],
+      'The stack other has no output UndeliverableQueueUrl: deploy it anew, or give its URL with --undeliverable-url.\n',
+    ],
+  ])('says that there is no such stack: %j', async (words, stderr) => {
+    expect(await spawnTool(['dead-letters', 'list', ...words], aws())).toEqual({ exitCode: 1, stdout: '', stderr });
+  });
+
+  it('says that there is no such queue', async () => {
+    const url = queues.undeliverable.url.replace('undeliverable', 'nothing');
+    const { exitCode, stderr } = await spawnTool(['dead-letters', 'list', '--undeliverable-url', url], aws());
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('There is no such queue in us-east-1: check the URL, or --stage and --region.\n');
+  });
+
+  it('says that there are no credentials', async () => {
+    const { exitCode, stdout, stderr } = await spawnTool(['dead-letters', 'list', '--stage', 'prod'], bare());
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^There are no usable AWS credentials \(.*\): set AWS_PROFILE or .*--local.*\n$/);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});

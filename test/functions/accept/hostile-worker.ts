@@ -1,0 +1,19 @@
+import { parentPort } from 'node:worker_threads';
+import { createAccept } from '../../../functions/accept/handler.ts';
+import { createLog } from '../../../shared/log.ts';
+import { acceptDependencies } from '../../support/accept.ts';
+import { lambdaContext } from '../../support/context.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { costlyBodies, largestBodyBytes } from './hostile-bodies.ts';
+
+/** Sends every costly body to one door, five at once, in the little memory that this worker was given. */
+const log = createLog(() => undefined);
+const enqueue = () => Promise.resolve('id');
+const accept = createAccept(acceptDependencies(enqueue, { log, maxBodyBytes: largestBodyBytes }));
+const statuses = new Set<number | undefined>();
+for (const body of Object.values(costlyBodies)) {
+  const event = httpEvent({ body });
+  const answers = await Promise.all(Array.from({ length: 5 }, () => accept(event, lambdaContext())));
+  for (const { statusCode } of answers) statuses.add(statusCode);
+}
+parentPort?.postMessage([...statuses]);

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeForm } from '../../../shared/push/form.ts';
+import { hideParameters } from '../../../functions/deliver/hide-parameters.ts';
+import { pushWith } from '../../support/pushes.ts';
+
+describe('the gateway’s words', () => {
+  it('are told without what the push said', () => {
+    const push = pushWith({ DeviceToken: 'a+b/c==', Selector: 'AB:1', Message: 'See you at 5', Badge: '1' });
+    const words = 'token a+b/c== (a%2Bb%2Fc%3D%3D) of AB:1 refused: See you at 5, See+you+at+5, code 1';
+    expect(hideParameters(words, push)).toBe(
+      'token [hidden] ([hidden]) of [hidden] refused: [hidden], [hidden], code 1',
+    );
+  });
+
+  it('are told up to a long value, for its echo may be cut anywhere', () => {
+    const Message = 'A text that is much longer than is needed to know it by, "quoted" and cut/slashed';
+    const push = pushWith({ Message });
+    for (const echo of [Message, JSON.stringify(Message).replaceAll('/', '\\/'), encodeURIComponent(Message)]) {
+      expect(hideParameters(`bad: ${echo.slice(0, 40)}`, push)).toMatch(/^bad: "?\[hidden\]$/);
+    }
+  });
+
+  it('do not grow, whatever the parameters are called', () => {
+    const odd = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`hidden$&${String(index)}`, 'hidden']));
+    expect(hideParameters('hidden hidden', pushWith(odd))).toBe('[hidden] [hidden]');
+  });
+
+  it('keep verb and AppId', () => {
+    const push = pushWith();
+    expect(hideParameters(`${push.verb} ${push.appId}`, push)).toBe(`${push.verb} ${push.appId}`);
+  });
+
+  it('never hold a value that a form echoed, however it is encoded', () => {
+    const secret = fc
+      .string({ unit: 'grapheme', minLength: 6 })
+      .filter((text) => !'[DeviceToken]Message'.includes(text));
+    fc.assert(
+      fc.property(secret, secret, (DeviceToken, Message) => {
+        const push = pushWith({ DeviceToken, Message });
+        const echoes = [encodeForm(push.parameters), new URLSearchParams([['m', Message]]).toString(), Message];
+        for (const echo of echoes) {
+          const hidden = hideParameters(echo, push);
+          expect(hidden).not.toContain(Message);
+          expect(hidden).not.toContain(encodeURIComponent(Message));
+        }
+      }),
+    );
+  });
+});

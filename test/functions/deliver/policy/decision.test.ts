@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decide,
+  type Circumstances,
+  type DeliveryPolicy,
+  type RecordOutcome,
+} from '../../../../functions/deliver/policy/decision.ts';
+
+const policy: DeliveryPolicy = {
+  backoffBaseSeconds: 2,
+  backoffCapSeconds: 900,
+  lifetimeSeconds: 86_400,
+  maxReceiveCount: 1000,
+};
+const first: Circumstances = { receiveCount: 1, ageMs: 0, chance: 0 };
+const dayMs = 86_400_000;
+
+const transient: RecordOutcome = { kind: 'transient', status: 500, words: '' };
+const untried: RecordOutcome = { kind: 'untried', words: 'outage' };
+const throttled = (retryAfterMs?: number): RecordOutcome => ({
+  kind: 'throttled',
+  status: 429,
+  words: '',
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+});
+const final: RecordOutcome[] = [
+  { kind: 'unregistered', status: 404, words: '' },
+  { kind: 'rejected', status: 400, words: '' },
+  { kind: 'malformed', words: '' },
+];
+
+const outcomes = fc.oneof(
+  fc.constantFrom<RecordOutcome>({ kind: 'delivered', status: 200 }, transient, untried, throttled(), ...final),
+  fc.double({ min: 0, noNaN: true }).map(throttled),
+);
+const circumstances: fc.Arbitrary<Circumstances> = fc.record({
+  receiveCount: fc.integer({ min: 1, max: 1200 }),
+  ageMs: fc.integer({ min: 0, max: 2 * dayMs }),
+  chance: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+});
+
+const delayOf = (outcome: RecordOutcome, overrides: Partial<Circumstances>, of = policy) => {
+  const decision = decide(outcome, { ...first, ...overrides }, of);
+  return decision.kind === 'retry' ? decision.delaySeconds : decision.kind;
+};
+
+describe('the decision', () => {
+  it('settles what was delivered, whatever its age', () => {
+    expect(decide({ kind: 'delivered', status: 200 }, { ...first, ageMs: 9 * dayMs }, policy)).toEqual({
+      kind: 'settle',
+    });
+  });
+
+  it.each(final)('gives up what no attempt will change ($kind), with that reason', (outcome) => {
+    expect(decide(outcome, first, policy)).toEqual({ kind: 'dead-letter', reason: outcome.kind });
+  });
+
+  it.each([transient, untried, throttled(), throttled(5000)])('retries %j until the lifetime is over', (outcome) => {
+    expect(decide(outcome, { ...first, ageMs: dayMs - 1 }, policy)).toEqual({ kind: 'retry', delaySeconds: 1 });
+    const expired = { kind: 'dead-letter', reason: 'expired' };
+    expect(decide(outcome, { ...first, ageMs: dayMs }, policy)).toEqual(expired);
+  });
+
+  it('lets what was not tried for want of time come back at once, however old it is', () => {
+    const time: RecordOutcome = { kind: 'untried', words: 'time' };
+    expect(decide(time, { ...first, receiveCount: 9, ageMs: 9 * dayMs }, policy)).toEqual({
+      kind: 'retry',
+      delaySeconds: 2,
+    });
+    expect(decide(time, { ...first, receiveCount: 1000 }, policy)).toEqual({
+      kind: 'dead-letter',
+      reason: 'exhausted',
+    });
+  });
+
+  it('spreads what was throttled together by up to a tenth', () => {
+    expect([0, 0.5, 0.99].map((chance) => delayOf(throttled(100_000), { chance }))).toEqual([100, 105, 110]);
+    expect([0, 0.99].map((chance) => delayOf(throttled(9_000_000), { chance }))).toEqual([900, 811]);
+  });
+
+  it('gives up before SQS does, which could not say why', () => {
+    expect(delayOf(transient, { receiveCount: 999 })).toBe(900);
+    const exhausted = { kind: 'dead-letter', reason: 'exhausted' };
+    expect(decide(transient, { ...first, receiveCount: 1000 }, policy)).toEqual(exhausted);
+  });
+
+  it('doubles the delay up to the cap', () => {
+    const delays = Array.from({ length: 11 }, (_, index) => delayOf(transient, { receiveCount: index + 1 }));
+    expect(delays).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+  });
+
+  it('spreads what failed together', () => {
+    expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 3, chance }))).toEqual([8, 12, 16]);
+    expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 20, chance }))).toEqual([900, 855, 811]);
+  });
+
+  it.each([
+    [1, 0, 2],
+    [1, 1, 2],
+    [1, 7, 7],
+    [1, 900, 900],
+    [1, 86_400, 900],
+    [5, 1, 2],
+    [8, 1, 16], // the eighth time a second is no longer believed
+    [20, 1, 900],
+  ])('at receive %i a Retry-After of %i s is kept as %i s', (receiveCount, retryAfter, expected) => {
+    expect(delayOf(throttled(retryAfter * 1000), { receiveCount })).toBe(expected);
+  });
+
+  it('makes the last attempt when the lifetime ends', () => {
+    expect(delayOf(transient, { receiveCount: 20, ageMs: dayMs - 60_000 })).toBe(60);
+  });
+
+  it('leads somewhere from every outcome, and never to a delay beyond the bounds', () => {
+    fc.assert(
+      fc.property(outcomes, circumstances, (outcome, all) => {
+        const decision = decide(outcome, all, policy);
+        if (decision.kind !== 'retry') return;
+        expect(Number.isInteger(decision.delaySeconds)).toBe(true);
+        expect(decision.delaySeconds).toBeGreaterThanOrEqual(1);
+        expect(decision.delaySeconds).toBeLessThanOrEqual(policy.backoffCapSeconds);
+        expect(all.ageMs + decision.delaySeconds * 1000).toBeLessThan(dayMs + 1000);
+      }),
+    );
+  });
+
+  it('never retries what has expired', () => {
+    fc.assert(
+      fc.property(outcomes, circumstances, (outcome, all) => {
+        const decision = decide(outcome, { ...all, ageMs: all.ageMs + dayMs }, policy);
+        const isRetryable = ['throttled', 'transient', 'untried'].includes(outcome.kind);
+        if (isRetryable) expect(decision).toEqual({ kind: 'dead-letter', reason: 'expired' });
+        else expect(decision.kind).not.toBe('retry');
+      }),
+    );
+  });
+
+  it('never shortens the delay as the receives grow', () => {
+    const retried = fc.oneof(fc.constant(transient), fc.nat(2_000_000).map(throttled));
+    fc.assert(
+      fc.property(retried, circumstances, (outcome, all) => {
+        const receiveCount = Math.min(all.receiveCount, 998);
+        const now = delayOf(outcome, { ...all, ageMs: 0, receiveCount });
+        const next = delayOf(outcome, { ...all, ageMs: 0, receiveCount: receiveCount + 1 });
+        expect(next).toBeGreaterThanOrEqual(Number(now));
+      }),
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { readDeliverConfiguration } from '../../../../functions/deliver/config.ts';
+import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
+import { seededRandom } from '../../../support/random.ts';
+import { playOutage, type Fate } from './simulation.ts';
+
+const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
+const { policy } = readDeliverConfiguration({
+  PNM2_URL: 'https://pnm.cloudsoftphone.com/pnm2',
+  PUSHES_QUEUE_URL: queue,
+  SWEEPS_QUEUE_URL: queue,
+  UNDELIVERABLE_QUEUE_URL: queue,
+});
+
+const noAnswer: Outcome = { kind: 'transient', words: 'connect ECONNREFUSED' };
+const comeInASecond: Outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 1000 };
+
+const minute = 60;
+const hour = 60 * minute;
+const outages: [name: string, seconds: number, failure: Outcome][] = [
+  ['1 minute', minute, noAnswer],
+  ['15 minutes', 15 * minute, noAnswer],
+  ['1 hour', hour, noAnswer],
+  ['6 hours', 6 * hour, noAnswer],
+  ['24 hours', 24 * hour, noAnswer],
+  ['24 hours, `Retry-After: 1`', 24 * hour, comeInASecond],
+  ['36 hours', 36 * hour, noAnswer],
+];
+
+const pushes = 2000;
+const fatesOf = (seconds: number, failure: Outcome): Fate[] => {
+  const random = seededRandom(seconds);
+  return Array.from({ length: pushes }, () => playOutage(seconds, failure, policy, random));
+};
+
+/** A line of the table in the document. */
+function row([name, seconds, failure]: (typeof outages)[number]): string {
+  const fates = fatesOf(seconds, failure);
+  const most = Math.max(...fates.map(({ attempts }) => attempts));
+  const mean = fates.reduce((sum, { attempts }) => sum + attempts, 0) / pushes;
+  const delivered = fates.filter(({ end }) => end === 'delivered');
+  const waits = delivered.map(({ endedAtSeconds }) => endedAtSeconds - seconds).sort((a, b) => a - b);
+  const wait = (share: number) => (waits.length === 0 ? '–' : time(waits[Math.ceil(share * waits.length) - 1] ?? 0));
+  const cells = [
+    name,
+    `${String((delivered.length / pushes) * 100)} %`,
+    mean.toFixed(1),
+    String(most),
+    wait(0.5),
+    wait(1),
+  ];
+  return cells.join(' | ');
+}
+
+function time(seconds: number): string {
+  return seconds < 120 ? `${String(seconds)} s` : `${(seconds / minute).toFixed(1)} min`;
+}
+
+describe('an outage of the gateway, played over virtual time', () => {
+  it('of a day loses nothing and costs about a hundred attempts a push', () => {
+    for (const failure of [noAnswer, comeInASecond]) {
+      for (const { end, attempts } of fatesOf(24 * hour, failure)) {
+        expect(end).toBe('delivered');
+        expect(attempts).toBeLessThanOrEqual(115);
+      }
+    }
+  });
+
+  it('of more than a day ends on the dead-letter queue, when the lifetime is over and not before', () => {
+    for (const { end, attempts, endedAtSeconds } of fatesOf(36 * hour, noAnswer)) {
+      expect({ end, endedAtSeconds }).toEqual({ end: 'dead-letter', endedAtSeconds: policy.lifetimeSeconds });
+      expect(attempts).toBeLessThanOrEqual(115);
+    }
+  });
+
+  it('is told in the document as it is', async () => {
+    const document = await readFile(new URL('../../../../docs/delivery.md', import.meta.url), 'utf8');
+    const rows = document
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) =>
+        line
+          .slice(1, -1)
+          .split('|')
+          .map((cell) => cell.trim())
+          .join(' | '),
+      );
+    expect(rows).toEqual(expect.arrayContaining(outages.map(row)));
+  });
+});

@@ -1,0 +1,37 @@
+import { decide, type DeliveryPolicy } from '../../../../functions/deliver/policy/decision.ts';
+import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
+
+/** How one push fared. */
+export interface Fate {
+  readonly end: 'delivered' | 'dead-letter';
+  readonly attempts: number;
+  readonly endedAtSeconds: number;
+}
+
+/**
+ * Plays the life of one push in virtual time: accepted when an outage begins, attempted whenever it is visible.
+ * @param failure the outcome of an attempt while the outage lasts.
+ */
+export function playOutage(
+  outageSeconds: number,
+  failure: Outcome,
+  policy: DeliveryPolicy,
+  random: () => number,
+): Fate {
+  let seconds = 0;
+  for (let receiveCount = 1; ; receiveCount += 1) {
+    const outcome: Outcome = seconds < outageSeconds ? failure : { kind: 'delivered', status: 200 };
+    const decision = decide(outcome, { receiveCount, ageMs: seconds * 1000, chance: random() }, policy);
+    switch (decision.kind) {
+      case 'settle':
+        return { end: 'delivered', attempts: receiveCount, endedAtSeconds: seconds };
+      case 'dead-letter':
+        return { end: 'dead-letter', attempts: receiveCount, endedAtSeconds: seconds };
+      case 'retry':
+        seconds += decision.delaySeconds;
+        break;
+      default:
+        decision satisfies never;
+    }
+  }
+}

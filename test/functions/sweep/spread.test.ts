@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { delaySecondsOf, spreadOf } from '../../../functions/sweep/spread.ts';
+
+const tickMs = 900_000;
+const noon = Date.parse('2026-01-02T12:00:00Z');
+const slice = { index: 0, from: 0, to: 1, fromMs: noon, toMs: noon + tickMs };
+
+/** How many pushes come in each second, when they are sent at a rate. */
+function perSecond(pushes: number, nowMs: number, sentASecond: number): Map<number, number> {
+  const spread = spreadOf(slice, nowMs, tickMs);
+  const seconds = new Map<number, number>();
+  for (let ordinal = 0; ordinal < pushes; ordinal += 1) {
+    const at = nowMs + (ordinal / sentASecond) * 1000;
+    const second = Math.floor(at / 1000 + delaySecondsOf(spread, ordinal, at));
+    seconds.set(second, (seconds.get(second) ?? 0) + 1);
+  }
+  return seconds;
+}
+
+describe('the spread of a slice', () => {
+  it.each([
+    [9000, 2000],
+    [30_000, 1500],
+    [120_000, 4000],
+    [250_000, 6000],
+  ])('gives the busiest second of %i pushes, sent %i a second, at most 1.5 times the mean', (pushes, sentASecond) => {
+    const seconds = perSecond(pushes, noon + 3000, sentASecond);
+    const mean = pushes / (tickMs / 1000);
+    expect(Math.max(...seconds.values())).toBeLessThanOrEqual(1.5 * mean);
+  });
+
+  it('ends within the slice, and begins when the last push is on its way', () => {
+    const times = [...perSecond(120_000, noon + 3000, 4000).keys()];
+    expect(Math.min(...times)).toBeGreaterThanOrEqual((noon + 3000) / 1000 + 30);
+    expect(Math.max(...times)).toBeLessThanOrEqual((noon + tickMs) / 1000 + 5);
+  });
+
+  it('takes as long for a slice that is late', () => {
+    const { fromMs, toMs } = spreadOf(slice, noon + 5 * tickMs, tickMs);
+    expect(fromMs).toBeGreaterThan(noon + 5 * tickMs);
+    expect(toMs - fromMs).toBeGreaterThanOrEqual(tickMs * 0.9);
+  });
+
+  it('has no delay that SQS does not take', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.integer({ min: -tickMs, max: 3 * tickMs }), (ordinal, lateMs) => {
+        const nowMs = noon + lateMs;
+        const delay = delaySecondsOf(spreadOf(slice, nowMs, tickMs), ordinal, nowMs);
+        expect(Number.isInteger(delay) && delay >= 0 && delay <= 900).toBe(true);
+      }),
+    );
+  });
+
+  it('is none where all is to be sent at once', () => {
+    const spread = spreadOf({ ...slice, toMs: noon }, noon, tickMs);
+    expect(delaySecondsOf(spread, 17, noon)).toBe(0);
+  });
+});

@@ -1,0 +1,28 @@
+import { createS3Client } from '../../../shared/aws/s3/client.ts';
+import { createStore } from '../../../shared/aws/s3/store.ts';
+import { readSweepConfiguration } from '../../../functions/sweep/config.ts';
+import { createLog } from '../../../shared/log.ts';
+import { readAwsEnvironment } from '../../../shared/aws/sqs/aws-environment.ts';
+import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
+import { createSqsClient } from '../../../shared/aws/sqs/client.ts';
+import { createSweep } from '../../../functions/sweep/handler.ts';
+import { lambdaContext } from '../../support/context.ts';
+
+/** An instance of `sweep` that is ticked once, at a time that is given, and may be killed meanwhile. */
+const [tickMs, speed] = process.argv.slice(2).map(Number);
+const startedAt = Date.now();
+// Fast, so that it writes down how far it is as often as it would in a slice of many minutes.
+const now = () => (tickMs ?? 0) + (Date.now() - startedAt) * (speed ?? 1);
+const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
+const sqs = createSqsClient(readAwsEnvironment(process.env, sweepsQueueUrl), Date.now);
+
+const sweep = createSweep({
+  ...configuration,
+  store: createStore(createS3Client(), bucket),
+  send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
+  rememberedDevices: 100_000,
+  stopReserveMs: 30_000,
+  now,
+  log: createLog(() => undefined),
+});
+await sweep({}, lambdaContext(800_000));

@@ -1,0 +1,226 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decide } from '../../functions/deliver/policy/decision.ts';
+import { metrics } from '../../shared/aws/metric-names.ts';
+import { packageStack, type Packaged } from './packaged.ts';
+
+const alarmShape = v.object({
+  AlarmName: v.string(),
+  AlarmDescription: v.string(),
+  Threshold: v.number(),
+  TreatMissingData: v.literal('notBreaching'),
+  AlarmActions: v.tuple([v.object({ Ref: v.literal('AlarmTopic') })]),
+  OKActions: v.tuple([v.object({ Ref: v.literal('AlarmTopic') })]),
+});
+
+let off: Packaged;
+let on: Packaged;
+let told: Packaged;
+beforeAll(async () => {
+  [off, on, told] = await Promise.all([
+    packageStack(),
+    packageStack(
+      '--stage',
+      'prod',
+      '--param',
+      'alarms=true',
+      '--param',
+      'alarmTopicKeyArn=arn:aws:kms:eu-central-1:1:key/k',
+    ),
+    packageStack('--stage', 'prod', '--param', 'alarmEmail=ops@example.com'),
+  ]);
+});
+afterAll(() => Promise.all([off, on, told].map((packaged) => packaged.remove())));
+
+const alarms = () => on.ofType('AWS::CloudWatch::Alarm');
+const getAtt = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attribute] });
+
+describe('the alarms', () => {
+  it('cost nothing unless they are switched on', () => {
+    expect(off.ofType('AWS::CloudWatch::Alarm')).toEqual({});
+    expect(off.ofType('AWS::SNS::Topic')).toEqual({});
+    expect(off.ofType('AWS::SNS::TopicPolicy')).toEqual({});
+    expect(off.ofType('AWS::SNS::Subscription')).toEqual({});
+    expect(off.outputs()).not.toContain('AlarmTopicArn');
+  });
+
+  it('are exactly these', () => {
+    const greater = { ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1 };
+    const sqs = { ...greater, Namespace: 'AWS/SQS', Statistic: 'Maximum' };
+    const lambda = { ...greater, Namespace: 'AWS/Lambda', Statistic: 'Sum', Period: 300, Threshold: 0 };
+    const of = (name: string, value: unknown) => ({ Dimensions: [{ Name: name, Value: value }] });
+    const accept = of('FunctionName', { Ref: 'AcceptLambdaFunction' });
+    const deliver = of('FunctionName', { Ref: 'DeliverLambdaFunction' });
+    const sweep = of('FunctionName', { Ref: 'SweepLambdaFunction' });
+    const own = (MetricName: string) => ({
+      ReturnData: false,
+      MetricStat: {
+        Metric: {
+          Namespace: 'pnm2-relay',
+          MetricName,
+          Dimensions: [
+            { Name: 'Stage', Value: 'prod' },
+            { Name: 'Queue', Value: 'pushes' },
+          ],
+        },
+        Period: 300,
+        Stat: 'Sum',
+      },
+    });
+    const expected = {
+      DeadLettersAlarm: {
+        ...sqs,
+        ...of('QueueName', getAtt('UndeliverableQueue', 'QueueName')),
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Period: 300,
+        Threshold: 0,
+      },
+      OldestPushAlarm: {
+        ...sqs,
+        ...of('QueueName', getAtt('PushesQueue', 'QueueName')),
+        MetricName: 'ApproximateAgeOfOldestMessage',
+        Period: 60,
+        Threshold: 300,
+      },
+      AcceptErrorsAlarm: { ...lambda, ...accept, MetricName: 'Errors' },
+      AcceptThrottlesAlarm: { ...lambda, ...accept, MetricName: 'Throttles' },
+      DeliverErrorsAlarm: { ...lambda, ...deliver, MetricName: 'Errors' },
+      DeliverThrottlesAlarm: { ...lambda, ...deliver, MetricName: 'Throttles' },
+      SweepErrorsAlarm: { ...lambda, ...sweep, MetricName: 'Errors' },
+      SweepThrottlesAlarm: { ...lambda, ...sweep, MetricName: 'Throttles' },
+      MissedTicksAlarm: {
+        ...sqs,
+        ...of('QueueName', getAtt('MissedTicksQueue', 'QueueName')),
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Period: 300,
+        Threshold: 0,
+      },
+      ServerErrorsAlarm: {
+        ...greater,
+        ...of('ApiId', { Ref: 'HttpApi' }),
+        Namespace: 'AWS/ApiGateway',
+        MetricName: '5xx',
+        Statistic: 'Sum',
+        Period: 300,
+        Threshold: 0,
+      },
+      GatewayFailuresAlarm: {
+        ...greater,
+        Threshold: 50,
+        Metrics: [
+          { Expression: 'IF(attempts >= 25, 100 * FILL(failures, 0) / attempts, 0)' },
+          { Id: 'attempts', ...own('Attempts' satisfies keyof typeof metrics) },
+          { Id: 'failures', ...own('GatewayFailures' satisfies keyof typeof metrics) },
+        ],
+      },
+    };
+    expect(Object.keys(alarms()).sort()).toEqual(Object.keys(expected).sort());
+    expect(alarms()).toMatchObject(expected);
+  });
+
+  it('cost what is written of them: each metric of one is charged', async () => {
+    const reckoning = v.object({ Metrics: v.array(v.object({ MetricStat: v.optional(v.unknown()) })) });
+    const charged = Object.values(alarms())
+      .map((alarm) =>
+        v.is(reckoning, alarm) ? alarm.Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length : 1,
+      )
+      .reduce((sum, count) => sum + count, 0);
+    const dollars = `${(charged * 0.1).toFixed(2)} $ a month`;
+    for (const path of ['serverless.yml', 'README.md', 'docs/operations.md']) {
+      expect(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')).toContain(dollars);
+    }
+  });
+
+  it('are each told to the topic, at their end too, and named after the section that says what to do', async () => {
+    const operations = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    for (const alarm of Object.values(alarms())) {
+      const { AlarmName, AlarmDescription } = v.parse(alarmShape, alarm);
+      const section = AlarmName.replace('pnm2-relay-prod-', '');
+      expect(AlarmDescription).toContain(`See docs/operations.md, "${section}".`);
+      expect(operations.split('\n')).toContain(`### ${section}`);
+    }
+  });
+
+  it('do not call the gateway down for one push that fails for its own sake', () => {
+    const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 1000 };
+    // The soonest that a push can come back: the gateway asks for no delay, and chance for none either.
+    const outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 0 } as const;
+    let attempts = 0;
+    for (let ageMs = 0; ageMs < 300_000; attempts++) {
+      const decision = decide(outcome, { receiveCount: attempts + 1, ageMs, chance: 0 }, policy);
+      if (decision.kind !== 'retry') throw new Error(decision.kind);
+      ageMs += decision.delaySeconds * 1000;
+    }
+    expect(attempts).toBe(12);
+    const { Threshold } = v.parse(alarmShape, alarms()['GatewayFailuresAlarm']);
+    expect((100 * attempts) / 25).toBeLessThanOrEqual(Threshold);
+  });
+});
+
+describe('the topic of the alarms', () => {
+  it('takes what CloudWatch tells of this stack, over TLS', () => {
+    expect(Object.values(on.ofType('AWS::SNS::TopicPolicy'))).toMatchObject([
+      {
+        Topics: [{ Ref: 'AlarmTopic' }],
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'cloudwatch.amazonaws.com' },
+              Action: 'sns:Publish',
+              Resource: { Ref: 'AlarmTopic' },
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+                ArnLike: {
+                  'aws:SourceArn': {
+                    'Fn::Sub':
+                      'arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:pnm2-relay-prod-*',
+                  },
+                },
+              },
+            },
+            {
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sns:Publish',
+              Resource: { Ref: 'AlarmTopic' },
+              Condition: { Bool: { 'aws:SecureTransport': false } },
+            },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('is encrypted with a key that CloudWatch may use, or with none', () => {
+    expect(on.ofType('AWS::SNS::Topic')).toMatchObject({
+      AlarmTopic: {
+        KmsMasterKeyId: {
+          'Fn::If': ['AlarmTopicKeyGiven', 'arn:aws:kms:eu-central-1:1:key/k', { Ref: 'AWS::NoValue' }],
+        },
+      },
+    });
+    expect(on.template.Conditions['AlarmTopicKeyGiven']).toEqual({
+      'Fn::Not': [{ 'Fn::Equals': ['arn:aws:kms:eu-central-1:1:key/k', ''] }],
+    });
+  });
+
+  it('writes to nobody without an address', () => {
+    expect(on.ofType('AWS::SNS::Subscription')).toEqual({});
+  });
+
+  it('writes to an address, which switches the alarms on by itself', () => {
+    expect(told.ofType('AWS::SNS::Subscription')).toEqual({
+      AlarmEmail: { TopicArn: { Ref: 'AlarmTopic' }, Protocol: 'email', Endpoint: 'ops@example.com' },
+    });
+    expect(Object.keys(told.ofType('AWS::CloudWatch::Alarm'))).toEqual(Object.keys(alarms()));
+    expect(told.outputs()).toContain('AlarmTopicArn');
+  });
+
+  it('passes the validator, switched on either way', async () => {
+    for (const packaged of [on, told]) {
+      expect((await packaged.validate()).stdout).toContain('The packaged template is valid.');
+    }
+  });
+});

@@ -1,0 +1,276 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { metrics, type MetricName } from '../../shared/aws/metric-names.ts';
+import { packageStack, type Packaged } from './packaged.ts';
+
+/** What AWS's own services count, as far as it is shown, and by which dimension. */
+const awsMetrics: Record<string, { readonly dimension: string; readonly names: readonly string[] }> = {
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  'AWS/SQS': {
+    dimension: 'QueueName',
+    names: [
+      'ApproximateAgeOfOldestMessage',
+      'ApproximateNumberOfMessagesDelayed',
+      'ApproximateNumberOfMessagesNotVisible',
+      'ApproximateNumberOfMessagesVisible',
+      'NumberOfEmptyReceives',
+      'NumberOfMessagesDeleted',
+      'NumberOfMessagesReceived',
+      'NumberOfMessagesSent',
+    ],
+  },
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+  'AWS/Lambda': { dimension: 'FunctionName', names: ['Duration', 'Errors', 'Invocations', 'Throttles'] },
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+  'AWS/ApiGateway': { dimension: 'ApiId', names: ['4xx', '5xx', 'Count', 'Latency'] },
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
+  'AWS/Logs': { dimension: 'LogGroupName', names: ['IncomingBytes'] },
+};
+
+const options = v.strictObject({
+  id: v.optional(v.pipe(v.string(), v.regex(/^[a-z]\w*$/))),
+  label: v.optional(v.string()),
+  stat: v.optional(v.string()),
+  visible: v.optional(v.boolean()),
+  yAxis: v.optional(v.literal('right')),
+});
+const calculation = v.tuple([v.strictObject({ ...options.entries, expression: v.string() })]);
+const text = v.string();
+const metricOfOneDimension = v.tuple([text, text, text, text, options]);
+const metricOfTwoDimensions = v.tuple([text, text, text, text, text, text, options]);
+const place = {
+  x: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  y: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  width: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  height: v.pipe(v.number(), v.integer(), v.minValue(1)),
+};
+const axis = v.strictObject({
+  min: v.optional(v.number()),
+  max: v.optional(v.number()),
+  label: v.optional(v.string()),
+  showUnits: v.optional(v.boolean()),
+});
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+const dashboardShape = v.strictObject({
+  start: v.string(),
+  periodOverride: v.picklist(['auto', 'inherit']),
+  widgets: v.array(
+    v.variant('type', [
+      v.strictObject({
+        type: v.literal('text'),
+        ...place,
+        properties: v.strictObject({ markdown: v.string(), background: v.picklist(['transparent', 'solid']) }),
+      }),
+      v.strictObject({
+        type: v.literal('metric'),
+        ...place,
+        properties: v.strictObject({
+          title: v.string(),
+          region: v.string(),
+          view: v.picklist(['timeSeries', 'singleValue']),
+          stacked: v.optional(v.boolean()),
+          stat: v.optional(v.string()),
+          period: v.optional(v.pipe(v.number(), v.multipleOf(60))),
+          setPeriodToTimeRange: v.optional(v.boolean()),
+          yAxis: v.optional(v.strictObject({ left: v.optional(axis), right: v.optional(axis) })),
+          annotations: v.optional(
+            v.strictObject({
+              horizontal: v.array(v.strictObject({ value: v.number(), label: v.string(), yAxis: v.literal('right') })),
+            }),
+          ),
+          metrics: v.array(v.union([calculation, metricOfOneDimension, metricOfTwoDimensions])),
+        }),
+      }),
+    ]),
+  ),
+});
+type Dashboard = v.InferOutput<typeof dashboardShape>;
+
+/** A metric that a widget shows or reckons with. */
+interface Shown {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly stat: string | undefined;
+}
+
+let packaged: Packaged;
+let dashboard: Dashboard;
+let ofSweeps: Dashboard;
+beforeAll(async () => {
+  packaged = await packageStack('--stage', 'prod');
+  dashboard = dashboardOf('Dashboard');
+  ofSweeps = dashboardOf('SweepsDashboard');
+});
+function dashboardOf(logicalId: string): Dashboard {
+  const body = v.parse(
+    v.object({ DashboardBody: v.object({ 'Fn::Sub': v.string() }) }),
+    packaged.ofType('AWS::CloudWatch::Dashboard')[logicalId],
+  ).DashboardBody['Fn::Sub'];
+  return v.parse(dashboardShape, JSON.parse(body.replaceAll(/\$\{(.+?)\}/g, '<$1>')));
+}
+afterAll(() => packaged.remove());
+
+type Graph = Extract<Dashboard['widgets'][number], { type: 'metric' }>['properties'];
+const graphsOf = ({ widgets }: Dashboard): Graph[] =>
+  widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []));
+const graphs = () => [dashboard, ofSweeps].flatMap(graphsOf);
+
+const expressionsOf = ({ metrics: rows }: Graph) => rows.flatMap((row) => (row.length === 1 ? row : []));
+
+const shownOn = (one: Dashboard): Shown[] =>
+  graphsOf(one).flatMap(({ metrics: rows, stat }) =>
+    rows.flatMap((row): Shown[] => {
+      if (row.length === 1) return [];
+      const [namespace, name, dimension, value] = row;
+      const dimensions = { [dimension]: value, ...(row.length === 7 && { [row[4]]: row[5] }) };
+      return [{ namespace, name, dimensions, stat: (row.length === 7 ? row[6] : row[4]).stat ?? stat }];
+    }),
+  );
+const shown = () => [dashboard, ofSweeps].flatMap(shownOn);
+const oursOf = (some: readonly Shown[]) => some.filter(({ namespace }) => namespace === 'pnm2-relay');
+
+const metricsOfSweep = ['Enqueued', 'Duplicates', 'RowsFiltered', 'RowsRefused', 'SlicesFinished', 'PlansRefused'];
+/** Those of `deliver` alone have a queue: a push has none before it is accepted, and a sweep only one. */
+const hasQueue = (name: string) => name !== 'Accepted' && !name.startsWith('Refused') && !metricsOfSweep.includes(name);
+
+describe('the dashboards', () => {
+  it('show every metric of ours, and none that we have not', () => {
+    expect([...new Set(oursOf(shown()).map(({ name }) => name))].sort()).toEqual(Object.keys(metrics).sort());
+  });
+
+  it('ask for ours by the dimensions and statistics that they have', () => {
+    for (const [queue, some] of [
+      ['pushes', shownOn(dashboard)],
+      ['sweeps', shownOn(ofSweeps)],
+    ] as const) {
+      for (const { name, dimensions, stat } of oursOf(some)) {
+        expect({ name, dimensions }).toEqual({
+          name,
+          dimensions: hasQueue(name) ? { Stage: 'prod', Queue: queue } : { Stage: 'prod' },
+        });
+        const pattern = metrics[name as MetricName] === 'Count' ? /^Sum$/ : /^p\d\d$/;
+        expect({ name, stat }).toEqual({ name, stat: expect.stringMatching(pattern) as string });
+      }
+    }
+  });
+
+  it("ask for AWS's by names and dimensions that there are, of resources of this stack", () => {
+    for (const { namespace, name, dimensions } of shown()) {
+      if (namespace === 'pnm2-relay') continue;
+      const known = awsMetrics[namespace];
+      expect(known?.names).toContain(name);
+      expect(Object.keys(dimensions)).toEqual([known?.dimension]);
+      const [resource] = Object.values(dimensions).map((value) => /^<(\w+)(\.QueueName)?>$/.exec(value)?.[1]);
+      expect(Object.keys(packaged.template.Resources)).toContain(resource);
+    }
+  });
+
+  it('reckon only with what its widget has', () => {
+    for (const graph of graphs()) {
+      const ids = graph.metrics.flatMap(
+        (row) => (row.length === 1 ? row[0] : row.length === 7 ? row[6] : row[4]).id ?? [],
+      );
+      expect(new Set(ids).size).toBe(ids.length);
+      const used = expressionsOf(graph).flatMap(
+        ({ expression }) => expression.replaceAll(/"\w*"/g, '').match(/\b[a-z]\w*/g) ?? [],
+      );
+      expect(ids).toEqual(expect.arrayContaining(used));
+    }
+  });
+
+  it('reckon the cost with the memory that the functions have', () => {
+    const memory = Object.entries(packaged.ofType('AWS::Lambda::Function')).map(([name, { MemorySize }]) => [
+      name,
+      MemorySize,
+    ]);
+    expect(Object.fromEntries(memory)).toEqual({
+      AcceptLambdaFunction: 256,
+      DeliverLambdaFunction: 512,
+      SweepLambdaFunction: 512,
+    });
+    const expressions = graphs()
+      .flatMap(expressionsOf)
+      .flatMap(({ label, expression }) => (label === 'Lambda' ? expression : []));
+    expect(expressions).toHaveLength(2);
+    for (const expression of expressions) {
+      expect(expression).toContain(
+        '(FILL(acceptMs, 0) * 0.25 + (FILL(deliverMs, 0) + FILL(sweepMs, 0)) * 0.5) / 1000 * 0.0000133334',
+      );
+    }
+  });
+
+  it('reckon the cost of every function, and of every queue', () => {
+    const reckonings = graphsOf(dashboard).filter((graph) =>
+      expressionsOf(graph).some(({ label }) => label === 'Lambda'),
+    );
+    expect(reckonings).toHaveLength(2);
+    const functions = Object.keys(packaged.ofType('AWS::Lambda::Function')).map((name) => `<${name}>`);
+    const queues = ['<PushesQueue.QueueName>', '<SweepsQueue.QueueName>'];
+    for (const { metrics: rows } of reckonings) {
+      const valuesOf = (metric: string) => rows.flatMap((row) => (row[1] === metric ? [row[3]] : []));
+      for (const metric of ['Invocations', 'Duration']) expect(valuesOf(metric)).toEqual(functions);
+      expect(valuesOf('IncomingBytes')).toHaveLength(functions.length);
+      for (const metric of ['Sent', 'Received', 'Deleted'].map((word) => `NumberOfMessages${word}`)) {
+        expect(valuesOf(metric)).toEqual(queues);
+      }
+    }
+  });
+
+  it('draw the thresholds of the alarms', () => {
+    const drawn = graphs().flatMap(({ annotations }) => annotations?.horizontal ?? []);
+    expect(drawn.map(({ label, value }) => [label, value])).toEqual([
+      ['oldest-push', packaged.template.Resources['OldestPushAlarm']?.Properties['Threshold']],
+      ['gateway-failures', packaged.template.Resources['GatewayFailuresAlarm']?.Properties['Threshold']],
+    ]);
+  });
+
+  it('stay within the columns, and no widget lies on another', () => {
+    for (const { widgets } of [dashboard, ofSweeps]) {
+      const taken = new Set<string>();
+      for (const { x, y, width, height } of widgets) {
+        expect(x + width).toBeLessThanOrEqual(24);
+        for (let column = x; column < x + width; column++) {
+          for (let row = y; row < y + height; row++) {
+            const cell = `${String(column)}, ${String(row)}`;
+            expect(taken).not.toContain(cell);
+            taken.add(cell);
+          }
+        }
+      }
+    }
+  });
+
+  it('answer their questions in their order', () => {
+    const headingsOf = ({ widgets }: Dashboard) =>
+      widgets.flatMap((widget) => (widget.type === 'text' ? widget.properties.markdown.split('\n').slice(0, 1) : []));
+    expect(headingsOf(dashboard)).toEqual([
+      '## Is it working?',
+      '## How fast?',
+      '## What fails?',
+      '## What does it cost?',
+    ]);
+    expect(headingsOf(ofSweeps)).toEqual(['## Are sweeps working?', '## What fails?']);
+  });
+
+  it('are two of the three that cost nothing: of up to fifty metrics', () => {
+    expect(Object.keys(packaged.ofType('AWS::CloudWatch::Dashboard'))).toHaveLength(2);
+    for (const one of [dashboard, ofSweeps]) {
+      const distinct = new Set(
+        shownOn(one).map(({ namespace, name, dimensions }) => JSON.stringify([namespace, name, dimensions])),
+      );
+      expect(distinct.size).toBeLessThanOrEqual(50);
+    }
+  });
+
+  it('can be switched off', async () => {
+    const without = await packageStack('--param', 'dashboard=false');
+    try {
+      expect(without.ofType('AWS::CloudWatch::Dashboard')).toEqual({});
+      expect(without.outputs().filter((name) => name.endsWith('DashboardUrl'))).toEqual([]);
+      expect((await without.validate()).stdout).toContain('The packaged template is valid.');
+    } finally {
+      await without.remove();
+    }
+  });
+});

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createApiKey, findApiKey, parseApiKeys, type ApiKey } from '../../shared/api-key.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+function keysOf(text: string): readonly ApiKey[] {
+  const reading = parseApiKeys(text);
+  if (!reading.ok) throw new Error(reading.faults.join());
+  return reading.keys;
+}
+
+describe('a key', () => {
+  it('is found again by its entry, and no other is', () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/);
+    const appIds = fc.array(fc.stringMatching(/^[a-z.]{1,20}$/), { maxLength: 3 });
+    fc.assert(
+      fc.property(name, appIds, fc.string(), (of, apps, guess) => {
+        const { key, entry } = createApiKey(of, apps);
+        const keys = keysOf(`other:${sha256('other')};${entry}`);
+        const found = findApiKey([{ key }], keys);
+        expect(found?.name).toBe(of);
+        expect([...(found?.appIds ?? [])]).toEqual([...new Set(apps)]);
+        expect(findApiKey([{ key: guess }], keys)).toBeUndefined();
+        expect(entry).not.toContain(key);
+        expect(key).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      }),
+    );
+  });
+
+  it('shown with a name is good under its own name only', () => {
+    const keys = keysOf(`one:${sha256('secret')}`);
+    expect(findApiKey([{ name: 'one', key: 'secret' }], keys)?.name).toBe('one');
+    expect(findApiKey([{ name: 'two', key: 'secret' }], keys)).toBeUndefined();
+    expect(findApiKey([{ name: 'one', key: 'Secret' }], keys)).toBeUndefined();
+  });
+
+  it('may have another beside it, so that one can be rotated without a gap', () => {
+    const keys = keysOf(`old:${sha256('old')} ; new:${sha256('new')};`);
+    expect(['old', 'new'].map((key) => findApiKey([{ key }], keys)?.name)).toEqual(['old', 'new']);
+  });
+
+  it.each(['', ' ', ';', ' ; '])('is not in the configuration %j', (text) => {
+    expect(keysOf(text)).toEqual([]);
+  });
+
+  it.each([
+    'name',
+    `name:${sha256('x').toUpperCase()}`,
+    `name:${sha256('x').slice(1)}`,
+    `:${sha256('x')}`,
+    `na me:${sha256('x')}`,
+    `name:${sha256('x')}:`,
+    `name:${sha256('x')}:a,,b`,
+    `name:${sha256('x')}:a:b`,
+  ])('can’t be read from %j, which is said without repeating it', (entry) => {
+    const reading = parseApiKeys(`good:${sha256('good')};${entry}`);
+    expect(reading).toEqual({ ok: false, faults: [expect.stringMatching(/^key 2 is not of the form /) as string] });
+  });
+
+  it.each([
+    ['', []],
+    ['a b', []],
+    ['a:b', []],
+    ['well', ['']],
+    ['well', ['a,b']],
+    ['well', ['a;b']],
+  ])('is not made for %j with the apps %j', (name, apps) => {
+    expect(() => createApiKey(name, apps)).toThrow(RangeError);
+  });
+});
+
+describe('two names for one key', () => {
+  it('are refused', () => {
+    const digest = 'a'.repeat(64);
+    expect(parseApiKeys(`one:${digest};two:${'b'.repeat(64)};three:${digest}`)).toEqual({
+      ok: false,
+      faults: ['key 3 has the digest of key 1'],
+    });
+  });
+});

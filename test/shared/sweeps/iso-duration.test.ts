@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatIsoDuration, parseIsoDuration } from '../../../shared/sweeps/iso-duration.ts';
+
+describe('an ISO 8601 duration', () => {
+  it.each([
+    ['PT0S', 0],
+    ['PT2H', 7_200_000],
+    ['P1DT12H', 129_600_000],
+    ['P1W', 604_800_000],
+    ['PT1H30M15S', 5_415_000],
+  ])('%s is so many milliseconds', (text, ms) => {
+    expect(parseIsoDuration(text)).toBe(ms);
+  });
+
+  it.each(['', 'P', 'PT', 'P1DT', 'P1M', 'P1Y', '2h', 'PT2', 'pt2h', 'P-1D', 'PT1.5H', 'P1W2D'])(
+    '%s is none',
+    (text) => {
+      expect(parseIsoDuration(text)).toBeUndefined();
+    },
+  );
+
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(fc.nat(10_000_000), (seconds) => {
+        expect(parseIsoDuration(formatIsoDuration(seconds * 1000))).toBe(seconds * 1000);
+      }),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { judgeDevice, parseLastSeen } from '../../../../shared/sweeps/list/device.ts';
+import type { Plan } from '../../../../shared/sweeps/plan.ts';
+
+const rules = { extraVerbs: [], selectorRequired: true };
+const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 0 };
+const device = { appId: 'app', deviceToken: 't+/=', selector: 'S:1', lastSeen: '' };
+const judge = (changes: Partial<typeof device>, ofPlan: Partial<Plan> = {}, ofRules: Partial<typeof rules> = {}) =>
+  judgeDevice(
+    { ...device, ...changes },
+    { ...plan, ...ofPlan },
+    { ...rules, ...ofRules },
+    Date.parse('2026-01-10T00:00Z'),
+  );
+
+describe('a device of a list', () => {
+  it.each([
+    ['no token', { deviceToken: '' }, 'DeviceToken is empty.'],
+    ['no app', { appId: '' }, 'AppId is empty.'],
+    ['white space in its token', { deviceToken: 'a b' }, 'white space'],
+    ['what SQS does not take', { deviceToken: 'a\u0001' }, 'U+0001'],
+    ['what is not UTF-8', { deviceToken: 'a\uFFFD' }, 'not UTF-8'],
+  ])('with %s is refused', (_what, changes, told) => {
+    expect(judge(changes)).toEqual({ kind: 'refused', reason: expect.stringContaining(told) as string });
+  });
+
+  it('needs a selector only where its push does', () => {
+    expect(judge({ selector: '' })).toMatchObject({ kind: 'push' });
+    const fetch = { verb: 'NotifyTextMessage' };
+    expect(judge({ selector: '' }, fetch)).toEqual({ kind: 'refused', reason: 'Selector is missing.' });
+    expect(judge({ selector: '' }, fetch, { selectorRequired: false })).toMatchObject({ kind: 'push' });
+  });
+
+  it('is left out where it was not seen for long', () => {
+    const week = { seenWithinMs: 7 * 86_400_000 };
+    expect(judge({ lastSeen: '2026-01-03 00:00:00+00' }, week)).toMatchObject({ kind: 'push' });
+    expect(judge({ lastSeen: '2026-01-02 23:59:59+00' }, week)).toEqual({ kind: 'filtered' });
+    expect(judge({ lastSeen: 'infinity' }, week)).toMatchObject({ kind: 'refused' });
+    expect(judge({ lastSeen: 'infinity' })).toMatchObject({ kind: 'push' });
+  });
+});
+
+describe('the time at which a device was last seen', () => {
+  it.each([
+    ['2026-01-02 03:04:05.678901+00', '2026-01-02T03:04:05.678Z'],
+    ['2026-01-02 03:04:05+05:30', '2026-01-01T21:34:05.000Z'],
+    ['2026-01-02 03:04:05-03', '2026-01-02T06:04:05.000Z'],
+    ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.000Z'],
+    ['2026-01-02T03:04:05', '2026-01-02T03:04:05.000Z'],
+    ['2026-01-02', '2026-01-02T00:00:00.000Z'],
+  ])('%s is read', (text, iso) => {
+    expect(parseLastSeen(text)).toBe(Date.parse(iso));
+  });
+
+  it.each(['', 'infinity', 'yesterday', '2026-13-02', '1767322800'])('%s is no time', (text) => {
+    expect(parseLastSeen(text)).toBeUndefined();
+  });
+});

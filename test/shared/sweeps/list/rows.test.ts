@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { stringify } from 'csv-stringify/sync';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { ListError, readRows, type Row } from '../../../../shared/sweeps/list/rows.ts';
+
+/** A list as it streams by, in pieces of a size. */
+async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) {
+    await Promise.resolve();
+    yield bytes.subarray(at, at + size);
+  }
+}
+
+async function rowsOf(list: string | Buffer, size = 65_536): Promise<Row[]> {
+  const rows: Row[] = [];
+  let through = 0;
+  for await (const piece of readRows(inPieces(Buffer.from(list), size))) {
+    for (const row of piece.rows) {
+      expect(row.line).toBeGreaterThan(through);
+      expect(row.line).toBeLessThanOrEqual(piece.throughLine);
+    }
+    rows.push(...piece.rows);
+    through = piece.throughLine;
+  }
+  return rows;
+}
+const device = (appId: string, deviceToken: string, selector = '', lastSeen = '') => ({
+  appId,
+  deviceToken,
+  selector,
+  lastSeen,
+});
+
+describe('a list', () => {
+  it.each<[what: string, list: string | Buffer]>([
+    ['as SIPIS exports it', 'selector,appid,token,lastseen\nS:1,app,t+/=,2026-01-01 00:00:00+00\n'],
+    ['with the names of the gateway', 'AppId,DeviceToken,Selector,lastseen\napp,t+/=,S:1,2026-01-01 00:00:00+00\n'],
+    ['with other columns', 'rowid,selector,token,appid,lastseen\n7,S:1,t+/=,app,2026-01-01 00:00:00+00\n'],
+    ['with quotes', '"selector","appid","token","lastseen"\n"S:1","app","t+/=","2026-01-01 00:00:00+00"\n'],
+    ['with CRLF', 'selector,appid,token,lastseen\r\nS:1,app,t+/=,2026-01-01 00:00:00+00\r\n'],
+    ['with a byte order mark', '\uFEFFselector,appid,token,lastseen\nS:1,app,t+/=,2026-01-01 00:00:00+00\n'],
+    ['without an end of its last line', 'selector,appid,token,lastseen\nS:1,app,t+/=,2026-01-01 00:00:00+00'],
+    ['with blanks around its names', 'selector , AppID, TOKEN ,LastSeen\nS:1,app,t+/=,2026-01-01 00:00:00+00\n'],
+    ['of JSON Lines', '\n{"selector":"S:1","appid":"app","token":"t+/=","lastseen":"2026-01-01 00:00:00+00","x":1}\n'],
+    ['gzipped', gzipSync('selector,appid,token,lastseen\nS:1,app,t+/=,2026-01-01 00:00:00+00\n')],
+    [
+      'gzipped in two parts',
+      Buffer.concat([gzipSync('selector,appid,token,lastseen\nS:1,app,'), gzipSync('t+/=,2026-01-01 00:00:00+00\n')]),
+    ],
+  ])('%s is read, however it is cut', async (_what, list) => {
+    for (const size of [1, 2, 7, 65_536]) {
+      expect(await rowsOf(list, size)).toEqual([
+        { line: 2, device: device('app', 't+/=', 'S:1', '2026-01-01 00:00:00+00') },
+      ]);
+    }
+  });
+
+  it('has an empty field with and without quotes', async () => {
+    const rows = await rowsOf('appid,token,selector\na,"",\n,"t",""\n');
+    expect(rows).toEqual([
+      { line: 2, device: device('a', '') },
+      { line: 3, device: device('', 't') },
+    ]);
+  });
+
+  it('tells of a broken row by its line, and goes on', async () => {
+    const long = 'x'.repeat(70_000);
+    const list = ['appid,token', 'a,t1', 'a', 'a,"t', 'a,t2', '', 'a,"t"x', 'a,"t""3"', `a,${long}`, 'a,t4,'].join(
+      '\n',
+    );
+    const expected = [
+      { line: 2, device: device('a', 't1') },
+      { line: 3, fault: 'The row has 1 fields, the header 2.' },
+      { line: 4, fault: 'The quotes are not as CSV has them.' },
+      { line: 5, device: device('a', 't2') },
+      { line: 7, fault: 'The quotes are not as CSV has them.' },
+      { line: 8, device: device('a', 't"3') },
+      { line: 9, fault: 'The line is too long.' },
+      { line: 10, fault: 'The row has 3 fields, the header 2.' },
+    ];
+    for (const size of [1000, 65_536, 200_000]) expect(await rowsOf(list, size)).toEqual(expected);
+  });
+
+  it('tells of a broken line of JSON, and goes on', async () => {
+    const rows = await rowsOf('{"appid":"a","token":"t"}\n{"appid":\n[1]\n{"appid":1}\n{"appid":null,"token":"t"}\n');
+    expect(rows).toEqual([
+      { line: 1, device: device('a', 't') },
+      { line: 2, fault: 'The line is not JSON.' },
+      { line: 3, fault: 'The line is no JSON object.' },
+      { line: 4, fault: 'appid is no text.' },
+      { line: 5, device: device('', 't') },
+    ]);
+  });
+
+  it.each<[what: string, list: string | Buffer, told: string]>([
+    ['is empty', '', 'is empty'],
+    ['is blank', ' \n\n', 'is empty'],
+    ['has no header', 'S,app,t\n', 'no column AppId (or appid) and none DeviceToken (or token)'],
+    ['has one column', 'token\nt\n', 'no column AppId (or appid)'],
+    ['is cut short', gzipSync('appid,token\n'.repeat(1000)).subarray(0, 30), "can't be decompressed"],
+  ])('that %s is no list', async (_what, list, told) => {
+    await expect(rowsOf(list)).rejects.toThrow(ListError);
+    await expect(rowsOf(list)).rejects.toThrow(told);
+  });
+
+  it('never tells what stands in it where it has no header', async () => {
+    await expect(rowsOf('app,SECRET-TOKEN\n')).rejects.toThrow(/^(?!.*SECRET).*$/);
+  });
+
+  it('is read as a writer of CSV wrote it', async () => {
+    const field = fc.string({ unit: fc.constantFrom('a', '"', ',', ' ', 'é', '😀'), maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(field, field), { minLength: 1 }), fc.nat(40), async (pairs, size) => {
+        const list = stringify([['appid', 'token'], ...pairs.map(([a, t]) => [`${a}.`, t])]);
+        const rows = await rowsOf(list, size + 1);
+        expect(rows).toEqual(pairs.map(([a, t], index) => ({ line: index + 2, device: device(`${a}.`, t) })));
+      }),
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { readPlan } from '../../../shared/sweeps/plan.ts';
+
+const rules = { extraVerbs: [], selectorRequired: true };
+const read = (plan: unknown) => readPlan(typeof plan === 'string' ? plan : JSON.stringify(plan), rules);
+const devices = 'devices/list.csv';
+const hourMs = 3_600_000;
+
+describe('a plan', () => {
+  it('needs nothing but its list', () => {
+    expect(read({ devices })).toEqual({
+      ok: true,
+      plan: { devices, verb: 'NotifyReprovision', parameters: [], windowMs: 2 * hourMs },
+    });
+  });
+
+  it('says all that it may', () => {
+    const plan = {
+      devices,
+      verb: 'NotifyGenericTextMessage',
+      parameters: { Message: 'Tonight', Badge: '1' },
+      start: '2026-01-02T03:00:00+01:00',
+      window: 'PT6H',
+      every: 'P1D',
+      appIds: ['a', 'b'],
+      seenWithin: 'P90D',
+    };
+    expect(read(`\uFEFF${JSON.stringify(plan)}`)).toEqual({
+      ok: true,
+      plan: {
+        devices,
+        verb: 'NotifyGenericTextMessage',
+        parameters: [
+          ['Message', 'Tonight'],
+          ['Badge', '1'],
+        ],
+        startMs: Date.parse('2026-01-02T02:00:00Z'),
+        windowMs: 6 * hourMs,
+        everyMs: 24 * hourMs,
+        appIds: new Set(['a', 'b']),
+        seenWithinMs: 90 * 24 * hourMs,
+      },
+    });
+  });
+
+  it('runs faster where a day is to take a minute', () => {
+    const reading = readPlan(JSON.stringify({ devices, window: 'P1D', every: 'P2D', seenWithin: 'P1D' }), rules, 1440);
+    expect(reading).toMatchObject({ plan: { windowMs: 60_000, everyMs: 120_000, seenWithinMs: 24 * hourMs } });
+  });
+
+  it.each<[what: string, plan: unknown, property: string | undefined, told: string]>([
+    ['is no JSON', '{', undefined, 'not JSON'],
+    ['is no object', [], undefined, 'must be a JSON object'],
+    ['has no list', {}, 'devices', 'is missing'],
+    ['has a list that is no key', { devices: '' }, 'devices', 'must be the key of an object'],
+    ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'none below plans/'],
+    ['has an unknown verb', { devices, verb: 'NotifyAll' }, 'verb', 'The known ones are'],
+    ['has no text to be shown', { devices, verb: 'NotifyGenericTextMessage' }, 'parameters.Message', 'is missing'],
+    [
+      'sets what the list sets',
+      { devices, parameters: { DeviceToken: 't' } },
+      'parameters.DeviceToken',
+      'comes from the list',
+    ],
+    ['has a parameter that is no text', { devices, parameters: { Badge: 1 } }, 'parameters.Badge', 'must be a text'],
+    ['starts at no time', { devices, start: 'tonight' }, 'start', 'must be a time with its zone'],
+    ['starts in no zone', { devices, start: '2026-01-02T03:00:00' }, 'start', 'must be a time with its zone'],
+    ['starts on no day', { devices, start: '2026-02-32T03:00:00Z' }, 'start', 'must be a time with its zone'],
+    ['has a window that is none', { devices, window: '2h' }, 'window', 'ISO 8601 duration'],
+    ['has a window of a month', { devices, window: 'P1M' }, 'window', 'ISO 8601 duration'],
+    ['has a window without end', { devices, window: 'P32D' }, 'window', 'at most P31D'],
+    ['comes again at once', { devices, window: 'PT0S', every: 'PT0S' }, 'every', 'longer than nothing'],
+    ['comes again too soon', { devices, window: 'PT2H', every: 'PT1H' }, 'every', 'must not be shorter than window'],
+    ['is for no app', { devices, appIds: [] }, 'appIds', 'must name an AppId'],
+    ['has a property that is not known', { devices, windw: 'PT1H' }, 'windw', 'The known ones are devices, verb'],
+  ])('is refused where it %s', (_what, plan, property, told) => {
+    const reading = read(plan);
+    const faults = reading.ok ? [] : reading.faults;
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.property).toBe(property);
+    expect(faults[0]?.detail).toContain(told);
+  });
+
+  it('is refused with all its faults at once', () => {
+    const reading = read({ verb: 'NotifyGenericTextMessage', window: 1, every: 'x', start: null, more: 1 });
+    const properties = reading.ok ? [] : reading.faults.map(({ property }) => property);
+    expect(properties.sort()).toEqual(['devices', 'every', 'more', 'parameters.Message', 'start', 'window']);
+  });
+});
