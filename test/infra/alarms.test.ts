@@ -127,7 +127,7 @@ describe('the alarms', () => {
       )
       .reduce((sum, count) => sum + count, 0);
     const dollars = `${(charged * 0.1).toFixed(2)} $ a month`;
-    for (const path of ['serverless.yml', 'README.md', 'docs/operations.md']) {
+    for (const path of ['serverless.yml', 'docs/configuration.md', 'docs/operations.md']) {
       expect(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')).toContain(dollars);
     }
   });

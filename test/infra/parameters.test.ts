@@ -12,11 +12,11 @@ describe('the parameters of a deployment', () => {
     expect([...used].filter((name) => name?.startsWith('local') !== true).sort()).toEqual([...known].sort());
   });
 
-  it('are all in the README', () => {
-    const readme = readFileSync(new URL('README.md', root), 'utf8');
+  it('are all in the configuration page', () => {
+    const page = readFileSync(new URL('docs/configuration.md', root), 'utf8');
     const internal = ['sweepSpeed', 'openDoor', 'pushesQueueUrl', 'sweepsQueueUrl', 'sweepsBucket'];
     const told = known.filter((name) => ![...internal, 'undeliverableQueueUrl'].includes(name));
-    expect(told.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+    expect(told.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('are taken in either way of writing them', () => {
