@@ -1,5 +1,5 @@
 import type { FauxqsServer, SqsSpyMessage } from 'fauxqs';
-import { deviceHash } from '../shared/push/device-hash.ts';
+import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
 
 /** What is followed, by the queues' names. */

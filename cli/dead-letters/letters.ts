@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { readDeadLetter, type DeadLetter } from '../../shared/push/dead-letter.ts';
-import { deviceHash } from '../../shared/push/device-hash.ts';
+import { deviceHash } from '../../shared/push/redaction.ts';
 import { parseQueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
 
 /** A dead letter as it was received. */

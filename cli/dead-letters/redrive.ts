@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../../shared/aws/message.ts';
-import { messageGroupOf } from '../../shared/push/message-group.ts';
+import { messageGroupOf } from '../../shared/push/queued-push.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { printable } from '../table.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { readLocalConfiguration } from '../../local/configuration.ts';
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
 import type { Connected } from '../command.ts';
 import { localCredentials, relay, type Place, type PlaceOptions } from '../connection.ts';

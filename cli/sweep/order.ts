@@ -1,6 +1,6 @@
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
 import { documentedVerbs } from '../../shared/push/push.ts';
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 import { readPlan, type Plan } from '../../shared/sweeps/plan.ts';
 import { Mistake } from '../mistake.ts';
 import type { OrderOptions } from './options.ts';

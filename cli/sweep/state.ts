@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 import { forecastRun, type Forecast } from './forecast.ts';
 import { faultsKey, planFolder, planNameOf, plansFolder, runIdOf } from '../../shared/sweeps/keys.ts';
 import { readPlan, type Plan, type PlanFault } from '../../shared/sweeps/plan.ts';

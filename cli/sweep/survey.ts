@@ -1,4 +1,4 @@
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 import { createFingerprintSet } from '../../functions/sweep/fingerprint-set.ts';
 import { dealWithPiece } from '../../functions/sweep/pass.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';

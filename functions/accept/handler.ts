@@ -1,16 +1,14 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { describeFields, describePush } from '../../shared/push/describe-push.ts';
+import { describeFields, describePush } from '../../shared/push/redaction.ts';
 import { decodeForm } from '../../shared/push/form.ts';
 import { metricsBlob, type Dimensions } from '../../shared/aws/metrics-blob.ts';
 import type { Push } from '../../shared/push/push.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
-import { knownVerbs, readPush, type PushRules } from '../../shared/push/read-push.ts';
+import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
 import { describeError, locateError, type Log, type LogFields } from '../../shared/log.ts';
-import { admit, describeClient, problemOfApp, type Access, type Client } from './access.ts';
-import { credentialsOf } from './credentials.ts';
-import { problemResponse, type Problem } from './problem.ts';
-import { describeRefusal, isOurs, refusalMetrics } from './refusal.ts';
+import { admit, credentialsOf, describeClient, problemOfApp, type Access, type Client } from './access.ts';
+import { describeRefusal, isOurs, problemResponse, refusalMetrics, type Problem } from './problem.ts';
 import {
   bodyBytes,
   headersOf,
@@ -139,7 +137,7 @@ function readRequest(event: PushRequest, rules: PushRules): RequestReading {
   const bytes = bodyBytes(event);
   if (!Buffer.isBuffer(bytes)) return { ok: false, problem: bytes };
   const fields = decodeForm(bytes);
-  const reading = readPush(fields, rules);
+  const reading = validatePush(fields, rules);
   if (reading.ok) return reading;
   const told = describeFields(fields, knownVerbs(rules));
   return { ok: false, problem: { kind: 'invalid-parameters', faults: reading.faults }, told };

@@ -1,5 +1,8 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Fault } from '../../shared/push/fault.ts';
+import type { MetricName } from '../../shared/aws/metric-names.ts';
+import type { LogFields } from '../../shared/log.ts';
+import { documentedParameters } from '../../shared/push/push.ts';
+import type { Fault } from '../../shared/push/validation.ts';
 
 /** Why a request was not accepted. Each kind has one status and one shape of answer. */
 export type Problem =
@@ -96,4 +99,38 @@ function describe(problem: Problem): Details {
     default:
       return problem satisfies never;
   }
+}
+
+/** What counts a refusal. */
+export const refusalMetrics = {
+  unauthorized: 'RefusedUnauthorized',
+  forbidden: 'RefusedForbidden',
+  'method-not-allowed': 'RefusedMethodNotAllowed',
+  'unsupported-media-type': 'RefusedUnsupportedMediaType',
+  'body-too-large': 'RefusedBodyTooLarge',
+  'invalid-parameters': 'RefusedInvalidParameters',
+  'queue-unavailable': 'RefusedQueueUnavailable',
+  'internal-error': 'RefusedInternalError',
+} as const satisfies Record<Problem['kind'], MetricName>;
+
+/** Whether a refusal is the relay's own fault, and not the client's. */
+export function isOurs({ kind }: Problem): boolean {
+  return kind === 'queue-unavailable' || kind === 'internal-error';
+}
+
+const documented: ReadonlySet<string> = new Set(documentedParameters);
+
+/**
+ * A refusal in a log. Of the faults only code and documented parameter: another name may well be a piece of a text
+ * whose '&' was not encoded.
+ */
+export function describeRefusal(problem: Problem): LogFields {
+  const faults = problem.kind === 'invalid-parameters' ? problem.faults : [];
+  return {
+    reason: problem.kind,
+    ...(faults.length > 0 && {
+      faults: faults.map(({ parameter = '', code }) => (documented.has(parameter) ? `${parameter}: ${code}` : code)),
+    }),
+    ...(problem.kind === 'forbidden' && { key: problem.keyName }),
+  };
 }

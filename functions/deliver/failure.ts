@@ -1,5 +1,5 @@
 import type { RecordOutcome } from './policy/decision.ts';
-import { describePush } from '../../shared/push/describe-push.ts';
+import { describePush } from '../../shared/push/redaction.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Decided } from './apply.ts';
 

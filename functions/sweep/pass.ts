@@ -1,5 +1,5 @@
 import type { Push } from '../../shared/push/push.ts';
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 import { identityOf, judgeDevice } from '../../shared/sweeps/list/device.ts';
 import { fingerprintOf, positionOf } from './fingerprint.ts';
 import type { FingerprintSet } from './fingerprint-set.ts';

@@ -1,6 +1,6 @@
 import type { Push } from '../../shared/push/push.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 import { enqueueAll, type SendMessages } from './enqueue.ts';
 import { createFingerprintSet } from './fingerprint-set.ts';
 import { progressKey, reportKey } from '../../shared/sweeps/keys.ts';

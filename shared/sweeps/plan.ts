@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { parseIsoDuration } from './iso-duration.ts';
 import type { Parameter } from '../push/form.ts';
-import { readPush, type PushRules } from '../push/read-push.ts';
+import { validatePush, type PushRules } from '../push/validation.ts';
 
 /** What a sweep is to do: one push to each device of a list, spread over a window. */
 export interface Plan {
@@ -159,7 +159,7 @@ function faultsOfPush(json: unknown, rules: PushRules): PlanFault[] {
       .filter(([name]) => !ofDevice.has(name))
       .map(([name, value]) => ({ name, value })),
   ];
-  const reading = readPush(fields, rules);
+  const reading = validatePush(fields, rules);
   const faults = reading.ok ? [] : reading.faults;
   return [
     ...given.map((name) => ({

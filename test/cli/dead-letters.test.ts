@@ -2,7 +2,7 @@ import { DeleteQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand } 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen, type Listening } from '../../local/listen.ts';
 import { createServer } from 'node:net';
-import { deviceHash } from '../../shared/push/device-hash.ts';
+import { deviceHash } from '../../shared/push/redaction.ts';
 import { letterWith, movedBySqs, putLetters } from '../support/letters.ts';
 import { patience } from '../support/patience.ts';
 import { receive, startQueues, type TestQueues } from '../support/queues.ts';

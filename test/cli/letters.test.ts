@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { deviceHash } from '../../shared/push/device-hash.ts';
+import { deviceHash } from '../../shared/push/redaction.ts';
 import { isFiltering, matches, type Filters } from '../../cli/dead-letters/filters.ts';
 import { queueOfQueue, readLetter, viewOf } from '../../cli/dead-letters/letters.ts';
 import { countByReasonAndAge, summaryLines } from '../../cli/dead-letters/summary.ts';

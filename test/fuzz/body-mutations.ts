@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { bounds } from '../../shared/push/read-push.ts';
+import { bounds } from '../../shared/push/validation.ts';
 import { below, harmful, harmless, pick, shuffle, type Mutation, type Random } from './mutation.ts';
 
 /** The bound of a body in a fuzz run: small, so that it is reached often and cheaply. */

@@ -1,4 +1,4 @@
-import { bounds } from '../../shared/push/read-push.ts';
+import { bounds } from '../../shared/push/validation.ts';
 import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import { maxBodyBytes } from './body-mutations.ts';
 import { appOfOne } from './credentials.ts';

@@ -1,6 +1,6 @@
 import type { Parameter } from '../../shared/push/form.ts';
 import { pushOf, type Push } from '../../shared/push/push.ts';
-import type { PushRules } from '../../shared/push/read-push.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
 
 /** The parameters of a push that is well, with overrides; `undefined` leaves one out. */
 export function parametersWith(overrides: Readonly<Record<string, string | undefined>> = {}): Parameter[] {

@@ -1,6 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { messageGroupOf } from '../../push/message-group.ts';
-import { encodeQueuedPush, type QueuedPush } from '../../push/queued-push.ts';
+import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../push/queued-push.ts';
 import type { PushSender } from './push-sender.ts';
 
 /**

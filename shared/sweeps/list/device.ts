@@ -1,6 +1,6 @@
 import type { Parameter } from '../../push/form.ts';
 import { pushOf, type Push } from '../../push/push.ts';
-import { readPush, type PushRules } from '../../push/read-push.ts';
+import { validatePush, type PushRules } from '../../push/validation.ts';
 import type { Plan } from '../plan.ts';
 
 /** A row of a list, as it stands there: a text that is empty was not given. */
@@ -72,7 +72,7 @@ function whyRefused(
     return undefined;
   }
   if ([appId, deviceToken, selector].some((text) => text.includes('\uFFFD'))) return 'The row is not UTF-8.';
-  const reading = readPush(
+  const reading = validatePush(
     parameters.map(([name, value]) => ({ name, value })),
     rules,
   );

@@ -8,7 +8,7 @@ import { createAccept, type AcceptDependencies } from '../../../functions/accept
 import { parseApiKeys } from '../../../shared/api-key.ts';
 import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
 import { httpApiLimits } from '../../../shared/aws/limits.ts';
-import { bounds } from '../../../shared/push/read-push.ts';
+import { bounds } from '../../../shared/push/validation.ts';
 import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
 import { acceptDependencies } from '../../support/accept.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { messageGroupOf } from '../../../shared/push/message-group.ts';
+import { messageGroupOf } from '../../../shared/push/queued-push.ts';
 
 describe('the message group of an app', () => {
   it.each(['com.cloudsoftphone.app', 'cz.acrobits.softphone.cloudphone', 'a', 'A_b-c:d', 'x'.repeat(128)])(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pushOf } from '../../../shared/push/push.ts';
-import { readPush } from '../../../shared/push/read-push.ts';
+import { validatePush } from '../../../shared/push/validation.ts';
 import { encodeQueuedPush, parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { characterRefusedBySqs } from '../../../shared/push/sqs-text.ts';
 import { parametersWith, pushWith, strictRules } from '../../support/pushes.ts';
@@ -26,7 +26,7 @@ describe('a queued push', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (message) => {
         const fields = parametersWith({ Message: message }).map(([name, value]) => ({ name, value }));
-        const reading = readPush(fields, strictRules);
+        const reading = validatePush(fields, strictRules);
         if (!reading.ok) return;
         expect(characterRefusedBySqs(encodeQueuedPush({ push: reading.push, acceptedAt }))).toBeUndefined();
       }),

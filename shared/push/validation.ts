@@ -1,7 +1,32 @@
 import type { EncodingFault, Field, Parameter } from './form.ts';
-import type { Fault } from './fault.ts';
 import { commonParameters, documentedParameters, documentedVerbs, pushOf, type Push } from './push.ts';
 import { characterRefusedBySqs } from './sqs-text.ts';
+
+/** What kind of fault a parameter has: for programs, so that they need not read the detail. */
+export type FaultCode =
+  | 'missing'
+  | 'empty'
+  | 'repeated'
+  | 'unknown'
+  | 'misspelt'
+  | 'white-space'
+  | 'percent-encoding'
+  | 'utf-8'
+  | 'character'
+  | 'too-long'
+  | 'too-many'
+  | 'base64'
+  | 'event'
+  | 'forbidden';
+
+/** One thing that is wrong with a request, told to the person who sent it. */
+export interface Fault {
+  /** The parameter as it was sent (long names cut), or absent where the fault is the whole body's. */
+  readonly parameter?: string;
+  readonly code: FaultCode;
+  /** What is wrong and what to do, as a sentence. */
+  readonly detail: string;
+}
 
 /** Identifiers, in which white space can only come from a wrong encoding: base64, bundle ids, hexadecimal. */
 const identifiers: ReadonlySet<string> = new Set(['AppId', 'DeviceToken', 'Selector']);
@@ -21,7 +46,7 @@ export type PushReading =
   { readonly ok: true; readonly push: Push } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Reads a push from a decoded form: either all of it is well, or all that is wrong is told at once. */
-export function readPush(fields: readonly Field[], rules: PushRules): PushReading {
+export function validatePush(fields: readonly Field[], rules: PushRules): PushReading {
   const faults: Fault[] = [];
   let judged = fields;
   if (fields.length > bounds.parameters) {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeForm } from '../../../shared/push/form.ts';
-import { bounds, readPush, type PushRules } from '../../../shared/push/read-push.ts';
+import { bounds, validatePush, type PushRules } from '../../../shared/push/validation.ts';
 import { parametersWith, strictRules } from '../../support/pushes.ts';
 
-const read = (form: string, rules: PushRules = strictRules) => readPush(decodeForm(Buffer.from(form)), rules);
+const read = (form: string, rules: PushRules = strictRules) => validatePush(decodeForm(Buffer.from(form)), rules);
 
 /** The faults of a form as `parameter: code`. */
 function faultsOf(form: string, rules?: PushRules): string[] {
@@ -145,7 +145,7 @@ describe('a push', () => {
     fc.assert(
       fc.property(fc.array(field, { maxLength: 6 }), fc.subarray(base), (odd, some) => {
         const fields = [...some, ...odd];
-        const reading = readPush(fields, strictRules);
+        const reading = validatePush(fields, strictRules);
         if (reading.ok) expect(reading.push.parameters).toEqual(fields.map((sent) => [sent.name, sent.value]));
         else expect(reading.faults).not.toEqual([]);
       }),
