@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Environment } from '../../shared/environment.ts';
-import { documentedVerbs } from '../../shared/push/push.ts';
+import { verbParameters, verbs } from '../../shared/push/push.ts';
 import { runAtDesk, type CommandContext } from '../command.ts';
 import { addConnectionOptions } from '../dead-letters/options.ts';
 import { parseDuration } from '../duration.ts';
@@ -16,12 +16,16 @@ const entries = v.object({
   appId: v.string(),
   token: v.string(),
   verb: v.string(),
-  selector: v.optional(v.string()),
-  message: v.optional(v.string()),
   sandbox: v.optional(v.instance(URL)),
   timeout: v.number(),
   local: v.optional(v.boolean(), false),
 });
+
+/** An option for each parameter that some verb requires: `--selector`, `--message`. */
+const parameterOptions = [...verbParameters].map(([name, requiredBy]) => ({
+  name,
+  option: new Option(`--${name.toLowerCase()} <value>`, `the ${name}, for ${requiredBy.join(' and ')}`),
+}));
 
 /** SQS's counts are right within a while only: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
 const settleMsOnAws = 30_000;
@@ -39,16 +43,13 @@ export function addSmokeCommand(program: Command, context: CommandContext): void
     .option('--key <key>', 'a key of that deployment')
     .option('--app-id <id>', 'the AppId', 'com.example.smoke')
     .option('--token <token>', 'the DeviceToken: of a device of yours, or of a sandbox', 'smoke')
-    .addOption(
-      new Option('--verb <verb>', 'the verb').default('NotifyReprovision').choices(Object.keys(documentedVerbs)),
-    )
-    .option('--selector <selector>', 'the Selector, for NotifyTextMessage')
-    .option('--message <text>', 'the Message, for NotifyGenericTextMessage')
+    .addOption(new Option('--verb <verb>', 'the verb').default('NotifyReprovision').choices([...verbs.keys()]))
     .addOption(new Option('--sandbox <url>', 'follow it at this sandbox, and not in the queues').argParser(readUrl))
     .addOption(
       new Option('--timeout <duration>', 'how long to follow it').argParser(readTimeout).default(120_000, '2m'),
     )
     .addHelpText('after', help);
+  for (const { option } of parameterOptions) command.addOption(option);
   addConnectionOptions(command);
   command.action(async () => {
     const { sandbox, local, ...rest } = v.parse(entries, command.opts());
@@ -57,7 +58,7 @@ export function addSmokeCommand(program: Command, context: CommandContext): void
       url: rest.url,
       key: rest.key,
       timeoutMs: rest.timeout,
-      parameters: parametersOf(rest, mark),
+      parameters: { ...parametersOf(rest, mark), ...requiredParametersOf(command) },
     };
     const { smoke } = await import('./smoke.ts');
     const { followAtSandbox, followInQueues } = await import('./follow.ts');
@@ -87,17 +88,19 @@ export function addSmokeCommand(program: Command, context: CommandContext): void
   });
 }
 
-type Read = Pick<v.InferOutput<typeof entries>, 'appId' | 'token' | 'verb' | 'selector' | 'message'>;
+type Read = Pick<v.InferOutput<typeof entries>, 'appId' | 'token' | 'verb'>;
 
-function parametersOf({ appId, token, verb, selector, message }: Read, mark: string): Record<string, string> {
-  return {
-    verb,
-    AppId: appId,
-    DeviceToken: token,
-    ...(selector !== undefined && { Selector: selector }),
-    ...(message !== undefined && { Message: message }),
-    Id: mark,
-  };
+function parametersOf({ appId, token, verb }: Read, mark: string): Record<string, string> {
+  return { verb, AppId: appId, DeviceToken: token, Id: mark };
+}
+
+function requiredParametersOf(command: Command): Record<string, string> {
+  return Object.fromEntries(
+    parameterOptions.flatMap(({ name, option }) => {
+      const value: unknown = command.getOptionValue(option.attributeName());
+      return typeof value === 'string' ? [[name, value] as const] : [];
+    }),
+  );
 }
 
 /** Where `npm start` puts the door. What is no port is complained of by the local stack, and by `--local`. */

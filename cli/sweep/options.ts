@@ -31,7 +31,7 @@ export function addOrderOptions(command: Command): void {
   command
     .option('--name <name>', "the plan's name (default: that of the list)")
     .option('--verb <verb>', 'the verb', 'NotifyReprovision')
-    .option('--extra-verb', 'the verb is none of the three, but the deployment allows it')
+    .option('--extra-verb', 'the verb is not a documented one, but the deployment allows it')
     .option('--message <text>', 'the Message, for NotifyGenericTextMessage')
     .addOption(
       new Option('--parameter <name=value>', 'another parameter of each push; once for each').argParser(parseParameter),

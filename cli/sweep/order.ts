@@ -1,5 +1,5 @@
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
-import { documentedVerbs } from '../../shared/push/push.ts';
+import { verbs } from '../../shared/push/push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import { readPlan, type Plan } from '../../shared/sweeps/plan.ts';
 import { Mistake } from '../mistake.ts';
@@ -39,7 +39,7 @@ export function orderOf(
   if (repeated !== undefined) throw new Mistake(`${repeated} is given twice: say it once.`);
   const devices = source.kind === 'object' ? source.key : `devices/${name}-${stampOf(nowMs)}${ending}`;
   const text = `${JSON.stringify(propertiesOf(options, devices), undefined, 2)}\n`;
-  const isUnknown = !Object.hasOwn(documentedVerbs, options.verb);
+  const isUnknown = !verbs.has(options.verb);
   const rules = isUnknown && options.isExtraVerb ? { ...known, extraVerbs: [options.verb] } : known;
   const reading = readPlan(text, rules, speed);
   if (!reading.ok) {

@@ -1,5 +1,6 @@
 import { forecastRun } from './forecast.ts';
 import { digestOfPlan, firstRun, latestRun, runAfter } from '../../shared/sweeps/run.ts';
+import { verbs } from '../../shared/push/push.ts';
 import type { Survey } from './survey.ts';
 import { formatDuration } from '../duration.ts';
 import { printable, table } from '../table.ts';
@@ -74,14 +75,9 @@ function fromNow(ms: number, nowMs: number): string {
   return ms > nowMs ? `, in ${formatDuration(ms - nowMs)}` : '';
 }
 
-/** What the devices do when they get it. */
-const reactions: Readonly<Record<string, string>> = {
-  NotifyReprovision: 'so many devices load their configuration',
-  NotifyTextMessage: 'so many devices fetch their messages',
-};
-
 function rateOf(pushes: number, windowMs: number, verb: string): string {
-  const reaction = reactions[verb] === undefined ? '' : `; ${reactions[verb]}`;
+  const does = verbs.get(verb)?.reaction;
+  const reaction = does === undefined ? '' : `; as many devices ${does}`;
   if (windowMs === 0) return `all at once, as fast as the relay delivers${reaction}`;
   const perSecond = (pushes / windowMs) * 1000;
   const shown = perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2));

@@ -1,10 +1,10 @@
-import type { Push } from '../../shared/push/push.ts';
+import { documentedParameters, type Push } from '../../shared/push/push.ts';
 
-/** Told anyway. */
+/** Never hidden. */
 const open: ReadonlySet<string> = new Set(['verb', 'AppId']);
 
 /** Hidden however short they are. */
-const personal: ReadonlySet<string> = new Set(['DeviceToken', 'Selector', 'Message']);
+const personal: ReadonlySet<string> = new Set(documentedParameters);
 
 /** Of others, a value such as `1` or `en` would be found everywhere, and says nothing of anybody. */
 const shortestHidden = 4;

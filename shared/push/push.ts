@@ -1,28 +1,57 @@
 import type { Parameter } from './form.ts';
 
-/** The verbs that the gateway's document describes, each with the parameter that it needs besides the common ones. */
-export const documentedVerbs = {
-  NotifyTextMessage: { needs: ['Selector'] },
-  NotifyGenericTextMessage: { needs: ['Message'] },
-  NotifyReprovision: { needs: [] },
-} as const satisfies Record<string, { readonly needs: readonly string[] }>;
+/** What the relay knows about a verb. */
+export interface Verb {
+  /** The parameters that it requires besides the common ones. */
+  readonly required: readonly string[];
+  /**
+   * Whether identical pushes in one batch share one attempt. True only if the app does the same thing once, however
+   * many of them it gets.
+   */
+  readonly sharesAttempt: boolean;
+  /** What the devices do when they get it, for the preview of a sweep: "12 devices …". */
+  readonly reaction?: string;
+}
+
+/**
+ * The verbs that the gateway's document describes. Validation, shared attempts, the options and checks of the CLI and
+ * the parameters that are kept out of logs all derive from this table.
+ */
+export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['NotifyTextMessage', { required: ['Selector'], sharesAttempt: true, reaction: 'fetch their messages' }],
+  // The app shows the text each time.
+  ['NotifyGenericTextMessage', { required: ['Message'], sharesAttempt: false }],
+  ['NotifyReprovision', { required: [], sharesAttempt: true, reaction: 'load their configuration' }],
+]);
 
 /** Required with every verb. */
 export const commonParameters = ['verb', 'AppId', 'DeviceToken'] as const;
 
-/** The parameters that the gateway's document names. */
-export const documentedParameters = [...commonParameters, 'Selector', 'Message'] as const;
+/** The parameters that some verbs require, each with those verbs. */
+export const verbParameters: ReadonlyMap<string, readonly string[]> = new Map(
+  [...verbs.values()]
+    .flatMap(({ required }) => required)
+    .map((parameter) => [parameter, [...verbs.keys()].filter((verb) => requires(verb, parameter))]),
+);
 
-/** One message for one device, as the gateway's parameters say it. */
+/** The parameters whose meaning the relay knows. It passes others through unread. */
+export const documentedParameters: readonly string[] = [...commonParameters, ...verbParameters.keys()];
+
+/** Whether a verb requires a parameter besides the common ones. */
+export function requires(verb: string, parameter: string): boolean {
+  return verbs.get(verb)?.required.includes(parameter) === true;
+}
+
+/** One message for one device, as the gateway's parameters describe it. */
 export interface Push {
   readonly verb: string;
   readonly appId: string;
   readonly deviceToken: string;
-  /** Every parameter in the order in which it came, the three above among them: what the gateway will get. */
+  /** Every parameter in the order in which it came, including the three above: what the gateway receives. */
   readonly parameters: readonly Parameter[];
 }
 
-/** The push that parameters make, or `undefined` where one of the three common ones is not there. */
+/** The push with these parameters, or `undefined` if a common one is missing. */
 export function pushOf(parameters: readonly Parameter[]): Push | undefined {
   const values = new Map(parameters);
   const verb = values.get('verb');

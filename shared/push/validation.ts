@@ -1,5 +1,5 @@
 import type { EncodingFault, Field, Parameter } from './form.ts';
-import { commonParameters, documentedParameters, documentedVerbs, pushOf, type Push } from './push.ts';
+import { commonParameters, documentedParameters, pushOf, verbs, type Push } from './push.ts';
 import { characterRefusedBySqs } from './sqs-text.ts';
 
 /** What kind of fault a parameter has: for programs, so that they need not read the detail. */
@@ -65,7 +65,7 @@ export function validatePush(fields: readonly Field[], rules: PushRules): PushRe
   const sentVerb = verbField !== undefined && 'value' in verbField ? verbField.value : undefined;
   const verb = verbMeantBy(sentVerb, rules);
   if (sentVerb !== undefined && sentVerb !== '' && sentVerb !== verb) faults.push(unknownVerb(verb, rules));
-  for (const name of [...commonParameters, ...neededBy(verb, rules)]) faults.push(...faultsOfAbsence(name, byName));
+  for (const name of [...commonParameters, ...requiredBy(verb, rules)]) faults.push(...faultsOfAbsence(name, byName));
 
   const push = pushOf(fields.flatMap((field): Parameter[] => ('value' in field ? [[field.name, field.value]] : [])));
   return push !== undefined && faults.length === 0 ? { ok: true, push } : { ok: false, faults };
@@ -86,7 +86,7 @@ function fieldMeantAs(parameter: string, byName: FieldsByName): Field | undefine
 
 /** The verbs that a deployment takes: the documented ones, and those that it allows besides. */
 export function knownVerbs(rules: PushRules): string[] {
-  return [...Object.keys(documentedVerbs), ...rules.extraVerbs];
+  return [...verbs.keys(), ...rules.extraVerbs];
 }
 
 /** The known verb that a value is, or is in the wrong case. */
@@ -95,14 +95,9 @@ function verbMeantBy(value: string | undefined, rules: PushRules): string | unde
   return known.find((verb) => verb === value) ?? known.find((verb) => verb.toLowerCase() === value?.toLowerCase());
 }
 
-function neededBy(verb: string | undefined, rules: PushRules): readonly string[] {
-  if (verb === undefined || !isDocumentedVerb(verb)) return [];
-  if (verb === 'NotifyTextMessage' && !rules.selectorRequired) return [];
-  return documentedVerbs[verb].needs;
-}
-
-function isDocumentedVerb(verb: string): verb is keyof typeof documentedVerbs {
-  return Object.hasOwn(documentedVerbs, verb);
+function requiredBy(verb: string | undefined, { selectorRequired }: PushRules): readonly string[] {
+  const required = verbs.get(verb ?? '')?.required ?? [];
+  return selectorRequired ? required : required.filter((name) => name !== 'Selector');
 }
 
 function faultsOfField(name: string, ofThisName: readonly Field[], byName: FieldsByName): Fault[] {

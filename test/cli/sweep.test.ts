@@ -90,7 +90,7 @@ describe('sweep start', () => {
         'plan nightly: NotifyReprovision to each',
         `begins ${at(1)}, in 1m`,
         `ends ${at(120)}, in 2h`,
-        'rate 0.55 pushes a second; so many devices load their configuration',
+        'rate 0.55 pushes a second; as many devices load their configuration',
       ]),
     );
     expect(stderr).toContain('5000 rows read\n');

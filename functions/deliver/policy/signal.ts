@@ -1,8 +1,5 @@
 import { encodeForm } from '../../../shared/push/form.ts';
-import type { Push } from '../../../shared/push/push.ts';
-
-/** Verbs that make the app do something once, however often it is told at the same time. */
-const signalVerbs: ReadonlySet<string> = new Set(['NotifyTextMessage', 'NotifyReprovision']);
+import { verbs, type Push } from '../../../shared/push/push.ts';
 
 /**
  * What two pushes share if one attempt serves both, their form: the app fetches its messages or reloads its configuration once
@@ -10,5 +7,5 @@ const signalVerbs: ReadonlySet<string> = new Set(['NotifyTextMessage', 'NotifyRe
  * such as a text that is shown as often as it is sent.
  */
 export function signalOf(push: Push): string | undefined {
-  return signalVerbs.has(push.verb) ? encodeForm(push.parameters) : undefined;
+  return verbs.get(push.verb)?.sharesAttempt === true ? encodeForm(push.parameters) : undefined;
 }

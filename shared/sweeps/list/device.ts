@@ -1,5 +1,5 @@
 import type { Parameter } from '../../push/form.ts';
-import { pushOf, type Push } from '../../push/push.ts';
+import { pushOf, requires, type Push } from '../../push/push.ts';
 import { validatePush, type PushRules } from '../../push/validation.ts';
 import type { Plan } from '../plan.ts';
 
@@ -18,9 +18,6 @@ export type Verdict =
   | { readonly kind: 'filtered' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** The only verb whose push names the account as well as the device. */
-const verbWithSelector = 'NotifyTextMessage';
-
 /**
  * What makes two rows the same push: the device, and the account where the push names it. A list may well have a
  * device twice, for SIPIS keeps one row for each account.
@@ -28,7 +25,7 @@ const verbWithSelector = 'NotifyTextMessage';
 export function identityOf(device: ListedDevice, verb: string): string {
   const { appId, deviceToken, selector } = device;
   // The NUL keeps the parts apart; no part that passes can hold one.
-  return `${appId}\0${deviceToken}\0${verb === verbWithSelector ? selector : ''}`;
+  return `${appId}\0${deviceToken}\0${requires(verb, 'Selector') ? selector : ''}`;
 }
 
 /** Nothing in it could be a fault of an identifier. */
@@ -57,7 +54,7 @@ function parametersOf({ appId, deviceToken, selector }: ListedDevice, { verb, pa
     ['AppId', appId],
     ['DeviceToken', deviceToken],
   ];
-  if (verb === verbWithSelector && selector !== '') own.push(['Selector', selector]);
+  if (requires(verb, 'Selector') && selector !== '') own.push(['Selector', selector]);
   return own.concat(parameters);
 }
 
@@ -68,7 +65,7 @@ function whyRefused(
   { verb }: Plan,
   rules: PushRules,
 ): string | undefined {
-  if (plain.test(appId) && plain.test(deviceToken) && (verb !== verbWithSelector || plain.test(selector))) {
+  if (plain.test(appId) && plain.test(deviceToken) && (!requires(verb, 'Selector') || plain.test(selector))) {
     return undefined;
   }
   if ([appId, deviceToken, selector].some((text) => text.includes('\uFFFD'))) return 'The row is not UTF-8.';
