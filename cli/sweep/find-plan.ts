@@ -1,12 +1,11 @@
 import { planKey } from '../../shared/sweeps/keys.ts';
-import type { StoredObject } from '../../shared/sweeps/store.ts';
+import { listPlans, type StoredObject } from '../../shared/sweeps/store.ts';
 import { Mistake } from '../mistake.ts';
 import type { SweepDesk } from './desk.ts';
-import { listPlans } from './state.ts';
 
 /** The plan of a name. @throws Mistake where there is none, and whatever the bucket throws. */
 export async function findPlan(desk: SweepDesk, name: string): Promise<StoredObject> {
-  const plans = await listPlans(desk);
+  const plans = await listPlans(desk.store);
   const found = plans.find(({ key }) => key === planKey(name));
   if (found === undefined) throw noSuchPlan(name);
   return found;

@@ -1,5 +1,5 @@
 import { sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
-import { spreadOf } from '../../functions/sweep/spread.ts';
+import { spreadOf } from '../../shared/sweeps/spread.ts';
 
 /** When the pushes of a run are due: from the first to the last of them. Milliseconds since the epoch. */
 export interface Forecast {

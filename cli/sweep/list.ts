@@ -1,8 +1,9 @@
+import { listPlans } from '../../shared/sweeps/store.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { widthOf } from '../surroundings.ts';
 import type { SweepDesk } from './desk.ts';
 import { jsonOf, tableOf } from './state-view.ts';
-import { listPlans, readState, type PlanState } from './state.ts';
+import { readState, type PlanState } from './state.ts';
 
 /** Shows all plans, a line each. */
 export async function list(desk: SweepDesk, { json }: { readonly json: boolean }): Promise<ExitCode> {
@@ -23,7 +24,7 @@ export async function list(desk: SweepDesk, { json }: { readonly json: boolean }
 export async function readStates(desk: SweepDesk): Promise<readonly PlanState[]> {
   const states: PlanState[] = [];
   // One after the other: each reads its reports many at once.
-  for (const object of await listPlans(desk)) {
+  for (const object of await listPlans(desk.store)) {
     const state = await readState(desk, object);
     if (state !== undefined) states.push(state);
   }

@@ -1,6 +1,6 @@
 import { forecastRun } from './forecast.ts';
-import { digestOfPlan, firstRun, latestRun, runAfter } from '../../shared/sweeps/run.ts';
 import { verbs } from '../../shared/push/push.ts';
+import { currentRun, digestOfPlan, runAfter } from '../../shared/sweeps/run.ts';
 import type { Survey } from './survey.ts';
 import { formatDuration } from '../duration.ts';
 import { printable, table } from '../table.ts';
@@ -20,10 +20,10 @@ export function previewLines(
   nowMs: number,
 ): string[] {
   const { rows, enqueued, duplicates, filtered, refused } = tally;
-  const placed = { atMs: nowMs, digest: digestOfPlan(text, tickMs) };
-  const run = latestRun(plan, placed, nowMs, tickMs) ?? firstRun(plan, placed, tickMs);
+  const placed = { plan, placedMs: nowMs, digest: digestOfPlan(text, tickMs) };
+  const run = currentRun(placed, nowMs, tickMs);
   const { beginsMs, endsMs } = forecastRun(run, 0, nowMs, tickMs);
-  const next = runAfter(plan, run, placed);
+  const next = runAfter(placed, run);
   const count = (what: string, number: number) => [what, String(number)];
   const right = (title: string) => ({ title, align: 'right' }) as const;
   const lines = table(

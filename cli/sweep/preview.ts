@@ -1,4 +1,5 @@
-import { ListError } from '../../shared/sweeps/list/rows.ts';
+import { ListError } from '../../shared/sweeps/list/lines.ts';
+import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
 import { surveyList, type Survey } from './survey.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { Mistake } from '../mistake.ts';
@@ -18,7 +19,7 @@ export function previewFile(desk: PreviewDesk, order: OrderOptions, source: File
   });
 }
 
-/** A list that can be read as often as it takes. */
+/** A list that can be opened. */
 export interface ReadableList {
   /** How the person knows it. */
   readonly title: string;
@@ -46,15 +47,11 @@ export function listOfFile({ path, bytes }: FileSource): ReadableList {
   return { title: path, bytes, open: () => openFile(path) };
 }
 
-/** 46 bytes each at the most. */
-const rememberedDevices = 3_000_000;
-
 async function readList(desk: PreviewDesk, { plan, rules }: Order, list: ReadableList): Promise<Survey> {
   const { stderr, now, interrupted } = desk.surroundings;
   const progress = createProgress(stderr, now);
   let bytesRead = 0;
-  const open = async function* () {
-    bytesRead = 0;
+  const bytes = async function* () {
     for await (const chunk of await list.open()) {
       if (interrupted.aborted) throw new Interruption();
       bytesRead += chunk.byteLength;
@@ -62,8 +59,8 @@ async function readList(desk: PreviewDesk, { plan, rules }: Order, list: Readabl
     }
   };
   try {
-    return await surveyList(open, {
-      ...{ plan, rules, rememberedDevices, now },
+    return await surveyList(bytes(), {
+      ...{ plan, rules, maxRememberedDevices, now },
       tell(rows) {
         progress.show(bytesRead, list.bytes, `${String(rows)} rows read`);
       },

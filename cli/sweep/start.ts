@@ -60,7 +60,7 @@ async function listOfObject(
       `The list must be in the bucket of the sweeps, ${bucket}: copy it there with aws s3 cp, or give a file.`,
     );
   }
-  const found = await store.look(key);
+  const found = await store.head(key);
   if (found === undefined)
     throw new Mistake(`There is no file ${key} here, and no object of that key in the bucket ${bucket}.`);
   return {

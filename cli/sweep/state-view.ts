@@ -1,6 +1,5 @@
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
-import { tallyOf } from '../../shared/sweeps/tally.ts';
 import { formatDuration } from '../duration.ts';
 import { printable, table } from '../table.ts';
 import { formatTime } from '../time.ts';
@@ -44,14 +43,16 @@ export function linesOf(
   }
   const { last } = state;
   if (last !== undefined) {
-    const { run, record, slices, slicesDone, endsMs } = last;
-    const { enqueued, duplicates, filtered, refused } = record.tally;
+    const { run, slices, slicesDone, endsMs } = last;
+    const { enqueued, duplicates, filtered, refused, unchecked } = last.tally;
     line(state.kind === 'waiting' ? 'last run' : 'run', run.id);
     line('slices', `${String(slicesDone)} of ${String(slices)}`);
     line('enqueued', String(enqueued));
     line('duplicates', String(duplicates));
     line('left out', String(filtered));
     line('refused', refused === 0 ? '0' : `${String(refused)} ("sweep report ${name}" tells which)`);
+    if (unchecked > 0)
+      line('unchecked', `${String(unchecked)} (more devices in a slice than it remembers: some may get a second push)`);
     line(endsMs > nowMs ? 'ends' : 'ended', when(endsMs, nowMs));
   }
   if (state.kind === 'waiting') {
@@ -84,8 +85,8 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
       plan === undefined ? '' : windowOf(plan, speed),
       beginsMs === undefined ? '' : formatTime(beginsMs),
       plan?.everyMs === undefined ? '' : formatDuration(plan.everyMs * speed),
-      last === undefined ? '' : String(last.record.tally.enqueued),
-      last === undefined ? '' : String(last.record.tally.refused),
+      last === undefined ? '' : String(last.tally.enqueued),
+      last === undefined ? '' : String(last.tally.refused),
       state.kind === 'faulty' ? (state.faults[0]?.detail ?? '') : state.plan.devices,
     ];
   });
@@ -123,14 +124,14 @@ export function jsonOf(state: PlanState, speed: number) {
   };
 }
 
-function jsonOfRun({ run, record, slices, slicesDone, endsMs }: RunState) {
+function jsonOfRun({ run, hasEnded, slices, slicesDone, endsMs, tally }: RunState) {
   return {
     run: run.id,
-    hasEnded: record.summary !== undefined,
+    hasEnded,
     slices,
     slicesDone,
     startsAt: new Date(run.startMs).toISOString(),
     endsAt: new Date(endsMs).toISOString(),
-    ...tallyOf(record.tally),
+    ...tally,
   };
 }

@@ -5,7 +5,7 @@ import { createProgress } from '../progress.ts';
 import type { SweepDesk } from './desk.ts';
 import { findPlan, noSuchPlan } from './find-plan.ts';
 import { readStates } from './list.ts';
-import type { Known } from './run-record.ts';
+import type { TextCache } from '../../shared/sweeps/run-record.ts';
 import { jsonOf, linesOf } from './state-view.ts';
 import { readState, type PlanState } from './state.ts';
 
@@ -40,8 +40,8 @@ export async function status(desk: SweepDesk, { name, json }: StatusOptions): Pr
   return interrupted.aborted ? exitCodes.interrupted : exitCodes.well;
 }
 
-async function stateOf(desk: SweepDesk, name: string, known?: Known): Promise<PlanState> {
-  const state = await readState(desk, await findPlan(desk, name), known);
+async function stateOf(desk: SweepDesk, name: string, cache?: TextCache): Promise<PlanState> {
+  const state = await readState(desk, await findPlan(desk, name), cache);
   if (state === undefined) throw noSuchPlan(name);
   return state;
 }
@@ -60,7 +60,7 @@ async function follow(desk: SweepDesk, begun: PlanState): Promise<PlanState> {
   const { tickMs, surroundings } = desk;
   const { stderr, now, interrupted } = surroundings;
   const progress = createProgress(stderr, now);
-  const known: Known = new Map();
+  const cache: TextCache = new Map();
   const pauseMs = Math.min(longestPauseMs, Math.max(100, tickMs / 4));
   let state = begun;
   try {
@@ -71,7 +71,7 @@ async function follow(desk: SweepDesk, begun: PlanState): Promise<PlanState> {
       } catch {
         return state;
       }
-      state = await stateOf(desk, state.name, known);
+      state = await stateOf(desk, state.name, cache);
     }
     return state;
   } finally {
@@ -84,8 +84,8 @@ function progressOf(state: PlanState, nowMs: number): [done: number, total: numb
     return [0, 1, `begins in ${formatDuration(state.forecast.beginsMs - nowMs)}`];
   }
   if (state.kind === 'faulty') return [0, 1, 'faulty'];
-  const { slices, slicesDone, record, endsMs } = state.last;
-  const { enqueued, refused } = record.tally;
+  const { slices, slicesDone, tally, endsMs } = state.last;
+  const { enqueued, refused } = tally;
   const words = [
     `${String(slicesDone)} of ${String(slices)} slices`,
     `${String(enqueued)} enqueued`,

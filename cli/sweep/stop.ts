@@ -38,7 +38,7 @@ export async function stop(desk: SweepDesk, { name, dryRun, yes }: StopOptions):
 function whatWasDone(state: PlanState, tickMs: number): string {
   const last = 'last' in state ? state.last : undefined;
   if (last === undefined) return 'Nothing of it has been enqueued.';
-  const { enqueued } = last.record.tally;
+  const { enqueued } = last.tally;
   const pushes = `${String(enqueued)} ${enqueued === 1 ? 'push' : 'pushes'}`;
   if (state.kind !== 'running') return `Its last run has enqueued ${pushes}.`;
   return `It has enqueued ${pushes}; those that still wait on their queue, of ${formatDuration(tickMs)} at the most, are delivered all the same.`;

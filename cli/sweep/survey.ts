@@ -1,10 +1,8 @@
 import type { PushRules } from '../../shared/push/validation.ts';
-import { createFingerprintSet } from '../../functions/sweep/fingerprint-set.ts';
-import { dealWithPiece } from '../../functions/sweep/pass.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
-import type { Pass } from '../../shared/sweeps/report.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
-import { countFrom, emptyTally, type Tally } from '../../shared/sweeps/tally.ts';
+import { createSelection } from '../../shared/sweeps/selection.ts';
+import { emptyTally, type Tally } from '../../shared/sweeps/tally.ts';
 
 /** What a plan would do with a list. */
 export interface Survey {
@@ -22,43 +20,34 @@ export interface AppCount {
 export interface SurveyDependencies {
   readonly plan: Plan;
   readonly rules: PushRules;
-  /** Devices that are remembered at once, to know the duplicates. */
-  readonly rememberedDevices: number;
+  /** Devices that are remembered to detect duplicates. */
+  readonly maxRememberedDevices: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Is told now and then how many rows have been dealt with. */
   readonly tell?: (rows: number) => void;
 }
 
-/** A list may have anything in the column of its apps; no operator has so many. */
-const appsAtMost = 1000;
+/** Beyond this number, further AppIds are not counted: the column of a wrong list may contain anything. */
+const maxApps = 1000;
 
 /**
- * Deals with all of a list as the slices of a run do together, and sends nothing.
- * @param open gives the bytes of the list; a list with more devices than can be remembered is read more than once.
- * @throws ListError, and whatever the reading throws.
+ * Counts what a run would do with a list. Nothing is sent.
+ * @throws ListError, and the errors of the reading.
  */
 export async function surveyList(
-  open: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
-  { plan, rules, rememberedDevices, now, tell }: SurveyDependencies,
+  bytes: AsyncIterable<Uint8Array>,
+  { tell, ...options }: SurveyDependencies,
 ): Promise<Survey> {
-  const count = countFrom(emptyTally);
+  const selection = createSelection({ ...options, from: 0, to: 1, throughLine: 0, tally: emptyTally() });
   const pushesByApp = new Map<string, number>();
-  let passes: readonly Pass[] = [{ from: 0, to: 1, throughLine: 0 }];
-  for (let pass = passes[0]; pass !== undefined; pass = passes[0]) {
-    const known = createFingerprintSet(rememberedDevices);
-    for await (const piece of readRows(await open())) {
-      const step = dealWithPiece(pass, piece, { plan, rules, known, count, now });
-      pass = step.pass;
-      passes = [pass, ...step.splitOff.toReversed(), ...passes.slice(1)];
-      for (const { appId } of step.pushes) {
-        const before = pushesByApp.get(appId);
-        if (before !== undefined || pushesByApp.size < appsAtMost) pushesByApp.set(appId, (before ?? 0) + 1);
-      }
-      tell?.(count.tally().rows);
+  for await (const rows of readRows(bytes)) {
+    for (const { appId } of selection.select(rows)) {
+      const before = pushesByApp.get(appId);
+      if (before !== undefined || pushesByApp.size < maxApps) pushesByApp.set(appId, (before ?? 0) + 1);
     }
-    passes = passes.slice(1);
+    tell?.(selection.tally().rows);
   }
   const apps = Array.from(pushesByApp, ([appId, pushes]) => ({ appId, pushes }));
-  return { tally: count.tally(), apps: apps.sort((a, b) => b.pushes - a.pushes) };
+  return { tally: selection.tally(), apps: apps.sort((a, b) => b.pushes - a.pushes) };
 }

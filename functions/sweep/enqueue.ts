@@ -1,18 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchResult, OutgoingMessage } from '../../shared/aws/message.ts';
 
-/** Puts messages on the queue. Never rejects. */
+/** Sends messages to the queue. Never rejects. */
 export type SendMessages = (messages: readonly OutgoingMessage[]) => Promise<BatchResult<OutgoingMessage>>;
 
-/** How often what the queue did not take is sent again, besides the SDK's own retries, and how long is waited before. */
+/** The pauses before messages that the queue did not take are sent again. The SDK has retried them before. */
 const retryDelaysMs = [200, 1000, 5000] as const;
 
-/** Puts all of the messages on the queue. @throws Error of the queue, where it does not take all of them in the end. */
-export async function enqueueAll(messages: readonly OutgoingMessage[], send: SendMessages): Promise<void> {
+/** Sends all messages to the queue. @throws the queue's error if it does not take all of them after the last retry. */
+export async function enqueueAll(
+  messages: readonly OutgoingMessage[],
+  send: SendMessages,
+  wait: (ms: number) => Promise<unknown> = delay,
+): Promise<void> {
   let { failed } = await send(messages);
   for (const delayMs of retryDelaysMs) {
     if (failed.length === 0) return;
-    await delay(delayMs);
+    await wait(delayMs);
     ({ failed } = await send(failed.map(({ item }) => item)));
   }
   const [first] = failed;

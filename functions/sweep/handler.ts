@@ -2,11 +2,10 @@ import type { Context } from 'aws-lambda';
 import type { MetricName } from '../../shared/aws/metric-names.ts';
 import { metricsBlob, type Dimensions, type MetricValues } from '../../shared/aws/metrics-blob.ts';
 import { describeError, type Log } from '../../shared/log.ts';
-import { plansFolder } from '../../shared/sweeps/keys.ts';
-import { workOnPlan, type PlanDependencies, type PlanEvent } from './plan-work.ts';
-import type { SliceReport } from '../../shared/sweeps/report.ts';
+import { listPlans } from '../../shared/sweeps/store.ts';
+import { countsOf } from '../../shared/sweeps/tally.ts';
+import { processPlan, type PlanDependencies, type PlanEvent } from './plan.ts';
 
-/** What a sweep needs of the world. */
 export interface SweepDependencies extends Omit<PlanDependencies, 'owner' | 'remainingMs'> {
   readonly dimensions: Dimensions;
   readonly log: Log;
@@ -15,8 +14,8 @@ export interface SweepDependencies extends Omit<PlanDependencies, 'owner' | 'rem
 type Invocation = Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>;
 
 /**
- * A tick: works on the slice of each plan whose time has come. Nothing is kept from tick to tick but what lies in the
- * bucket. A plan fails alone; the platform is told all the same, and tries the tick again.
+ * Creates the handler of a tick, which works on each plan in the bucket. All state between two ticks is in the bucket.
+ * A plan fails alone; the invocation then fails in the end, so that the platform reports it and retries the tick.
  */
 export function createSweep(
   dependencies: SweepDependencies,
@@ -26,18 +25,16 @@ export function createSweep(
   return async (_event, context) => {
     const remainingMs = () => context.getRemainingTimeInMillis();
     const ofTick: PlanDependencies = { ...dependencies, owner: context.awsRequestId, remainingMs };
-    const { objects } = await store.list(plansFolder);
-    // The console makes an object of the folder itself.
-    const plans = objects.filter(({ key }) => key !== plansFolder);
+    const plans = await listPlans(store);
     const events: PlanEvent[] = [];
     let failed = 0;
-    for (const plan of inTurn(plans, Math.floor(now() / tickMs))) {
+    for (const plan of rotated(plans, Math.floor(now() / tickMs))) {
       if (remainingMs() < stopReserveMs) {
         log.warn('no time left for a plan', { plan: plan.key });
         continue;
       }
       try {
-        for await (const event of workOnPlan(plan, ofTick)) {
+        for await (const event of processPlan(plan, ofTick)) {
           events.push(event);
           logEvent(event, plan.key, log);
         }
@@ -53,9 +50,8 @@ export function createSweep(
   };
 }
 
-/** Another one first each time, so that a plan whose slices take all the time of a tick leaves the others their turn. */
-function inTurn<T>(items: readonly T[], turn: number): T[] {
-  if (items.length === 0) return [];
+/** Each tick begins with another plan, so that one whose slices take all the time does not hold up the others for ever. */
+function rotated<T>(items: readonly T[], turn: number): T[] {
   const first = turn % items.length;
   return [...items.slice(first), ...items.slice(0, first)];
 }
@@ -67,8 +63,8 @@ function logEvent(event: PlanEvent, planKey: string, log: Log): void {
       return;
     case 'slice': {
       const { plan, run, slice, slices, end, ms } = event;
-      const done = end.kind === 'finished' ? countsOf(end.report) : {};
-      log.info('slice', { plan, run, slice, slices, end: end.kind, ms, ...done });
+      const counts = end.kind === 'finished' ? countsOf(end.report) : {};
+      log.info('slice', { plan, run, slice, slices, end: end.kind, ms, ...counts });
       return;
     }
     case 'run': {
@@ -79,17 +75,6 @@ function logEvent(event: PlanEvent, planKey: string, log: Log): void {
     default:
       event satisfies never;
   }
-}
-
-/** A report in numbers: its rows are in the bucket. */
-function countsOf({
-  rows,
-  enqueued,
-  duplicates,
-  filtered,
-  refused,
-}: Pick<SliceReport, 'rows' | 'enqueued' | 'duplicates' | 'filtered' | 'refused'>) {
-  return { rows, enqueued, duplicates, filtered, refused };
 }
 
 function metricsOf(events: readonly PlanEvent[]): MetricValues {

@@ -5,6 +5,7 @@ import { createStore } from '../../shared/aws/s3/store.ts';
 import { readAwsEnvironment } from '../../shared/aws/sqs/aws-environment.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
+import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
 import { createSweep } from './handler.ts';
 
 const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
@@ -14,8 +15,7 @@ export const handler = createSweep({
   ...configuration,
   store: createStore(createS3Client(), bucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
-  // 46 bytes each at the most: a third of the function's 512 MB.
-  rememberedDevices: 3_000_000,
+  maxRememberedDevices,
   stopReserveMs: 30_000,
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

@@ -5,11 +5,11 @@ const dayMs = 1440 * minuteMs;
 
 /**
  * Milliseconds of an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as `PT2H` or `P1DT12H`;
- * `undefined` for what is none. Months and years are none here: how long they are depends on where they begin.
+ * `undefined` for anything else. Months and years are not accepted: their length depends on where they begin.
  */
 export function parseIsoDuration(text: string): number | undefined {
   const match = pattern.exec(text);
-  // "P" and "PT" alone say nothing, and "P1DT" ends where something must follow.
+  // The pattern also matches "P", "PT" and "P1DT", which lack a part.
   if (match === null || !/\d[WDHMS]$/.test(text)) return undefined;
   const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
     .slice(1)
@@ -17,7 +17,7 @@ export function parseIsoDuration(text: string): number | undefined {
   return weeks * 7 * dayMs + days * dayMs + hours * 60 * minuteMs + minutes * minuteMs + seconds * 1000;
 }
 
-/** The ISO 8601 duration of so many milliseconds, in whole seconds: what `parseIsoDuration` reads. */
+/** The ISO 8601 duration of a number of milliseconds, in whole seconds. */
 export function formatIsoDuration(ms: number): string {
   const days = Math.floor(ms / dayMs);
   const hours = Math.floor((ms % dayMs) / (60 * minuteMs));

@@ -1,17 +1,17 @@
 /**
- * Where things are in the bucket. A plan is an object right under `plans/`; what comes of it lies beside it, in a
- * folder of its name:
+ * The keys of the bucket. A plan is an object directly below `plans/`; its reports are in a folder of its name:
  *
- *     plans/nightly.json                                  the plan
- *     plans/nightly/faults.json                           why it can't be read, or its list
- *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.json  the report of a slice
- *     plans/nightly/20260102T030000Z-1a2b3c4d.json        the summary of a run, once it has ended
+ *     plans/nightly.json                                           the plan
+ *     plans/nightly/faults.json                                    why the plan or its list can't be read
+ *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.progress.json  the progress of a slice that a tick has begun
+ *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.json           the report of a slice that is done
+ *     plans/nightly/20260102T030000Z-1a2b3c4d.json                 the summary of a run that has ended
  */
 export const plansFolder = 'plans/';
 
 const suffix = '.json';
 
-/** The name of the plan at a key; `undefined` for a key that is none. */
+/** The name of the plan at a key; `undefined` if the key is not that of a plan. */
 export function planNameOf(key: string): string | undefined {
   const name = key.slice(plansFolder.length, -suffix.length);
   const isPlan = key.startsWith(plansFolder) && key.endsWith(suffix) && name !== '' && !name.includes('/');
@@ -22,7 +22,7 @@ export function planKey(name: string): string {
   return `${plansFolder}${name}${suffix}`;
 }
 
-/** The folder of what comes of a plan. */
+/** The folder of the reports of a plan. */
 export function planFolder(name: string): string {
   return `${plansFolder}${name}/`;
 }
@@ -44,18 +44,17 @@ export function reportKey(name: string, runId: string, slice: number): string {
   return `${runFolder(name, runId)}${String(slice).padStart(5, '0')}${suffix}`;
 }
 
-/** How far a slice is that no report tells of yet, and who works on it. */
 export function progressKey(name: string, runId: string, slice: number): string {
   return `${runFolder(name, runId)}${String(slice).padStart(5, '0')}.progress${suffix}`;
 }
 
-/** The slice that a key of a run's folder is the report of; `undefined` for any other key. */
+/** The index of the slice whose report is at a key; `undefined` for any other key. */
 export function sliceOfReport(key: string): number | undefined {
   const match = /\/(\d{5})\.json$/.exec(key);
   return match === null ? undefined : Number(match[1]);
 }
 
-/** The run that a key or a folder right beside a plan is of; `undefined` for any other. */
+/** The id of the run whose summary or folder is at a key; `undefined` for any other key. */
 export function runIdOf(key: string): string | undefined {
   return /\/(\d{8}T\d{6}(?:_\d{3})?Z-[^/.]+)(?:\/|\.json)$/.exec(key)?.[1];
 }

@@ -1,41 +1,43 @@
 import * as v from 'valibot';
-import { parseIsoDuration } from './iso-duration.ts';
+import { formatIsoDuration, parseIsoDuration } from './iso-duration.ts';
 import type { Parameter } from '../push/form.ts';
 import { validatePush, type PushRules } from '../push/validation.ts';
 
-/** What a sweep is to do: one push to each device of a list, spread over a window. */
+/** Orders a sweep: one push to each device of a list, spread over a window. */
 export interface Plan {
   /** The key of the list in the bucket. */
   readonly devices: string;
   readonly verb: string;
-  /** What each push says besides its verb and its device. */
+  /** The parameters of each push besides the verb and those of the device. */
   readonly parameters: readonly Parameter[];
-  /** Milliseconds since the epoch; absent: with the first tick that finds the plan. */
+  /** Milliseconds since the epoch. Without it, the first run starts with the next tick. */
   readonly startMs?: number;
-  /** 0: at once. */
+  /** With 0, all pushes are due at once. */
   readonly windowMs: number;
-  /** From the start of one run to that of the next; absent: one run. */
+  /** From the start of one run to the start of the next. Without it, there is one run. */
   readonly everyMs?: number;
-  /** The only apps whose devices are pushed to; absent: all. */
+  /** The AppIds whose devices get a push. Without it, all do. */
   readonly appIds?: ReadonlySet<string>;
-  /** Devices that were last seen longer ago than this are left out. */
+  /** Devices that were last seen longer ago are left out. */
   readonly seenWithinMs?: number;
 }
 
-/** One thing that is wrong with a plan. */
 export interface PlanFault {
-  /** The property that is wrong; absent where it is the whole plan. */
+  /** The wrong property. Absent if the whole plan is wrong. */
   readonly property?: string;
   /** What is wrong and what to do, as a sentence. */
   readonly detail: string;
 }
 
+/** The fault of an object that is not a plan. */
+export const notAPlan: PlanFault = { detail: 'A plan is a JSON file: its name must end in .json.' };
+
 export type PlanReading =
   { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly faults: readonly PlanFault[] };
 
-/** The window of a plan that says nothing of it. */
-const defaultWindow = 'PT2H';
-const longestWindowMs = 31 * 86_400_000;
+export const defaultVerb = 'NotifyReprovision';
+export const defaultWindowMs = 2 * 3_600_000;
+const maxWindowMs = 31 * 86_400_000;
 
 const duration = v.pipe(
   v.string('must be an ISO 8601 duration, such as PT2H or P1D'),
@@ -57,37 +59,40 @@ const instant = v.pipe(
   v.check((ms) => !Number.isNaN(ms), instantWords),
 );
 
-const keyWords = 'must be the key of an object in the bucket, such as devices/list.csv, and none below plans/';
+const keyWords = 'must be the key of an object in the bucket, such as devices/list.csv, and not below plans/';
 
 const schema = v.strictObject({
   devices: v.pipe(
     v.string(keyWords),
     v.check((key) => /^[^/].{0,1000}$/u.test(key) && !key.startsWith('plans/'), keyWords),
   ),
-  verb: v.optional(v.string('must be a verb, such as NotifyReprovision'), 'NotifyReprovision'),
+  verb: v.optional(v.string(`must be a verb, such as ${defaultVerb}`), defaultVerb),
   parameters: v.optional(
-    v.record(v.string(), v.string('must be a text'), 'must be an object of texts, such as {"Message": "…"}'),
+    v.record(v.string(), v.string('must be a string'), 'must be an object of strings, such as {"Message": "…"}'),
     {},
   ),
   start: v.optional(instant),
-  window: v.optional(v.pipe(duration, v.maxValue(longestWindowMs, 'must be at most P31D')), defaultWindow),
-  every: v.optional(v.pipe(duration, v.minValue(1, 'must be longer than nothing'))),
+  window: v.optional(
+    v.pipe(duration, v.maxValue(maxWindowMs, `must be at most ${formatIsoDuration(maxWindowMs)}`)),
+    formatIsoDuration(defaultWindowMs),
+  ),
+  every: v.optional(v.pipe(duration, v.minValue(1, 'must be longer than PT0S'))),
   appIds: v.optional(
     v.pipe(
       v.array(v.pipe(v.string('must be an AppId'), v.nonEmpty('must be an AppId')), 'must be a list of AppIds'),
-      v.nonEmpty('must name an AppId, or be left out for all'),
+      v.nonEmpty('must list an AppId; leave it out to push to all'),
     ),
   ),
   seenWithin: v.optional(duration),
 });
 
-/** Set by the list, for each device. */
-const ofDevice: ReadonlySet<string> = new Set(['verb', 'AppId', 'DeviceToken', 'Selector']);
+/** Parameters that a plan must not set: the verb is a property of its own, the others come from the list. */
+const ownParameters: ReadonlySet<string> = new Set(['verb', 'AppId', 'DeviceToken', 'Selector']);
 
 /**
- * Reads a plan. Either all of it is well, or all that is wrong is told at once.
+ * Reads a plan, or reports all of its faults at once.
  * @param text JSON.
- * @param speed how many times faster than written it runs: its durations are divided by it.
+ * @param speed the factor by which the plan runs faster than written: its window and its repetition are divided by it.
  */
 export function readPlan(text: string, rules: PushRules, speed = 1): PlanReading {
   let json: unknown;
@@ -108,7 +113,7 @@ export function readPlan(text: string, rules: PushRules, speed = 1): PlanReading
   if (!read.success || faults.length > 0) return { ok: false, faults };
   const { devices, verb, parameters, start, window, every, appIds, seenWithin } = read.output;
   if (every !== undefined && every < window) {
-    const detail = 'every must not be shorter than window: a run would begin before the last one has ended.';
+    const detail = 'every must not be shorter than window: a run would start before the last one has ended.';
     return { ok: false, faults: [{ property: 'every', detail }] };
   }
   return {
@@ -127,45 +132,39 @@ export function readPlan(text: string, rules: PushRules, speed = 1): PlanReading
 }
 
 function faultOfIssue(issue: v.InferIssue<typeof schema>): PlanFault {
-  const property = v.getDotPath(issue) ?? undefined;
-  const name = property ?? 'The plan';
-  if (issue.type === 'strict_object') {
-    const known = Object.keys(schema.entries).join(', ');
-    if (issue.expected === 'never') {
-      return { property: name, detail: `${name} is not known in a plan. The known ones are ${known}.` };
-    }
-    return { property: name, detail: `${name} is missing.` };
-  }
-  return { property: name, detail: `${name} ${issue.message}.` };
+  const property = v.getDotPath(issue) ?? 'The plan';
+  if (issue.type !== 'strict_object') return { property, detail: `${property} ${issue.message}.` };
+  if (issue.expected !== 'never') return { property, detail: `${property} is missing.` };
+  const known = Object.keys(schema.entries).join(', ');
+  return { property, detail: `${property} is not a property of a plan. The properties are ${known}.` };
 }
 
-const said = v.object({
-  verb: v.optional(v.string(), 'NotifyReprovision'),
-  parameters: v.optional(v.record(v.string(), v.string()), {}),
-});
+const pushSchema = v.object({ verb: schema.entries.verb, parameters: schema.entries.parameters });
 
-/** What the door would say of a push of this plan, to a device that has all it needs. */
+/** The faults that the intake would report for a push of this plan to a device without faults. */
 function faultsOfPush(json: unknown, rules: PushRules): PlanFault[] {
-  const read = v.safeParse(said, json);
+  const read = v.safeParse(pushSchema, json);
   if (!read.success) return [];
   const { verb, parameters } = read.output;
-  const given = Object.keys(parameters).filter((name) => ofDevice.has(name));
-  const fields = [
-    { name: 'verb', value: verb },
-    { name: 'AppId', value: 'app' },
-    { name: 'DeviceToken', value: 'token' },
-    { name: 'Selector', value: 'selector' },
-    ...Object.entries(parameters)
-      .filter(([name]) => !ofDevice.has(name))
-      .map(([name, value]) => ({ name, value })),
-  ];
-  const reading = validatePush(fields, rules);
+  const given = Object.entries(parameters).map(([name, value]) => ({ name, value }));
+  const reading = validatePush(
+    [
+      { name: 'verb', value: verb },
+      { name: 'AppId', value: 'app' },
+      { name: 'DeviceToken', value: 'token' },
+      { name: 'Selector', value: 'selector' },
+      ...given.filter(({ name }) => !ownParameters.has(name)),
+    ],
+    rules,
+  );
   const faults = reading.ok ? [] : reading.faults;
   return [
-    ...given.map((name) => ({
-      property: `parameters.${name}`,
-      detail: `parameters.${name} can't be set here: ${name === 'verb' ? 'verb is a property of the plan' : 'it comes from the list'}.`,
-    })),
+    ...given
+      .filter(({ name }) => ownParameters.has(name))
+      .map(({ name }) => ({
+        property: `parameters.${name}`,
+        detail: `parameters.${name} can't be set: ${name === 'verb' ? 'verb is a property of the plan' : 'it comes from the list'}.`,
+      })),
     ...faults.map(({ parameter, detail }) => ({
       property: parameter === 'verb' || parameter === undefined ? 'verb' : `parameters.${parameter}`,
       detail,

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
+import { runIdOf } from './keys.ts';
 import type { Plan } from './plan.ts';
+import type { Listing } from './store.ts';
 
-/** One sweep over the list of a plan. */
+/** One execution of a plan. */
 export interface Run {
   readonly id: string;
   /** Milliseconds since the epoch. */
@@ -9,10 +11,10 @@ export interface Run {
   readonly windowMs: number;
 }
 
-/** A part of a run's window, between two ticks: the devices whose place is in it, and when their pushes are due. */
+/** The part of a run that one tick enqueues: the devices whose position is in it, and when their pushes are due. */
 export interface Slice {
   readonly index: number;
-  /** The places of its devices: from the first up to, not including, the second. */
+  /** Positions from the first up to, not including, the second. */
   readonly from: number;
   readonly to: number;
   /** Milliseconds since the epoch. */
@@ -20,48 +22,69 @@ export interface Slice {
   readonly toMs: number;
 }
 
-/** When a plan was put in its place, and which one it is. */
-export interface Placed {
-  /** Milliseconds since the epoch: a plan without a start begins with the tick after that. */
-  readonly atMs: number;
-  /** A plan that is replaced begins anew, and one whose ticks are another distance apart: its slices are others. */
+/** A plan as it is in the bucket. */
+export interface PlacedPlan {
+  readonly plan: Plan;
+  /** Milliseconds since the epoch. A plan without a start begins with the next tick. */
+  readonly placedMs: number;
+  /** Differs between a plan and its replacement, and between the same plan with other ticks, whose slices are others. */
   readonly digest: string;
 }
 
-/** What tells a plan from another one in its place, and from itself with other slices. @param text of the plan. */
+/** @param text the plan as it is written. */
 export function digestOfPlan(text: string, tickMs: number): string {
   return hash('sha256', `${String(tickMs)} ${text}`).slice(0, 8);
 }
 
-/** How early a tick may come by its own clock, as a part of the time between two. */
-const earliness = 1 / 30;
+/** How early a tick may come by its own clock, as a share of the time between two ticks. */
+const maxEarliness = 1 / 30;
 
-/** The beginning of the time between two ticks that a moment belongs to. Ticks fall on multiples of their distance. */
+/** The time of the tick that a moment belongs to. Ticks fall on multiples of the time between two. */
 export function tickOf(nowMs: number, tickMs: number): number {
-  return Math.floor((nowMs + tickMs * earliness) / tickMs) * tickMs;
+  return Math.floor((nowMs + tickMs * maxEarliness) / tickMs) * tickMs;
+}
+
+/** Whether the current tick works on what begins at a time: its pushes may be due up to the next tick. */
+function isDue(startMs: number, nowMs: number, tickMs: number): boolean {
+  return startMs < tickOf(nowMs, tickMs) + tickMs;
 }
 
 /**
- * The run of a plan that has begun last, or begins before the next tick; `undefined` before the first. A run that no
- * tick has found begun before the next one was due is left out: its devices are those of the next.
+ * The latest run of a plan that is due; before the first is due, the first. Earlier runs of a repeated plan that no tick
+ * has begun are left out: their devices are those of the latest.
  */
-export function latestRun(plan: Plan, placed: Placed, nowMs: number, tickMs: number): Run | undefined {
-  const { startMs: firstMs } = firstRun(plan, placed, tickMs);
-  const horizonMs = tickOf(nowMs, tickMs) + tickMs;
-  if (firstMs >= horizonMs) return undefined;
-  const { everyMs } = plan;
-  const passed = everyMs === undefined ? 0 : Math.floor((horizonMs - 1 - firstMs) / everyMs);
-  return runOf(plan, firstMs + passed * (everyMs ?? 0), placed.digest);
+export function currentRun({ plan, placedMs, digest }: PlacedPlan, nowMs: number, tickMs: number): Run {
+  const { everyMs, startMs = Math.ceil(placedMs / tickMs) * tickMs } = plan;
+  if (everyMs === undefined || !isDue(startMs, nowMs, tickMs)) return runOf(plan, startMs, digest);
+  const passed = Math.floor((tickOf(nowMs, tickMs) + tickMs - 1 - startMs) / everyMs);
+  return runOf(plan, startMs + passed * everyMs, digest);
 }
 
-/** The run that a plan begins with. */
-export function firstRun(plan: Plan, { atMs, digest }: Placed, tickMs: number): Run {
-  return runOf(plan, plan.startMs ?? Math.ceil(atMs / tickMs) * tickMs, digest);
-}
-
-/** The run that follows another one; `undefined` where the plan is not repeated. */
-export function runAfter(plan: Plan, { startMs }: Run, { digest }: Placed): Run | undefined {
+/** The run that follows another one; `undefined` if the plan is not repeated. */
+export function runAfter({ plan, digest }: PlacedPlan, { startMs }: Run): Run | undefined {
   return plan.everyMs === undefined ? undefined : runOf(plan, startMs + plan.everyMs, digest);
+}
+
+/** The runs of a plan. */
+export interface Runs {
+  /** The runs that the current tick works on, in the order of their starts. */
+  readonly due: readonly Run[];
+  /** The latest run that a tick has begun. */
+  readonly last: Run | undefined;
+  /** The first run that no tick has begun. */
+  readonly next: Run | undefined;
+}
+
+/** @param listing the folder of the plan: a run has a folder once it has begun, and a summary once it has ended. */
+export function runsOf(placed: PlacedPlan, { objects, folders }: Listing, nowMs: number, tickMs: number): Runs {
+  const ended = new Set(objects.map(({ key }) => runIdOf(key)));
+  const ids = new Set([...ended, ...folders.map(runIdOf)].filter((id) => id !== undefined));
+  const begun = [...ids].flatMap((id) => runWithId(id, placed) ?? []).sort((a, b) => a.startMs - b.startMs);
+  const open = begun.filter(({ id }) => !ended.has(id));
+  const last = begun.at(-1);
+  const current = currentRun(placed, nowMs, tickMs);
+  if (ids.has(current.id)) return { due: open, last, next: runAfter(placed, current) };
+  return { due: isDue(current.startMs, nowMs, tickMs) ? [...open, current] : open, last, next: current };
 }
 
 function runOf({ windowMs }: Plan, startMs: number, digest: string): Run {
@@ -69,18 +92,16 @@ function runOf({ windowMs }: Plan, startMs: number, digest: string): Run {
   return { id: `${start}-${digest}`, startMs, windowMs };
 }
 
-/** The run with an id; `undefined` where it is not of this plan as it is. */
-export function runWithId(id: string, plan: Plan, digest: string): Run | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:_(\d{3}))?Z-(.+)$/.exec(id);
-  if (match?.[8] !== digest) return undefined;
-  const [, year, month, day, hour, minute, second, ms = '000'] = match.map(String);
-  const startMs = Date.parse(
-    `${String(year)}-${String(month)}-${String(day)}T${String(hour)}:${String(minute)}:${String(second)}.${ms === 'undefined' ? '000' : ms}Z`,
-  );
-  return Number.isNaN(startMs) ? undefined : runOf(plan, startMs, digest);
+/** The run with an id; `undefined` if it is of another plan, or of this one before it was replaced. */
+export function runWithId(id: string, { plan, digest }: PlacedPlan): Run | undefined {
+  const start = id.replace('_', '.').replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(.*)-.*$/, '$1-$2-$3T$4:$5:$6');
+  const startMs = Date.parse(start);
+  if (Number.isNaN(startMs)) return undefined;
+  const run = runOf(plan, startMs, digest);
+  return run.id === id ? run : undefined;
 }
 
-/** How many slices a run has: one for each time between two ticks that its window touches. */
+/** The number of slices of a run: one for each time between two ticks that its window touches. */
 export function sliceCount({ startMs, windowMs }: Run, tickMs: number): number {
   if (windowMs === 0) return 1;
   return Math.ceil((startMs + windowMs) / tickMs) - Math.floor(startMs / tickMs);
@@ -90,9 +111,9 @@ export function sliceOf(run: Run, index: number, tickMs: number): Slice {
   const { startMs, windowMs } = run;
   if (windowMs === 0) return { index, from: 0, to: 1, fromMs: startMs, toMs: startMs };
   const count = sliceCount(run, tickMs);
-  const cellMs = (Math.floor(startMs / tickMs) + index) * tickMs;
-  const fromMs = Math.max(startMs, cellMs);
-  const toMs = Math.min(startMs + windowMs, cellMs + tickMs);
+  const ownTickMs = (Math.floor(startMs / tickMs) + index) * tickMs;
+  const fromMs = Math.max(startMs, ownTickMs);
+  const toMs = Math.min(startMs + windowMs, ownTickMs + tickMs);
   return {
     index,
     from: index === 0 ? 0 : (fromMs - startMs) / windowMs,
@@ -103,15 +124,14 @@ export function sliceOf(run: Run, index: number, tickMs: number): Slice {
 }
 
 /**
- * The slice of a run that a tick works on: the first without a report, if its time has come. One for each tick, so that
- * ticks that were missed make a run end later, and not faster: whoever serves the devices sees the same rate throughout.
+ * The slice of a run that the current tick works on: the first without a report, if it is due. Each tick works on one,
+ * so that missed ticks make a run end later, never faster: the rate that the devices' servers see stays the same.
  */
 export function nextSlice(run: Run, reported: ReadonlySet<number>, nowMs: number, tickMs: number): Slice | undefined {
   const count = sliceCount(run, tickMs);
-  for (let index = 0; index < count; index += 1) {
-    if (reported.has(index)) continue;
-    const slice = sliceOf(run, index, tickMs);
-    return slice.fromMs < tickOf(nowMs, tickMs) + tickMs ? slice : undefined;
-  }
-  return undefined;
+  let index = 0;
+  while (reported.has(index)) index += 1;
+  if (index >= count) return undefined;
+  const slice = sliceOf(run, index, tickMs);
+  return isDue(slice.fromMs, nowMs, tickMs) ? slice : undefined;
 }

@@ -1,19 +1,21 @@
-/** The bucket, as a sweep needs it. Whatever its service refuses is thrown, but for what each function tells. */
+import { plansFolder } from './keys.ts';
+
+/** The bucket of the sweeps. Its functions reject with the errors of the service. */
 export interface Store {
-  /** What lies right under a folder. */
+  /** The objects and folders directly in a folder. */
   readonly list: (folder: string) => Promise<Listing>;
-  /** `undefined` where there is no such object. */
+  /** `undefined` if there is no such object. */
   readonly readText: (key: string) => Promise<StoredText | undefined>;
-  /** The bytes of an object. @param etag the version that is meant: `undefined` is also the answer where it is gone. */
+  /** @param etag the version to open; the answer is `undefined` if the object has another one, or does not exist. */
   readonly open: (key: string, etag?: string) => Promise<OpenedObject | undefined>;
-  /** What an object is at the moment; `undefined` where there is none. */
-  readonly look: (key: string) => Promise<Omit<StoredObject, 'key'> | undefined>;
-  /** @returns the new ETag, or `undefined` where the condition did not hold and nothing was written. */
+  /** The properties of an object; `undefined` if there is no such object. */
+  readonly head: (key: string) => Promise<Omit<StoredObject, 'key'> | undefined>;
+  /** @returns the new ETag, or `undefined` if the condition did not hold and nothing was written. */
   readonly write: (key: string, text: string, condition?: WriteCondition) => Promise<string | undefined>;
   readonly remove: (key: string) => Promise<void>;
 }
 
-/** Only where there is nothing yet, or only where it is still this version. */
+/** Write only if there is no such object, or only if it still has this version. */
 export type WriteCondition = { readonly kind: 'absent' } | { readonly kind: 'unchanged'; readonly etag: string };
 
 export interface StoredObject {
@@ -39,4 +41,11 @@ export interface OpenedObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly etag: string;
   readonly size: number;
+}
+
+/** The objects that are plans, or should be. */
+export async function listPlans(store: Store): Promise<readonly StoredObject[]> {
+  const { objects } = await store.list(plansFolder);
+  // The S3 console creates an object for the folder itself.
+  return objects.filter(({ key }) => key !== plansFolder);
 }

@@ -1,91 +1,56 @@
 import * as v from 'valibot';
 
-/** A row that no push could be made of. */
 const refusedRow = v.object({ line: v.number(), reason: v.string() });
 
 export const tallySchema = v.object({
-  /** All below, added up. */
+  /** The sum of the next four. */
   rows: v.number(),
-  /** Pushes that the queue has. */
+  /** Pushes that are on the queue. */
   enqueued: v.number(),
-  /** Rows whose push another row had already. */
+  /** Rows whose push an earlier row has. */
   duplicates: v.number(),
   /** Rows that the plan leaves out. */
   filtered: v.number(),
-  /** Rows that no push could be made of. */
+  /** Rows that no push can be made of. */
   refused: v.number(),
-  /** The first of these, in full. */
+  /** Enqueued pushes beyond the number of devices that a slice remembers: duplicates among them are not detected. */
+  unchecked: v.optional(v.number(), 0),
+  /** The first refused rows. */
   refusedRows: v.array(refusedRow),
 });
 
-/** What became of the rows of a list, or of a part of it. */
+/** The result of sweeping a list, or a part of it. */
 export type Tally = v.InferOutput<typeof tallySchema>;
 
-/** So many refused rows are told in full. */
-const toldRows = 100;
+export const counters = ['rows', 'enqueued', 'duplicates', 'filtered', 'refused', 'unchecked'] as const;
 
-export const emptyTally = {
-  rows: 0,
-  enqueued: 0,
-  duplicates: 0,
-  filtered: 0,
-  refused: 0,
-  refusedRows: [],
-} as const satisfies Tally;
+/** A tally in numbers. */
+export type Counts = Readonly<Record<(typeof counters)[number], number>>;
 
-/** A tally that can be added to. */
-export interface Count {
-  readonly enqueue: () => void;
-  readonly duplicate: () => void;
-  readonly filter: () => void;
-  readonly refuse: (line: number, reason: string) => void;
-  /** The tally so far. */
-  readonly tally: () => Tally;
+/** Refused rows that a tally lists. */
+export const maxRefusedRows = 100;
+
+export function emptyTally(): Tally {
+  return { rows: 0, enqueued: 0, duplicates: 0, filtered: 0, refused: 0, unchecked: 0, refusedRows: [] };
 }
 
-/** Counts on from a tally. */
-export function countFrom(begun: Tally): Count {
-  let { rows, enqueued, duplicates, filtered, refused } = begun;
-  const refusedRows = [...begun.refusedRows];
-  return {
-    enqueue() {
-      rows += 1;
-      enqueued += 1;
-    },
-    duplicate() {
-      rows += 1;
-      duplicates += 1;
-    },
-    filter() {
-      rows += 1;
-      filtered += 1;
-    },
-    refuse(line, reason) {
-      rows += 1;
-      refused += 1;
-      if (refusedRows.length < toldRows) refusedRows.push({ line, reason });
-    },
-    tally: () => ({ rows, enqueued, duplicates, filtered, refused, refusedRows: [...refusedRows] }),
-  };
+/** Takes the counts out of an object that has more. */
+export function countsOf({ rows, enqueued, duplicates, filtered, refused, unchecked }: Counts): Counts {
+  return { rows, enqueued, duplicates, filtered, refused, unchecked };
 }
 
-/** The tally alone, of something that has one among other things. */
-export function tallyOf({ rows, enqueued, duplicates, filtered, refused, refusedRows }: Tally): Tally {
-  return { rows, enqueued, duplicates, filtered, refused, refusedRows };
+/** Takes the tally out of an object that has more. */
+export function tallyOf(totals: Tally): Tally {
+  return { ...countsOf(totals), refusedRows: totals.refusedRows };
 }
 
-/** The tallies of several parts as one. */
+/** Adds up the tallies of several parts. */
 export function addTallies(tallies: readonly Tally[]): Tally {
-  const sum = (name: Exclude<keyof Tally, 'refusedRows'>) => tallies.reduce((total, tally) => total + tally[name], 0);
-  return {
-    rows: sum('rows'),
-    enqueued: sum('enqueued'),
-    duplicates: sum('duplicates'),
-    filtered: sum('filtered'),
-    refused: sum('refused'),
-    refusedRows: tallies
-      .flatMap(({ refusedRows }) => refusedRows)
-      .sort((a, b) => a.line - b.line)
-      .slice(0, toldRows),
-  };
+  const total = emptyTally();
+  for (const tally of tallies) {
+    for (const counter of counters) total[counter] += tally[counter];
+    total.refusedRows.push(...tally.refusedRows);
+  }
+  const refusedRows = total.refusedRows.sort((a, b) => a.line - b.line).slice(0, maxRefusedRows);
+  return { ...total, refusedRows };
 }

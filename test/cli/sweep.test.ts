@@ -205,7 +205,7 @@ describe('sweep start', () => {
     expect(stderr).toContain('Start it? [y/N] ');
     expect(stderr).toMatch(/█.*MB uploaded/);
     const [key = ''] = await keysIn('devices/');
-    const stored = await relay.store.look(key);
+    const stored = await relay.store.head(key);
     expect(stored?.bytes).toBe(Buffer.byteLength(rows.join('')) + 'appid,token\n'.length);
   });
 
@@ -252,7 +252,7 @@ describe('sweep start', () => {
       ['--name', 'a/b'],
       '"a/b" is no name of a plan: say one of letters, digits, "_", "." and "-", a hundred at the most, with --name.\n',
     ],
-    [['--every', '1h'], 'every must not be shorter than window: a run would begin before the last one has ended.\n'],
+    [['--every', '1h'], 'every must not be shorter than window: a run would start before the last one has ended.\n'],
     [['--verb', 'NotifyGenericTextMessage', '--parameter', 'Selector=S'], /Selector.*Message/],
     [['--message', 'a', '--parameter', 'Message=b'], 'Message is given twice: say it once.\n'],
     [['--window', '40d'], 'window must be at most P31D.\n'],
@@ -458,7 +458,7 @@ describe('sweep list', () => {
     expect(titles).toBe('name state verb window begins every enqueued refused list');
     expect(rows).toEqual([
       `done ended NotifyReprovision now ${at(0)} ${String(list.devices.length)} ${refused} devices/done-20260102T030500Z.csv`,
-      `ghost faulty NotifyReprovision 2h There is no list devices/list.csv in the bucket: put it there, or name another as devices.`,
+      `ghost faulty NotifyReprovision 2h There is no list devices/list.csv in the bucket: upload it, or change devices in the plan.`,
       `later running 1/4 NotifyReprovision 1h ${at(0)} 1d ${String(later?.enqueued)} ${String(later?.refused)} devices/later-20260102T030000Z.csv`,
       `nightly running 1/2 NotifyReprovision 30m ${at(0)} ${String(first?.enqueued)} ${String(first?.refused)} devices/nightly-20260102T030000Z.csv`,
       `note.txt faulty A plan is a JSON file: its name must end in .json.`,

@@ -36,10 +36,10 @@ const kinds = { device: 55, call: 12, again: 12, dead: 12, empty: 4, broken: 5 }
 
 /** What is wrong with a row: its fields, and what is told of it. */
 const breakages = [
-  { of: ({ selector, appId }: ListedDevice) => [selector, appId], reason: 'The row has 2 fields, the header 4.' },
+  { of: ({ selector, appId }: ListedDevice) => [selector, appId], reason: 'The row has 2 fields, the header has 4.' },
   {
     of: ({ selector, appId, deviceToken, lastSeen }: ListedDevice) => [selector, appId, `"${deviceToken}`, lastSeen],
-    reason: 'The quotes are not as CSV has them.',
+    reason: 'The quotes are not valid CSV.',
   },
   {
     // Somebody has decoded what was no form.

@@ -34,7 +34,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     send: (messages) => sendMessages(queues.sqs, queues.pushes.url, messages, (message) => message),
     rules: { extraVerbs: [], selectorRequired: true },
     tickMs: 15 * minuteMs,
-    rememberedDevices: 100_000,
+    maxRememberedDevices: 100_000,
     stopReserveMs: 30_000,
     speed: 1,
     dimensions: { Stage: 'test' },
@@ -80,13 +80,15 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     /** The reports of all runs of a plan, by slice. */
     async reports(name: string): Promise<SliceReport[]> {
       const { folders } = await store.list(`plans/${name}/`);
-      const all = await Promise.all(folders.map((folder) => readAll(folder, (text) => parseReport(sliceReport, text))));
+      const all = await Promise.all(
+        folders.map((folder) => readAll(folder, (text) => parseReport(sliceReport, { text }))),
+      );
       return all.flat().filter(({ slices }) => slices > 0);
     },
-    summaries: (name: string) => readAll(`plans/${name}/`, (text) => parseReport(runSummary, text)),
+    summaries: (name: string) => readAll(`plans/${name}/`, (text) => parseReport(runSummary, { text })),
     async faults(name: string) {
       const stored = await store.readText(`plans/${name}/faults.json`);
-      return stored && parseReport(faultsReport, stored.text);
+      return parseReport(faultsReport, stored);
     },
     countOnQueue(): number {
       const { ready = [], delayed = [] } = queues.server.inspectQueue(queues.pushes.queueName)?.messages ?? {};

@@ -50,7 +50,7 @@ export function createStore(s3: S3Client, bucket: string): Store {
       return { text: Buffer.concat(chunks).toString('utf8'), etag: opened.etag };
     },
 
-    async look(key) {
+    async head(key) {
       const answer = await absentWhere([404], s3.send(new HeadObjectCommand({ Bucket, Key: key })));
       if (answer === undefined) return undefined;
       const { ETag = '', ContentLength = 0, LastModified } = answer;

@@ -3,7 +3,7 @@ import { pushOf, requires, type Push } from '../../push/push.ts';
 import { validatePush, type PushRules } from '../../push/validation.ts';
 import type { Plan } from '../plan.ts';
 
-/** A row of a list, as it stands there: a text that is empty was not given. */
+/** A row of a list as it is written there. An empty text means that there is no value. */
 export interface ListedDevice {
   readonly appId: string;
   readonly deviceToken: string;
@@ -14,35 +14,35 @@ export interface ListedDevice {
 /** What a plan does with a row. */
 export type Verdict =
   | { readonly kind: 'push'; readonly push: Push }
-  /** The plan leaves it out: it is of another app, or was not seen for too long. */
+  /** The plan leaves the device out: it has another AppId, or was not seen for too long. */
   | { readonly kind: 'filtered' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * What makes two rows the same push: the device, and the account where the push names it. A list may well have a
- * device twice, for SIPIS keeps one row for each account.
+ * Two rows with the same identity make the same push: it is the device, and the account if the push names it. A list
+ * often has a device twice, because SIPIS keeps one row for each account.
  */
 export function identityOf(device: ListedDevice, verb: string): string {
   const { appId, deviceToken, selector } = device;
-  // The NUL keeps the parts apart; no part that passes can hold one.
+  // NUL separates the parts: no valid part contains one.
   return `${appId}\0${deviceToken}\0${requires(verb, 'Selector') ? selector : ''}`;
 }
 
-/** Nothing in it could be a fault of an identifier. */
+/** An identifier of these characters has no fault. */
 const plain = /^[\w.:+/=-]+$/;
 
-/** @param now milliseconds since the epoch. */
-export function judgeDevice(device: ListedDevice, plan: Plan, rules: PushRules, now: number): Verdict {
+/** @param nowMs milliseconds since the epoch. */
+export function judgeDevice(device: ListedDevice, plan: Plan, rules: PushRules, nowMs: number): Verdict {
   const parameters = parametersOf(device, plan);
-  const reason = whyRefused(device, parameters, plan, rules);
+  const reason = reasonToRefuse(device, parameters, plan, rules);
   if (reason !== undefined) return { kind: 'refused', reason };
   if (plan.appIds?.has(device.appId) === false) return { kind: 'filtered' };
   if (plan.seenWithinMs !== undefined) {
     const seenAt = parseLastSeen(device.lastSeen);
     if (seenAt === undefined) {
-      return { kind: 'refused', reason: 'lastseen is no time, and the plan asks for it with seenWithin.' };
+      return { kind: 'refused', reason: 'lastseen is not a time, and the plan needs one for seenWithin.' };
     }
-    if (seenAt < now - plan.seenWithinMs) return { kind: 'filtered' };
+    if (seenAt < nowMs - plan.seenWithinMs) return { kind: 'filtered' };
   }
   const push = pushOf(parameters);
   return push === undefined ? { kind: 'refused', reason: 'AppId or DeviceToken is missing.' } : { kind: 'push', push };
@@ -58,8 +58,8 @@ function parametersOf({ appId, deviceToken, selector }: ListedDevice, { verb, pa
   return own.concat(parameters);
 }
 
-/** What the door would say of such a push. The plan's own part of it has been judged with the plan. */
-function whyRefused(
+/** The faults that the intake would report for such a push. Those of the plan's own parameters were checked with the plan. */
+function reasonToRefuse(
   { appId, deviceToken, selector }: ListedDevice,
   parameters: readonly Parameter[],
   { verb }: Plan,
@@ -77,15 +77,15 @@ function whyRefused(
 }
 
 /**
- * Milliseconds since the epoch of a time as ISO 8601 or PostgreSQL writes it; `undefined` for what is none.
- * Without a zone it is taken to be in UTC.
+ * Milliseconds since the epoch of a time as ISO 8601 or PostgreSQL writes it, in UTC if it has no zone; `undefined` for
+ * anything else.
  */
 export function parseLastSeen(text: string): number | undefined {
   const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(text);
   if (match === null) return undefined;
   const [, date = '', time = '00:00', zone = 'Z'] = match;
-  // PostgreSQL leaves the minutes of a zone out where they are none.
-  const fullZone = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+  // PostgreSQL leaves out the minutes of a zone if they are zero.
+  const fullZone = zone.replace(/^([+-]\d\d)$/, '$1:00').replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
   const ms = Date.parse(`${date}T${time}${fullZone}`);
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -1,60 +1,83 @@
-/** Whole lines of a list, without their ends. */
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** Lines of a list, without their line ends. */
 export interface Lines {
-  /** `undefined` for a line that was too long to be kept. */
+  /** `undefined` for a line that is too long. */
   readonly lines: readonly (string | undefined)[];
   /** The number of the first of them, from 1. */
   readonly firstLine: number;
 }
 
-/** Far beyond any row with a push's worth of columns; what has no end must not be gathered for ever. */
+/** The list as a whole can't be read. */
+export class ListError extends Error {
+  override readonly name = 'ListError';
+}
+
+/** Far more than a row takes. A line without an end must not fill the memory. */
 const maxLineCharacters = 65_536;
 
 /**
- * Cuts the bytes of a text into lines, in pieces as they come. What is not UTF-8 becomes U+FFFD, a byte order mark is
+ * Cuts a list, plain or gzip, into lines while it is read. Bytes that are not UTF-8 become U+FFFD; a byte order mark is
  * left out.
+ * @throws ListError if the list can't be decompressed.
  */
-export async function* inLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
   const decoder = new TextDecoder();
-  const cutter = createCutter();
-  for await (const chunk of chunks) {
-    const piece = cutter.cut(decoder.decode(chunk, { stream: true }));
+  let firstLine = 1;
+  /** The beginning of a line whose end has not been read yet; `undefined` if it is too long. */
+  let begun: string | undefined = '';
+  const cut = (text: string): Lines => {
+    const lines: (string | undefined)[] = `${begun ?? ''}${text}`.split('\n');
+    if (begun === undefined) lines[0] = undefined;
+    begun = limited(lines.pop());
+    const piece = { lines: lines.map(withoutReturn), firstLine };
+    firstLine += lines.length;
+    return piece;
+  };
+  for await (const chunk of decompressed(bytes)) {
+    const piece = cut(decoder.decode(chunk, { stream: true }));
     if (piece.lines.length > 0) yield piece;
   }
-  const rest = cutter.cut(decoder.decode());
-  const last = cutter.end();
-  if (rest.lines.length > 0) yield rest;
-  if (last.lines.length > 0) yield last;
+  // The last line need not have an end. If it has one, this adds an empty line, which no format reads.
+  yield cut(`${decoder.decode()}\n`);
 }
 
-interface Cutter {
-  /** The lines that end in a text. */
-  readonly cut: (text: string) => Lines;
-  /** The last line, where it has no end. */
-  readonly end: () => Lines;
+function limited(line: string | undefined): string | undefined {
+  return line !== undefined && line.length <= maxLineCharacters ? line : undefined;
 }
 
-function createCutter(): Cutter {
-  let firstLine = 1;
-  /** The beginning of a line whose end has not come yet, or that it was too long. */
-  let begun: string | undefined = '';
-  return {
-    cut(text) {
-      const lines: (string | undefined)[] = ((begun ?? '') + text).split('\n');
-      const rest = lines.pop() ?? '';
-      if (begun === undefined && lines.length > 0) {
-        lines[0] = undefined;
-        begun = rest;
-      } else if (begun !== undefined) begun = rest;
-      if (begun !== undefined && begun.length > maxLineCharacters) begun = undefined;
-      const piece = { lines: lines.map(withoutEnd), firstLine };
-      firstLine += lines.length;
-      return piece;
-    },
-    end: () => ({ lines: begun === '' ? [] : [withoutEnd(begun)], firstLine }),
-  };
+function withoutReturn(line: string | undefined): string | undefined {
+  const whole = limited(line);
+  return whole?.endsWith('\r') === true ? whole.slice(0, -1) : whole;
 }
 
-function withoutEnd(line: string | undefined): string | undefined {
-  if (line === undefined || line.length > maxLineCharacters) return undefined;
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+const gzipMagic = [0x1f, 0x8b] as const;
+
+/** With the default of 16 KB, every hundred rows would cost a turn of the event loop. */
+const gunzipChunkBytes = 65_536;
+
+/** Detects gzip by the first bytes: names and content types may be wrong. */
+async function* decompressed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(bytes);
+  let beginning: Uint8Array = Buffer.alloc(0);
+  for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    beginning = Buffer.concat([beginning, chunk]);
+    if (beginning.length >= gzipMagic.length) break;
+  }
+  if (gzipMagic.some((byte, index) => beginning[index] !== byte)) {
+    yield beginning;
+    yield* source as AsyncIterable<Uint8Array>;
+    return;
+  }
+  source.unshift(beginning);
+  try {
+    // The pipeline also ends the source when the reader of the lines stops early.
+    const gunzip = pipeline(source, createGunzip({ chunkSize: gunzipChunkBytes }), () => undefined);
+    yield* gunzip as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const isFromZlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+    if (!isFromZlib) throw error;
+    throw new ListError(`The list can't be decompressed: ${error.message}.`, { cause: error });
+  }
 }

@@ -1,11 +1,10 @@
+import { CsvError, parse } from 'csv-parse/sync';
 import type { ListedDevice } from './device.ts';
-import { createCsvReader } from './csv-rows.ts';
-import { readJsonRows } from './json-rows.ts';
-import { inLines, type Lines } from './lines.ts';
-import { plainText } from './plain-text.ts';
+import { ListError, readLines, type Lines } from './lines.ts';
 
 /** A row of a list: a device, or why it can't be read. */
-export type Row = { readonly line: number } & ({ readonly device: ListedDevice } | { readonly fault: string });
+export type Row = { readonly line: number } & RowContent;
+type RowContent = { readonly device: ListedDevice } | { readonly fault: string };
 
 /** Rows in the order of their lines. */
 export interface Rows {
@@ -14,42 +13,142 @@ export interface Rows {
   readonly throughLine: number;
 }
 
-/** The list as a whole can't be read. */
-export class ListError extends Error {
-  override readonly name = 'ListError';
+type Column = keyof ListedDevice;
+
+/** The columns by their names in lower case: those of the gateway's parameters, and those of an export from SIPIS. */
+const columns = new Map<string, Column>([
+  ['appid', 'appId'],
+  ['devicetoken', 'deviceToken'],
+  ['token', 'deviceToken'],
+  ['selector', 'selector'],
+  ['lastseen', 'lastSeen'],
+]);
+
+/** The column with a name; `undefined` for a column that is not read. */
+function columnOf(name: string): Column | undefined {
+  return columns.get(name.trim().toLowerCase());
 }
 
 /**
- * Reads a list as it streams by: CSV with a header or JSON Lines, plain or gzipped, told apart by what is in it.
- * A row is a line, so that one that is broken (a quote that is never closed) takes no other with it; neither a token
- * nor a selector has a line break in it.
+ * Reads a list as a stream: CSV with a header or JSON Lines, plain or gzip, detected by the content. A row is one line,
+ * so that a quote that is never closed spoils no other row; no token and no selector contains a line break.
  * @throws ListError
  */
 export async function* readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Rows> {
   let read: ((piece: Lines) => Row[]) | undefined;
-  for await (const piece of inLines(asListError(plainText(bytes)))) {
-    read ??= readerFor(piece);
-    if (read === undefined) continue;
-    yield { rows: read(piece), throughLine: piece.firstLine + piece.lines.length - 1 };
+  for await (const piece of readLines(bytes)) {
+    const { lines, firstLine } = piece;
+    const isBlank = lines.every((line) => line?.trim() === '');
+    if (read === undefined && isBlank) continue;
+    const first = lines.find((line) => line?.trim() !== '') ?? '';
+    read ??= first.trimStart().startsWith('{') ? readJsonRows : createCsvReader();
+    yield { rows: read(piece), throughLine: firstLine + lines.length - 1 };
   }
   if (read === undefined) throw new ListError('The list is empty.');
 }
 
-/** How to read a list that begins so; `undefined` where there is nothing yet. */
-function readerFor({ lines }: Lines): ((piece: Lines) => Row[]) | undefined {
-  const isNothing = lines.every((line) => line?.trim() === '');
-  if (isNothing) return undefined;
-  const first = lines.find((line) => line?.trim() !== '') ?? '';
-  return first.trimStart().startsWith('{') ? readJsonRows : createCsvReader();
+const tooLong = { fault: 'The line is too long.' } as const;
+
+function readJsonRows({ lines, firstLine }: Lines): Row[] {
+  return lines.flatMap((text, index) =>
+    text?.trim() === '' ? [] : { line: firstLine + index, ...(text === undefined ? tooLong : readJsonRow(text)) },
+  );
 }
 
-/** What is not gzip although it begins so, or ends too early, is told as a fault of the list. */
-async function* asListError(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+function readJsonRow(text: string): RowContent {
+  let json: unknown;
   try {
-    yield* chunks;
-  } catch (error) {
-    const isOfZlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
-    if (!isOfZlib) throw error;
-    throw new ListError(`The list can't be decompressed: ${error.message}.`, { cause: error });
+    json = JSON.parse(text);
+  } catch {
+    return { fault: 'The line is not JSON.' };
   }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { fault: 'The line is not a JSON object.' };
+  }
+  const device = { appId: '', deviceToken: '', selector: '', lastSeen: '' };
+  for (const [name, value] of Object.entries(json)) {
+    const column = columnOf(name);
+    if (column === undefined || value === null) continue;
+    if (typeof value !== 'string') return { fault: `${name} is not a string.` };
+    device[column] = value;
+  }
+  return { device };
+}
+
+/** The columns of a CSV list, in their order. */
+type Header = readonly (Column | undefined)[];
+type Fields = readonly string[];
+
+function createCsvReader(): (piece: Lines) => Row[] {
+  let header: Header | undefined;
+  return ({ lines, firstLine }) => {
+    const rows: Row[] = [];
+    for (const [index, fields] of splitLines(lines).entries()) {
+      if (lines[index] === '') continue;
+      if (header === undefined) header = readHeader(fields);
+      else rows.push({ line: firstLine + index, ...('fault' in fields ? fields : readCsvRow(fields, header)) });
+    }
+    return rows;
+  };
+}
+
+/** The fields of each line, or why it has none. */
+function splitLines(lines: Lines['lines']): (Fields | { readonly fault: string })[] {
+  // Nearly all lists have no quotes, and each tick reads the whole list: the parser takes three times as long.
+  const isPlain = !lines.some((line) => line?.includes('"') === true);
+  const split = isPlain ? lines.map((line) => line?.split(',')) : parseQuoted(lines.map((line) => line ?? ''));
+  return split.map((fields, index) => {
+    if (lines[index] === undefined) return tooLong;
+    return fields ?? { fault: 'The quotes are not valid CSV.' };
+  });
+}
+
+/** The fields of each line; `undefined` if its quotes are broken. */
+function parseQuoted(lines: readonly string[]): (Fields | undefined)[] {
+  const together = parseCsv(lines.join('\n'));
+  // A quote that is not closed may end at the next one, several lines later: then there are fewer rows than lines.
+  if (together?.length === lines.length) return together;
+  return lines.map((line) => parseCsv(line)?.[0]);
+}
+
+function parseCsv(text: string): string[][] | undefined {
+  try {
+    return parse(text, { record_delimiter: '\n', relax_column_count: true });
+  } catch (error) {
+    if (error instanceof CsvError) return undefined;
+    throw error;
+  }
+}
+
+function readHeader(fields: Fields | { readonly fault: string }): Header {
+  if ('fault' in fields) throw new ListError(`The first line of the list must name its columns. ${fields.fault}`);
+  const header = fields.map(columnOf);
+  const missing = [
+    ...(header.includes('appId') ? [] : ['no column AppId (or appid)']),
+    ...(header.includes('deviceToken') ? [] : ['no column DeviceToken (or token)']),
+  ];
+  if (missing.length > 0) {
+    // Without a header the first line is a device, whose token must not be shown.
+    throw new ListError(
+      `The list has ${missing.join(' and ')}: its first line must name its columns, separated by commas, and has ${numbered(fields)}.`,
+    );
+  }
+  const twice = header.find((column, index) => column !== undefined && header.indexOf(column) !== index);
+  if (twice !== undefined) throw new ListError(`The list has two columns for ${twice}: leave one out.`);
+  return header;
+}
+
+function numbered({ length }: Fields): string {
+  return length === 1 ? '1 field' : `${String(length)} fields`;
+}
+
+function readCsvRow(fields: Fields, header: Header): RowContent {
+  if (fields.length !== header.length) {
+    return { fault: `The row has ${numbered(fields)}, the header has ${String(header.length)}.` };
+  }
+  const device = { appId: '', deviceToken: '', selector: '', lastSeen: '' };
+  for (const [index, column] of header.entries()) {
+    if (column !== undefined) device[column] = fields[index] ?? '';
+  }
+  return { device };
 }

@@ -92,8 +92,8 @@ describe('a sweep', () => {
       { line: 4, reason: 'DeviceToken is empty.' },
       { line: 5, reason: 'AppId is empty.' },
       { line: 6, reason: expect.stringContaining('DeviceToken has white space in it') as string },
-      { line: 7, reason: 'The row has 2 fields, the header 4.' },
-      { line: 8, reason: 'The quotes are not as CSV has them.' },
+      { line: 7, reason: 'The row has 2 fields, the header has 4.' },
+      { line: 8, reason: 'The quotes are not valid CSV.' },
     ]);
     expect(tokensOnQueue().sort()).toEqual(['good', 'last']);
   });
@@ -158,14 +158,16 @@ describe('a sweep', () => {
     expect(tokensOnQueue().sort()).toEqual([...tokens].sort());
   });
 
-  it('takes more devices than it can remember, in passes', async () => {
+  it('enqueues devices beyond those it remembers unchecked, and says so in its report', async () => {
     const tokens = tokensOf(2000);
     // Each device twice, the second time far from the first.
     await sweep.put('devices/list.csv', listOf([...tokens, ...tokens]));
     await sweep.plan('large', { window: 'PT0S' });
-    await sweep.tick({ rememberedDevices: 150 });
-    expect(tokensOnQueue().sort()).toEqual([...tokens].sort());
-    expect(await sweep.summaries('large')).toMatchObject([{ rows: 4000, enqueued: 2000, duplicates: 2000 }]);
+    await sweep.tick({ maxRememberedDevices: 150 });
+    expect(new Set(tokensOnQueue())).toEqual(new Set(tokens));
+    const counts = { rows: 4000, enqueued: 3850, duplicates: 150, unchecked: 3700 };
+    expect(await sweep.reports('large')).toMatchObject([counts]);
+    expect(await sweep.summaries('large')).toMatchObject([counts]);
   });
 
   it('goes on where a tick had to stop', async () => {

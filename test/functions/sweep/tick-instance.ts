@@ -20,7 +20,7 @@ const sweep = createSweep({
   ...configuration,
   store: createStore(createS3Client(), bucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
-  rememberedDevices: 100_000,
+  maxRememberedDevices: 100_000,
   stopReserveMs: 30_000,
   now,
   log: createLog(() => undefined),

@@ -53,7 +53,7 @@ describe('a plan', () => {
     ['is no object', [], undefined, 'must be a JSON object'],
     ['has no list', {}, 'devices', 'is missing'],
     ['has a list that is no key', { devices: '' }, 'devices', 'must be the key of an object'],
-    ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'none below plans/'],
+    ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'not below plans/'],
     ['has an unknown verb', { devices, verb: 'NotifyAll' }, 'verb', 'The known ones are'],
     ['has no text to be shown', { devices, verb: 'NotifyGenericTextMessage' }, 'parameters.Message', 'is missing'],
     [
@@ -62,17 +62,17 @@ describe('a plan', () => {
       'parameters.DeviceToken',
       'comes from the list',
     ],
-    ['has a parameter that is no text', { devices, parameters: { Badge: 1 } }, 'parameters.Badge', 'must be a text'],
+    ['has a parameter that is no text', { devices, parameters: { Badge: 1 } }, 'parameters.Badge', 'must be a string'],
     ['starts at no time', { devices, start: 'tonight' }, 'start', 'must be a time with its zone'],
     ['starts in no zone', { devices, start: '2026-01-02T03:00:00' }, 'start', 'must be a time with its zone'],
     ['starts on no day', { devices, start: '2026-02-32T03:00:00Z' }, 'start', 'must be a time with its zone'],
     ['has a window that is none', { devices, window: '2h' }, 'window', 'ISO 8601 duration'],
     ['has a window of a month', { devices, window: 'P1M' }, 'window', 'ISO 8601 duration'],
     ['has a window without end', { devices, window: 'P32D' }, 'window', 'at most P31D'],
-    ['comes again at once', { devices, window: 'PT0S', every: 'PT0S' }, 'every', 'longer than nothing'],
+    ['comes again at once', { devices, window: 'PT0S', every: 'PT0S' }, 'every', 'longer than PT0S'],
     ['comes again too soon', { devices, window: 'PT2H', every: 'PT1H' }, 'every', 'must not be shorter than window'],
-    ['is for no app', { devices, appIds: [] }, 'appIds', 'must name an AppId'],
-    ['has a property that is not known', { devices, windw: 'PT1H' }, 'windw', 'The known ones are devices, verb'],
+    ['is for no app', { devices, appIds: [] }, 'appIds', 'must list an AppId'],
+    ['has a property that is not known', { devices, windw: 'PT1H' }, 'windw', 'The properties are devices, verb'],
   ])('is refused where it %s', (_what, plan, property, told) => {
     const reading = read(plan);
     const faults = reading.ok ? [] : reading.faults;

@@ -1,38 +1,108 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../shared/sweeps/plan.ts';
-import { latestRun, nextSlice, runWithId, sliceCount, sliceOf, tickOf } from '../../../shared/sweeps/run.ts';
+import { digestOfPlan, nextSlice, runsOf, runWithId, sliceCount, sliceOf, tickOf } from '../../../shared/sweeps/run.ts';
 
 const tickMs = 900_000;
-const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 3_600_000 };
+const dayMs = 86_400_000;
 const noon = Date.parse('2026-01-02T12:00:00Z');
-const placed = { atMs: noon, digest: '1a2b3c4d' };
+const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 3_600_000 };
+const placed = (properties: Partial<Plan> = {}, placedMs = noon) => ({
+  plan: { ...plan, ...properties },
+  placedMs,
+  digest: '1a2b3c4d',
+});
 
-describe('a run', () => {
-  it('begins with the first tick that finds its plan, or at its start', () => {
-    const start = (startMs: number | undefined, atMs: number, nowMs: number) =>
-      latestRun({ ...plan, ...(startMs !== undefined && { startMs }) }, { ...placed, atMs }, nowMs, tickMs)?.startMs;
-    expect(start(undefined, noon - 1000, noon + 5000)).toBe(noon);
-    expect(start(undefined, noon + 1000, noon + 5000)).toBeUndefined();
-    expect(start(noon + 420_000, noon - 1000, noon + 5000)).toBe(noon + 420_000);
-    expect(start(noon + tickMs, noon - 1000, noon + 5000)).toBeUndefined();
+/** The folder of a plan after these runs have begun and ended. */
+const folderOf = ({ begun = [], ended = [] }: { begun?: readonly string[]; ended?: readonly string[] }) => ({
+  folders: [...begun, ...ended].map((id) => `plans/nightly/${id}/`),
+  objects: [...ended.map((id) => `plans/nightly/${id}.json`), 'plans/nightly/faults.json'].map((key) => ({
+    key,
+    etag: '',
+    bytes: 0,
+    placedMs: 0,
+  })),
+});
+const nothing = folderOf({});
+const idAt = (ms: number) => `${new Date(ms).toISOString().replace(/[-:]|\.000/g, '')}-1a2b3c4d`;
+
+describe('the runs of a plan', () => {
+  const dueOf = (startMs: number | undefined, placedMs: number, nowMs: number) =>
+    runsOf(placed(startMs === undefined ? {} : { startMs }, placedMs), nothing, nowMs, tickMs).due.map(
+      (run) => run.startMs,
+    );
+
+  it('begin with the first tick after the plan was placed, or at its start', () => {
+    expect(dueOf(undefined, noon - 1000, noon + 5000)).toEqual([noon]);
+    expect(dueOf(undefined, noon + 1000, noon + 5000)).toEqual([]);
+    expect(dueOf(noon + 420_000, noon - 1000, noon + 5000)).toEqual([noon + 420_000]);
+    expect(dueOf(noon + tickMs, noon - 1000, noon + 5000)).toEqual([]);
+    expect(dueOf(noon + tickMs - 1, noon - 1000, noon)).toEqual([noon + tickMs - 1]);
   });
 
-  it('has an id that says when it began, and of which plan it is', () => {
+  it('are due until they have ended, the earliest first', () => {
+    const daily = placed({ startMs: noon, everyMs: dayMs });
+    const days = [0, 1, 2].map((day) => idAt(noon + day * dayMs));
+    const [first = '', second = '', third = ''] = days;
+    const nowMs = noon + 2 * dayMs + 5000;
+    const idsOf = (folder: Parameters<typeof folderOf>[0]) => {
+      const { due, last, next } = runsOf(daily, folderOf(folder), nowMs, tickMs);
+      return { due: due.map(({ id }) => id), last: last?.id, next: next?.id };
+    };
+    expect(idsOf({ begun: [second, first] })).toEqual({ due: [first, second, third], last: second, next: third });
+    expect(idsOf({ begun: [third], ended: [first] })).toEqual({
+      due: [third],
+      last: third,
+      next: idAt(noon + 3 * dayMs),
+    });
+    expect(idsOf({ ended: days })).toEqual({ due: [], last: third, next: idAt(noon + 3 * dayMs) });
+  });
+
+  it('leave out repetitions that no tick has begun', () => {
+    const daily = placed({ startMs: noon, everyMs: dayMs });
+    const { due, next } = runsOf(daily, folderOf({ ended: [idAt(noon)] }), noon + 5 * dayMs - tickMs, tickMs);
+    expect(due.map(({ startMs }) => startMs)).toEqual([noon + 4 * dayMs]);
+    expect(next).toEqual(due[0]);
+    expect(runsOf(daily, nothing, noon + 5 * dayMs - 1, tickMs).due[0]?.startMs).toBe(noon + 5 * dayMs);
+  });
+
+  it('are one for a plan that is not repeated', () => {
+    const { due, last, next } = runsOf(placed({ startMs: noon }), folderOf({ ended: [idAt(noon)] }), noon, tickMs);
+    expect({ due, last: last?.startMs, next }).toEqual({ due: [], last: noon, next: undefined });
+  });
+
+  it('do not include those of a plan that was replaced', () => {
+    const folder = folderOf({ begun: ['20260102T120000Z-99999999'], ended: ['20260101T120000Z-88888888'] });
+    const { due, last } = runsOf(placed({ startMs: noon }), folder, noon, tickMs);
+    expect({ due: due.map(({ id }) => id), last }).toEqual({ due: [idAt(noon)], last: undefined });
+  });
+
+  it('are others when the plan or the ticks change', () => {
+    expect(digestOfPlan('{}', tickMs)).toMatch(/^[\da-f]{8}$/);
+    expect(digestOfPlan('{}', tickMs)).not.toBe(digestOfPlan('{ }', tickMs));
+    expect(digestOfPlan('{}', tickMs)).not.toBe(digestOfPlan('{}', tickMs / 3));
+  });
+});
+
+describe('a run', () => {
+  it('has an id that contains its start and the digest of its plan', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_000_000_000_000 }), (startMs) => {
-        const run = latestRun({ ...plan, startMs }, placed, startMs, tickMs);
-        expect(run && runWithId(run.id, plan, placed.digest)).toEqual(run);
-        expect(run && runWithId(run.id, plan, '99999999')).toBeUndefined();
+        const [run] = runsOf(placed({ startMs }), nothing, startMs, tickMs).due;
+        expect(run?.startMs).toBe(startMs);
+        expect(run && runWithId(run.id, placed({ startMs }))).toEqual(run);
+        expect(run && runWithId(run.id, { ...placed({ startMs }), digest: '99999999' })).toBeUndefined();
       }),
     );
-    expect(latestRun({ ...plan, startMs: noon }, placed, noon, tickMs)?.id).toBe('20260102T120000Z-1a2b3c4d');
-    for (const id of ['faults', '', '20260102T120000Z', '20269902T120000Z-1a2b3c4d']) {
-      expect(runWithId(id, plan, placed.digest)).toBeUndefined();
+    const idOf = (startMs: number) => runsOf(placed({ startMs }), nothing, startMs, tickMs).due[0]?.id;
+    expect(idOf(noon)).toBe('20260102T120000Z-1a2b3c4d');
+    expect(idOf(noon + 7)).toBe('20260102T120000_007Z-1a2b3c4d');
+    for (const id of ['faults', '', '20260102T120000Z', '20269902T120000Z-1a2b3c4d', '2 Feb 2026-1a2b3c4d']) {
+      expect(runWithId(id, placed())).toBeUndefined();
     }
   });
 
-  it('is cut into slices that leave nothing out and do not overlap', () => {
+  it('is cut into slices without gaps and overlaps', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 2_000_000_000_000 }),
@@ -57,13 +127,13 @@ describe('a run', () => {
     );
   });
 
-  it('that is at once is one slice', () => {
+  it('without a window is one slice', () => {
     const run = { id: 'r', startMs: noon, windowMs: 0 };
     expect(sliceCount(run, tickMs)).toBe(1);
     expect(sliceOf(run, 0, tickMs)).toEqual({ index: 0, from: 0, to: 1, fromMs: noon, toMs: noon });
   });
 
-  it('is worked on in order, each slice not before its time', () => {
+  it('is worked on slice by slice, none before it is due', () => {
     const run = { id: 'r', startMs: noon, windowMs: 3_600_000 };
     const next = (reported: number[], nowMs: number) => nextSlice(run, new Set(reported), nowMs, tickMs)?.index;
     expect(next([], noon)).toBe(0);
@@ -73,7 +143,7 @@ describe('a run', () => {
     expect(next([0, 1, 2, 3], noon + 9 * tickMs)).toBeUndefined();
   });
 
-  it('takes a tick whose clock is a little early for the one that it is', () => {
+  it('accepts a tick whose clock is a little early', () => {
     expect(tickOf(noon - 2000, tickMs)).toBe(noon);
     expect(tickOf(noon + 2000, tickMs)).toBe(noon);
     expect(tickOf(noon - 60_000, tickMs)).toBe(noon - tickMs);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { stringify } from 'csv-stringify/sync';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ListError, readRows, type Row } from '../../../../shared/sweeps/list/rows.ts';
+import { ListError } from '../../../../shared/sweeps/list/lines.ts';
+import { readRows, type Row } from '../../../../shared/sweeps/list/rows.ts';
 
 /** A list as it streams by, in pieces of a size. */
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -71,13 +72,13 @@ describe('a list', () => {
     );
     const expected = [
       { line: 2, device: device('a', 't1') },
-      { line: 3, fault: 'The row has 1 fields, the header 2.' },
-      { line: 4, fault: 'The quotes are not as CSV has them.' },
+      { line: 3, fault: 'The row has 1 field, the header has 2.' },
+      { line: 4, fault: 'The quotes are not valid CSV.' },
       { line: 5, device: device('a', 't2') },
-      { line: 7, fault: 'The quotes are not as CSV has them.' },
+      { line: 7, fault: 'The quotes are not valid CSV.' },
       { line: 8, device: device('a', 't"3') },
       { line: 9, fault: 'The line is too long.' },
-      { line: 10, fault: 'The row has 3 fields, the header 2.' },
+      { line: 10, fault: 'The row has 3 fields, the header has 2.' },
     ];
     for (const size of [1000, 65_536, 200_000]) expect(await rowsOf(list, size)).toEqual(expected);
   });
@@ -87,8 +88,8 @@ describe('a list', () => {
     expect(rows).toEqual([
       { line: 1, device: device('a', 't') },
       { line: 2, fault: 'The line is not JSON.' },
-      { line: 3, fault: 'The line is no JSON object.' },
-      { line: 4, fault: 'appid is no text.' },
+      { line: 3, fault: 'The line is not a JSON object.' },
+      { line: 4, fault: 'appid is not a string.' },
       { line: 5, device: device('', 't') },
     ]);
   });
@@ -96,7 +97,7 @@ describe('a list', () => {
   it.each<[what: string, list: string | Buffer, told: string]>([
     ['is empty', '', 'is empty'],
     ['is blank', ' \n\n', 'is empty'],
-    ['has no header', 'S,app,t\n', 'no column AppId (or appid) and none DeviceToken (or token)'],
+    ['has no header', 'S,app,t\n', 'no column AppId (or appid) and no column DeviceToken (or token)'],
     ['has one column', 'token\nt\n', 'no column AppId (or appid)'],
     ['is cut short', gzipSync('appid,token\n'.repeat(1000)).subarray(0, 30), "can't be decompressed"],
   ])('that %s is no list', async (_what, list, told) => {

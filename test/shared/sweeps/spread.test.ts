@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { delaySecondsOf, spreadOf } from '../../../functions/sweep/spread.ts';
+import { delaySecondsOf, spreadOf } from '../../../shared/sweeps/spread.ts';
 
 const tickMs = 900_000;
 const noon = Date.parse('2026-01-02T12:00:00Z');

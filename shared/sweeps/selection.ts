@@ -1,0 +1,90 @@
+import type { Push } from '../push/push.ts';
+import type { PushRules } from '../push/validation.ts';
+import { createFingerprintSet, fingerprintOf, positionOf } from './fingerprint.ts';
+import { identityOf, judgeDevice } from './list/device.ts';
+import type { Row, Rows } from './list/rows.ts';
+import type { Plan } from './plan.ts';
+import { maxRefusedRows, type Tally } from './tally.ts';
+
+/** Devices that a slice remembers to detect duplicates: 140 MB, a third of the memory of the function `sweep`. */
+export const maxRememberedDevices = 3_000_000;
+
+export interface SelectionOptions {
+  readonly plan: Plan;
+  readonly rules: PushRules;
+  /** The part of the list to select from: positions from the first up to, not including, the second. */
+  readonly from: number;
+  readonly to: number;
+  /** Rows up to this line have been enqueued or counted already. They are only remembered. */
+  readonly throughLine: number;
+  /** The tally of those rows. */
+  readonly tally: Tally;
+  readonly maxRememberedDevices: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Selects the pushes of a list, or of the part of it that one slice enqueues. */
+export interface Selection {
+  /** The pushes of these rows. Rows must come in the order of their lines, from the first line of the list. */
+  readonly select: (rows: Rows) => Push[];
+  /** The last line that has been selected from. */
+  readonly throughLine: () => number;
+  readonly tally: () => Tally;
+}
+
+export function createSelection(options: SelectionOptions): Selection {
+  const { plan, rules, from, to, now } = options;
+  const known = createFingerprintSet(options.maxRememberedDevices);
+  const tally = { ...options.tally, refusedRows: [...options.tally.refusedRows] };
+  let { throughLine } = options;
+  return {
+    select({ rows, throughLine: lastLine }) {
+      const pushes: Push[] = [];
+      const nowMs = now();
+      for (const row of rows) {
+        const fingerprint = fingerprintOf(identityOfRow(row, plan.verb));
+        const position = positionOf(fingerprint);
+        if (position < from || position >= to) continue;
+        const verdict =
+          'fault' in row
+            ? ({ kind: 'refused', reason: row.fault } as const)
+            : judgeDevice(row.device, plan, rules, nowMs);
+        const added = verdict.kind === 'push' ? known.add(fingerprint) : undefined;
+        if (row.line <= throughLine) continue;
+        tally.rows += 1;
+        switch (verdict.kind) {
+          case 'refused':
+            tally.refused += 1;
+            if (tally.refusedRows.length < maxRefusedRows) {
+              tally.refusedRows.push({ line: row.line, reason: verdict.reason });
+            }
+            break;
+          case 'filtered':
+            tally.filtered += 1;
+            break;
+          case 'push':
+            if (added === 'known') {
+              tally.duplicates += 1;
+              break;
+            }
+            if (added === 'full') tally.unchecked += 1;
+            tally.enqueued += 1;
+            pushes.push(verdict.push);
+            break;
+          default:
+            verdict satisfies never;
+        }
+      }
+      throughLine = Math.max(throughLine, lastLine);
+      return pushes;
+    },
+    throughLine: () => throughLine,
+    tally: () => ({ ...tally, refusedRows: [...tally.refusedRows] }),
+  };
+}
+
+/** A row that can't be read has a position as well, so that exactly one slice reports it. */
+function identityOfRow(row: Row, verb: string): string {
+  return 'fault' in row ? `line ${String(row.line)}` : identityOf(row.device, verb);
+}
