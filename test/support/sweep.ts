@@ -1,10 +1,12 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
+import type * as v from 'valibot';
 import { createStore } from '../../shared/aws/s3/store.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import type { Push } from '../../shared/push/push.ts';
 import { faultsReport, parseReport, runSummary, sliceReport, type SliceReport } from '../../shared/sweeps/report.ts';
+import type { Store } from '../../shared/sweeps/store.ts';
 import { createSweep, type SweepDependencies } from '../../functions/sweep/handler.ts';
 import { startConditionalS3 } from './conditional-s3.ts';
 import { recordingLog } from './log.ts';
@@ -12,10 +14,18 @@ import { startQueues } from './queues.ts';
 
 const bucket = 'sweeps';
 export const minuteMs = 60_000;
-/** A quarter of an hour that begins on a tick. */
+export const tickMs = 15 * minuteMs;
+/** A time that falls on a tick. */
 export const threeOClock = Date.parse('2026-01-02T03:00:00Z');
 
-/** A `sweep` over S3 and SQS in the process, at whatever time a test says it is. */
+export const tokensOf = (count: number) => Array.from({ length: count }, (_, index) => `token-${String(index)}`);
+
+/** A list of devices of one app, as SIPIS exports it. */
+export function listOf(tokens: readonly string[]): string {
+  return `selector,appid,token,lastseen\n${tokens.map((token) => `S:1,app,${token},2026-01-01 00:00:00+00\n`).join('')}`;
+}
+
+/** Starts a `sweep` over an embedded S3 and SQS, whose clock the test sets. */
 export async function startSweep(overrides: Partial<SweepDependencies> = {}, bucketName = bucket) {
   const queues = await startQueues();
   queues.server.createBucket(bucketName);
@@ -33,7 +43,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     store,
     send: (messages) => sendMessages(queues.sqs, queues.pushes.url, messages, (message) => message),
     rules: { extraVerbs: [], selectorRequired: true },
-    tickMs: 15 * minuteMs,
+    tickMs,
     maxRememberedDevices: 100_000,
     stopReserveMs: 30_000,
     speed: 1,
@@ -43,13 +53,15 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     ...overrides,
   };
 
-  const readAll = async <T>(folder: string, read: (text: string) => T | undefined): Promise<T[]> => {
+  const readAll = async <S extends v.GenericSchema>(folder: string, schema: S) => {
     const { objects } = await store.list(folder);
     const texts = await Promise.all(objects.map(({ key }) => store.readText(key)));
-    return texts.flatMap((stored) => {
-      const parsed = read(stored?.text ?? '');
-      return parsed === undefined ? [] : [parsed];
-    });
+    return texts.flatMap((text) => parseReport(schema, text) ?? []);
+  };
+  /** The messages on the queue, delayed or not. */
+  const messages = () => {
+    const { ready = [], delayed = [] } = queues.server.inspectQueue(queues.pushes.queueName)?.messages ?? {};
+    return [...ready, ...delayed];
   };
 
   return {
@@ -59,7 +71,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     log,
     queues,
     dependencies,
-    /** Of S3 with conditional writes. */
+    /** The port of the S3. */
     port: conditional.port,
     now: () => nowMs,
     setNow(ms: number) {
@@ -68,42 +80,55 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     async put(key: string, body: string | Buffer) {
       await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: body }));
     },
-    async plan(name: string, properties: Readonly<Record<string, unknown>>) {
-      const start = new Date(threeOClock).toISOString();
-      await this.put(`plans/${name}.json`, JSON.stringify({ start, devices: 'devices/list.csv', ...properties }));
+    /** Puts the list of the plans. */
+    putList(body: string | Buffer) {
+      return this.put('devices/list.csv', body);
     },
-    /** A tick. @param remainingMs what is left of the function's time. */
+    async plan(name: string, properties: Readonly<Record<string, unknown>> = {}) {
+      const start = new Date(threeOClock).toISOString();
+      const plan = { start, devices: 'devices/list.csv', window: 'PT0S', ...properties };
+      await this.put(`plans/${name}.json`, JSON.stringify(plan));
+    },
+    /** Runs a tick. @param remainingMs the time that the invocation has left. */
     async tick(more: Partial<SweepDependencies> = {}, remainingMs: () => number = () => 800_000) {
       const sweep = createSweep({ ...dependencies, ...more });
       return sweep({}, { awsRequestId: randomUUID(), getRemainingTimeInMillis: remainingMs });
     },
-    /** The reports of all runs of a plan, by slice. */
+    /** Runs the ticks of a number of minutes, each at its time. */
+    async tickThrough(minutes: number, from = threeOClock) {
+      for (let at = from; at < from + minutes * minuteMs; at += tickMs) {
+        nowMs = at;
+        await this.tick();
+      }
+    },
+    /** The reports of all slices of a plan. */
     async reports(name: string): Promise<SliceReport[]> {
       const { folders } = await store.list(`plans/${name}/`);
-      const all = await Promise.all(
-        folders.map((folder) => readAll(folder, (text) => parseReport(sliceReport, { text }))),
-      );
-      return all.flat().filter(({ slices }) => slices > 0);
+      return (await Promise.all(folders.map((folder) => readAll(folder, sliceReport)))).flat();
     },
-    summaries: (name: string) => readAll(`plans/${name}/`, (text) => parseReport(runSummary, { text })),
+    summaries: (name: string) => readAll(`plans/${name}/`, runSummary),
     async faults(name: string) {
-      const stored = await store.readText(`plans/${name}/faults.json`);
-      return parseReport(faultsReport, stored);
+      return parseReport(faultsReport, await store.readText(`plans/${name}/faults.json`));
     },
-    countOnQueue(): number {
-      const { ready = [], delayed = [] } = queues.server.inspectQueue(queues.pushes.queueName)?.messages ?? {};
-      return ready.length + delayed.length;
-    },
-    /** Everything on the queue, whatever its delay. */
+    countOnQueue: () => messages().length,
     pushes(): Push[] {
-      const inspected = queues.server.inspectQueue(queues.pushes.queueName);
-      const { ready = [], delayed = [] } = inspected?.messages ?? {};
-      const bodies = [...ready, ...delayed].map(({ body }) => body);
-      return bodies.map((body) => {
+      return messages().map(({ body }) => {
         const reading = parseQueuedPush(body);
         if (!reading.ok) throw new Error(reading.why);
         return reading.queued.push;
       });
+    },
+    /** The tokens of the pushes, sorted. */
+    tokens(): string[] {
+      return this.pushes()
+        .map(({ deviceToken }) => deviceToken)
+        .sort();
+    },
+    /** The delays of the messages, in seconds. */
+    delays(): number[] {
+      return messages().map(({ delayUntil, sentTimestamp }) =>
+        delayUntil === undefined ? 0 : (delayUntil - sentTimestamp) / 1000,
+      );
     },
     async stop() {
       s3.destroy();
@@ -111,4 +136,26 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
       await queues.stop();
     },
   };
+}
+
+/** A store that reads its lists in chunks of a kilobyte, some 25 rows, and calls back before each of them. */
+export function inSmallChunks(store: Store, onChunk: (index: number) => void): Store {
+  return {
+    ...store,
+    async open(key, etag) {
+      const opened = await store.open(key, etag);
+      return opened && { ...opened, bytes: chunksOf(opened.bytes, onChunk) };
+    },
+  };
+}
+
+async function* chunksOf(bytes: AsyncIterable<Uint8Array>, onChunk: (index: number) => void) {
+  let index = 0;
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length; at += 1024) {
+      onChunk(index);
+      index += 1;
+      yield chunk.subarray(at, at + 1024);
+    }
+  }
 }

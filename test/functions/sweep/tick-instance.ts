@@ -8,10 +8,10 @@ import { createSqsClient } from '../../../shared/aws/sqs/client.ts';
 import { createSweep } from '../../../functions/sweep/handler.ts';
 import { lambdaContext } from '../../support/context.ts';
 
-/** An instance of `sweep` that is ticked once, at a time that is given, and may be killed meanwhile. */
+/** An instance of `sweep` that runs one tick at a given time and may be killed meanwhile. */
 const [tickMs, speed] = process.argv.slice(2).map(Number);
 const startedAt = Date.now();
-// Fast, so that it writes down how far it is as often as it would in a slice of many minutes.
+// A fast clock, so that it records how far it is as often as in a slice of many minutes.
 const now = () => (tickMs ?? 0) + (Date.now() - startedAt) * (speed ?? 1);
 const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
 const sqs = createSqsClient(readAwsEnvironment(process.env, sweepsQueueUrl), Date.now);

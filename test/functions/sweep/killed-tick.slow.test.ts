@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startSweep, threeOClock } from '../../support/sweep.ts';
+import { startSweep, threeOClock, tickMs, tokensOf } from '../../support/sweep.ts';
 
 let sweep: Awaited<ReturnType<typeof startSweep>>;
 beforeEach(async () => {
@@ -10,9 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => sweep.stop());
 
-const devices = 40_000;
-const quarterMs = 900_000;
+const tokens = tokensOf(40_000);
 
+/** Starts a process that runs one tick, with a clock that goes thirty times as fast. */
 function startTick(nowMs: number) {
   const { queues, awsEndpoint, bucket } = sweep;
   return fork(fileURLToPath(new URL('tick-instance.ts', import.meta.url)), [String(nowMs), '30'], {
@@ -30,27 +30,25 @@ function startTick(nowMs: number) {
 }
 
 describe('a tick that is killed in the middle of a slice', () => {
-  it('is followed by one that misses nothing, and sends few twice', async () => {
-    const tokens = Array.from({ length: devices }, (_, index) => `token-${String(index)}`);
+  it('is followed by one that misses no device and sends few pushes twice', async () => {
     const rows = tokens.map((token) => `${'S'.repeat(49)},com.example.app,${token},2026-01-02 03:04:05.678+00\n`);
-    await sweep.put('devices/list.csv', `selector,appid,token,lastseen\n${rows.join('')}`);
-    await sweep.plan('killed', { window: 'PT0S' });
+    await sweep.putList(`selector,appid,token,lastseen\n${rows.join('')}`);
+    await sweep.plan('killed');
 
     const killed = startTick(threeOClock);
     const ended = once(killed, 'exit');
-    await vi.waitUntil(() => sweep.countOnQueue() > devices / 2, { timeout: 60_000, interval: 5 });
+    await vi.waitUntil(() => sweep.countOnQueue() > tokens.length / 2, { timeout: 60_000, interval: 5 });
     killed.kill('SIGKILL');
     await ended;
     const before = sweep.countOnQueue();
-    expect(before).toBeLessThan(devices);
+    expect(before).toBeLessThan(tokens.length);
     expect(await sweep.reports('killed')).toEqual([]);
 
-    const next = startTick(threeOClock + quarterMs);
+    const next = startTick(threeOClock + tickMs);
     expect(await once(next, 'exit')).toEqual([0, null]);
-    const sent = sweep.pushes().map(({ deviceToken }) => deviceToken);
-    expect(new Set(sent)).toEqual(new Set(tokens));
-    const twice = sent.length - devices;
-    console.log(`${String(before)} of ${String(devices)} enqueued when killed; ${String(twice)} sent twice`);
+    expect(new Set(sweep.tokens())).toEqual(new Set(tokens));
+    const twice = sweep.countOnQueue() - tokens.length;
+    console.log(`${String(before)} of ${String(tokens.length)} enqueued when killed; ${String(twice)} sent twice`);
     expect(twice).toBeLessThanOrEqual(before);
     expect(await sweep.summaries('killed')).toMatchObject([{ slices: 1 }]);
     expect(await sweep.reports('killed')).toMatchObject([{ ticks: 2 }]);
