@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// Plain JavaScript of any age before anything else is loaded: it must be able to tell an old Node what is wrong.
-require('../scripts/require-node.cjs');
+// CommonJS in old syntax, so that an old Node can run it up to the version check.
+require('../shared/require-node.cjs');
 import('./pnm2-relay.ts');

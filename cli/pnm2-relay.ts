@@ -1,4 +1,4 @@
-import { runTool } from './program.ts';
+import { runCli } from './program.ts';
 
 const interruption = new AbortController();
 
@@ -9,12 +9,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 process.stdout.on('error', (error: Error & { readonly code?: string }) => {
-  // Whoever reads has seen enough, as `head` has. Letters that are held must still be shown again.
+  // The reader of the pipe has closed it, as `head` does. The command still has to release the messages it holds.
   if (error.code === 'EPIPE') interruption.abort();
   else throw error;
 });
 
-process.exitCode = await runTool(process.argv.slice(2), {
+process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   stdin: process.stdin,
   stdout: process.stdout,

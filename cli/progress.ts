@@ -1,12 +1,12 @@
-import { widthOf, type Output } from './surroundings.ts';
+import { widthOf, type Output } from './cli-context.ts';
 
-/** How far something is. */
+/** Shows how far a command has come. */
 export interface Progress {
-  /** @param total as far as it is known. */
+  /** @param total the best estimate so far. */
   readonly show: (done: number, total: number, words: string) => void;
-  /** A remark, on a line of its own. */
+  /** Prints a remark on a line of its own. */
   readonly say: (line: string) => void;
-  /** Takes the bar away; in a pipe, prints how far it came. */
+  /** Erases the bar of a terminal. Elsewhere prints the last state. */
   readonly end: () => void;
 }
 
@@ -14,7 +14,7 @@ const redrawMs = 100;
 const lineMs = 5000;
 const barCharacters = 24;
 
-/** Progress as a bar on a terminal, as a line now and then anywhere else. */
+/** A bar on a terminal; a line every 5 s on any other output. */
 export function createProgress(output: Output, now: () => number): Progress {
   return output.isTTY === true ? barOn(output, now) : linesOn(output, now);
 }
@@ -29,12 +29,12 @@ function barOn(output: Output, now: () => number): Progress {
   };
   return {
     show(done, total, words) {
-      // What may be the last of it is drawn at once: there may be nothing more to show for a while.
+      // The last state is always drawn: it may stay on the screen for a while.
       if (done < total && now() - drawnAt < redrawMs) return;
       drawnAt = now();
       const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * barCharacters);
       const bar = '█'.repeat(filled) + '░'.repeat(barCharacters - filled);
-      // A line that breaks could not be erased again.
+      // A line that wraps cannot be erased.
       const line = `${bar}  ${words}`.slice(0, (widthOf(output) ?? 80) - 1);
       output.write(`${eraseLine}${line}`);
       isDrawn = true;

@@ -1,12 +1,11 @@
-/** Either a zone is said, or it is the machine's own. */
 const pattern = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
 
-/** Milliseconds since the epoch of a time as a person writes it, or `undefined` where it is none. */
+/** Milliseconds since the epoch of a time, by default in this machine's time zone, or `undefined` for other text. */
 export function parseTime(text: string): number | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
   const [, year, month, day] = match.map(Number);
-  // The 30th of February would be taken for the 2nd of March.
+  // Date.parse reads 30 February as 2 March.
   if (day === undefined || month === undefined || day > new Date(Date.UTC(year ?? 0, month, 0)).getUTCDate()) {
     return undefined;
   }
@@ -14,7 +13,7 @@ export function parseTime(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** A time in the machine's own zone, with the zone said: what `parseTime` reads. */
+/** A time in this machine's time zone, with its offset. `parseTime` can read it. */
 export function formatTime(ms: number): string {
   const date = new Date(ms);
   const minutes = -date.getTimezoneOffset();

@@ -1,15 +1,12 @@
 import * as v from 'valibot';
 import { readAcceptConfiguration } from '../functions/accept/config.ts';
 import { readDeliverConfiguration } from '../functions/deliver/config.ts';
-import { ConfigurationError, httpUrl, integer, readEnvironment, type Environment } from '../shared/environment.ts';
+import { ConfigurationError, httpUrl, readEnvironment, type Environment } from '../shared/environment.ts';
+import { localPorts } from '../shared/local-stack.ts';
 import { readSweepConfiguration } from '../functions/sweep/config.ts';
 
-const port = (fallback: number) => integer('a port number', { min: 0, max: 65_535, fallback });
-
 const schema = v.object({
-  PORT: port(4000),
-  SANDBOX_PORT: port(4001),
-  AWS_PORT: port(4566),
+  ...localPorts,
   PNM2_URL: v.optional(httpUrl),
 });
 

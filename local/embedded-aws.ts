@@ -1,8 +1,6 @@
 import { Server } from 'node:net';
 import { startFauxqs, type FauxqsServer } from 'fauxqs';
-
-/** The region of the embedded SQS and S3, whatever the machine is set up for. */
-export const localRegion = 'us-east-1';
+import { localRegion } from '../shared/local-stack.ts';
 
 /** SQS and S3 in this process, on the loopback address. @param port 0 for any free one. */
 export async function startEmbeddedAws(port: number): Promise<FauxqsServer> {

@@ -1,4 +1,4 @@
-import { standInCredentials } from './stand-in-credentials.ts';
+import { standInCredentials } from '../shared/local-stack.ts';
 
 /** The part of the framework that the plugin uses. */
 interface Serverless {

@@ -1,8 +1,9 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
+import { localRegion, standInCredentials } from '../shared/local-stack.ts';
 import { readLocalConfiguration, withoutAwsVariables } from './configuration.ts';
-import { localRegion, startEmbeddedAws } from './embedded-aws.ts';
+import { startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { followPushes } from './follow.ts';
 import { startFramework } from './framework.ts';
@@ -13,7 +14,6 @@ import { createQueues } from './queues.ts';
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './service.ts';
-import { standInCredentials } from './stand-in-credentials.ts';
 
 /** A part of the stack was ended from outside. */
 class EndedError extends Error {

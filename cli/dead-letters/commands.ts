@@ -1,122 +1,138 @@
-import type { Command } from 'commander';
-import { runAtDesk, type CommandContext } from '../command.ts';
-import { Mistake } from '../mistake.ts';
-import {
-  addConnectionOptions,
-  addFilterOptions,
-  addSelectionOptions,
-  limitOption,
-  readConnectionOptions,
-  readFilters,
-  readFlags,
-  readLimit,
-  readSelection,
-} from './options.ts';
+import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
+import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
+import { UsageError } from '../cli-context.ts';
+import { durationArgument } from '../duration.ts';
+import { examplesText, type Run } from '../run.ts';
+import { isFiltering, type Filters } from './filters.ts';
+import { addQueueOptions, onQueue } from './queue-options.ts';
 
-const reveal = ['--reveal', 'show tokens, selectors, texts and malformed bodies as they are'] as const;
-const dryRun = ['--dry-run', 'only tell how many letters it would be'] as const;
-
-/** Adds `dead-letters` and the commands under it. */
-export function addDeadLetterCommands(program: Command, context: CommandContext): void {
-  const group = program
-    .command('dead-letters')
-    .description('What was given up and waits in the queue "undeliverable": look at it, redrive it, discard it.')
+/** Adds `dead-letters` and its subcommands. */
+export function addDeadLetterCommands(program: Command, run: Run): void {
+  const group = addQueueOptions(program.command('dead-letters'))
+    .description('List, show, redrive or discard the pushes that were given up.')
     .addHelpText('after', groupHelp);
 
-  const list = group
+  group
     .command('list')
-    .description('Count the letters by reason and by age, and show the youngest of them.')
-    .addOption(limitOption)
-    .option('--json', 'print everything as JSON instead')
-    .option(...reveal)
-    .action(() =>
-      // The commands are loaded when they run, and the SDK with them: `--help` does not wait for it.
-      runAtDesk(list, context, async () => {
-        const options = { filters: readFilters(list), limit: readLimit(list), ...readFlags(list) };
-        const command = await import('./list.ts');
-        return (desk) => command.list(desk, options);
+    .description('Count the dead letters by reason and age, and show the youngest.')
+    .addOption(filterOptions.reason)
+    .addOption(filterOptions.appId)
+    .addOption(filterOptions.olderThan)
+    .addOption(filterOptions.newerThan)
+    .addOption(new Option('--limit <number>', 'the number of rows in the table').default(50).argParser(parseLimit))
+    .option('--json', 'print all dead letters as JSON')
+    .addOption(reveal)
+    .addHelpText('after', examplesText('dead-letters list', listExamples))
+    .action((_options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        const { list } = await import('./list.ts');
+        return onQueue(options, context, (queue) => list(queue, options));
       }),
     );
-  addFilterOptions(list);
 
-  const show = group
+  group
     .command('show')
-    .description('Show everything of one letter.')
-    .argument('<id>', 'the id that the push has had since it was accepted, or that of the message')
-    .option('--json', 'print it as JSON instead')
-    .option(...reveal)
-    .action((id: string) =>
-      runAtDesk(show, context, async () => {
-        const command = await import('./show.ts');
-        return (desk) => command.show(desk, { id, ...readFlags(show) });
+    .description('Show one dead letter in full.')
+    .argument('<id>', 'the id that the push was accepted with, or the message id of the dead letter')
+    .option('--json', 'print JSON')
+    .addOption(reveal)
+    .addHelpText('after', examplesText('dead-letters show', showExamples))
+    .action((id, _options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        const { show } = await import('./show.ts');
+        return onQueue(options, context, (queue) => show(queue, { id, ...options }));
       }),
     );
 
-  const redrive = group
-    .command('redrive')
-    .description('Put letters back on their queue. Each is deleted here only after its queue has it.')
-    .option(...dryRun)
-    .action(() =>
-      runAtDesk(redrive, context, async () => {
-        const options = { filters: readSelection(redrive), ...readFlags(redrive) };
-        const { undeliverableUrl, queueUrls } = readConnectionOptions(redrive);
-        if (undeliverableUrl !== undefined && queueUrls.size === 0) {
-          throw new Mistake('With --undeliverable-url the queue has to be given as well: --queue-url pushes=URL.');
+  const selecting = (name: string) =>
+    group
+      .command(name)
+      .addOption(filterOptions.reason)
+      .addOption(filterOptions.appId)
+      .addOption(filterOptions.olderThan)
+      .addOption(filterOptions.newerThan)
+      .option('--id <id...>', 'only those with one of these push or message ids')
+      .addOption(new Option('--all', 'all dead letters').conflicts(['reason', 'appId', 'olderThan', 'newerThan', 'id']))
+      .option('--dry-run', 'only count them');
+
+  selecting('redrive')
+    .description('Send dead letters back to their queue. Each one is deleted only after its queue has it.')
+    .addHelpText('after', examplesText('dead-letters redrive', redriveExamples))
+    .action((_options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        requireSelection(options);
+        if (options.undeliverableUrl !== undefined && options.queueUrl === undefined) {
+          throw new UsageError('With --undeliverable-url, pass the URL of the queue as well: --queue-url pushes=URL.');
         }
-        const command = await import('./redrive.ts');
-        return (desk) => command.redrive(desk, options);
+        const { redrive } = await import('./redrive.ts');
+        return onQueue(options, context, (queue) => redrive(queue, options));
       }),
     );
-  addSelectionOptions(redrive);
 
-  const discard = group
-    .command('discard')
-    .description('Delete letters for ever, after a question.')
-    .option(...dryRun)
+  selecting('discard')
+    .description('Delete dead letters for good, after a question.')
     .option('--yes', 'do not ask')
-    .action(() =>
-      runAtDesk(discard, context, async () => {
-        const options = { filters: readSelection(discard), ...readFlags(discard) };
-        const command = await import('./discard.ts');
-        return (desk) => command.discard(desk, options);
+    .addHelpText('after', examplesText('dead-letters discard', discardExamples))
+    .action((_options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        requireSelection(options);
+        const { discard } = await import('./discard.ts');
+        return onQueue(options, context, (queue) => discard(queue, options));
       }),
     );
-  addSelectionOptions(discard);
+}
 
-  for (const [command, examples] of [
-    [list, listExamples],
-    [show, showExamples],
-    [redrive, redriveExamples],
-    [discard, discardExamples],
-  ] as const) {
-    addConnectionOptions(command);
-    const lines = examples.map((example) => `  npx pnm2-relay dead-letters ${example}`);
-    command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+const reveal = new Option('--reveal', 'show tokens, selectors, texts and malformed bodies');
+
+const filterOptions = {
+  reason: new Option('--reason <reason...>', 'only those with one of these reasons').choices(deadLetterReasons),
+  appId: new Option('--app-id <id...>', 'only those for one of these AppIds'),
+  olderThan: new Option(
+    '--older-than <duration>',
+    'only those accepted longer ago, such as 90s, 2h or 1d12h',
+  ).argParser(durationArgument),
+  newerThan: new Option('--newer-than <duration>', 'only those accepted more recently').argParser(durationArgument),
+};
+
+/** @throws UsageError without any filter: that must not mean all dead letters. */
+function requireSelection(options: Filters & { readonly all?: boolean | undefined }): void {
+  if (!options.all && !isFiltering(options)) {
+    throw new UsageError(
+      'Choose the dead letters with --reason, --app-id, --older-than, --newer-than or --id, or pass --all.',
+    );
   }
 }
 
-const groupHelp = `
-A letter is one push that was given up, with the reason. While a command reads, letters are hidden from other readers;
-they are shown again at its end. Tokens, selectors and texts are told by their length only, unless --reveal is said.
+function parseLimit(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Use a whole number, 0 for no table.');
+  return Number(text);
+}
 
-Examples:
-  npx pnm2-relay dead-letters list --local
+const groupHelp = `
+A dead letter is a push that was given up, with the reason. While a command runs, it hides the dead letters from other
+readers; at its end it makes them visible again. Tokens, selectors and texts are shown as their length only, unless you
+pass --reveal.
+${examplesText('dead-letters', ['list --local'])}
   npm run cli -- dead-letters list --local`;
 
 const anId = 'd2c93e69-cd9f-404c-b5ae-85ec59916282';
 const listExamples = [
-  'list --local',
-  'list --stage prod --region eu-central-1 --reason rejected --newer-than 1d',
-  "list --stage prod --json | jq '.deadLetters[].device'",
+  '--local',
+  '--stage prod --region eu-central-1 --reason rejected --newer-than 1d',
+  "--stage prod --json | jq '.deadLetters[].device'",
 ];
-const showExamples = [`show ${anId} --local`, `show ${anId} --stage prod --reveal`];
+const showExamples = [`${anId} --local`, `${anId} --stage prod --reveal`];
 const redriveExamples = [
-  'redrive --local --all',
-  'redrive --stage prod --reason exhausted expired --newer-than 2d --dry-run',
-  `redrive --stage prod --id ${anId}`,
+  '--local --all',
+  '--stage prod --reason exhausted expired --newer-than 2d --dry-run',
+  `--stage prod --id ${anId}`,
 ];
 const discardExamples = [
-  'discard --local --reason unregistered',
-  'discard --stage prod --reason unregistered --older-than 3d --dry-run',
-  'discard --stage prod --all --yes',
+  '--local --reason unregistered',
+  '--stage prod --reason unregistered --older-than 3d --dry-run',
+  '--stage prod --all --yes',
 ];

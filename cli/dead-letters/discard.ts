@@ -1,128 +1,52 @@
-import { Mistake } from '../mistake.ts';
-import { askYesOrNo } from '../surroundings.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { counted, isComplete, lookThrough, noLetters, type Desk, type Look, type Looked } from './desk.ts';
-import { matches, type Filters } from './filters.ts';
-import type { Letter } from './letters.ts';
-import type { Received } from './reading.ts';
-import { noSuchLetter } from './show.ts';
+import { askYesOrNo, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
+import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { HeldMessage } from './queue-reader.ts';
+import { counted, type Scan } from './scan.ts';
 
-export interface DiscardOptions {
-  readonly filters: Filters;
-  readonly dryRun: boolean;
-  /** Whether the person has said already that they mean it. */
-  readonly yes: boolean;
-}
+export interface DiscardOptions extends SelectionOptions, ConfirmationOptions {}
 
-/** Letters that are removed together, so that an interruption is heeded between. */
-const atOnce = 1000;
+/** Dead letters that are deleted between two checks for an interruption. */
+const chunkSize = 1000;
 
-/**
- * Deletes letters, after a question to the person.
- * @throws Mistake where nobody can be asked, or there is no letter with an id that was given.
- */
-export async function discard(desk: Desk, { filters, dryRun, yes }: DiscardOptions): Promise<ExitCode> {
-  const { stdin, stdout, stderr, now, interrupted } = desk.surroundings;
-  if (!dryRun && !yes && stdin.isTTY !== true) {
-    throw new Mistake('Nobody can be asked whether the letters may be deleted for ever: say so with --yes.');
-  }
-  const startedAt = now();
-  const isMeant = (letter: Letter) => matches(letter, filters, startedAt);
-  const bin = new Bin(desk);
-  const looking = lookThrough(desk, (look) =>
-    yes && !dryRun ? discardAtOnce(look, bin, isMeant) : discardIfAllowed(desk, look, bin, isMeant, dryRun),
-  );
-  const looked = await looking.catch((error: unknown) => {
-    // What was done until then is done all the same.
-    stderr.write(`${counted(bin.discarded)} discarded before something went wrong.\n`);
-    throw error;
-  });
-  if (bin.meant === 0 && filters.ids !== undefined && looked.end === 'empty')
-    throw noSuchLetter(filters.ids, looked.letters);
-  stdout.write(`${bin.sentence(looked, dryRun)}\n`);
-  const complaints = bin.complaints();
-  for (const line of complaints) stderr.write(`${line}\n`);
-  if (complaints.length > 0) return exitCodes.failed;
-  if (interrupted.aborted) return exitCodes.interrupted;
-  // Of what nobody looked at, some may have been meant.
-  const hasMetAll = filters.ids !== undefined && bin.meant >= filters.ids.length;
-  return hasMetAll || isComplete(looked) ? exitCodes.well : exitCodes.failed;
-}
-
-/** Deletes letters as they come, however many there are. */
-function discardAtOnce(look: Look, bin: Bin, isMeant: (letter: Letter) => boolean): Promise<Looked> {
-  return look.each(
-    (received) => {
-      const toDiscard = received.filter(isMeant);
-      bin.meant += toDiscard.length;
-      return bin.take(toDiscard, look);
-    },
-    () => `, ${String(bin.discarded)} discarded`,
-  );
-}
-
-/** Holds the letters that are meant until the person has seen how many they are. */
-async function discardIfAllowed(
-  { surroundings }: Desk,
-  look: Look,
-  bin: Bin,
-  isMeant: (letter: Letter) => boolean,
-  dryRun: boolean,
-): Promise<Looked> {
-  const held: Received[] = [];
-  const looked = await look.each((received) => {
-    // Their bodies are of no use any more, and may be many.
-    held.push(...received.filter(isMeant).map(({ messageId, receiptHandle }) => ({ messageId, receiptHandle })));
-    return Promise.resolve();
-  });
-  bin.meant = held.length;
-  if (looked.end === 'interrupted' || dryRun || held.length === 0) return looked;
-  const question = `Delete ${String(held.length)} of ${counted(looked.letters)} for ever?`;
-  if (!(await askYesOrNo(question, surroundings))) return looked;
-  for (let next = 0; next < held.length && !surroundings.interrupted.aborted && !bin.isBroken; next += atOnce) {
-    await bin.take(held.slice(next, next + atOnce), look);
-    look.show(bin.discarded, held.length, `${String(bin.discarded)} of ${String(held.length)} letters discarded`);
-  }
-  return looked;
-}
-
-/** Where letters go, and the account of it. */
-class Bin {
-  /** How many are to be discarded. */
-  meant = 0;
-  /** How many are. */
-  discarded = 0;
-  /** Whether a call has failed and not only one of its entries, so that the next one would as well. */
-  isBroken = false;
-  readonly #explain: Desk['explain'];
-  readonly #failures = new Map<string, number>();
-
-  constructor({ explain }: Desk) {
-    this.#explain = explain;
-  }
-
-  async take(letters: readonly Received[], look: Look): Promise<void> {
-    const failed = await look.remove(letters);
-    this.discarded += letters.length - failed.length;
-    for (const failure of failed) {
-      const why = this.#explain(failure);
-      this.#failures.set(why, (this.#failures.get(why) ?? 0) + 1);
-      if (failure.scope === 'call') this.isBroken = true;
+/** Deletes dead letters, after a question to the user. @throws UsageError if stdin is not a terminal. */
+export async function discard(queue: DeadLetterQueue, options: DiscardOptions): Promise<ExitCode> {
+  const { context } = queue;
+  const { dryRun, yes } = options;
+  requireTerminal(options, context);
+  const report = new ActionReport('discarded');
+  /** Returns whether to go on: if a whole call has failed, the next call would fail as well. */
+  const remove = async (messages: readonly HeldMessage[], scan: Scan): Promise<boolean> => {
+    const failed = await scan.remove(messages);
+    report.addDone(messages.length - failed.length);
+    for (const failure of failed) report.addFailed(1, queue.explain(failure));
+    return failed.every(({ scope }) => scope === 'entry');
+  };
+  return actOnSelection(queue, options, report, async (scan, select) => {
+    const held: HeldMessage[] = [];
+    const result = await scan.each(
+      async (messages) => {
+        const matching = select(messages);
+        report.matched += matching.length;
+        if (dryRun) {
+          report.addDone(matching.length);
+        } else if (yes) {
+          // Without a question they are deleted at once, so that their number has no limit.
+          if (!(await remove(matching, scan))) scan.stop();
+        } else {
+          // The bodies are not needed, and there can be 100,000 dead letters.
+          held.push(...matching.map(({ messageId, receiptHandle }) => ({ messageId, receiptHandle })));
+        }
+      },
+      () => (yes && !dryRun ? `, ${String(report.done)} discarded` : ''),
+    );
+    if (held.length === 0 || result.end === 'interrupted') return result;
+    const question = `Delete ${String(held.length)} of ${counted(result.scanned)} for good?`;
+    if (!(await askYesOrNo(question, context))) return result;
+    for (let next = 0; next < held.length && !context.interrupted.aborted; next += chunkSize) {
+      if (!(await remove(held.slice(next, next + chunkSize), scan))) break;
+      scan.show(report.done, held.length, `${String(report.done)} of ${counted(held.length)} discarded`);
     }
-    if (this.isBroken) look.stop();
-  }
-
-  /** What was done, in a sentence. */
-  sentence(looked: Looked, dryRun: boolean): string {
-    const { letters: lookedAt } = looked;
-    if (lookedAt === 0) return noLetters(looked);
-    if (this.meant === 0) return `No letter matches, of ${String(lookedAt)}.`;
-    if (dryRun) return `${String(this.meant)} of ${counted(lookedAt)} would be discarded.`;
-    return `${String(this.discarded)} of ${counted(lookedAt)} discarded.`;
-  }
-
-  /** What was not done, a line for each cause. */
-  complaints(): string[] {
-    return [...this.#failures].map(([why, letters]) => `${counted(letters)} not discarded: ${why}`);
-  }
+    return result;
+  });
 }

@@ -1,33 +1,35 @@
 import type { DeadLetterReason } from '../../shared/push/dead-letter.ts';
-import { ageMsOf, type Letter } from './letters.ts';
+import { ageMsOf, type DeadLetterMessage } from './dead-letter-message.ts';
 
-/** Which letters are meant: those for which all of it holds. What is left out holds for every letter. */
+/** The options that choose dead letters. A dead letter must match all that are set. */
 export interface Filters {
   /** Any of these. */
-  readonly reasons?: readonly DeadLetterReason[] | undefined;
+  readonly reason?: readonly DeadLetterReason[] | undefined;
   /** Any of these. */
-  readonly appIds?: readonly string[] | undefined;
-  /** Any of these, each the id of a push or of a message. */
-  readonly ids?: readonly string[] | undefined;
-  readonly olderThanMs?: number | undefined;
-  readonly newerThanMs?: number | undefined;
+  readonly appId?: readonly string[] | undefined;
+  /** Any of these push or message ids. */
+  readonly id?: readonly string[] | undefined;
+  /** In milliseconds. */
+  readonly olderThan?: number | undefined;
+  /** In milliseconds. */
+  readonly newerThan?: number | undefined;
 }
 
-/** Whether anything is filtered at all. */
-export function isFiltering(filters: Filters): boolean {
-  return Object.values(filters).some((value) => value !== undefined);
+/** Whether any filter is set. */
+export function isFiltering({ reason, appId, id, olderThan, newerThan }: Filters): boolean {
+  return [reason, appId, id, olderThan, newerThan].some((value) => value !== undefined);
 }
 
-/** @param now milliseconds since the epoch, one moment for all the letters of a command. */
-export function matches(letter: Letter, filters: Filters, now: number): boolean {
-  const { reasons, appIds, ids, olderThanMs = -Infinity, newerThanMs = Infinity } = filters;
-  const { content, reason, pushId, messageId } = letter;
-  const ageMs = ageMsOf(letter, now);
+/** @param now milliseconds since the epoch: one time for all dead letters of a command. */
+export function matches(message: DeadLetterMessage, filters: Filters, now: number): boolean {
+  const { reason, appId, id, olderThan = -Infinity, newerThan = Infinity } = filters;
+  const { content, pushId, messageId } = message;
+  const ageMs = ageMsOf(message, now);
   return (
-    (reasons === undefined || reasons.includes(reason)) &&
-    (appIds === undefined || (content.ok && appIds.includes(content.queued.push.appId))) &&
-    (ids === undefined || ids.includes(pushId) || ids.includes(messageId)) &&
-    ageMs >= olderThanMs &&
-    ageMs <= newerThanMs
+    (reason === undefined || reason.includes(message.reason)) &&
+    (appId === undefined || (content.ok && appId.includes(content.queued.push.appId))) &&
+    (id === undefined || id.includes(pushId) || id.includes(messageId)) &&
+    ageMs >= olderThan &&
+    ageMs <= newerThan
   );
 }

@@ -1,95 +1,89 @@
 import type { OutgoingMessage } from '../../shared/aws/message.ts';
-import { messageGroupOf } from '../../shared/push/queued-push.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
-import { printable } from '../table.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { counted, isComplete, lookThrough, type Desk, type Look } from './desk.ts';
-import { matches, type Filters } from './filters.ts';
-import type { Letter } from './letters.ts';
-import { RedriveAccount } from './redrive-account.ts';
-import { noSuchLetter } from './show.ts';
-
-export interface RedriveOptions {
-  readonly filters: Filters;
-  readonly dryRun: boolean;
-}
+import { messageGroupOf } from '../../shared/push/queued-push.ts';
+import type { ExitCode } from '../cli-context.ts';
+import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
+import type { DeadLetterMessage } from './dead-letter-message.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { Scan } from './scan.ts';
 
 /**
- * Puts letters back on their queues. None is lost: a letter is deleted only after its queue has said that it has it.
- * @throws Mistake where there is none with an id that was given.
+ * Sends dead letters back to their queues. None is lost: each is deleted only after SQS has confirmed that its queue
+ * has it.
  */
-export async function redrive(desk: Desk, { filters, dryRun }: RedriveOptions): Promise<ExitCode> {
-  const { stdout, stderr, now } = desk.surroundings;
-  const startedAt = now();
-  const account = new RedriveAccount();
-  const complain = () => {
-    for (const line of account.complaints()) stderr.write(`${printable(line)}\n`);
-  };
-  const looking = lookThrough(desk, (look) =>
-    look.each(
-      async (received) => {
-        const meant = received.filter((letter) => matches(letter, filters, startedAt));
-        for (const [queue, ofQueue] of Map.groupBy(meant, (letter) => letter.queue)) {
-          await redriveTo(queue, ofQueue, { desk, look, account, dryRun });
+export async function redrive(queue: DeadLetterQueue, options: SelectionOptions): Promise<ExitCode> {
+  const report = new ActionReport('redriven');
+  const redriver = new Redriver(queue, report, options.dryRun === true);
+  return actOnSelection(queue, options, report, (scan, select) =>
+    scan.each(
+      async (messages) => {
+        for (const [queueName, ofQueue] of Map.groupBy(select(messages), (message) => message.queue)) {
+          await redriver.redriveTo(queueName, ofQueue, scan);
         }
       },
-      () => (dryRun ? '' : `, ${String(account.redriven)} redriven`),
+      () => (options.dryRun ? '' : `, ${String(report.done)} redriven`),
     ),
   );
-  const looked = await looking.catch((error: unknown) => {
-    // What was done until then is done all the same.
-    stderr.write(`${counted(account.redriven)} redriven before something went wrong.\n`);
-    complain();
-    throw error;
-  });
-  const { end } = looked;
-  if (account.meant === 0 && filters.ids !== undefined && end === 'empty')
-    throw noSuchLetter(filters.ids, looked.letters);
-  stdout.write(`${printable(account.sentence(looked, dryRun))}\n`);
-  complain();
-  if (account.isFaulty) return exitCodes.failed;
-  if (end === 'interrupted') return exitCodes.interrupted;
-  // Of what nobody looked at, some may have been meant.
-  const hasMetAll = filters.ids !== undefined && account.meant >= filters.ids.length;
-  return hasMetAll || isComplete(looked) ? exitCodes.well : exitCodes.failed;
 }
 
-interface Redriving {
-  readonly desk: Desk;
-  readonly look: Look;
-  readonly account: RedriveAccount;
-  readonly dryRun: boolean;
+class Redriver {
+  readonly #queue: DeadLetterQueue;
+  readonly #report: ActionReport;
+  readonly #dryRun: boolean;
+  /** The message that was redriven, by push. */
+  readonly #redriven = new Map<string, string>();
+
+  constructor(queue: DeadLetterQueue, report: ActionReport, dryRun: boolean) {
+    this.#queue = queue;
+    this.#report = report;
+    this.#dryRun = dryRun;
+  }
+
+  async redriveTo(queueName: string, messages: readonly DeadLetterMessage[], scan: Scan): Promise<void> {
+    const { sqs, urlOf, explain } = this.#queue;
+    const report = this.#report;
+    const byState = Map.groupBy(messages, (message) => this.#stateOf(message));
+    const { first = [], returned = [], deleted = [] } = Object.fromEntries(byState);
+    report.matched += first.length + returned.length;
+    report.returned += returned.length;
+    const queueUrl = urlOf(queueName);
+    if (queueUrl === undefined) {
+      const remedy = `pass it with --queue-url ${queueName}=URL`;
+      report.addFailed(first.length, `the URL of the queue ${queueName} is unknown, ${remedy}`);
+      return;
+    }
+    if (this.#dryRun) {
+      report.addDone(first.length, queueName);
+      return;
+    }
+    const sent = await sendMessages(sqs, queueUrl, first, redrivenMessage);
+    report.addDone(sent.done.length, queueName);
+    for (const failure of sent.failed) {
+      report.addFailed(1, `the queue ${queueName} did not accept them. ${explain(failure)}`);
+    }
+    const notDeleted = await scan.remove([...sent.done, ...deleted]);
+    for (const failure of notDeleted) report.addNotDeleted(failure.item.messageId, explain(failure));
+    // If a whole call has failed, and not only one of its entries, the next call would fail as well.
+    if ([...sent.failed, ...notDeleted].some(({ scope }) => scope === 'call')) scan.stop();
+  }
+
+  /**
+   * Whether a dead letter can be redriven. A push is redriven once by a command: if it is given up at once it may be
+   * back before the command ends, and would go round forever.
+   */
+  #stateOf({ pushId, messageId }: DeadLetterMessage): 'first' | 'returned' | 'deleted' {
+    const redriven = this.#redriven.get(pushId);
+    // SQS occasionally delivers a message again that was deleted:
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+    if (redriven === messageId) return 'deleted';
+    if (redriven !== undefined) return 'returned';
+    this.#redriven.set(pushId, messageId);
+    return 'first';
+  }
 }
 
-async function redriveTo(queue: string, letters: readonly Letter[], redriving: Redriving): Promise<void> {
-  const { desk, look, account, dryRun } = redriving;
-  const queueUrl = desk.queueUrl(queue);
-  if (queueUrl === undefined) {
-    account.stayed(
-      letters.length,
-      `the queue of the queue ${queue} is not known, give it with --queue-url ${queue}=URL`,
-    );
-    return;
-  }
-  const byTurn = Map.groupBy(letters, (letter) => account.turnOf(letter));
-  const first = byTurn.get('first') ?? [];
-  if (dryRun) {
-    account.redrove(queue, first.length);
-    return;
-  }
-  const sent = await sendMessages(desk.sqs, queueUrl, first, redrivenMessage);
-  account.redrove(queue, sent.done.length);
-  for (const failure of sent.failed) {
-    account.stayed(1, `the queue ${queue} did not take them. ${desk.explain(failure)}`);
-  }
-  const notDeleted = await look.remove([...sent.done, ...(byTurn.get('ghost') ?? [])]);
-  for (const failure of notDeleted) account.notDeleted(failure.item, desk.explain(failure));
-  // Where a call has failed and not only one of its entries, the next one would fail as well.
-  if ([...sent.failed, ...notDeleted].some(({ scope }) => scope === 'call')) look.stop();
-}
-
-/** The body as it was, the id by which the push has been known since it was accepted, and its tenant. */
-function redrivenMessage({ body, pushId, content }: Letter): OutgoingMessage {
+/** The unchanged body with the id of its push, in the message group of its AppId. */
+function redrivenMessage({ body, pushId, content }: DeadLetterMessage): OutgoingMessage {
   const message = { body, attributes: { pushId: { DataType: 'String', StringValue: pushId } } };
   return content.ok ? { ...message, groupId: messageGroupOf(content.queued.push.appId) } : message;
 }

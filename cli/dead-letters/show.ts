@@ -1,58 +1,57 @@
+import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
-import { Mistake } from '../mistake.ts';
 import { printable } from '../table.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { counted, lookThrough, type Desk } from './desk.ts';
+import { viewOf, type DeadLetterMessage, type DeadLetterView } from './dead-letter-message.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches } from './filters.ts';
-import { viewOf, type Letter, type LetterView } from './letters.ts';
+import { counted, scanDeadLetters } from './scan.ts';
 
 export interface ShowOptions {
-  /** Of a push or of a message. */
+  /** Of the push or of the message. */
   readonly id: string;
-  readonly json: boolean;
-  readonly reveal: boolean;
+  readonly json?: boolean | undefined;
+  readonly reveal?: boolean | undefined;
 }
 
-/** Shows everything of one letter. @throws Mistake where there is none with the id. */
-export async function show(desk: Desk, { id, json, reveal }: ShowOptions): Promise<ExitCode> {
-  const { stdout, now } = desk.surroundings;
+/** Prints one dead letter in full. @throws UsageError if no dead letter has the id. */
+export async function show(queue: DeadLetterQueue, { id, json, reveal }: ShowOptions): Promise<ExitCode> {
+  const { stdout, now } = queue.context;
   const startedAt = now();
-  const found: Letter[] = [];
-  const { end, letters } = await lookThrough(desk, (look) =>
-    look.each((received) => {
-      found.push(...received.filter((letter) => matches(letter, { ids: [id] }, startedAt)));
-      if (found.length > 0) look.stop();
+  const found: DeadLetterMessage[] = [];
+  const { end, scanned } = await scanDeadLetters(queue, (scan) =>
+    scan.each((messages) => {
+      found.push(...messages.filter((message) => matches(message, { id: [id] }, startedAt)));
+      if (found.length > 0) scan.stop();
       return Promise.resolve();
     }),
   );
   if (end === 'interrupted') return exitCodes.interrupted;
-  const [letter] = found;
-  if (letter === undefined) throw noSuchLetter([id], letters);
-  const view = viewOf(letter, startedAt, reveal);
+  const [message] = found;
+  if (message === undefined) throw noSuchDeadLetter([id], scanned);
+  const view = viewOf(message, startedAt, reveal === true);
   stdout.write(json ? `${JSON.stringify(view, null, 2)}\n` : `${linesOf(view).join('\n')}\n`);
-  return exitCodes.well;
+  return exitCodes.ok;
 }
 
-/** The mistake of giving an id that no letter has. */
-export function noSuchLetter(ids: readonly string[], lookedAt: number): Mistake {
-  return new Mistake(
-    `No letter has the id ${ids.join(' or ')}, of ${counted(lookedAt)} looked at: dead-letters list shows which there are.`,
+/** The error for ids that no dead letter has. */
+export function noSuchDeadLetter(ids: readonly string[], scanned: number): UsageError {
+  return new UsageError(
+    `None of ${counted(scanned)} has the id ${ids.join(' or ')}: "dead-letters list" shows the ids.`,
   );
 }
 
-function linesOf(view: LetterView): string[] {
-  const { id, messageId, reason, status, words, queue, attempts, acceptedAt, ageSeconds } = view;
+function linesOf(view: DeadLetterView): string[] {
   const line = (name: string, value: string | number | undefined) =>
     value === undefined ? [] : [`${name.padEnd(12)}${printable(String(value))}`];
   return [
-    ...line('id', id),
-    ...line('message', messageId),
-    ...line('reason', reason),
-    ...line('status', status),
-    ...line('words', words),
-    ...line('queue', queue),
-    ...line('attempts', attempts),
-    ...line('accepted', `${acceptedAt}, ${formatDuration(ageSeconds * 1000)} ago`),
+    ...line('id', view.id),
+    ...line('message', view.messageId),
+    ...line('reason', view.reason),
+    ...line('status', view.status),
+    ...line('words', view.words),
+    ...line('queue', view.queue),
+    ...line('attempts', view.attempts),
+    ...line('accepted', `${view.acceptedAt}, ${formatDuration(view.ageSeconds * 1000)} ago`),
     ...line('device', view.device),
     ...line('fault', view.fault),
     ...line('body', view.body),

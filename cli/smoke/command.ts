@@ -1,25 +1,64 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { randomUUID } from 'node:crypto';
-import * as v from 'valibot';
 import type { Environment } from '../../shared/environment.ts';
+import { readLocalStack } from '../../shared/local-stack.ts';
 import { verbParameters, verbs } from '../../shared/push/push.ts';
-import { runAtDesk, type CommandContext } from '../command.ts';
-import { addConnectionOptions } from '../dead-letters/options.ts';
-import { parseDuration } from '../duration.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { Mistake } from '../mistake.ts';
-import type { SmokeOptions } from './smoke.ts';
+import { exitCodes, UsageError } from '../cli-context.ts';
+import { addQueueOptions, onQueue } from '../dead-letters/queue-options.ts';
+import { durationArgument } from '../duration.ts';
+import type { Run } from '../run.ts';
 
-const entries = v.object({
-  url: v.instance(URL),
-  key: v.optional(v.string()),
-  appId: v.string(),
-  token: v.string(),
-  verb: v.string(),
-  sandbox: v.optional(v.instance(URL)),
-  timeout: v.number(),
-  local: v.optional(v.boolean(), false),
-});
+/** The counts of SQS are exact only after a while: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+const settleMsOnAws = 30_000;
+
+/** Adds `smoke`. */
+export function addSmokeCommand(program: Command, run: Run): void {
+  const command = addQueueOptions(program.command('smoke'))
+    .description('Send one push through a relay and follow it until it is delivered or given up.')
+    .option('--url <url>', 'the address of the intake (default: that of the local stack, at PORT)', urlArgument)
+    .option('--key <key>', 'an API key of the deployment')
+    .option('--app-id <id>', 'the AppId', 'com.example.smoke')
+    .option('--token <token>', 'the DeviceToken: of a device of yours, or one that the sandbox knows', 'smoke')
+    .addOption(new Option('--verb <verb>', 'the verb').default('NotifyReprovision').choices([...verbs.keys()]))
+    .option('--sandbox <url>', 'follow the push at this sandbox instead of in the queues', urlArgument)
+    .addOption(
+      new Option('--timeout <duration>', 'follow the push for this long')
+        .argParser(durationArgument)
+        .default(120_000, '2m'),
+    )
+    .addHelpText('after', help)
+    .action((options) =>
+      run(async (context) => {
+        const { smoke } = await import('./smoke.ts');
+        const { followAtSandbox, followInQueues } = await import('./follow.ts');
+        const { appId, token, verb, sandbox, local } = options;
+        const mark = `smoke-${randomUUID()}`;
+        const push = {
+          url: options.url ?? localIntakeUrl(context.environment),
+          key: options.key,
+          timeoutMs: options.timeout,
+          parameters: {
+            ...{ verb, AppId: appId, DeviceToken: token, Id: mark },
+            ...requiredParametersOf(command),
+          },
+        };
+        const areQueuesGiven =
+          local === true ||
+          command.getOptionValueSource('stage') === 'cli' ||
+          command.getOptionValueSource('undeliverableUrl') === 'cli';
+        if (areQueuesGiven && sandbox === undefined) {
+          return onQueue(options, context, async (queue) =>
+            (await smoke(push, followInQueues(queue, local ? 0 : settleMsOnAws), context))
+              ? exitCodes.ok
+              : exitCodes.failed,
+          );
+        }
+        const follow = sandbox && followAtSandbox(sandbox, mark);
+        return (await smoke(push, follow, context)) ? exitCodes.ok : exitCodes.failed;
+      }),
+    );
+  for (const { option } of parameterOptions) command.addOption(option);
+}
 
 /** An option for each parameter that some verb requires: `--selector`, `--message`. */
 const parameterOptions = [...verbParameters].map(([name, requiredBy]) => ({
@@ -27,74 +66,7 @@ const parameterOptions = [...verbParameters].map(([name, requiredBy]) => ({
   option: new Option(`--${name.toLowerCase()} <value>`, `the ${name}, for ${requiredBy.join(' and ')}`),
 }));
 
-/** SQS's counts are right within a while only: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
-const settleMsOnAws = 30_000;
-
-/** Adds `smoke`. */
-export function addSmokeCommand(program: Command, context: CommandContext): void {
-  const command = program
-    .command('smoke')
-    .description('Send one push through a relay and follow it to its end.')
-    .addOption(
-      new Option('--url <url>', 'the address of the door')
-        .argParser(readUrl)
-        .default(localDoor(context.surroundings.environment), 'the local stack, at PORT or 4000'),
-    )
-    .option('--key <key>', 'a key of that deployment')
-    .option('--app-id <id>', 'the AppId', 'com.example.smoke')
-    .option('--token <token>', 'the DeviceToken: of a device of yours, or of a sandbox', 'smoke')
-    .addOption(new Option('--verb <verb>', 'the verb').default('NotifyReprovision').choices([...verbs.keys()]))
-    .addOption(new Option('--sandbox <url>', 'follow it at this sandbox, and not in the queues').argParser(readUrl))
-    .addOption(
-      new Option('--timeout <duration>', 'how long to follow it').argParser(readTimeout).default(120_000, '2m'),
-    )
-    .addHelpText('after', help);
-  for (const { option } of parameterOptions) command.addOption(option);
-  addConnectionOptions(command);
-  command.action(async () => {
-    const { sandbox, local, ...rest } = v.parse(entries, command.opts());
-    const mark = `smoke-${randomUUID()}`;
-    const options: SmokeOptions = {
-      url: rest.url,
-      key: rest.key,
-      timeoutMs: rest.timeout,
-      parameters: { ...parametersOf(rest, mark), ...requiredParametersOf(command) },
-    };
-    const { smoke } = await import('./smoke.ts');
-    const { followAtSandbox, followInQueues } = await import('./follow.ts');
-    const isInQueues =
-      local ||
-      command.getOptionValueSource('stage') === 'cli' ||
-      command.getOptionValueSource('undeliverableUrl') === 'cli';
-    if (isInQueues && sandbox === undefined) {
-      await runAtDesk(command, context, () =>
-        Promise.resolve(async (desk) =>
-          (await smoke(options, followInQueues(desk, local ? 0 : settleMsOnAws), context.surroundings))
-            ? exitCodes.well
-            : exitCodes.failed,
-        ),
-      );
-      return;
-    }
-    try {
-      const follow = sandbox && followAtSandbox(sandbox, mark);
-      const isWell = await smoke(options, follow, context.surroundings);
-      context.end(isWell ? exitCodes.well : exitCodes.failed);
-    } catch (error) {
-      if (!(error instanceof Mistake)) throw error;
-      context.surroundings.stderr.write(`${error.message}\n`);
-      context.end(exitCodes.failed);
-    }
-  });
-}
-
-type Read = Pick<v.InferOutput<typeof entries>, 'appId' | 'token' | 'verb'>;
-
-function parametersOf({ appId, token, verb }: Read, mark: string): Record<string, string> {
-  return { verb, AppId: appId, DeviceToken: token, Id: mark };
-}
-
-function requiredParametersOf(command: Command): Record<string, string> {
+function requiredParametersOf(command: Pick<Command, 'getOptionValue'>): Record<string, string> {
   return Object.fromEntries(
     parameterOptions.flatMap(({ name, option }) => {
       const value: unknown = command.getOptionValue(option.attributeName());
@@ -103,26 +75,22 @@ function requiredParametersOf(command: Command): Record<string, string> {
   );
 }
 
-/** Where `npm start` puts the door. What is no port is complained of by the local stack, and by `--local`. */
-function localDoor({ PORT: port = '4000' }: Environment): URL {
-  const at = (chosen: string) => `http://127.0.0.1:${chosen}/pnm2`;
-  return new URL(/^\d+$/.test(port) && URL.canParse(at(port)) ? at(port) : at('4000'));
+function localIntakeUrl(environment: Environment): URL {
+  const { PORT: port } = readLocalStack(environment);
+  if (port === 0) throw new UsageError('PORT is 0: pass the address of the intake that npm start prints with --url.');
+  return new URL(`http://127.0.0.1:${String(port)}/pnm2`);
 }
 
-function readUrl(text: string): URL {
+function urlArgument(text: string): URL {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
-  throw new InvalidArgumentError('It must be an http or https address.');
-}
-
-function readTimeout(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('It must be a duration, such as 30s or 5m.');
-  return ms;
+  throw new InvalidArgumentError('Use an http or https address.');
 }
 
 const help = `
-In the queues a push counts as delivered when its queue has been empty for a while (half a minute on AWS) and it is no
-dead letter: on a queue that others use all the time it stays "waiting". It ends with 0 when the push was delivered, with 1 when it was not accepted, became a dead letter, or still waits.
+In the queues, a push counts as delivered when its queue has been empty for a while (30 s on AWS) and it is not a dead
+letter. On a queue that is never empty, it stays "waiting".
+
+Exit code: 0 if the push was delivered, 1 if it was not accepted, became a dead letter or is still waiting.
 
 Examples:
   npm run smoke -- --local

@@ -1,61 +1,60 @@
 import * as v from 'valibot';
-import type { Desk } from '../dead-letters/desk.ts';
-import type { Letter } from '../dead-letters/letters.ts';
-import { countLetters, startReading } from '../dead-letters/reading.ts';
-import { Mistake } from '../mistake.ts';
+import { UsageError } from '../cli-context.ts';
+import type { DeadLetterMessage } from '../dead-letters/dead-letter-message.ts';
+import type { DeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { countMessages, startReader } from '../dead-letters/queue-reader.ts';
 import type { Follow } from './smoke.ts';
 
-/** Where a push is. */
-export type Whereabouts =
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'delivered'; readonly how: string }
-  | { readonly kind: 'undeliverable'; readonly why: string };
-
-/** How often the dead letters are looked through while the queue is busy; each look hides them from other readers. */
-const lookEveryMs = 10_000;
+/** How often the dead letters are read while the queue is not empty. Each time hides them from other readers. */
+const deadLettersEveryMs = 10_000;
 
 /**
  * Follows a push in the queues: it is on its queue, or a dead letter, or was delivered.
- * @param settleMs how long the queue must have been empty to be believed: on AWS its count lags behind.
+ * @param settleMs how long the queue must have been empty before that is believed: on AWS its count lags behind.
  */
-export function followInQueues(desk: Desk, settleMs: number): Follow {
-  const { sqs, queueUrl, surroundings } = desk;
-  const { now } = surroundings;
-  const queue = queueUrl('pushes');
-  if (queue === undefined) {
-    throw new Mistake('The queue of the queue pushes is not known: give it with --queue-url pushes=URL.');
+export function followInQueues(queue: DeadLetterQueue, settleMs: number): Follow {
+  const { sqs, context } = queue;
+  const { now } = context;
+  const pushesUrl = queue.urlOf('pushes');
+  if (pushesUrl === undefined) {
+    throw new UsageError('The URL of the queue pushes is unknown: pass it with --queue-url pushes=URL.');
   }
   let emptySince: number | undefined;
-  let lookedAt = now();
+  let deadLettersReadAt = now();
   return async (id) => {
-    // The queue first: what leaves it as undeliverable is a dead letter before.
-    const { visible, hidden } = await countLetters(sqs, queue);
+    // The queue first: a push becomes a dead letter before it leaves its queue.
+    const { visible, hidden } = await countMessages(sqs, pushesUrl);
     emptySince = visible + hidden === 0 ? (emptySince ?? now()) : undefined;
-    const isGone = emptySince !== undefined && now() - emptySince >= settleMs;
-    if (!isGone && now() - lookedAt < lookEveryMs) return { kind: 'waiting' };
-    lookedAt = now();
-    const letter = await findLetter(desk, id);
-    if (letter !== undefined) {
-      const { reason, status, words } = letter;
+    const hasLeft = emptySince !== undefined && now() - emptySince >= settleMs;
+    if (!hasLeft && now() - deadLettersReadAt < deadLettersEveryMs) return { kind: 'waiting' };
+    deadLettersReadAt = now();
+    const deadLetter = await findDeadLetter(queue, id);
+    if (deadLetter !== undefined) {
+      const { reason, status, words } = deadLetter;
       return { kind: 'undeliverable', why: [reason, status, words].filter((part) => part !== undefined).join(' ') };
     }
-    return isGone ? { kind: 'delivered', how: 'its queue is empty, and it is no dead letter' } : { kind: 'waiting' };
+    return hasLeft
+      ? { kind: 'delivered', how: 'its queue is empty, and it is not a dead letter' }
+      : { kind: 'waiting' };
   };
 }
 
-async function findLetter({ sqs, undeliverableUrl, surroundings }: Desk, id: string): Promise<Letter | undefined> {
-  const reading = startReading({ sqs, queueUrl: undeliverableUrl, interrupted: surroundings.interrupted });
-  const found: Letter[] = [];
+async function findDeadLetter(
+  { sqs, undeliverableUrl: queueUrl, readerSettings, context }: DeadLetterQueue,
+  id: string,
+): Promise<DeadLetterMessage | undefined> {
+  const reader = startReader({ sqs, queueUrl }, readerSettings, context.interrupted);
+  let found: DeadLetterMessage | undefined;
   try {
-    await reading.each((letters) => {
-      found.push(...letters.filter(({ pushId }) => pushId === id));
-      if (found.length > 0) reading.stop();
+    await reader.each((messages) => {
+      found ??= messages.find(({ pushId }) => pushId === id);
+      if (found !== undefined) reader.stop();
       return Promise.resolve();
     });
   } finally {
-    await reading.release();
+    await reader.release();
   }
-  return found[0];
+  return found;
 }
 
 const receivedPushes = v.array(
@@ -63,8 +62,8 @@ const receivedPushes = v.array(
 );
 
 /**
- * Follows a push at a sandbox, which tells what it received.
- * @param mark the value of the parameter `Id` by which the push is known there.
+ * Follows a push at a sandbox, which lists the pushes that it has received.
+ * @param mark the value of the parameter `Id`, which identifies the push there.
  */
 export function followAtSandbox(sandboxUrl: URL, mark: string): Follow {
   return async () => {
@@ -73,9 +72,9 @@ export function followAtSandbox(sandboxUrl: URL, mark: string): Follow {
       (response) => response.json(),
       () => undefined,
     );
-    const read = v.safeParse(receivedPushes, answer);
-    if (!read.success) throw new Mistake(`No sandbox answers at ${url.href}: check --sandbox.`);
-    const isThere = read.output.some(({ status, parameters }) => status === 200 && parameters['Id'] === mark);
-    return isThere ? { kind: 'delivered', how: 'the sandbox has it' } : { kind: 'waiting' };
+    const received = v.safeParse(receivedPushes, answer);
+    if (!received.success) throw new UsageError(`No sandbox answers at ${url.href}: check --sandbox.`);
+    const hasReceived = received.output.some(({ status, parameters }) => status === 200 && parameters['Id'] === mark);
+    return hasReceived ? { kind: 'delivered', how: 'the sandbox has received it' } : { kind: 'waiting' };
   };
 }

@@ -1,10 +1,8 @@
 import * as v from 'valibot';
+import { UsageError, type CliContext } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
-import { Mistake } from '../mistake.ts';
-import type { Surroundings } from '../surroundings.ts';
-import type { Whereabouts } from './follow.ts';
 
-/** The push that is sent, and where. */
+/** The push to send, and where to. */
 export interface SmokeOptions {
   readonly url: URL;
   readonly key?: string | undefined;
@@ -12,56 +10,62 @@ export interface SmokeOptions {
   readonly timeoutMs: number;
 }
 
-/** Finds out where a push is that was accepted. */
-export type Follow = (id: string) => Promise<Whereabouts>;
+/** Where an accepted push is. */
+export type PushState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'delivered'; readonly how: string }
+  | { readonly kind: 'undeliverable'; readonly why: string };
+
+/** Finds out where an accepted push is. */
+export type Follow = (id: string) => Promise<PushState>;
 
 const accepted = v.object({ id: v.string() });
 const problem = v.object({ detail: v.string() });
 
-/** How often it is asked where the push is. */
-const askEveryMs = 500;
+const pollMs = 500;
 
 /**
- * Sends one push and follows it to its end.
- * @param follow absent where nobody can look.
- * @returns whether all went well.
- * @throws Mistake where the push is not accepted.
+ * Sends one push and follows it until it is delivered or given up.
+ * @param follow absent if the push is not to be followed.
+ * @returns whether the push was delivered, or accepted if it is not followed.
+ * @throws UsageError if the push is not accepted.
  */
 export async function smoke(
   { url, key, parameters, timeoutMs }: SmokeOptions,
   follow: Follow | undefined,
-  { stdout, stderr, interrupted, now }: Surroundings,
+  { stdout, stderr, interrupted, now }: CliContext,
 ): Promise<boolean> {
   const id = await send(url, key, parameters, interrupted);
   stdout.write(`accepted ${id}\n`);
   if (follow === undefined) {
-    stderr.write('It was not followed: say --stage NAME, --local, or --sandbox URL to see where it goes.\n');
+    stderr.write('The push was not followed: pass --stage NAME, --local or --sandbox URL to follow it.\n');
     return true;
   }
   const startedAt = now();
   for (;;) {
-    const whereabouts = await follow(id);
-    switch (whereabouts.kind) {
+    const state = await follow(id);
+    switch (state.kind) {
       case 'delivered':
-        stdout.write(`delivered ${id}: ${whereabouts.how}\n`);
+        stdout.write(`delivered ${id}: ${state.how}\n`);
         return true;
       case 'undeliverable':
-        stdout.write(`undeliverable ${id}: ${whereabouts.why}\n`);
+        stdout.write(`undeliverable ${id}: ${state.why}\n`);
         return false;
       case 'waiting':
         break;
       default:
-        whereabouts satisfies never;
+        state satisfies never;
     }
     if (interrupted.aborted) return false;
     if (now() - startedAt > timeoutMs) {
       stdout.write(`waiting ${id}: after ${formatDuration(timeoutMs)} it is neither delivered nor a dead letter\n`);
       return false;
     }
-    await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
+/** Returns the id of the push. */
 async function send(
   url: URL,
   key: string | undefined,
@@ -76,19 +80,21 @@ async function send(
     text = await response.text();
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Mistake(`Nothing answers at ${url.href} (${cause}): check --url.`);
+    throw new UsageError(`Nothing answers at ${url.href} (${cause}): check --url.`);
   }
   const json = parseJson(text);
-  const read = v.safeParse(accepted, json);
-  if (response.status === 202 && read.success) return read.output.id;
-  const told = v.safeParse(problem, json);
-  const words = told.success ? told.output.detail : text.slice(0, 200);
-  throw new Mistake(`Not accepted, status ${String(response.status)}: ${words} ${remedyFor(response.status)}`.trim());
+  const success = v.safeParse(accepted, json);
+  if (response.status === 202 && success.success) return success.output.id;
+  const failure = v.safeParse(problem, json);
+  const detail = failure.success ? failure.output.detail : text.slice(0, 200);
+  throw new UsageError(
+    `Not accepted, status ${String(response.status)}: ${detail} ${remedyFor(response.status)}`.trim(),
+  );
 }
 
 function remedyFor(status: number): string {
-  if (status === 401) return 'Give a key of this stage with --key.';
-  if (status === 404) return 'The address must end in /pnm2.';
+  if (status === 401) return 'Pass a key of this deployment with --key.';
+  if (status === 404) return 'Check --url: it must end in /pnm2.';
   return '';
 }
 

@@ -1,4 +1,4 @@
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { exitCodes, type ExitCode } from '../cli-context.ts';
 
 /** The person has ended what was under way. */
 export class Interruption extends Error {

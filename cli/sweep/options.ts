@@ -1,122 +1,76 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import * as v from 'valibot';
+import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import type { Parameter } from '../../shared/push/form.ts';
-import { readDuration } from '../duration-argument.ts';
-import { addPlaceOptions, placeEntries } from '../place-options.ts';
+import { durationArgument } from '../duration.ts';
+import { addTargetOptions } from '../target.ts';
 import { parseTime } from '../time.ts';
-import type { SweepPlaceOptions } from './desk.ts';
 
-/** Where the sweeps are, as options. */
-export function addSweepPlaceOptions(command: Command): void {
-  addPlaceOptions(command, ['bucket', 'tickMinutes'], 'the bucket');
-  command
-    .option('--bucket <name>', 'the bucket of the sweeps, without asking CloudFormation')
-    .addOption(
-      new Option('--tick-minutes <number>', 'with --bucket: tickMinutes of the deployment, if it is not 15').argParser(
-        parseTickMinutes,
-      ),
-    );
+/** Adds the options that choose the bucket of the sweeps. */
+export function addBucketOptions(command: Command) {
+  return addTargetOptions(command, ['bucket', 'tickMinutes'], 'the bucket')
+    .option('--bucket <name>', 'the bucket of the sweeps; CloudFormation is not asked')
+    .option('--tick-minutes <number>', 'with --bucket: tickMinutes of the deployment, if not 15', parseTickMinutes);
 }
 
-const entries = { ...placeEntries, bucket: v.optional(v.string()), tickMinutes: v.optional(v.number()) };
-
-/** Reads what `addSweepPlaceOptions` takes. */
-export function readSweepPlaceOptions(command: Command): SweepPlaceOptions {
-  const { tickMinutes, ...place } = v.parse(v.object(entries), command.opts());
-  return { ...place, ...(tickMinutes !== undefined && { tickMs: tickMinutes * 60_000 }) };
-}
-
-/** What a sweep is to do, as options. */
-export function addOrderOptions(command: Command): void {
-  command
-    .option('--name <name>', "the plan's name (default: that of the list)")
-    .option('--verb <verb>', 'the verb', 'NotifyReprovision')
-    .option('--extra-verb', 'the verb is not a documented one, but the deployment allows it')
-    .option('--message <text>', 'the Message, for NotifyGenericTextMessage')
-    .addOption(
-      new Option('--parameter <name=value>', 'another parameter of each push; once for each').argParser(parseParameter),
-    )
-    .addOption(
-      new Option('--window <duration>', 'over how long the pushes are spread, such as 90m, 2h or 1d12h; now: at once')
-        .argParser(parseWindow)
-        .default(7_200_000, '2h'),
-    )
-    .addOption(
-      new Option(
-        '--start <time>',
-        "when it begins, in this machine's zone or with one (default: at the next tick)",
-      ).argParser(parseStart),
-    )
-    .addOption(new Option('--every <duration>', 'how often it is repeated').argParser(readDuration))
-    .option('--app <id...>', 'only devices of these AppIds')
-    .addOption(
-      new Option('--seen-within <duration>', 'only devices whose lastseen is not longer ago, such as 90d').argParser(
-        readDuration,
-      ),
-    );
-}
-
-const orderEntries = {
-  name: v.optional(v.string()),
-  verb: v.string(),
-  extraVerb: v.optional(v.boolean(), false),
-  message: v.optional(v.string()),
-  parameter: v.optional(v.array(v.tuple([v.string(), v.string()])), []),
-  window: v.number(),
-  start: v.optional(v.number()),
-  every: v.optional(v.number()),
-  app: v.optional(v.array(v.string())),
-  seenWithin: v.optional(v.number()),
+/** The options that describe a sweep. */
+export const orderOptions = {
+  name: new Option('--name <name>', 'the name of the plan (default: that of the list)'),
+  verb: new Option('--verb <verb>', 'the verb').default('NotifyReprovision'),
+  extraVerb: new Option('--extra-verb', 'accept a verb that is not documented but that the deployment allows'),
+  message: new Option('--message <text>', 'the Message, for NotifyGenericTextMessage'),
+  parameter: new Option('--parameter <name=value>', 'another parameter of each push; repeat for more').argParser(
+    parseParameter,
+  ),
+  window: new Option(
+    '--window <duration>',
+    'spread the pushes over this time, such as 90m, 2h or 1d12h; now: no spread',
+  )
+    .argParser(parseWindow)
+    .default(7_200_000, '2h'),
+  start: new Option(
+    '--start <time>',
+    'when the sweep begins, in the time zone of this machine or with an offset (default: at the next tick)',
+  ).argParser(parseStart),
+  every: new Option('--every <duration>', 'repeat the sweep at this interval').argParser(durationArgument),
+  app: new Option('--app <id...>', 'only devices of these AppIds'),
+  seenWithin: new Option(
+    '--seen-within <duration>',
+    'only devices whose lastseen is within this time, such as 90d',
+  ).argParser(durationArgument),
 };
 
-/** What the person wants to be done. Times are milliseconds since the epoch. */
+/** The values of `orderOptions`. Durations are in milliseconds, times in milliseconds since the epoch. */
 export interface OrderOptions {
   readonly name?: string | undefined;
   readonly verb: string;
-  readonly isExtraVerb: boolean;
-  readonly parameters: readonly Parameter[];
-  readonly windowMs: number;
-  readonly startMs?: number | undefined;
-  readonly everyMs?: number | undefined;
-  readonly appIds?: readonly string[] | undefined;
-  readonly seenWithinMs?: number | undefined;
-}
-
-/** Reads what `addOrderOptions` takes. */
-export function readOrderOptions(command: Command): OrderOptions {
-  const read = v.parse(v.object(orderEntries), command.opts());
-  return {
-    name: read.name,
-    verb: read.verb,
-    isExtraVerb: read.extraVerb,
-    parameters: [...(read.message === undefined ? [] : [['Message', read.message] as const]), ...read.parameter],
-    windowMs: read.window,
-    startMs: read.start,
-    everyMs: read.every,
-    appIds: read.app,
-    seenWithinMs: read.seenWithin,
-  };
+  readonly extraVerb?: boolean | undefined;
+  readonly message?: string | undefined;
+  readonly parameter?: readonly Parameter[] | undefined;
+  readonly window: number;
+  readonly start?: number | undefined;
+  readonly every?: number | undefined;
+  readonly app?: readonly string[] | undefined;
+  readonly seenWithin?: number | undefined;
 }
 
 function parseTickMinutes(text: string): number {
-  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Write a whole number of minutes.');
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Use a whole number of minutes.');
   return Number(text);
 }
 
-function parseParameter(text: string, before: readonly Parameter[] = []): readonly Parameter[] {
+function parseParameter(text: string, before: readonly Parameter[] | undefined): readonly Parameter[] {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('Write NAME=VALUE, such as Badge=1.');
-  return [...before, [name, value]];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Use NAME=VALUE, such as Badge=1.');
+  return [...(before ?? []), [name, value]];
 }
 
 function parseWindow(text: string): number {
-  return text === '0' || text === 'now' ? 0 : readDuration(text);
+  return text === '0' || text === 'now' ? 0 : durationArgument(text);
 }
 
 function parseStart(text: string): number {
   const ms = parseTime(text);
   if (ms === undefined) {
-    throw new InvalidArgumentError('Write a time such as 2026-01-02T03:00, or with a zone 2026-01-02T03:00:00+01:00.');
+    throw new InvalidArgumentError('Use a time such as 2026-01-02T03:00, or with an offset 2026-01-02T03:00:00+01:00.');
   }
   return ms;
 }

@@ -5,7 +5,7 @@ import type { Survey } from './survey.ts';
 import { formatDuration } from '../duration.ts';
 import { printable, table } from '../table.ts';
 import { formatTime } from '../time.ts';
-import type { PreviewDesk } from './desk.ts';
+import type { PreviewSettings } from './connection.ts';
 import type { Order } from './order.ts';
 import { refusedLines } from './refused.ts';
 
@@ -16,7 +16,7 @@ const appsShown = 20;
 export function previewLines(
   { plan, name, text }: Order,
   { tally, apps }: Survey,
-  { tickMs, speed }: Pick<PreviewDesk, 'tickMs' | 'speed'>,
+  { tickMs, speed }: Pick<PreviewSettings, 'tickMs' | 'speed'>,
   nowMs: number,
 ): string[] {
   const { rows, enqueued, duplicates, filtered, refused } = tally;

@@ -1,21 +1,20 @@
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
 import { surveyList, type Survey } from './survey.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { Mistake } from '../mistake.ts';
+import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
-import type { PreviewDesk } from './desk.ts';
+import type { PreviewSettings } from './connection.ts';
 import { Interruption, unlessInterrupted } from './interruption.ts';
 import type { OrderOptions } from './options.ts';
 import { orderOf, type Order } from './order.ts';
 import { previewLines, remarksOn } from './preview-lines.ts';
 import { openFile, type FileSource } from './source.ts';
 
-/** Tells what a sweep over a file would do. Nothing is connected to. @throws Mistake */
-export function previewFile(desk: PreviewDesk, order: OrderOptions, source: FileSource): Promise<ExitCode> {
+/** Tells what a sweep over a file would do. Nothing is connected to. @throws UsageError */
+export function previewFile(settings: PreviewSettings, order: OrderOptions, source: FileSource): Promise<ExitCode> {
   return unlessInterrupted(async () => {
-    const made = orderOf(order, source, { ...desk, nowMs: desk.surroundings.now() });
-    return (await preview(desk, made, listOfFile(source))) ? exitCodes.well : exitCodes.failed;
+    const made = orderOf(order, source, { ...settings, nowMs: settings.context.now() });
+    return (await preview(settings, made, listOfFile(source))) ? exitCodes.ok : exitCodes.failed;
   });
 }
 
@@ -30,12 +29,12 @@ export interface ReadableList {
 /**
  * Reads all of a list and tells what the plan would do with it.
  * @returns whether there is anything to be started.
- * @throws Mistake, Interruption
+ * @throws UsageError, Interruption
  */
-export async function preview(desk: PreviewDesk, order: Order, list: ReadableList): Promise<boolean> {
-  const { stdout, stderr, now } = desk.surroundings;
-  const survey = await readList(desk, order, list);
-  stdout.write(`${previewLines(order, survey, desk, now()).join('\n')}\n`);
+export async function preview(settings: PreviewSettings, order: Order, list: ReadableList): Promise<boolean> {
+  const { stdout, stderr, now } = settings.context;
+  const survey = await readList(settings, order, list);
+  stdout.write(`${previewLines(order, survey, settings, now()).join('\n')}\n`);
   for (const remark of remarksOn(survey)) stderr.write(`${remark}\n`);
   if (survey.tally.enqueued > 0) return true;
   stderr.write(`${list.title} has no device that would get a push.\n`);
@@ -47,8 +46,8 @@ export function listOfFile({ path, bytes }: FileSource): ReadableList {
   return { title: path, bytes, open: () => openFile(path) };
 }
 
-async function readList(desk: PreviewDesk, { plan, rules }: Order, list: ReadableList): Promise<Survey> {
-  const { stderr, now, interrupted } = desk.surroundings;
+async function readList(settings: PreviewSettings, { plan, rules }: Order, list: ReadableList): Promise<Survey> {
+  const { stderr, now, interrupted } = settings.context;
   const progress = createProgress(stderr, now);
   let bytesRead = 0;
   const bytes = async function* () {
@@ -66,7 +65,7 @@ async function readList(desk: PreviewDesk, { plan, rules }: Order, list: Readabl
       },
     });
   } catch (error) {
-    if (error instanceof ListError) throw new Mistake(`${list.title}: ${error.message}`);
+    if (error instanceof ListError) throw new UsageError(`${list.title}: ${error.message}`);
     throw error;
   } finally {
     progress.end();

@@ -1,37 +1,40 @@
 import { planFolder, runIdOf } from '../../shared/sweeps/keys.ts';
 import { readRun, type RunTotals } from '../../shared/sweeps/run-record.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { Mistake } from '../mistake.ts';
+import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
 import { printable } from '../table.ts';
 import { formatTime } from '../time.ts';
-import type { SweepDesk } from './desk.ts';
+import type { SweepConnection } from './connection.ts';
 import { refusedLines } from './refused.ts';
 
 export interface ReportOptions {
   readonly name: string;
   /** The last one, where none is named. */
   readonly runId?: string | undefined;
-  readonly json: boolean;
+  readonly json?: boolean | undefined;
 }
 
-/** Tells what a run has done, whether its plan is still there or not. @throws Mistake where there is none. */
-export async function report(desk: SweepDesk, { name, runId, json }: ReportOptions): Promise<ExitCode> {
-  const { store, surroundings } = desk;
+/** Tells what a run has done, whether its plan is still there or not. @throws UsageError where there is none. */
+export async function report(connection: SweepConnection, { name, runId, json }: ReportOptions): Promise<ExitCode> {
+  const { store, context } = connection;
   const { objects, folders } = await store.list(planFolder(name));
   const ids = [...new Set([...objects.map(({ key }) => key), ...folders].flatMap((key) => runIdOf(key) ?? []))].sort();
-  if (ids.length === 0) throw new Mistake(`No run of ${name} has begun: "sweep status ${name}" tells when it will.`);
+  if (ids.length === 0) throw new UsageError(`No run of ${name} has begun: "sweep status ${name}" tells when it will.`);
   if (runId !== undefined && !ids.includes(runId)) {
-    throw new Mistake(`${name} has no run ${runId}: there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`);
+    throw new UsageError(`${name} has no run ${runId}: there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.`);
   }
-  const totals = await newestOf(desk, name, runId === undefined ? ids : [runId]);
+  const totals = await newestOf(connection, name, runId === undefined ? ids : [runId]);
   if (totals === undefined)
-    throw new Mistake(`Nothing is known yet of the run: "sweep status ${name}" tells how far it is.`);
-  surroundings.stdout.write(json ? `${JSON.stringify(totals, null, 2)}\n` : `${linesOf(totals).join('\n')}\n`);
-  return exitCodes.well;
+    throw new UsageError(`Nothing is known yet of the run: "sweep status ${name}" tells how far it is.`);
+  context.stdout.write(json ? `${JSON.stringify(totals, null, 2)}\n` : `${linesOf(totals).join('\n')}\n`);
+  return exitCodes.ok;
 }
 
 /** The totals of the latest run. A plan and its replacement may have runs with the same start: the last one begun. */
-async function newestOf({ store }: SweepDesk, name: string, ids: readonly string[]): Promise<RunTotals | undefined> {
+async function newestOf(
+  { store }: SweepConnection,
+  name: string,
+  ids: readonly string[],
+): Promise<RunTotals | undefined> {
   const startOf = (id: string) => id.slice(0, id.lastIndexOf('-'));
   const latest = ids.filter((id) => startOf(id) === startOf(ids.at(-1) ?? ''));
   const records = await Promise.all(latest.map((id) => readRun(store, name, id)));

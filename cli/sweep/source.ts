@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Mistake } from '../mistake.ts';
+import { UsageError } from '../cli-context.ts';
 
 /** Where a list is: on this machine, or in the bucket already. */
 export type Source = FileSource | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
@@ -16,25 +16,25 @@ export interface FileSource {
 
 /**
  * Finds out what is meant: `s3://BUCKET/KEY`, a file, or, where there is no such file, the key of an object.
- * @throws Mistake
+ * @throws UsageError
  */
 export async function sourceOf(devices: string): Promise<Source> {
   if (devices.startsWith('s3:')) {
     const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(devices) ?? [];
     if (bucket === undefined || key === undefined)
-      throw new Mistake('Write s3://BUCKET/KEY, such as s3://BUCKET/devices/list.csv.');
+      throw new UsageError('Write s3://BUCKET/KEY, such as s3://BUCKET/devices/list.csv.');
     return { kind: 'object', bucket, key };
   }
   const found = await stat(devices).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new Mistake(`${devices} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UsageError(`${devices} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
   });
   if (found === undefined) return { kind: 'object', key: devices };
-  if (!found.isFile()) throw new Mistake(`${devices} is no file: say which list of devices in it.`);
+  if (!found.isFile()) throw new UsageError(`${devices} is no file: say which list of devices in it.`);
   return { kind: 'file', path: devices, bytes: found.size, changedMs: found.mtimeMs };
 }
 
-/** The bytes of a file, whose faults are told in a line. @throws Mistake */
+/** The bytes of a file, whose faults are told in a line. @throws UsageError */
 export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 262_144 })) {
@@ -42,7 +42,7 @@ export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
     }
   } catch (error) {
     const why = error instanceof Error && 'syscall' in error ? error.message : undefined;
-    throw why === undefined ? error : new Mistake(`${path} can't be read: ${why}.`);
+    throw why === undefined ? error : new UsageError(`${path} can't be read: ${why}.`);
   }
 }
 

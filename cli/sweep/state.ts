@@ -8,7 +8,7 @@ import { digestOfPlan, runsOf, sliceCount, type Run } from '../../shared/sweeps/
 import { readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
 import type { StoredObject } from '../../shared/sweeps/store.ts';
 import { emptyTally, tallyOf, type Tally } from '../../shared/sweeps/tally.ts';
-import type { SweepDesk } from './desk.ts';
+import type { SweepConnection } from './connection.ts';
 
 /** A run that has begun. */
 export interface RunState {
@@ -38,7 +38,7 @@ export type PlanState = { readonly name: string } & (
 
 /** Reads the state of a plan; `undefined` if it was deleted. Rejects with the errors of the bucket. */
 export async function readState(
-  { store, tickMs, speed, rules, surroundings }: SweepDesk,
+  { store, tickMs, speed, rules, context }: SweepConnection,
   { key, etag, placedMs }: StoredObject,
   cache?: TextCache,
 ): Promise<PlanState | undefined> {
@@ -58,7 +58,7 @@ export async function readState(
     return { kind: 'faulty', name, plan, faults };
   }
 
-  const nowMs = surroundings.now();
+  const nowMs = context.now();
   const placed = { plan, placedMs, digest: digestOfPlan(read.text, tickMs) };
   const { last: lastRun, next } = runsOf(placed, await store.list(planFolder(name)), nowMs, tickMs);
   const last = lastRun && runStateOf(lastRun, await readRun(store, name, lastRun.id, cache), nowMs, tickMs);

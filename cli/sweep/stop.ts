@@ -1,38 +1,31 @@
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { askYesOrNo, exitCodes, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
-import { Mistake } from '../mistake.ts';
-import { askYesOrNo } from '../surroundings.ts';
-import type { SweepDesk } from './desk.ts';
+import type { SweepConnection } from './connection.ts';
 import { findPlan } from './find-plan.ts';
 import { wordsOf } from './state-view.ts';
 import { readState, type PlanState } from './state.ts';
 
-export interface StopOptions {
+export interface StopOptions extends ConfirmationOptions {
   readonly name: string;
-  readonly dryRun: boolean;
-  /** Whether the person has said already that they mean it. */
-  readonly yes: boolean;
 }
 
-/** Deletes a plan, after a question. @throws Mistake where nobody can be asked, or there is no such plan. */
-export async function stop(desk: SweepDesk, { name, dryRun, yes }: StopOptions): Promise<ExitCode> {
-  const { store, tickMs, surroundings } = desk;
-  const { stdin, stdout, interrupted } = surroundings;
-  if (!dryRun && !yes && stdin.isTTY !== true) {
-    throw new Mistake('Nobody can be asked whether the sweep may be stopped: say so with --yes.');
-  }
-  const found = await findPlan(desk, name);
-  const state = await readState(desk, found);
+/** Deletes a plan, after a question. @throws UsageError where nobody can be asked, or there is no such plan. */
+export async function stop(connection: SweepConnection, { name, dryRun, yes }: StopOptions): Promise<ExitCode> {
+  const { store, tickMs, context } = connection;
+  const { stdout, interrupted } = context;
+  requireTerminal({ dryRun, yes }, context);
+  const found = await findPlan(connection, name);
+  const state = await readState(connection, found);
   if (state !== undefined) stdout.write(`${name}: ${wordsOf(state)}. ${whatWasDone(state, tickMs)}\n`);
   if (dryRun) {
     stdout.write(`${found.key} would be deleted.\n`);
-    return exitCodes.well;
+    return exitCodes.ok;
   }
-  if (!yes && !(await askYesOrNo('Stop it?', surroundings)))
-    return interrupted.aborted ? exitCodes.interrupted : exitCodes.well;
+  if (!yes && !(await askYesOrNo('Stop it?', context)))
+    return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   await store.remove(found.key);
   stdout.write('Stopped. Its reports and its list stay in the bucket.\n');
-  return exitCodes.well;
+  return exitCodes.ok;
 }
 
 function whatWasDone(state: PlanState, tickMs: number): string {

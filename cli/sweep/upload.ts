@@ -1,10 +1,10 @@
 import { Upload } from '@aws-sdk/lib-storage';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { formatBytes } from '../bytes.ts';
-import { Mistake } from '../mistake.ts';
+import prettyBytes from 'pretty-bytes';
+import { UsageError } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
-import type { SweepDesk } from './desk.ts';
+import type { SweepConnection } from './connection.ts';
 import type { FileSource } from './source.ts';
 
 /** At most 10,000 parts make an object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -14,17 +14,17 @@ const partsAtOnce = 4;
 /**
  * Puts a list into the bucket.
  * @returns false where the person has broken it off; then nothing is there.
- * @throws Mistake, and whatever the SDK throws.
+ * @throws UsageError, and whatever the SDK throws.
  */
 export async function upload(
-  { s3, bucket, surroundings }: SweepDesk,
+  { s3, bucket, context }: SweepConnection,
   { path, bytes, changedMs }: FileSource,
   key: string,
 ): Promise<boolean> {
-  const { stderr, now, interrupted } = surroundings;
+  const { stderr, now, interrupted } = context;
   const found = await stat(path);
   if (found.size !== bytes || found.mtimeMs !== changedMs) {
-    throw new Mistake(`${path} has changed since it was read: say it again.`);
+    throw new UsageError(`${path} has changed since it was read: say it again.`);
   }
   const sending = new Upload({
     client: s3,
@@ -34,7 +34,7 @@ export async function upload(
   });
   const progress = createProgress(stderr, now);
   sending.on('httpUploadProgress', ({ loaded = 0 }) => {
-    progress.show(loaded, bytes, `${formatBytes(loaded)} of ${formatBytes(bytes)} uploaded`);
+    progress.show(loaded, bytes, `${prettyBytes(loaded)} of ${prettyBytes(bytes)} uploaded`);
   });
   const breakOff = () => void sending.abort();
   interrupted.addEventListener('abort', breakOff);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { flag, integer, list, queueUrl, readEnvironment, type Environment } from '../../shared/environment.ts';
+import { sweepSpeed } from '../../shared/sweeps/speed.ts';
 
 /**
  * The ticks must fall on the same minutes of every hour; and no push can be delayed by more than the quarter of an
@@ -18,7 +19,7 @@ const schema = v.object({
       `must be one of ${tickMinutes.join(', ')}: a divisor of an hour, and no more than SQS can delay a push`,
     ),
   ),
-  SWEEP_SPEED: integer('a whole number', { min: 1, max: 3600, fallback: 1 }),
+  SWEEP_SPEED: sweepSpeed,
   EXTRA_VERBS: v.optional(list, ''),
   SELECTOR_REQUIRED: flag(true),
 });

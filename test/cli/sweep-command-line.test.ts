@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen, type Listening } from '../../local/listen.ts';
 import { startCloudFormation } from '../support/cloudformation.ts';
 import { startSweep } from '../support/sweep.ts';
-import { spawnTool } from '../support/cli.ts';
+import { spawnCli } from '../support/cli.ts';
 
 const bucket = 'pnm2-relay-prod-sweepsbucket-1a2b3c';
 
@@ -56,59 +56,56 @@ const aws = (s3Port = relay.port) => ({
 describe('sweeps against AWS', () => {
   it('are in the bucket that the outputs of the stack name', async () => {
     const words = ['--stage', 'prod', '--window', '1h', '--start', '2100-01-02T03:00', '--yes'];
-    const started = await spawnTool(['sweep', 'start', file, ...words], aws());
+    const started = await spawnCli(['sweep', 'start', file, ...words], aws());
     expect(started).toMatchObject({ exitCode: 0, stderr: '2 rows read\n20 B of 20 B uploaded\n' });
     // A fifteenth of the five minutes between two ticks is for putting the pushes on the queue.
     expect(started.stdout).toContain('begins  2100-01-02T03:00:20Z, ');
     expect(started.stdout).toContain('ends    2100-01-02T04:00:00Z, ');
-    const given = await spawnTool(['sweep', 'list', '--bucket', bucket, '--json'], aws());
+    const given = await spawnCli(['sweep', 'list', '--bucket', bucket, '--json'], aws());
     const beginsAt = '2100-01-02T03:01:00.000Z';
     expect(JSON.parse(given.stdout)).toMatchObject({
       plans: [{ name: 'nightly', state: 'waiting', window: 'PT1H', next: { beginsAt } }],
     });
     const ticks = ['sweep', 'status', '--bucket', bucket, '--tick-minutes', '5'];
-    expect((await spawnTool(ticks, aws())).stdout).toContain('2100-01-02T03:00:20Z');
-    const stopped = await spawnTool(['sweep', 'stop', 'nightly', '--stage', 'prod', '--yes'], aws());
+    expect((await spawnCli(ticks, aws())).stdout).toContain('2100-01-02T03:00:20Z');
+    const stopped = await spawnCli(['sweep', 'stop', 'nightly', '--stage', 'prod', '--yes'], aws());
     expect(stopped).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   it('are looked at in a dry run without credentials', async () => {
-    const run = await spawnTool(['sweep', 'start', file, '--stage', 'prod', '--dry-run'], bare());
+    const run = await spawnCli(['sweep', 'start', file, '--stage', 'prod', '--dry-run'], bare());
     expect(run).toMatchObject({ exitCode: 0, stderr: '2 rows read\n' });
   });
 
   it.each<[words: string[], told: string]>([
-    [
-      ['--stage', 'dev'],
-      'There is no stack pnm2-relay-dev in us-east-1: say which with --stage or --stack, and --region.\n',
-    ],
+    [['--stage', 'dev'], 'There is no stack pnm2-relay-dev in us-east-1: check --stage or --stack, and --region.\n'],
     [
       ['--stack', 'other'],
-      'The stack other has no output SweepsBucketName: deploy it anew, or give the bucket with --bucket.\n',
+      'The stack other has no output SweepsBucketName: deploy it again, or name the bucket with --bucket.\n',
     ],
     [['--stage', 'stale'], 'There is no such bucket in us-east-1: check --bucket, or --stage and --region.\n'],
     [['--bucket', 'none-of-it'], 'There is no such bucket in us-east-1: check --bucket, or --stage and --region.\n'],
   ])('say in a line that there are none: %j', async (words, stderr) => {
-    expect(await spawnTool(['sweep', 'list', ...words], aws())).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await spawnCli(['sweep', 'list', ...words], aws())).toEqual({ exitCode: 1, stdout: '', stderr });
     const start = ['sweep', 'start', file, '--yes', ...words];
-    expect(await spawnTool(start, aws())).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await spawnCli(start, aws())).toEqual({ exitCode: 1, stdout: '', stderr });
   });
 
   it('say in a line that they may not be looked at', async () => {
-    const { exitCode, stdout, stderr } = await spawnTool(['sweep', 'list', '--bucket', bucket], aws(denying.port));
+    const { exitCode, stdout, stderr } = await spawnCli(['sweep', 'list', '--bucket', bucket], aws(denying.port));
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(/^AWS says: AccessDenied: these credentials may not .*--bucket\.\n$/);
+    expect(stderr).toMatch(/^AWS answered AccessDenied: these credentials may not .*--bucket\.\n$/);
   });
 
   it('say in a line that there are no credentials, and that there is no local stack', async () => {
-    const { stderr } = await spawnTool(['sweep', 'list', '--bucket', bucket], bare());
-    expect(stderr).toMatch(/^There are no usable AWS credentials .*\n$/);
-    const nobody = await spawnTool(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: '1' });
+    const { stderr } = await spawnCli(['sweep', 'list', '--bucket', bucket], bare());
+    expect(stderr).toMatch(/^No usable AWS credentials .*\n$/);
+    const nobody = await spawnCli(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: '1' });
     expect(nobody).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/^Nothing answers at http:\/\/127\.0\.0\.1:1: .*npm start.*\n$/) as string,
     });
-    const other = await spawnTool(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: String(relay.port) });
-    expect(other.stderr).toMatch(/has no such bucket: is it the S3 of npm start\?\n$/);
+    const other = await spawnCli(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: String(relay.port) });
+    expect(other.stderr).toMatch(/has no such bucket: check that it is the S3 of npm start\.\n$/);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { formatTime } from '../../cli/time.ts';
 import { sipisExport } from '../support/sipis-export.ts';
 import { minuteMs, startSweep, threeOClock } from '../support/sweep.ts';
-import { tool, type ToolOptions } from '../support/cli.ts';
+import { cli, type CliOptions } from '../support/cli.ts';
 
 const tickMs = 15 * minuteMs;
 const list = sipisExport();
@@ -30,8 +30,8 @@ beforeEach(async () => {
 afterEach(() => relay.stop());
 
 /** `sweep …` against the bucket of this test, at the time of its sweep. */
-const sweep = (words: readonly string[], { environment, ...options }: Partial<ToolOptions> = {}) =>
-  tool(['sweep', ...words, '--local'], {
+const sweep = (words: readonly string[], { environment, ...options }: Partial<CliOptions> = {}) =>
+  cli(['sweep', ...words, '--local'], {
     environment: { AWS_PORT: String(relay.port), ...environment },
     now: relay.now,
     ...options,
@@ -103,7 +103,7 @@ describe('sweep start', () => {
   });
 
   it('needs nothing of the network for a dry run of a file', async () => {
-    const run = await tool(['sweep', 'start', file, '--stage', 'prod', '--dry-run'], { environment: {} });
+    const run = await cli(['sweep', 'start', file, '--stage', 'prod', '--dry-run'], { environment: {} });
     expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('rows        5000') as string });
   });
 
@@ -220,8 +220,7 @@ describe('sweep start', () => {
     expect(await sweep(words)).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr:
-        'Nobody can be asked whether the sweep may be started: say so with --yes, or --dry-run to see what it would do.\n',
+      stderr: 'Not a terminal: pass --yes to confirm.\n',
     });
   });
 
@@ -256,10 +255,7 @@ describe('sweep start', () => {
     [['--verb', 'NotifyGenericTextMessage', '--parameter', 'Selector=S'], /Selector.*Message/],
     [['--message', 'a', '--parameter', 'Message=b'], 'Message is given twice: say it once.\n'],
     [['--window', '40d'], 'window must be at most P31D.\n'],
-    [
-      ['--window', '2 hours'],
-      /^error: option '--window <duration>' .*such as 90s, 2h or 1d12h\. \(--help tells more\)\n$/,
-    ],
+    [['--window', '2 hours'], /^error: option '--window <duration>' .*such as 90s, 2h or 1d12h\. \(see --help\)\n$/],
     [['--start', 'tomorrow'], /^error: option '--start <time>' .*2026-01-02T03:00.*\n$/],
     [['--parameter', 'Badge'], /^error: option '--parameter <name=value>' .*NAME=VALUE.*\n$/],
     [['--stage', 'prod'], /^error: option '--local' cannot be used with option '--stage <name>'.*\n$/],
@@ -504,7 +500,7 @@ describe('sweep stop', () => {
     expect(await sweep(['stop', 'nightly'])).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'Nobody can be asked whether the sweep may be stopped: say so with --yes.\n',
+      stderr: 'Not a terminal: pass --yes to confirm.\n',
     });
     expect(await sweep(['stop', 'nightly', '--yes'])).toMatchObject({
       exitCode: 0,

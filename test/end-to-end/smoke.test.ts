@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey } from '../../shared/api-key.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-import { tool } from '../support/cli.ts';
+import { cli } from '../support/cli.ts';
 
 const { key, entry } = createApiKey('smoke', []);
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.interrupt());
 
 const smoke = (...options: string[]) =>
-  tool(['smoke', '--url', stack.pushUrl, '--key', key, ...options], {
+  cli(['smoke', '--url', stack.pushUrl, '--key', key, ...options], {
     environment: { AWS_PORT: String(stack.awsPort) },
   });
 
@@ -39,7 +39,7 @@ describe('the smoke command', () => {
     const text = ['--verb', 'NotifyGenericTextMessage', '--message', 'Hello'];
     const { exitCode, stdout } = await smoke('--sandbox', stack.sandboxUrl, ...text);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('the sandbox has it');
+    expect(stdout).toContain('the sandbox has received it');
   });
 
   it.each([
@@ -47,8 +47,8 @@ describe('the smoke command', () => {
     [['--url', 'http://127.0.0.1:1/pnm2'], 'Nothing answers at http://127.0.0.1:1/pnm2'],
     [['--verb', 'NotifyTextMessage'], 'Not accepted, status 400: Selector is missing.'],
     [['--sandbox', 'http://127.0.0.1:1'], 'No sandbox answers at http://127.0.0.1:1/pushes'],
-    [['--timeout', 'long'], 'It must be a duration'],
-    [['--url', 'pnm.example.com'], 'It must be an http or https address.'],
+    [['--timeout', 'long'], 'Use numbers with the units'],
+    [['--url', 'pnm.example.com'], 'Use an http or https address.'],
   ])('tells the mistake of %j in one line', async (options, words) => {
     const { exitCode, stderr } = await smoke(...options);
     expect(exitCode).toBe(1);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
-import { localRegion as region, startEmbeddedAws } from '../../local/embedded-aws.ts';
+import { startEmbeddedAws } from '../../local/embedded-aws.ts';
+import { localRegion as region } from '../../shared/local-stack.ts';
 import { startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import { createQueues } from '../../local/queues.ts';
 import { buildFunctions } from '../../scripts/build.ts';

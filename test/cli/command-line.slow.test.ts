@@ -10,12 +10,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Listening } from '../../local/listen.ts';
 import type { LocalQueue } from '../../local/queues.ts';
-import { letterWith, putLetters } from '../support/letters.ts';
+import { deadLettersWith, deadLetterWith, putDeadLetters } from '../support/dead-letters.ts';
 import { startCloudFormation } from '../support/cloudformation.ts';
 import { patience } from '../support/patience.ts';
 import { startQueues, type TestQueues } from '../support/queues.ts';
 import { startSqsProxy, type Fate } from '../support/sqs-proxy.ts';
-import { spawnTool, startTool } from '../support/cli.ts';
+import { spawnCli, startCli } from '../support/cli.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -46,7 +46,7 @@ function inside({ queueName }: LocalQueue) {
   return { ready: messages?.ready.length, inflight: messages?.inflight.length };
 }
 
-/** A machine on which nothing is set up for AWS. */
+/** A machine without any AWS settings. */
 const bare = () => ({ PATH: process.env['PATH'], HOME: home, AWS_EC2_METADATA_DISABLED: 'true' });
 const local = () => ({ ...bare(), AWS_PORT: String(queues.server.port) });
 const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
@@ -56,33 +56,30 @@ const aws = () => ({
   AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${String(queues.server.port)}`,
 });
 
-describe('the tool in a pipe', () => {
-  it('prints nothing but JSON on stdout, and a plain line on stderr', async () => {
-    await putLetters(queues, [letterWith(), letterWith()]);
-    const { exitCode, stdout, stderr } = await spawnTool(['dead-letters', 'list', '--local', '--json'], local());
+describe('the CLI in a pipe', () => {
+  it('prints only JSON on stdout, and a plain line on stderr', async () => {
+    await putDeadLetters(queues, [deadLetterWith(), deadLetterWith()]);
+    const { exitCode, stdout, stderr } = await spawnCli(['dead-letters', 'list', '--local', '--json'], local());
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ letters: 2 });
-    expect(stderr).toBe('2 letters looked at\n');
+    expect(JSON.parse(stdout)).toMatchObject({ scanned: 2 });
+    expect(stderr).toBe('2 dead letters read\n');
   });
 
   it('redrives and discards', async () => {
-    const [one, two] = [letterWith(), letterWith()];
-    await putLetters(queues, [one, two]);
-    const redriven = await spawnTool(['dead-letters', 'redrive', '--id', one.pushId, '--local'], local());
-    expect(redriven).toMatchObject({ exitCode: 0, stdout: '1 of 2 letters redriven: 1 to pushes.\n' });
-    const refused = await spawnTool(['dead-letters', 'discard', '--all', '--local'], local());
+    const [one, two] = [deadLetterWith(), deadLetterWith()];
+    await putDeadLetters(queues, [one, two]);
+    const redriven = await spawnCli(['dead-letters', 'redrive', '--id', one.pushId, '--local'], local());
+    expect(redriven).toMatchObject({ exitCode: 0, stdout: '1 of 2 dead letters redriven: 1 to pushes.\n' });
+    const refused = await spawnCli(['dead-letters', 'discard', '--all', '--local'], local());
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
-    const discarded = await spawnTool(['dead-letters', 'discard', '--all', '--yes', '--local'], local());
-    expect(discarded).toMatchObject({ exitCode: 0, stdout: '1 of 1 letter discarded.\n' });
+    const discarded = await spawnCli(['dead-letters', 'discard', '--all', '--yes', '--local'], local());
+    expect(discarded).toMatchObject({ exitCode: 0, stdout: '1 of 1 dead letter discarded.\n' });
     expect([inside(queues.pushes).ready, inside(queues.undeliverable).ready]).toEqual([1, 0]);
   });
 
-  it('shows again what it holds when it is interrupted, and ends as a shell expects', async () => {
-    await putLetters(
-      queues,
-      Array.from({ length: 50 }, () => letterWith()),
-    );
-    // Something is being read for as long as nobody interrupts.
+  it('makes the messages that it holds visible again when it is interrupted, and exits with 130', async () => {
+    await putDeadLetters(queues, deadLettersWith(50));
+    // The reading does not end before the interruption.
     const interrupted = Promise.withResolvers<undefined>();
     let receives = 0;
     const proxy = await startSqsProxy(queues.server.port, async (action): Promise<Fate> => {
@@ -90,7 +87,7 @@ describe('the tool in a pipe', () => {
       return 'pass';
     });
     onTestFinished(() => proxy.stop());
-    const child = startTool(['dead-letters', 'list', '--local'], { ...bare(), AWS_PORT: String(proxy.port) });
+    const child = startCli(['dead-letters', 'list', '--local'], { ...bare(), AWS_PORT: String(proxy.port) });
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
     const exited = once(child, 'exit');
     await vi.waitUntil(() => inside(queues.undeliverable).inflight === 30, patience);
@@ -103,15 +100,12 @@ describe('the tool in a pipe', () => {
     expect(inside(queues.undeliverable)).toEqual({ ready: 50, inflight: 0 });
   });
 
-  it('ends well when nobody reads on', async () => {
-    await putLetters(
-      queues,
-      Array.from({ length: 200 }, () => letterWith()),
-    );
-    const child = startTool(['dead-letters', 'list', '--local', '--json'], local());
+  it('ends without an error when the reader closes the pipe', async () => {
+    await putDeadLetters(queues, deadLettersWith(200));
+    const child = startCli(['dead-letters', 'list', '--local', '--json'], local());
     child.stdout.destroy();
     const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-    expect(stderr).toBe('200 letters looked at\n');
+    expect(stderr).toBe('200 dead letters read\n');
   });
 
   it.each([
@@ -127,9 +121,9 @@ describe('the tool in a pipe', () => {
     'sweep list',
     'sweep report',
     'sweep stop',
-  ])('explains itself: "%s --help"', async (command) => {
+  ])('prints help for "%s --help"', async (command) => {
     const words = [...command.split(' ').filter((word) => word !== ''), '--help'];
-    const { exitCode, stdout, stderr } = await spawnTool(words, bare());
+    const { exitCode, stdout, stderr } = await spawnCli(words, bare());
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`Usage: pnm2-relay${command && ` ${command}`}`);
     if (command !== '') expect(stdout).toContain(`Examples:\n  npx pnm2-relay ${command.replace(/ .*/, '')} `);
@@ -138,71 +132,71 @@ describe('the tool in a pipe', () => {
   it.each([
     ['npx', ['pnm2-relay']],
     ['npm', ['run', '--silent', 'cli', '--']],
-  ])('is started by %s', async (command, words) => {
+  ])('can be started by %s', async (command, words) => {
     const { stdout } = await promisify(execFile)(command, [...words, 'dead-letters', 'list', '--local'], {
       cwd: root,
       env: { ...process.env, ...local() },
     });
-    expect(stdout).toBe('There are no letters.\n');
+    expect(stdout).toBe('There are no dead letters.\n');
   });
 
-  it('tells an old Node in a line what is wrong', async () => {
+  it('names the wanted version on an old Node', async () => {
     const oldNode = "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } })";
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(oldNode)}`;
-    const { exitCode, stdout, stderr } = await spawnTool(['--help'], { ...bare(), NODE_OPTIONS });
+    const { exitCode, stdout, stderr } = await spawnCli(['--help'], { ...bare(), NODE_OPTIONS });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(/^This needs Node 24 and runs on 20\.1\.0\. .*`npm ci`.*\n$/);
+    expect(stderr).toMatch(/^This needs Node 24, but this is Node 20\.1\.0\. `npm ci`.*\n$/);
   });
 });
 
-describe('the tool against AWS', () => {
+describe('the CLI against AWS', () => {
   it('finds the queues in the outputs of the stack', async () => {
-    await putLetters(queues, [letterWith(), letterWith({ reason: 'expired' })]);
+    await putDeadLetters(queues, [deadLetterWith(), deadLetterWith({ reason: 'expired' })]);
     const words = ['dead-letters', 'redrive', '--stage', 'prod', '--reason', 'rejected'];
-    expect(await spawnTool(words, aws())).toEqual({
+    expect(await spawnCli(words, aws())).toEqual({
       exitCode: 0,
-      stdout: '1 of 2 letters redriven: 1 to pushes.\n',
-      stderr: '2 letters looked at, 1 redriven\n',
+      stdout: '1 of 2 dead letters redriven: 1 to pushes.\n',
+      stderr: '2 dead letters read, 1 redriven\n',
     });
     const named = ['dead-letters', 'list', '--stack', 'pnm2-relay-prod', '--json'];
-    expect(JSON.parse((await spawnTool(named, aws())).stdout)).toMatchObject({ letters: 1 });
+    expect(JSON.parse((await spawnCli(named, aws())).stdout)).toMatchObject({ scanned: 1 });
   });
 
-  it('takes the queues as they are given', async () => {
-    await putLetters(queues, [letterWith()]);
+  it('uses the queues that are passed as options', async () => {
+    await putDeadLetters(queues, [deadLetterWith()]);
     const given = ['--undeliverable-url', queues.undeliverable.url, '--queue-url', `pushes=${queues.pushes.url}`];
-    expect(
-      await spawnTool(['dead-letters', 'redrive', '--all', ...given], { ...bare(), ...credentials }),
-    ).toMatchObject({
-      stdout: '1 of 1 letter redriven: 1 to pushes.\n',
-    });
+    expect(await spawnCli(['dead-letters', 'redrive', '--all', ...given], { ...bare(), ...credentials })).toMatchObject(
+      {
+        stdout: '1 of 1 dead letter redriven: 1 to pushes.\n',
+      },
+    );
   });
 
   it.each([
-    [[], 'There is no stack pnm2-relay-dev in us-east-1: say which with --stage or --stack, and --region.\n'],
+    [[], 'There is no stack pnm2-relay-dev in us-east-1: check --stage or --stack, and --region.\n'],
     [
       ['--stage', 'prod2', '--region', 'eu-central-1'],
-      'There is no stack pnm2-relay-prod2 in eu-central-1: say which with --stage or --stack, and --region.\n',
+      'There is no stack pnm2-relay-prod2 in eu-central-1: check --stage or --stack, and --region.\n',
     ],
     [
       ['--stack', 'other'],
-      'The stack other has no output UndeliverableQueueUrl: deploy it anew, or give its URL with --undeliverable-url.\n',
+      'The stack other has no output UndeliverableQueueUrl: deploy it again, or pass the URL of the queue with --undeliverable-url.\n',
     ],
-  ])('says that there is no such stack: %j', async (words, stderr) => {
-    expect(await spawnTool(['dead-letters', 'list', ...words], aws())).toEqual({ exitCode: 1, stdout: '', stderr });
+  ])('reports that there is no such stack or output: %j', async (words, stderr) => {
+    expect(await spawnCli(['dead-letters', 'list', ...words], aws())).toEqual({ exitCode: 1, stdout: '', stderr });
   });
 
-  it('says that there is no such queue', async () => {
+  it('reports that there is no such queue', async () => {
     const url = queues.undeliverable.url.replace('undeliverable', 'nothing');
-    const { exitCode, stderr } = await spawnTool(['dead-letters', 'list', '--undeliverable-url', url], aws());
+    const { exitCode, stderr } = await spawnCli(['dead-letters', 'list', '--undeliverable-url', url], aws());
     expect(exitCode).toBe(1);
     expect(stderr).toBe('There is no such queue in us-east-1: check the URL, or --stage and --region.\n');
   });
 
-  it('says that there are no credentials', async () => {
-    const { exitCode, stdout, stderr } = await spawnTool(['dead-letters', 'list', '--stage', 'prod'], bare());
+  it('reports that there are no credentials', async () => {
+    const { exitCode, stdout, stderr } = await spawnCli(['dead-letters', 'list', '--stage', 'prod'], bare());
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(/^There are no usable AWS credentials \(.*\): set AWS_PROFILE or .*--local.*\n$/);
+    expect(stderr).toMatch(/^No usable AWS credentials \(.*\): set AWS_PROFILE, or .*--local.*\n$/);
     expect(stderr.trimEnd()).not.toContain('\n');
   });
 });

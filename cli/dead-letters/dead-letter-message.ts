@@ -4,21 +4,21 @@ import { deviceHash } from '../../shared/push/redaction.ts';
 import { parseQueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
 
 /** A dead letter as it was received. */
-export interface Letter extends DeadLetter {
-  /** The message's own id on the queue of dead letters. */
+export interface DeadLetterMessage extends DeadLetter {
+  /** The message id on the queue of the dead letters. */
   readonly messageId: string;
-  /** By which this receive of it can be deleted or shown again. */
+  /** Identifies this receive, to delete the message or make it visible again. */
   readonly receiptHandle: string;
   readonly body: string;
-  /** What the body says; it may be malformed. */
+  /** The push in the body, which may be malformed. */
   readonly content: QueuedPushReading;
 }
 
-/** The queue of a letter that names none, and of which SQS does not say where it came from: an embedded one may not. */
+/** The queue of a dead letter without a queue attribute, if SQS does not say where it came from. */
 const defaultQueue = 'pushes';
 
-/** Reads a received message, whatever it is: one that can't be understood is a letter all the same. */
-export function readLetter(message: Message): Letter {
+/** Parses a received message. Any message counts as a dead letter, also if its body or attributes are invalid. */
+export function parseDeadLetter(message: Message): DeadLetterMessage {
   const { MessageId: messageId = '', ReceiptHandle: receiptHandle = '', Body: body = '' } = message;
   const system = message.Attributes ?? {};
   const content = parseQueuedPush(body);
@@ -28,30 +28,29 @@ export function readLetter(message: Message): Letter {
   );
   const fallback = {
     pushId: messageId,
-    queue: queueOfQueue(system.DeadLetterQueueSourceArn) ?? defaultQueue,
+    queue: queueNameOf(system.DeadLetterQueueSourceArn) ?? defaultQueue,
     attempts: Number(system.ApproximateReceiveCount ?? 0),
     acceptedAt: (content.ok ? content.queued.acceptedAt : sentAt).toISOString(),
   };
   const deadLetter = readDeadLetter(values, fallback);
-  // Whoever can send to the queue can send anything.
   const attempts = Number.isSafeInteger(deadLetter.attempts) ? deadLetter.attempts : fallback.attempts;
   const acceptedAt = Number.isNaN(Date.parse(deadLetter.acceptedAt)) ? fallback.acceptedAt : deadLetter.acceptedAt;
   return { ...deadLetter, attempts, acceptedAt, messageId, receiptHandle, body, content };
 }
 
-/** The queue that a queue is: what follows the last `-` of its name, as the template forms it. */
-export function queueOfQueue(queueArn: string | undefined): string | undefined {
+/** The short name of a queue: the template appends it to the other parts with a `-`. */
+export function queueNameOf(queueArn: string | undefined): string | undefined {
   const name = queueArn?.split(':').at(-1);
   return name?.slice(name.lastIndexOf('-') + 1);
 }
 
-/** How long ago a letter's push was accepted. */
-export function ageMsOf(letter: Pick<Letter, 'acceptedAt'>, now: number): number {
-  return Math.max(0, now - Date.parse(letter.acceptedAt));
+/** The time since the push was accepted. */
+export function ageMsOf({ acceptedAt }: Pick<DeadLetterMessage, 'acceptedAt'>, now: number): number {
+  return Math.max(0, now - Date.parse(acceptedAt));
 }
 
-/** A letter as it is shown: in JSON as it is, in a table in part. */
-export interface LetterView {
+/** A dead letter as `show` and the JSON output present it. */
+export interface DeadLetterView {
   readonly id: string;
   readonly messageId: string;
   readonly reason: DeadLetter['reason'];
@@ -61,35 +60,35 @@ export interface LetterView {
   readonly attempts: number;
   readonly acceptedAt: string;
   readonly ageSeconds: number;
-  /** These and the parameters only where the body could be read. */
+  /** This and the next three are there if the body is valid. */
   readonly verb?: string;
   readonly appId?: string;
   readonly device?: string;
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Why the body could not be read, and the body. */
+  /** This and the next are there if the body is malformed. */
   readonly fault?: string;
   readonly body?: string;
 }
 
-/** The parameters that identify nobody and say nothing. */
-const openParameters: ReadonlySet<string> = new Set(['verb', 'AppId']);
+/** The parameters that identify nobody and contain no text. */
+const publicParameters: ReadonlySet<string> = new Set(['verb', 'AppId']);
 
-/** @param reveal shows tokens, selectors, texts and malformed bodies; without it only their length is told. */
-export function viewOf(letter: Letter, now: number, reveal: boolean): LetterView {
-  const { pushId, messageId, reason, status, words, queue, attempts, acceptedAt, content, body } = letter;
+/** @param reveal shows tokens, selectors, texts and malformed bodies. Otherwise only their length is shown. */
+export function viewOf(message: DeadLetterMessage, now: number, reveal: boolean): DeadLetterView {
+  const { pushId, messageId, reason, status, words, queue, attempts, acceptedAt, content, body } = message;
   const shown = (text: string) => (reveal ? text : lengthOf(text));
-  const known = {
+  const common = {
     ...{ id: pushId, messageId, reason },
     ...(status !== undefined && { status }),
     ...(words !== undefined && { words }),
-    ...{ queue, attempts, acceptedAt, ageSeconds: Math.floor(ageMsOf(letter, now) / 1000) },
+    ...{ queue, attempts, acceptedAt, ageSeconds: Math.floor(ageMsOf(message, now) / 1000) },
   };
-  if (!content.ok) return { ...known, fault: content.why, body: shown(body) };
+  if (!content.ok) return { ...common, fault: content.why, body: shown(body) };
   const { verb, appId, deviceToken, parameters } = content.queued.push;
   return {
-    ...{ ...known, verb, appId, device: deviceHash(appId, deviceToken) },
+    ...{ ...common, verb, appId, device: deviceHash(appId, deviceToken) },
     parameters: Object.fromEntries(
-      parameters.map(([name, value]) => [name, openParameters.has(name) ? value : shown(value)]),
+      parameters.map(([name, value]) => [name, publicParameters.has(name) ? value : shown(value)]),
     ),
   };
 }

@@ -4,21 +4,21 @@ import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { pushWith } from './pushes.ts';
 import type { TestQueues } from './queues.ts';
 
-/** A message as it is put on the queue of dead letters. */
-export interface LetterMessage {
+/** A message as it is sent to the queue of the dead letters. */
+export interface SentDeadLetter {
   readonly body: string;
   readonly attributes: Record<string, MessageAttribute>;
 }
 
-export interface LetterOverrides extends Partial<DeadLetter> {
+export interface DeadLetterOverrides extends Partial<DeadLetter> {
   readonly ageMs?: number;
   readonly parameters?: Readonly<Record<string, string | undefined>>;
-  /** Instead of the push. */
+  /** Replaces the push. */
   readonly body?: string;
 }
 
-/** A dead letter as `deliver` would send it, of a push that is well, with overrides. */
-export function letterWith(overrides: LetterOverrides = {}): LetterMessage & { readonly pushId: string } {
+/** A dead letter of a valid push as `deliver` sends it, with overrides. */
+export function deadLetterWith(overrides: DeadLetterOverrides = {}): SentDeadLetter & { readonly pushId: string } {
   const { ageMs = 0, parameters, body, ...deadLetter } = overrides;
   const acceptedAt = new Date(Date.now() - ageMs);
   const pushId = deadLetter.pushId ?? crypto.randomUUID();
@@ -34,8 +34,13 @@ export function letterWith(overrides: LetterOverrides = {}): LetterMessage & { r
   };
 }
 
-/** A message that SQS itself has moved from its queue: it carries nothing but its body. */
-export function movedBySqs(parameters?: Readonly<Record<string, string | undefined>>): LetterMessage {
+/** Several dead letters with the same overrides. */
+export function deadLettersWith(count: number, overrides: DeadLetterOverrides = {}) {
+  return Array.from({ length: count }, () => deadLetterWith(overrides));
+}
+
+/** A message that SQS itself has moved from its queue: it has no attributes. */
+export function movedBySqs(parameters?: Readonly<Record<string, string | undefined>>): SentDeadLetter {
   return {
     body: encodeQueuedPush({
       push: pushWith({ Selector: crypto.randomUUID(), ...parameters }),
@@ -45,8 +50,11 @@ export function movedBySqs(parameters?: Readonly<Record<string, string | undefin
   };
 }
 
-/** Puts messages on the queue of dead letters. */
-export async function putLetters({ sqs, undeliverable }: TestQueues, letters: readonly LetterMessage[]): Promise<void> {
-  const { failed } = await sendMessages(sqs, undeliverable.url, letters, (letter) => letter);
+/** Sends messages to the queue of the dead letters. */
+export async function putDeadLetters(
+  { sqs, undeliverable }: TestQueues,
+  deadLetters: readonly SentDeadLetter[],
+): Promise<void> {
+  const { failed } = await sendMessages(sqs, undeliverable.url, deadLetters, (deadLetter) => deadLetter);
   if (failed.length > 0) throw new Error(JSON.stringify(failed));
 }

@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { Environment } from '../shared/environment.ts';
+
+/** What a command returns to the shell. */
+export const exitCodes = { ok: 0, failed: 1, interrupted: 130 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** A problem that the user can solve. The message is one line and says what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A stream that text is written to. */
+export interface Output {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
+}
+
+/** The line width of an output, or `undefined` for a pipe or a terminal without a known width. */
+export function widthOf({ columns }: Output): number | undefined {
+  return columns === 0 ? undefined : columns;
+}
+
+/** The parts of the process that a command uses. */
+export interface CliContext {
+  readonly environment: Environment;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** For the result. */
+  readonly stdout: Output;
+  /** For progress, remarks and errors. */
+  readonly stderr: Output;
+  /** Aborted when the user interrupts the command. */
+  readonly interrupted: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The options of a command that asks before it acts. */
+export interface ConfirmationOptions {
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+/** @throws UsageError if the command has to ask and stdin is not a terminal. */
+export function requireTerminal({ dryRun, yes }: ConfirmationOptions, { stdin }: CliContext): void {
+  if (!dryRun && !yes && stdin.isTTY !== true) throw new UsageError('Not a terminal: pass --yes to confirm.');
+}
+
+/** Asks a question. Any answer but `y` or `yes` means no, and so does an interruption. */
+export async function askYesOrNo(question: string, { stdin, stderr, interrupted }: CliContext): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  // With `terminal: true` readline would handle Ctrl-C itself.
+  const lines = createInterface({ input: stdin, terminal: false });
+  const answered = Promise.withResolvers<string>();
+  const giveUp = () => {
+    answered.resolve('');
+  };
+  lines.once('line', answered.resolve).once('close', giveUp);
+  interrupted.addEventListener('abort', giveUp);
+  if (interrupted.aborted) giveUp();
+  const answer = await answered.promise;
+  interrupted.removeEventListener('abort', giveUp);
+  lines.close();
+  // The cursor is still on the line of the question.
+  if (interrupted.aborted) stderr.write('\n');
+  return /^y(es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,86 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { readLocalStack } from '../../shared/local-stack.ts';
+import type { PushRules } from '../../shared/push/validation.ts';
+import type { Store } from '../../shared/sweeps/store.ts';
+import type { CliContext } from '../cli-context.ts';
+import {
+  clientOptions,
+  missingOutput,
+  readStackOutputs,
+  relayName,
+  type Target,
+  type TargetOptions,
+} from '../target.ts';
+
+/** The options that choose the bucket of the sweeps. */
+export interface BucketOptions extends TargetOptions {
+  readonly bucket?: string | undefined;
+  /** Minutes between ticks, if the stack is not asked for them. */
+  readonly tickMinutes?: number | undefined;
+}
+
+/** What a preview needs. It does not need the network, so a file can be previewed without it. */
+export interface PreviewSettings {
+  /** Time between ticks. */
+  readonly tickMs: number;
+  /** How many times faster than written plans run. */
+  readonly speed: number;
+  /** The default rules: the CLI does not know those of the deployment. */
+  readonly rules: PushRules;
+  readonly context: CliContext;
+}
+
+/** A connection to the bucket of the sweeps. */
+export interface SweepConnection extends PreviewSettings {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly store: Store;
+}
+
+const minuteMs = 60_000;
+const defaultTickMinutes = 15;
+
+/** The settings for a preview without a connection. @throws ConfigurationError */
+export function previewSettings({ kind }: Pick<Target, 'kind'>, context: CliContext): PreviewSettings {
+  const speed = kind === 'local' ? readLocalStack(context.environment).SWEEP_SPEED : 1;
+  const rules = { extraVerbs: [], selectorRequired: true };
+  return { tickMs: (defaultTickMinutes * minuteMs) / speed, speed, rules, context };
+}
+
+/** Connects to the bucket. Throws UsageError, ConfigurationError and the errors of the SDK. */
+export async function connectToBucket(
+  target: Target,
+  options: BucketOptions,
+  context: CliContext,
+): Promise<SweepConnection> {
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  const { createStore } = await import('../../shared/aws/s3/store.ts');
+  const { bucket, tickMinutes } = await findBucket(target, options);
+  const s3 = new S3Client({
+    ...clientOptions(target),
+    forcePathStyle: target.kind === 'local',
+    // No limit for a whole call, which a slow upload would reach: only for the time without any data.
+    requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
+  });
+  return {
+    ...previewSettings(target, context),
+    ...(tickMinutes !== undefined && { tickMs: tickMinutes * minuteMs }),
+    ...{ s3, bucket, store: createStore(s3, bucket) },
+  };
+}
+
+/** The bucket and the ticks: given as options, or found in the outputs of the stack. */
+async function findBucket(
+  target: Target,
+  { bucket, tickMinutes }: BucketOptions,
+): Promise<{ readonly bucket: string; readonly tickMinutes?: number | undefined }> {
+  if (target.kind === 'local') return { bucket: `${relayName}-local-sweeps` };
+  if (bucket !== undefined) return { bucket, tickMinutes };
+  const outputs = await readStackOutputs(target);
+  const found = outputs.get('SweepsBucketName');
+  if (found === undefined) {
+    throw missingOutput(target.stackName, 'SweepsBucketName', 'name the bucket with --bucket');
+  }
+  const minutes = Number(outputs.get('SweepTickMinutes'));
+  return { bucket: found, tickMinutes: tickMinutes ?? (minutes > 0 ? minutes : undefined) };
+}

@@ -1,0 +1,151 @@
+import { Option, type Command } from '@commander-js/extra-typings';
+import type { Environment } from '../shared/environment.ts';
+import { localRegion, readLocalStack, standInCredentials } from '../shared/local-stack.ts';
+import { UsageError, type CliContext } from './cli-context.ts';
+
+/** The options that choose a relay. */
+export interface TargetOptions {
+  readonly local?: boolean | undefined;
+  readonly stage: string;
+  readonly region?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+/** The relay that a command works on. */
+export type Target =
+  | { readonly kind: 'local'; readonly endpoint: string }
+  | { readonly kind: 'aws'; readonly region: string; readonly stackName: string };
+
+/** The prefix of the names of stacks, queues and buckets. */
+export const relayName = 'pnm2-relay';
+
+/**
+ * Adds the options that choose a relay. Subcommands inherit them.
+ * @param conflicts further options that cannot be combined with `--local`.
+ * @param resources what the command reads from the outputs of the stack.
+ */
+export function addTargetOptions(command: Command, conflicts: readonly string[], resources: string) {
+  return command
+    .addOption(
+      new Option('--local', 'use the local stack of npm start, at AWS_PORT').conflicts([
+        ...['region', 'stage', 'stack'],
+        ...conflicts,
+      ]),
+    )
+    .addOption(new Option('--stage <name>', 'the deployed stage').default('dev'))
+    .option('--region <name>', 'the AWS region of the deployment (default: AWS_REGION, or us-east-1)')
+    .option('--stack <name>', `the CloudFormation stack whose outputs name ${resources} (default: pnm2-relay-STAGE)`);
+}
+
+/** @throws UsageError, ConfigurationError */
+export function resolveTarget({ local, stage, region, stack }: TargetOptions, environment: Environment): Target {
+  if (local) {
+    const { AWS_PORT: port } = readLocalStack(environment);
+    if (port === 0) throw new UsageError('AWS_PORT is 0: set it to the SQS port that npm start prints.');
+    return { kind: 'local', endpoint: `http://127.0.0.1:${String(port)}` };
+  }
+  const chosen = region ?? environment['AWS_REGION'];
+  return {
+    kind: 'aws',
+    region: chosen === undefined || chosen === '' ? 'us-east-1' : chosen,
+    stackName: stack ?? `${relayName}-${stage}`,
+  };
+}
+
+/**
+ * Runs `work` on the relay that the options choose.
+ * @throws UsageError for every error that the user can solve.
+ */
+export async function onTarget<T>(
+  options: TargetOptions,
+  { environment }: CliContext,
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  const target = resolveTarget(options, environment);
+  try {
+    return await work(target);
+  } catch (error) {
+    const explanation = explain(error, target);
+    throw explanation === undefined ? error : new UsageError(explanation, { cause: error });
+  }
+}
+
+/** The options of an AWS client for a target. */
+export function clientOptions(target: Target) {
+  switch (target.kind) {
+    case 'local': {
+      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
+      const credentials = { accessKeyId, secretAccessKey };
+      return { endpoint: target.endpoint, region: localRegion, credentials, maxAttempts: 2 };
+    }
+    case 'aws':
+      return { region: target.region, maxAttempts: 5 };
+    default:
+      return target satisfies never;
+  }
+}
+
+/** The outputs of a stack, by name. Throws the errors of the SDK. */
+export async function readStackOutputs({
+  region,
+  stackName,
+}: Extract<Target, { kind: 'aws' }>): Promise<ReadonlyMap<string, string>> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const cloudFormation = new CloudFormationClient({ region });
+  try {
+    const { Stacks: stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
+    return new Map(
+      stacks?.[0]?.Outputs?.flatMap(({ OutputKey: key, OutputValue: value }): [string, string][] =>
+        key === undefined || value === undefined ? [] : [[key, value]],
+      ),
+    );
+  } finally {
+    cloudFormation.destroy();
+  }
+}
+
+/** The error for a stack that was deployed by a version without this output. */
+export function missingOutput(stackName: string, output: string, remedy: string): UsageError {
+  return new UsageError(`The stack ${stackName} has no output ${output}: deploy it again, or ${remedy}.`);
+}
+
+const networkErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT']);
+
+/** The error and its remedy in one line, or `undefined` for an error that the user cannot solve. */
+export function explain(error: unknown, target: Target): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name } = error;
+  const message = error.message.replace(/\s+/g, ' ').trim();
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof UsageError) return message;
+  if (networkErrors.has(code) || name === 'TimeoutError') return explainUnreachable(message || code, target);
+  if (name === 'QueueDoesNotExist') return explainMissing('queue', 'SQS', 'the URL', target);
+  if (name === 'NoSuchBucket') return explainMissing('bucket', 'S3', '--bucket', target);
+  // S3 can leave out who was refused what, and always does in its response to HEAD.
+  if (
+    ['AccessDenied', 'Forbidden', '403'].includes(name) &&
+    /^(access denied|forbidden|unknownerror)?$/i.test(message)
+  ) {
+    return 'AWS answered AccessDenied: these credentials may not use the bucket: check AWS_PROFILE, and --stage and --region or --bucket.';
+  }
+  if (name === 'CredentialsProviderError') {
+    return `No usable AWS credentials (${message}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --local to use the local stack.`;
+  }
+  if (target.kind === 'aws' && name === 'ValidationError' && message.includes('does not exist')) {
+    return `There is no stack ${target.stackName} in ${target.region}: check --stage or --stack, and --region.`;
+  }
+  // Errors from AWS explain themselves.
+  return '$fault' in error ? `AWS answered ${name}: ${message}` : undefined;
+}
+
+function explainMissing(what: string, service: string, given: string, target: Target): string {
+  return target.kind === 'local'
+    ? `The server at ${target.endpoint} has no such ${what}: check that it is the ${service} of npm start.`
+    : `There is no such ${what} in ${target.region}: check ${given}, or --stage and --region.`;
+}
+
+function explainUnreachable(why: string, target: Target): string {
+  return target.kind === 'local'
+    ? `Nothing answers at ${target.endpoint}: start the local stack with npm start, or set AWS_PORT if it uses another port.`
+    : `Cannot reach AWS in ${target.region} (${why}): check the network and --region.`;
+}
