@@ -1,61 +1,66 @@
 import { findApiKey, type ApiKey, type Credential } from '../../shared/api-key.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Problem } from './problem.ts';
-import type { Headers } from './request.ts';
+import type { RequestHeaders } from './request.ts';
 
-/** Who may push: whoever has a key, or, on the local stack, everybody. */
+/** Who may send pushes: clients with one of these API keys, or everybody (only on the local stack). */
 export type Access = { readonly kind: 'open' } | { readonly kind: 'keys'; readonly keys: readonly ApiKey[] };
 
-/** A client that was let in. */
-export type Client = { readonly kind: 'anybody' } | { readonly kind: 'key'; readonly key: ApiKey };
+/** Who sent a request: its API key, or `{}` if the intake is open. */
+export type Client = Partial<Pick<ApiKey, 'name' | 'appIds'>>;
 
-/** Lets a request in, or not. Without any key configured nobody gets in. */
-export function admit(headers: Headers, access: Access): Client | undefined {
+export type Admission =
+  | { readonly ok: true; readonly client: Client }
+  | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
+
+/** Checks the API key of a request. If no key is configured, every request is refused. */
+export function admit(headers: RequestHeaders, access: Access): Admission {
   switch (access.kind) {
     case 'open':
-      return { kind: 'anybody' };
+      return { ok: true, client: {} };
     case 'keys': {
-      const key = findApiKey(credentialsOf(headers), access.keys);
-      return key && { kind: 'key', key };
+      const credentials = credentialsOf(headers);
+      const client = findApiKey(credentials, access.keys);
+      if (client !== undefined) return { ok: true, client };
+      return { ok: false, problem: { kind: 'unauthorized' }, fields: { why: whyRefused(credentials, access.keys) } };
     }
     default:
       return access satisfies never;
   }
 }
 
-/** Whether a client may push to an app. */
-export function problemOfApp(client: Client, appId: string): Problem | undefined {
-  if (client.kind === 'anybody' || client.key.appIds?.has(appId) !== false) return undefined;
-  return { kind: 'forbidden', appId, keyName: client.key.name };
+/** Checks that a client may push to an app. */
+export function problemOfApp({ name = '', appIds }: Client, appId: string): Problem | undefined {
+  return appIds?.has(appId) === false ? { kind: 'forbidden', appId, keyName: name } : undefined;
 }
 
-/** A client in a log: the name that the configuration gives its key. */
-export function describeClient(client: Client | undefined): LogFields {
-  return client?.kind === 'key' ? { key: client.key.name } : {};
+/** A client in a log: the configured name of its API key. */
+export function describeClient({ name }: Client): LogFields {
+  return name === undefined ? {} : { key: name };
 }
 
 /**
- * What a request shows to be let in: `X-Api-Key`, `Authorization: Bearer`, or HTTP Basic, so that a URL alone
- * (`https://NAME:KEY@HOST/pnm2`) will do for an old client. A header that is no text shows nothing.
+ * Reads `X-Api-Key`, `Authorization: Bearer` and HTTP Basic. HTTP Basic serves old clients, which can set nothing but
+ * a URL (`https://NAME:KEY@HOST/pnm2`). A header that is not a string is ignored.
  */
-export function credentialsOf(headers: Headers): Credential[] {
+function credentialsOf(headers: RequestHeaders): Credential[] {
   const credentials: Credential[] = [];
   const apiKey = textOf(headers['x-api-key']).trim();
   if (apiKey) credentials.push({ key: apiKey });
   const [, scheme = '', token = ''] = /^\s*(\S+)\s+(\S+)\s*$/.exec(textOf(headers['authorization'])) ?? [];
-  switch (scheme.toLowerCase()) {
-    case 'bearer':
-      credentials.push({ key: token });
-      break;
-    case 'basic': {
-      const pair = Buffer.from(token, 'base64').toString('utf8');
-      const colon = pair.indexOf(':');
-      if (colon !== -1) credentials.push({ name: pair.slice(0, colon), key: pair.slice(colon + 1) });
-      break;
-    }
-    default:
+  if (scheme.toLowerCase() === 'bearer') credentials.push({ key: token });
+  if (scheme.toLowerCase() === 'basic') {
+    const pair = Buffer.from(token, 'base64').toString('utf8');
+    const colon = pair.indexOf(':');
+    if (colon !== -1) credentials.push({ name: pair.slice(0, colon), key: pair.slice(colon + 1) });
   }
   return credentials;
+}
+
+/** The reason for the log. It repeats nothing that was sent. */
+function whyRefused(credentials: readonly Credential[], keys: readonly ApiKey[]): string {
+  if (keys.length === 0) return 'no API key is configured, so every push is refused: create one with `npm run key`';
+  return credentials.length === 0 ? 'no API key was sent' : 'the API key is not one of those configured';
 }
 
 function textOf(header: unknown): string {

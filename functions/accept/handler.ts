@@ -1,35 +1,26 @@
-import middy, { type MiddlewareObj } from '@middy/core';
+import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { describeFields, describePush } from '../../shared/push/redaction.ts';
-import { decodeForm } from '../../shared/push/form.ts';
 import { metricsBlob, type Dimensions } from '../../shared/aws/metrics-blob.ts';
+import { describeError, locateError, type Log, type LogFields } from '../../shared/log.ts';
+import { decodeForm } from '../../shared/push/form.ts';
 import type { Push } from '../../shared/push/push.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
+import { describeFields, describePush } from '../../shared/push/redaction.ts';
 import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
-import { describeError, locateError, type Log, type LogFields } from '../../shared/log.ts';
-import { admit, credentialsOf, describeClient, problemOfApp, type Access, type Client } from './access.ts';
-import { describeRefusal, isOurs, problemResponse, refusalMetrics, type Problem } from './problem.ts';
-import {
-  bodyBytes,
-  headersOf,
-  problemOfContent,
-  problemOfEvent,
-  problemOfMethod,
-  problemOfSize,
-  type Headers,
-  type PushRequest,
-} from './request.ts';
+import { admit, describeClient, problemOfApp, type Access } from './access.ts';
+import { describeProblem, problemKindOf, problemResponse, type Problem } from './problem.ts';
+import { headersOf, readBody } from './request.ts';
 
-/** What the door needs of the world. */
+/** Dependencies of the accept handler. */
 export interface AcceptDependencies {
-  /** Resolves to the id of the message once the queue holds the push for good; rejects where it may not. */
+  /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
   readonly enqueue: (queued: QueuedPush, signal: AbortSignal) => Promise<string>;
   readonly access: Access;
   readonly rules: PushRules;
   readonly maxBodyBytes: number;
-  /** Told to the client when the queue can't take a push. */
+  /** Sent to the client when the queue cannot take a push. */
   readonly retryAfterSeconds: number;
-  /** How long before the function's own deadline an answer must be out. */
+  /** How long before the function's own deadline it must answer. */
   readonly answerReserveMs: number;
   readonly dimensions: Dimensions;
   /** Milliseconds since the epoch. */
@@ -37,108 +28,79 @@ export interface AcceptDependencies {
   readonly log: Log;
 }
 
-/** An event that has passed the first step, which says who sent it. */
-type AdmittedEvent = APIGatewayProxyEventV2 & { client?: Client };
 type Response = APIGatewayProxyStructuredResultV2;
 
-/**
- * The door: takes a push as the gateway would, and answers 202 once it is on the queue.
- * Each guard is a step of the pipeline: the first that finds a problem answers, the rest is not reached.
- */
+/** Creates the handler of the intake: it takes a push as the gateway would, and answers 202 once it is on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
-  const { enqueue, access, rules, maxBodyBytes, retryAfterSeconds, answerReserveMs, dimensions, now, log } =
-    dependencies;
+  const { enqueue, access, retryAfterSeconds, answerReserveMs, dimensions, now, log } = dependencies;
 
-  const refuse = (problem: Problem, more: LogFields = {}): Response => {
-    const counted = metricsBlob({ [refusalMetrics[problem.kind]]: 1 }, dimensions, now());
-    const response = problemResponse(problem);
-    const level = isOurs(problem) ? 'error' : 'warn';
-    log[level]('push refused', { status: response.statusCode, ...describeRefusal(problem), ...more, ...counted });
-    return response;
+  const refuse = (problem: Problem, fields: LogFields): Response => {
+    const { status, metric } = problemKindOf(problem);
+    const counted = metricsBlob({ [metric]: 1 }, dimensions, now());
+    log[status >= 500 ? 'error' : 'warn']('push refused', {
+      status,
+      ...describeProblem(problem),
+      ...fields,
+      ...counted,
+    });
+    return problemResponse(problem);
   };
   const unavailable: Problem = { kind: 'queue-unavailable', retryAfterSeconds };
 
-  const guard = (problemOf: (request: PushRequest) => Problem | undefined): MiddlewareObj<AdmittedEvent, Response> => ({
-    before: ({ event }) => {
-      const problem = problemOf(event);
-      return problem && refuse(problem, describeClient(event.client));
-    },
-  });
-
-  return (
-    middy<AdmittedEvent, Response>({
-      timeoutEarlyInMillis: answerReserveMs,
-      timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS did not answer in time' }),
+  return middy<APIGatewayProxyEventV2, Response>({
+    timeoutEarlyInMillis: answerReserveMs,
+    timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS did not answer in time' }),
+  })
+    .onError(({ event, error }) => {
+      const admission = admit(headersOf(event), access);
+      const client = admission.ok ? describeClient(admission.client) : {};
+      return refuse({ kind: 'internal-error' }, { ...client, error: locateError(error) });
     })
-      // First of all, so that nothing about a request is told to whoever may not send one.
-      .before(({ event }) => {
-        const headers = headersOf(event);
-        const client = admit(headers, access);
-        if (client === undefined) return refuse({ kind: 'unauthorized' }, { why: whyNotLetIn(headers, access) });
-        const problem = problemOfEvent(event);
-        if (problem !== undefined) return refuse(problem, describeClient(client));
-        event.client = client;
-        return undefined;
-      })
-      .use(guard(problemOfMethod))
-      .use(guard(problemOfContent))
-      .use(guard((request) => problemOfSize(request, maxBodyBytes)))
-      .onError((request) =>
-        refuse(
-          { kind: 'internal-error' },
-          { ...describeClient(request.event.client), error: locateError(request.error) },
-        ),
-      )
-      .handler(async (event, _context, { signal: abortSignal }): Promise<Response> => {
-        const reading = readRequest(event, rules);
-        const client = describeClient(event.client);
-        if (!reading.ok) return refuse(reading.problem, { ...client, ...reading.told });
-        const { push } = reading;
-        // Nobody comes here without having been let in; should that ever change, nobody gets further.
-        const forbidden: Problem | undefined =
-          event.client === undefined ? { kind: 'unauthorized' } : problemOfApp(event.client, push.appId);
-        if (forbidden !== undefined) return refuse(forbidden, describePush(push));
-        const queued = { push, acceptedAt: new Date(now()) };
-        let id: string;
-        try {
-          id = await enqueue(queued, abortSignal);
-        } catch (error) {
-          // The push may be on the queue or not: nothing is pretended, and the client sends it again.
-          // Once the time is up that has been said already, and nobody waits for this answer.
-          if (abortSignal.aborted) return problemResponse(unavailable);
-          return refuse(unavailable, { ...client, ...describePush(push), error: describeError(error) });
-        }
-        log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
-        return {
-          statusCode: 202,
-          headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-          body: JSON.stringify({ id }),
-        };
-      })
-  );
-}
-
-/** Never the key nor its name as it was sent. */
-function whyNotLetIn(headers: Headers, access: Access): string {
-  if (access.kind === 'keys' && access.keys.length === 0) {
-    return 'no key is configured, so every push is refused: make one with `npm run key`';
-  }
-  return credentialsOf(headers).length === 0
-    ? 'no key was shown'
-    : 'the key that was shown is none of those configured';
+    .handler(async (event, _context, { signal }): Promise<Response> => {
+      const reading = readRequest(event, dependencies);
+      if (!reading.ok) return refuse(reading.problem, reading.fields);
+      const { push, client } = reading;
+      let id: string;
+      try {
+        id = await enqueue({ push, acceptedAt: new Date(now()) }, signal);
+      } catch (error) {
+        // The push may be on the queue or not, so the client must send it again. If the signal was aborted, this was
+        // already answered and logged as a timeout.
+        if (signal.aborted) return problemResponse(unavailable);
+        return refuse(unavailable, { ...client, ...describePush(push), error: describeError(error) });
+      }
+      log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
+      return {
+        statusCode: 202,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+        body: JSON.stringify({ id }),
+      };
+    });
 }
 
 type RequestReading =
-  | { readonly ok: true; readonly push: Push }
-  /** With what of it may be told in a log. */
-  | { readonly ok: false; readonly problem: Problem; readonly told?: LogFields };
+  | { readonly ok: true; readonly push: Push; readonly client: LogFields }
+  /** With the fields for its line in the log. */
+  | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
 
-function readRequest(event: PushRequest, rules: PushRules): RequestReading {
-  const bytes = bodyBytes(event);
-  if (!Buffer.isBuffer(bytes)) return { ok: false, problem: bytes };
-  const fields = decodeForm(bytes);
-  const reading = validatePush(fields, rules);
-  if (reading.ok) return reading;
-  const told = describeFields(fields, knownVerbs(rules));
-  return { ok: false, problem: { kind: 'invalid-parameters', faults: reading.faults }, told };
+/** Checks a request up to its first problem. The API key comes first: without it, nothing else is reported. */
+function readRequest(
+  event: unknown,
+  { access, rules, maxBodyBytes }: Pick<AcceptDependencies, 'access' | 'rules' | 'maxBodyBytes'>,
+): RequestReading {
+  const admission = admit(headersOf(event), access);
+  if (!admission.ok) return admission;
+  const client = describeClient(admission.client);
+  const read = readBody(event, maxBodyBytes);
+  if (!read.ok) return { ...read, fields: client };
+  const form = decodeForm(read.body);
+  const reading = validatePush(form, rules);
+  if (!reading.ok) {
+    const problem: Problem = { kind: 'invalid-parameters', faults: reading.faults };
+    return { ok: false, problem, fields: { ...client, ...describeFields(form, knownVerbs(rules)) } };
+  }
+  const { push } = reading;
+  const problem = problemOfApp(admission.client, push.appId);
+  if (problem !== undefined) return { ok: false, problem, fields: describePush(push) };
+  return { ok: true, push, client };
 }

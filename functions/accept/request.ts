@@ -1,33 +1,46 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Problem } from './problem.ts';
 
-/** What of API Gateway's event matters here. */
-export type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> & {
-  /** API Gateway leaves an empty body out, the local stack sends null. */
+/** The fields of API Gateway's event that the intake reads. */
+type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> & {
+  /** For an empty body, API Gateway leaves the field out and the local stack sends null. */
   readonly body?: string | null | undefined;
   readonly requestContext: { readonly http: { readonly method: string } };
 };
 
-/** Headers as an event has them, by their names in lower case, before anything is known about it. */
-export type Headers = Readonly<Record<string, unknown>>;
+/** The headers of an event by their lower-case names, before they are validated. */
+export type RequestHeaders = Readonly<Record<string, unknown>>;
+
+export type BodyReading =
+  { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly problem: Problem };
 
 const formType = 'application/x-www-form-urlencoded';
 
-/** The headers of whatever the function was invoked with; none where there are none to be read. */
-export function headersOf(event: unknown): Headers {
+/** The headers of any event, or none if it has no headers. */
+export function headersOf(event: unknown): RequestHeaders {
   return isObject(event) && isObject(event['headers']) ? event['headers'] : {};
 }
 
-/**
- * API Gateway sends nothing else than requests, but others may invoke the function too. Only what is read here is
- * looked at, and by hand: a schema would cost each push more than all other guards together.
- */
-export function problemOfEvent(event: unknown): Problem | undefined {
-  if (isPushRequest(event)) return undefined;
-  const detail = 'This is no request as API Gateway sends it to a function, in the payload format 2.0 of an HTTP API.';
-  return { kind: 'invalid-parameters', faults: [{ code: 'event', detail }] };
+/** Reads the body of a request, or the first problem with its event, method, content type or size. */
+export function readBody(event: unknown, maxBodyBytes: number): BodyReading {
+  if (!isPushRequest(event)) {
+    const detail = 'The event is not a request of an API Gateway HTTP API (payload format 2.0).';
+    return { ok: false, problem: { kind: 'invalid-parameters', faults: [{ code: 'event', detail }] } };
+  }
+  const { method } = event.requestContext.http;
+  if (method !== 'POST') return { ok: false, problem: { kind: 'method-not-allowed', method } };
+  const problem = problemOfContent(event);
+  if (problem !== undefined) return { ok: false, problem };
+  // Checked by the length of the text, before any of it is decoded.
+  const bytes = Buffer.byteLength(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes > maxBodyBytes) return { ok: false, problem: { kind: 'body-too-large', maxBodyBytes } };
+  return decodeBody(event);
 }
 
+/**
+ * Others than API Gateway may invoke the function too, so its event is checked. By hand, and only the fields that are
+ * read: a schema would cost more per push than all other checks together.
+ */
 function isPushRequest(event: unknown): event is PushRequest {
   if (!isObject(event) || !isObject(event['headers']) || !isObject(event['requestContext'])) return false;
   const { body, headers, isBase64Encoded, requestContext } = event;
@@ -49,59 +62,42 @@ function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 
-/** The gateway takes POST only. */
-export function problemOfMethod({ requestContext }: PushRequest): Problem | undefined {
-  const { method } = requestContext.http;
-  return method === 'POST' ? undefined : { kind: 'method-not-allowed', method };
-}
-
-/** The gateway takes forms only; a coding such as gzip is not undone, for a bomb would be undone with it. */
-export function problemOfContent({ headers }: PushRequest): Problem | undefined {
+/** The intake accepts forms only, and no Content-Encoding: decompressing a gzip bomb would exhaust its memory. */
+function problemOfContent({ headers }: PushRequest): Problem | undefined {
+  const unsupported = (detail: string) => ({ kind: 'unsupported-media-type', detail }) as const;
   const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity') {
-    const detail = 'The body has a Content-Encoding: send the form as it is.';
-    return { kind: 'unsupported-media-type', detail, acceptEncoding: 'identity' };
+    const detail = 'Content-Encoding is not supported: send the form without it.';
+    return { ...unsupported(detail), acceptEncoding: 'identity' };
   }
   const contentType = headers['content-type'];
-  if (contentType === undefined) {
-    return { kind: 'unsupported-media-type', detail: `There is no Content-Type: it must be ${formType}.` };
-  }
-  const [mediaType = '', ...attributes] = contentType.split(';').map((part) => part.trim().toLowerCase());
-  if (mediaType !== formType) {
-    return { kind: 'unsupported-media-type', detail: `The Content-Type must be ${formType}.` };
-  }
+  if (contentType === undefined) return unsupported(`Content-Type is missing: it must be ${formType}.`);
+  const [mediaType, ...attributes] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  if (mediaType !== formType) return unsupported(`Content-Type must be ${formType}.`);
   const charset = attributes.find((attribute) => attribute.startsWith('charset='))?.slice('charset='.length);
-  // Percent-encoded text has its own encoding, and US-ASCII is a part of UTF-8.
+  // US-ASCII is a subset of UTF-8.
   if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset.replaceAll('"', ''))) {
-    return { kind: 'unsupported-media-type', detail: 'The charset of the form must be UTF-8.' };
+    return unsupported('The charset of the form must be UTF-8.');
   }
   return undefined;
 }
 
-/** Told by the length of the text alone, before any of it is decoded. */
-export function problemOfSize({ body, isBase64Encoded }: PushRequest, maxBodyBytes: number): Problem | undefined {
-  const bytes = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  return bytes > maxBodyBytes ? { kind: 'body-too-large', maxBodyBytes } : undefined;
-}
-
-/**
- * The bytes of the body, or a problem where it claims to be base64 and is not.
- * API Gateway sends forms as base64; tests, the local stack and `invoke local` may send them as text.
- */
-export function bodyBytes({ body, isBase64Encoded }: PushRequest): Buffer | Problem {
+/** API Gateway sends a form as base64; the local stack and `invoke local` may send it as text. */
+function decodeBody({ body, isBase64Encoded }: PushRequest): BodyReading {
   const text = body ?? '';
-  if (!isBase64Encoded) return bytesOfText(text);
+  if (!isBase64Encoded) return { ok: true, body: bytesOfText(text) };
   const bytes = Buffer.from(text, 'base64');
-  // Node skips what is not base64; only what encodes back to itself was.
-  if (bytes.toString('base64') === text) return bytes;
-  const detail = 'The body is marked as base64 and is not.';
-  return { kind: 'invalid-parameters', faults: [{ code: 'base64', detail }] };
+  // Node skips characters that are not base64. The text was valid only if it encodes back to itself.
+  if (bytes.toString('base64') === text) return { ok: true, body: bytes };
+  const detail = 'The body is marked as base64, but is not valid base64.';
+  return { ok: false, problem: { kind: 'invalid-parameters', faults: [{ code: 'base64', detail }] } };
 }
 
 /**
- * Whoever decoded the body to text before us has put U+FFFD where the bytes were not UTF-8. What stood there is lost,
- * so it must not pass: as a byte that is never UTF-8 it becomes a fault of its parameter. (Sent on purpose,
- * U+FFFD comes percent-encoded.) A lone surrogate ends the same way, for its encoding is U+FFFD.
+ * If the body was decoded to text before it came here, U+FFFD stands where its bytes were not UTF-8. Those bytes are
+ * lost, so the push must be refused: U+FFFD becomes a byte that is never valid in UTF-8, which is a fault of its
+ * parameter. (A client that means U+FFFD sends it percent-encoded.) The same happens to a lone surrogate, whose UTF-8
+ * encoding in Node is U+FFFD.
  */
 function bytesOfText(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');

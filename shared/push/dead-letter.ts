@@ -2,13 +2,13 @@ import { sqsText } from './sqs-text.ts';
 
 /** Why a push was given up. */
 export const deadLetterReasons = [
-  /** The gateway says that the token is no longer registered. */
+  /** The gateway answered that the token is no longer registered. */
   'unregistered',
-  /** The gateway will never take it. */
+  /** The gateway refused it for good. */
   'rejected',
   /** It was not delivered within its lifetime. */
   'expired',
-  /** The message could not be read. */
+  /** Its message could not be read. */
   'malformed',
   /** It was received as often as the queue allows. */
   'exhausted',
@@ -16,37 +16,37 @@ export const deadLetterReasons = [
 
 export type DeadLetterReason = (typeof deadLetterReasons)[number];
 
-/** What is known of a push that was given up, besides its body, which stays as it was. */
+/** The attributes of a dead letter. Its body is that of the push's message, unchanged. */
 export interface DeadLetter {
   readonly reason: DeadLetterReason;
-  /** The id by which the push has been known since it was accepted; the dead letter's own message has another. */
+  /** The id that the client got in its 202. The message id of the dead letter is another one. */
   readonly pushId: string;
-  /** The name of the queue that it came from, and would be redriven to. */
+  /** The name of the queue that it came from, and returns to when it is redriven. */
   readonly queue: string;
-  /** How often it was received, and so attempted at the most. */
+  /** How often it was received: the maximum number of its attempts. */
   readonly attempts: number;
   /** ISO 8601. */
   readonly acceptedAt: string;
-  /** The gateway's last status, where there was one. */
+  /** The last HTTP status of the gateway, if it answered. */
   readonly status?: number;
-  /** The gateway's last words, or what went wrong on the way to it. */
+  /** The body of the gateway's last answer, or what went wrong with the last attempt. */
   readonly words?: string;
 }
 
-/** A message attribute as SQS knows it: numbers travel as text. */
+/** A message attribute of SQS; a number is sent as text. */
 export interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue: string;
 }
 
 /**
- * The message attributes of a dead letter, ten at the most as SQS allows:
+ * Encodes the attributes of a dead letter. SQS allows ten:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
 export function deadLetterAttributes(deadLetter: DeadLetter): Record<string, MessageAttribute> {
   const attributes: Record<string, MessageAttribute> = {};
-  for (const [name, value] of Object.entries(deadLetter) as [string, string | number | undefined][]) {
-    // SQS takes no empty value.
+  for (const [name, value] of Object.entries<string | number | undefined>({ ...deadLetter })) {
+    // SQS refuses an empty value.
     if (value === undefined || value === '') continue;
     attributes[name] =
       typeof value === 'number'
@@ -56,12 +56,12 @@ export function deadLetterAttributes(deadLetter: DeadLetter): Record<string, Mes
   return attributes;
 }
 
-/** Values of message attributes by name, wherever the message was received. */
+/** The values of message attributes, by name. */
 export type AttributeValues = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a dead letter's attributes. A message without them was moved by SQS itself, when its receives were used up.
- * @param fallback what the message itself tells where an attribute does not.
+ * Reads the attributes of a dead letter. SQS itself moved a message that has none, after its last allowed receive.
+ * @param fallback values for missing attributes, from the message itself.
  */
 export function readDeadLetter(
   values: AttributeValues,

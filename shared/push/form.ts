@@ -1,16 +1,16 @@
 /**
- * The wire's own format: `application/x-www-form-urlencoded`, as HTML defines it, but strict.
- * A browser's decoder repairs what is broken; a relay that repaired would deliver something that nobody sent.
+ * The format of the gateway: `application/x-www-form-urlencoded`, decoded strictly. A browser's decoder repairs invalid
+ * input; a relay that did so would deliver something that nobody sent.
  * https://url.spec.whatwg.org/#application/x-www-form-urlencoded
  */
 
-/** A name and its value, in the order in which they came. */
+/** A parameter of a push. */
 export type Parameter = readonly [name: string, value: string];
 
-/** Why a text could not be decoded. */
+/** Why a name or a value could not be decoded. */
 export type EncodingFault = 'percent-encoding' | 'utf-8';
 
-/** One `name=value` of a form: decoded, or the fault that prevents it. A name that can't be decoded stays as it came. */
+/** One `name=value` of a form, decoded, or with its fault. A name that cannot be decoded stays as it was sent. */
 export type Field =
   { readonly name: string; readonly value: string } | { readonly name: string; readonly fault: EncodingFault };
 
@@ -18,14 +18,11 @@ const nonAscii = /[\x80-\xFF]/;
 const strayPercent = /%(?![0-9A-Fa-f]{2})/;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/**
- * Decodes the bytes of a form. Never throws: what is broken becomes the fault of its own field,
- * so that every other field can still be judged.
- */
+/** Decodes a form. Never throws: invalid input becomes the fault of its field, so that the others can be checked too. */
 export function decodeForm(body: Buffer): Field[] {
   const fields: Field[] = [];
-  // One character a byte: '&', '=' and '+' can be found before anything is known about the encoding,
-  // for no byte of a multi-byte UTF-8 sequence is ASCII.
+  // Latin-1 makes one character of each byte. '&', '=' and '+' can then be found before decoding, because no byte of a
+  // multi-byte UTF-8 sequence is ASCII.
   for (const piece of body.toString('latin1').split('&')) {
     if (piece === '') continue;
     const equals = piece.indexOf('=');
@@ -39,9 +36,8 @@ export function decodeForm(body: Buffer): Field[] {
 }
 
 /**
- * Encodes parameters as a form that any decoder reads back the same: everything beyond the unreserved characters
- * is percent-encoded, a space as `%20`.
- * @throws URIError for a lone surrogate, which has no UTF-8 form.
+ * Encodes parameters as a form that every decoder reads the same way: a space is `%20`, not `+`.
+ * @throws URIError for a lone surrogate, which UTF-8 cannot encode.
  */
 export function encodeForm(parameters: Iterable<Parameter>): string {
   let form = '';
@@ -67,8 +63,7 @@ function decodeText(bytesAsCharacters: string): DecodedText {
   try {
     return { ok: true, text: decodeURIComponent(text) };
   } catch {
-    // decodeURIComponent refuses both stray percent signs and bytes that are not UTF-8 (overlong forms and
-    // surrogates among them), and says the same of both.
+    // decodeURIComponent throws the same error for a stray percent sign and for bytes that are not UTF-8.
     return { ok: false, fault: strayPercent.test(text) ? 'percent-encoding' : 'utf-8' };
   }
 }

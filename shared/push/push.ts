@@ -34,7 +34,7 @@ export const verbParameters: ReadonlyMap<string, readonly string[]> = new Map(
     .map((parameter) => [parameter, [...verbs.keys()].filter((verb) => requires(verb, parameter))]),
 );
 
-/** The parameters whose meaning the relay knows. It passes others through unread. */
+/** The parameters whose meaning the relay knows. Others pass through unchanged. */
 export const documentedParameters: readonly string[] = [...commonParameters, ...verbParameters.keys()];
 
 /** Whether a verb requires a parameter besides the common ones. */

@@ -56,7 +56,7 @@ describe('a key', () => {
     `name:${sha256('x')}:a:b`,
   ])('can’t be read from %j, which is said without repeating it', (entry) => {
     const reading = parseApiKeys(`good:${sha256('good')};${entry}`);
-    expect(reading).toEqual({ ok: false, faults: [expect.stringMatching(/^key 2 is not of the form /) as string] });
+    expect(reading).toEqual({ ok: false, faults: [expect.stringMatching(/^key 2 does not have the form /) as string] });
   });
 
   it.each([

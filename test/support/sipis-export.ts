@@ -44,7 +44,7 @@ const breakages = [
   {
     // Somebody has decoded what was no form.
     of: ({ selector, appId, deviceToken, lastSeen }: ListedDevice) => [selector, appId, `a ${deviceToken}`, lastSeen],
-    reason: "DeviceToken has white space in it: a '+' must be sent as %2B, and nothing may follow the value.",
+    reason: "DeviceToken contains white space: encode '+' as %2B, and send no space or line break.",
   },
   {
     of: ({ selector, deviceToken, lastSeen }: ListedDevice) => [selector, '', deviceToken, lastSeen],

@@ -81,7 +81,7 @@ describe('the door with keys', () => {
   it('refuses every push where no key is configured, and says why in its log', async () => {
     const { status, log } = await send({ body: form, headers: { 'x-api-key': '' } }, { kind: 'keys', keys: [] });
     expect(status).toBe(401);
-    expect(log.join()).toContain('no key is configured');
+    expect(log.join()).toContain('no API key is configured');
   });
 
   it('is open to everybody where it is meant to be', async () => {
@@ -113,10 +113,10 @@ describe('the log of a refusal', () => {
   });
 
   it('tells a missing key from a wrong one', async () => {
-    expect(await logged({ body: form })).toMatchObject({ status: 401, why: 'no key was shown' });
+    expect(await logged({ body: form })).toMatchObject({ status: 401, why: 'no API key was sent' });
     expect(await logged({ body: form, headers: { 'x-api-key': 'wrong' } })).toMatchObject({
       status: 401,
-      why: 'the key that was shown is none of those configured',
+      why: 'the API key is not one of those configured',
     });
   });
 });

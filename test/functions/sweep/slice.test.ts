@@ -134,7 +134,7 @@ describe('the report of a slice', () => {
       { line: 3, reason: 'DeviceToken is empty.' },
       { line: 4, reason: 'DeviceToken is empty.' },
       { line: 5, reason: 'AppId is empty.' },
-      { line: 6, reason: expect.stringContaining('DeviceToken has white space in it') as string },
+      { line: 6, reason: expect.stringContaining('DeviceToken contains white space') as string },
       { line: 7, reason: 'The row has 2 fields, the header has 4.' },
       { line: 8, reason: 'The quotes are not valid CSV.' },
     ]);

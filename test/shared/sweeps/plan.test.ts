@@ -54,7 +54,7 @@ describe('a plan', () => {
     ['has no list', {}, 'devices', 'is missing'],
     ['has a list that is no key', { devices: '' }, 'devices', 'must be the key of an object'],
     ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'not below plans/'],
-    ['has an unknown verb', { devices, verb: 'NotifyAll' }, 'verb', 'The known ones are'],
+    ['has an unknown verb', { devices, verb: 'NotifyAll' }, 'verb', 'Known verbs are'],
     ['has no text to be shown', { devices, verb: 'NotifyGenericTextMessage' }, 'parameters.Message', 'is missing'],
     [
       'sets what the list sets',
