@@ -1,10 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start processes, package the template or take seconds. `npm run test:fast` leaves them out. */
+const slow = ['test/{bench,end-to-end,faults,infra}/**/*.test.ts', 'test/**/*.slow.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Generous, because a test waits for a condition and never for a time: the limit only ends what hangs.
+    // Vitest leaves one core idle by default. On a machine with two, that doubles the time.
+    maxWorkers: '100%',
+    // Generous, because a test waits for a condition and never for a fixed time: the limit only ends what hangs.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    projects: [
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: slow } },
+      { extends: true, test: { name: 'slow', include: slow } },
+    ],
   },
 });
