@@ -11,8 +11,8 @@ function keysOf(text: string): readonly ApiKey[] {
   return reading.keys;
 }
 
-describe('a key', () => {
-  it('is found again by its entry, and no other is', () => {
+describe('an API key', () => {
+  it('matches its own entry, and no other key does', () => {
     const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/);
     const appIds = fc.array(fc.stringMatching(/^[a-z.]{1,20}$/), { maxLength: 3 });
     fc.assert(
@@ -29,19 +29,19 @@ describe('a key', () => {
     );
   });
 
-  it('shown with a name is good under its own name only', () => {
+  it('that is sent with a name matches only the entry of that name', () => {
     const keys = keysOf(`one:${sha256('secret')}`);
     expect(findApiKey([{ name: 'one', key: 'secret' }], keys)?.name).toBe('one');
     expect(findApiKey([{ name: 'two', key: 'secret' }], keys)).toBeUndefined();
     expect(findApiKey([{ name: 'one', key: 'Secret' }], keys)).toBeUndefined();
   });
 
-  it('may have another beside it, so that one can be rotated without a gap', () => {
+  it('can be configured beside another, so that a client can change keys without a gap', () => {
     const keys = keysOf(`old:${sha256('old')} ; new:${sha256('new')};`);
     expect(['old', 'new'].map((key) => findApiKey([{ key }], keys)?.name)).toEqual(['old', 'new']);
   });
 
-  it.each(['', ' ', ';', ' ; '])('is not in the configuration %j', (text) => {
+  it.each(['', ' ', ';', ' ; '])('is not in the empty configuration %j', (text) => {
     expect(keysOf(text)).toEqual([]);
   });
 
@@ -49,15 +49,23 @@ describe('a key', () => {
     'name',
     `name:${sha256('x').toUpperCase()}`,
     `name:${sha256('x').slice(1)}`,
+    `name:${sha256('x')}0`,
+    `name:0${sha256('x')}`,
     `:${sha256('x')}`,
     `na me:${sha256('x')}`,
+    `name!:${sha256('x')}`,
+    `${'n'.repeat(65)}:${sha256('x')}`,
     `name:${sha256('x')}:`,
     `name:${sha256('x')}:a,,b`,
     `name:${sha256('x')}:a:b`,
-  ])('can’t be read from %j, which is said without repeating it', (entry) => {
-    const reading = parseApiKeys(`good:${sha256('good')};${entry}`);
-    expect(reading).toEqual({ ok: false, faults: [expect.stringMatching(/^key 2 does not have the form /) as string] });
-  });
+  ])(
+    'with the invalid entry %j is refused when the function starts, and the fault does not repeat the entry',
+    (entry) => {
+      const reading = parseApiKeys(`good:${sha256('good')};${entry}`);
+      const fault = 'key 2 does not have the form NAME:SHA256 or NAME:SHA256:APPID,APPID, with ; between entries';
+      expect(reading).toEqual({ ok: false, faults: [fault] });
+    },
+  );
 
   it.each([
     ['', []],
@@ -66,13 +74,11 @@ describe('a key', () => {
     ['well', ['']],
     ['well', ['a,b']],
     ['well', ['a;b']],
-  ])('is not made for %j with the apps %j', (name, apps) => {
+  ])('is not created for the name %j with the apps %j', (name, apps) => {
     expect(() => createApiKey(name, apps)).toThrow(RangeError);
   });
-});
 
-describe('two names for one key', () => {
-  it('are refused', () => {
+  it('must not be configured under two names', () => {
     const digest = 'a'.repeat(64);
     expect(parseApiKeys(`one:${digest};two:${'b'.repeat(64)};three:${digest}`)).toEqual({
       ok: false,

@@ -10,7 +10,7 @@ import { characterRefusedBySqs } from '../../../shared/push/sqs-text.ts';
 
 const fallback = { pushId: 'message', queue: 'pushes', attempts: 7, acceptedAt: '2026-01-02T03:04:05.678Z' };
 
-const deadLetter: fc.Arbitrary<DeadLetter> = fc
+const anyDeadLetter: fc.Arbitrary<DeadLetter> = fc
   .record({
     reason: fc.constantFrom(...deadLetterReasons),
     pushId: fc.uuid(),
@@ -26,24 +26,37 @@ const deadLetter: fc.Arbitrary<DeadLetter> = fc
     ...(words !== null && { words }),
   }));
 
-const valuesOf = (letter: DeadLetter) =>
+const valuesOf = (deadLetter: DeadLetter) =>
   Object.fromEntries(
-    Object.entries(deadLetterAttributes(letter)).map(([name, { StringValue }]) => [name, StringValue]),
+    Object.entries(deadLetterAttributes(deadLetter)).map(([name, { StringValue }]) => [name, StringValue]),
   );
 
-describe('a dead letter', () => {
-  it('is read from its attributes as it was written', () => {
+describe('the attributes of a dead letter', () => {
+  it('are read back as they were written', () => {
     fc.assert(
-      fc.property(deadLetter, (letter) => {
-        expect(readDeadLetter(valuesOf(letter), fallback)).toEqual(letter);
+      fc.property(anyDeadLetter, (deadLetter) => {
+        expect(readDeadLetter(valuesOf(deadLetter), fallback)).toEqual(deadLetter);
       }),
     );
   });
 
-  it('has attributes that SQS takes, whatever the gateway said', () => {
+  it('have the type that SQS requires for texts and numbers', () => {
+    const deadLetter: DeadLetter = { reason: 'rejected', ...fallback, status: 400, words: 'No such app' };
+    expect(deadLetterAttributes(deadLetter)).toEqual({
+      reason: { DataType: 'String', StringValue: 'rejected' },
+      pushId: { DataType: 'String', StringValue: 'message' },
+      queue: { DataType: 'String', StringValue: 'pushes' },
+      attempts: { DataType: 'Number', StringValue: '7' },
+      acceptedAt: { DataType: 'String', StringValue: '2026-01-02T03:04:05.678Z' },
+      status: { DataType: 'Number', StringValue: '400' },
+      words: { DataType: 'String', StringValue: 'No such app' },
+    });
+  });
+
+  it('are accepted by SQS whatever the gateway answered', () => {
     fc.assert(
-      fc.property(deadLetter, fc.string({ unit: 'binary-ascii' }), (letter, words) => {
-        const attributes = Object.values(deadLetterAttributes({ ...letter, words }));
+      fc.property(anyDeadLetter, fc.string({ unit: 'binary-ascii' }), (deadLetter, words) => {
+        const attributes = Object.values(deadLetterAttributes({ ...deadLetter, words }));
         expect(attributes.length).toBeLessThanOrEqual(10);
         for (const { StringValue } of attributes) {
           expect(StringValue).not.toBe('');
@@ -53,7 +66,12 @@ describe('a dead letter', () => {
     );
   });
 
-  it('without attributes was moved by SQS: its receives were used up', () => {
+  it('replace what SQS refuses, and keep the rest of the answer', () => {
+    const { words } = deadLetterAttributes({ reason: 'rejected', ...fallback, words: 'a\0b\uD800c\u0001d' });
+    expect(words?.StringValue).toBe('a\uFFFDb\uFFFDc\uFFFDd');
+  });
+
+  it('are missing on a message that SQS itself moved after its last receive', () => {
     expect(readDeadLetter({}, fallback)).toEqual({ reason: 'exhausted', ...fallback });
   });
 });

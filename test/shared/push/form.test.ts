@@ -3,38 +3,50 @@ import { describe, expect, it } from 'vitest';
 import { decodeForm, encodeForm, type Parameter } from '../../../shared/push/form.ts';
 
 const decode = (form: string) => decodeForm(Buffer.from(form, 'utf8'));
+const fieldsOf = (parameters: readonly Parameter[]) => parameters.map(([name, value]) => ({ name, value }));
 
-/** Any text but lone surrogates, which have no UTF-8 form. */
+/** Any text without lone surrogates, which UTF-8 cannot encode. */
 const text = fc.string({ unit: 'binary' });
 const parameters = fc.array(fc.tuple(fc.string({ unit: 'binary', minLength: 1 }), text));
 
-describe('a form', () => {
-  it('comes back as it was encoded, whatever Unicode it holds', () => {
-    fc.assert(
-      fc.property(parameters, (sent) => {
-        expect(decode(encodeForm(sent))).toEqual(sent.map(([name, value]) => ({ name, value })));
-      }),
-    );
+describe('encodeForm', () => {
+  it('writes one & between parameters and none before the first', () => {
+    expect(
+      encodeForm([
+        ['verb', 'NotifyGenericTextMessage'],
+        ['Message', 'a+b c&d=ü'],
+      ]),
+    ).toBe('verb=NotifyGenericTextMessage&Message=a%2Bb%20c%26d%3D%C3%BC');
   });
 
-  it('is read by the platform’s own decoder as by ours', () => {
+  it('writes a form that the decoder of the platform reads back unchanged', () => {
     fc.assert(
       fc.property(parameters, (sent) => {
         expect([...new URLSearchParams(encodeForm(sent))]).toEqual(sent);
       }),
     );
   });
+});
 
-  it('is decoded as the platform’s own decoder does, whoever encoded it', () => {
+describe('decodeForm', () => {
+  it('reads back what encodeForm writes, with any Unicode in it', () => {
     fc.assert(
       fc.property(parameters, (sent) => {
-        const form = new URLSearchParams(sent.map(([name, value]): [string, string] => [name, value])).toString();
-        expect(decode(form)).toEqual(sent.map(([name, value]) => ({ name, value })));
+        expect(decode(encodeForm(sent))).toEqual(fieldsOf(sent));
       }),
     );
   });
 
-  it('never throws, whatever the bytes are', () => {
+  it('reads what the encoder of the platform writes', () => {
+    fc.assert(
+      fc.property(parameters, (sent) => {
+        const form = new URLSearchParams(sent.map(([name, value]): [string, string] => [name, value])).toString();
+        expect(decode(form)).toEqual(fieldsOf(sent));
+      }),
+    );
+  });
+
+  it('never throws and never returns a lone surrogate, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         for (const field of decodeForm(Buffer.from(bytes))) {
@@ -44,39 +56,21 @@ describe('a form', () => {
     );
   });
 
-  it.each<[form: string, expected: Parameter[]]>([
-    ['', []],
-    [
-      'a=1&b=2',
-      [
-        ['a', '1'],
-        ['b', '2'],
-      ],
-    ],
-    [
-      'a=1&&b=2&',
-      [
-        ['a', '1'],
-        ['b', '2'],
-      ],
-    ],
-    ['a', [['a', '']]],
-    ['=1', [['', '1']]],
-    ['a=1=2', [['a', '1=2']]],
-    ['a+b=c+d', [['a b', 'c d']]],
-    ['a=%2B', [['a', '+']]],
-    ['a=%E2%82%AC', [['a', '€']]],
-    ['a=€', [['a', '€']]],
-    ['a=\uFEFFb', [['a', '\uFEFFb']]],
-    [
-      '__proto__=1&constructor=2',
-      [
-        ['__proto__', '1'],
-        ['constructor', '2'],
-      ],
-    ],
-  ])('%j is %j', (form, expected) => {
-    expect(decode(form)).toEqual(expected.map(([name, value]) => ({ name, value })));
+  it.each<[form: string, ...expected: Parameter[]]>([
+    [''],
+    ['a=1&b=2', ['a', '1'], ['b', '2']],
+    ['a=1&&b=2&', ['a', '1'], ['b', '2']],
+    ['a', ['a', '']],
+    ['=1', ['', '1']],
+    ['a=1=2', ['a', '1=2']],
+    ['a+b=c+d', ['a b', 'c d']],
+    ['a=%2B', ['a', '+']],
+    ['a=%E2%82%AC', ['a', '€']],
+    ['a=€', ['a', '€']],
+    ['a=\uFEFFb', ['a', '\uFEFFb']],
+    ['__proto__=1&constructor=2', ['__proto__', '1'], ['constructor', '2']],
+  ])('decodes %j', (form, ...expected) => {
+    expect(decode(form)).toEqual(fieldsOf(expected));
   });
 
   it.each([
@@ -88,7 +82,7 @@ describe('a form', () => {
     ['a=%C3', 'utf-8'],
     ['a=%C0%80', 'utf-8'], // overlong
     ['a=%ED%A0%80', 'utf-8'], // a surrogate
-  ])('%j has a fault of its %s', (form, fault) => {
+  ])('reports %j as a fault of its %s and still reads the fields around it', (form, fault) => {
     expect(decode(`first=1&${form}&last=2`)).toEqual([
       { name: 'first', value: '1' },
       { name: 'a', fault },
@@ -96,11 +90,11 @@ describe('a form', () => {
     ]);
   });
 
-  it('has a fault where the bytes themselves are not UTF-8', () => {
+  it('reports bytes that are not UTF-8', () => {
     expect(decodeForm(Buffer.from([0x61, 0x3d, 0xff]))).toEqual([{ name: 'a', fault: 'utf-8' }]);
   });
 
-  it('names a broken name as it came', () => {
+  it('keeps a name that cannot be decoded as it was sent', () => {
     expect(decode('a%zz=1&%FF')).toEqual([
       { name: 'a%zz', fault: 'percent-encoding' },
       { name: '%FF', fault: 'utf-8' },

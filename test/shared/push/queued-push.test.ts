@@ -1,15 +1,45 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pushOf } from '../../../shared/push/push.ts';
-import { validatePush } from '../../../shared/push/validation.ts';
-import { encodeQueuedPush, parseQueuedPush } from '../../../shared/push/queued-push.ts';
+import { encodeQueuedPush, messageGroupOf, parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { characterRefusedBySqs } from '../../../shared/push/sqs-text.ts';
+import { validatePush } from '../../../shared/push/validation.ts';
 import { parametersWith, pushWith, strictRules } from '../../support/pushes.ts';
 
 const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
 
-describe('a queued push', () => {
-  it('comes back from its message as it went in', () => {
+/** A message body with overrides. */
+const bodyWith = (overrides: Readonly<Record<string, unknown>> = {}) =>
+  JSON.stringify({ version: 1, acceptedAt: acceptedAt.toISOString(), parameters: parametersWith(), ...overrides });
+
+describe('encodeQueuedPush', () => {
+  it('writes version 1, which every later version must still read', () => {
+    expect(JSON.parse(encodeQueuedPush({ push: pushWith(), acceptedAt }))).toEqual({
+      version: 1,
+      acceptedAt: '2026-01-02T03:04:05.678Z',
+      parameters: parametersWith(),
+    });
+  });
+
+  it('writes a message that SQS accepts for every push that passes validation', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (message) => {
+        const fields = parametersWith({ Message: message }).map(([name, value]) => ({ name, value }));
+        const reading = validatePush(fields, strictRules);
+        if (!reading.ok) return;
+        expect(characterRefusedBySqs(encodeQueuedPush({ push: reading.push, acceptedAt }))).toBeUndefined();
+      }),
+    );
+  });
+
+  it('writes emoji as escapes, which the local SQS accepts', () => {
+    const body = encodeQueuedPush({ push: pushWith({ Message: 'ü😀' }), acceptedAt });
+    expect(body).toContain('"ü\\ud83d\\ude00"');
+  });
+});
+
+describe('parseQueuedPush', () => {
+  it('reads back what encodeQueuedPush writes', () => {
     const parameters = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })));
     const date = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2999-12-31') });
     fc.assert(
@@ -22,51 +52,82 @@ describe('a queued push', () => {
     );
   });
 
-  it('makes a message that SQS takes, whatever the door lets through', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (message) => {
-        const fields = parametersWith({ Message: message }).map(([name, value]) => ({ name, value }));
-        const reading = validatePush(fields, strictRules);
-        if (!reading.ok) return;
-        expect(characterRefusedBySqs(encodeQueuedPush({ push: reading.push, acceptedAt }))).toBeUndefined();
-      }),
-    );
+  it('does not read a push of version 2 as version 1 after a rollback', () => {
+    const why = 'version 2 is unknown; the only known version is 1';
+    expect(parseQueuedPush(bodyWith({ version: 2 }))).toEqual({ ok: false, why });
+    expect(parseQueuedPush('{"version":2}')).toEqual({ ok: false, why });
   });
 
-  it('has a message of version 1 that later versions must still read', () => {
-    expect(JSON.parse(encodeQueuedPush({ push: pushWith(), acceptedAt }))).toEqual({
-      version: 1,
-      acceptedAt: '2026-01-02T03:04:05.678Z',
-      parameters: parametersWith(),
+  it.each([
+    ['a name that is not a string', [1, 'x']],
+    ['a value that is not a string', ['x', null]],
+    ['one text', ['x']],
+    ['three texts', ['x', 'y', 'z']],
+    ['an object', { 0: 'x', 1: 'y', length: 2 }],
+    ['a name with a lone surrogate', ['\uD800', 'x']],
+    ['a value with a lone surrogate', ['x', 'y\uDC00']],
+  ])('refuses a push with one bad parameter, so that it does not fail its whole batch: %s', (_what, bad) => {
+    const parameters = [...parametersWith(), bad];
+    expect(parseQueuedPush(bodyWith({ parameters }))).toEqual({ ok: false, why: 'not a queued push: parameters.4' });
+    expect(parseQueuedPush(bodyWith({ parameters: parameters.toReversed() }))).toEqual({
+      ok: false,
+      why: 'not a queued push: parameters.0',
     });
   });
+
+  it.each(['yesterday', '2026-01-01T00:00:00+05', '2026-01-01', '2026-13-01T00:00:00.000Z', 1, null])(
+    'refuses the time %j, which toISOString does not write',
+    (time) => {
+      expect(parseQueuedPush(bodyWith({ acceptedAt: time }))).toEqual({
+        ok: false,
+        why: 'not a queued push: acceptedAt',
+      });
+    },
+  );
 
   it.each([
     ['', 'the body is not JSON'],
     ['{', 'the body is not JSON'],
     ['null', 'not a queued push: the body'],
+    ['"text"', 'not a queued push: the body'],
     ['[]', 'not a queued push: version'],
-    ['{"version":2}', 'version 2 is unknown; the only known version is 1'],
-    ['{"version":1,"acceptedAt":"yesterday","parameters":[]}', 'not a queued push: acceptedAt'],
-    [
-      '{"version":1,"acceptedAt":"2026-01-02T03:04:05.678Z","parameters":[["verb"]]}',
-      'not a queued push: parameters.0',
-    ],
-    [
-      '{"version":1,"acceptedAt":"2026-01-02T03:04:05.678Z","parameters":[["verb","\\ud800"]]}',
-      'not a queued push: parameters.0',
-    ],
-    ['{"version":1,"acceptedAt":"2026-01-01T00:00:00+05","parameters":[]}', 'not a queued push: acceptedAt'],
-    ['{"version":1,"acceptedAt":"2026-01-01","parameters":[]}', 'not a queued push: acceptedAt'],
-    ['{"version":1,"acceptedAt":"2026-01-02T03:04:05.678Z","parameters":[]}', 'verb, AppId or DeviceToken is missing'],
-  ])('%j can not be read: %s', (body, why) => {
+    [bodyWith({ version: '1' }), 'not a queued push: version'],
+    [bodyWith({ parameters: {} }), 'not a queued push: parameters'],
+    [bodyWith({ parameters: [] }), 'verb, AppId or DeviceToken is missing'],
+    [bodyWith({ parameters: parametersWith({ verb: undefined }) }), 'verb, AppId or DeviceToken is missing'],
+    [bodyWith({ parameters: parametersWith({ AppId: undefined }) }), 'verb, AppId or DeviceToken is missing'],
+    [bodyWith({ parameters: parametersWith({ DeviceToken: undefined }) }), 'verb, AppId or DeviceToken is missing'],
+  ])('refuses %j: %s', (body, why) => {
     expect(parseQueuedPush(body)).toEqual({ ok: false, why });
   });
 
-  it('is never read with a throw, whatever the body', () => {
+  it('never throws, for any body', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
         expect(parseQueuedPush(body).ok).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('messageGroupOf', () => {
+  it.each(['com.cloudsoftphone.app', 'cz.acrobits.softphone.cloudphone', 'a', 'A_b-c:d', 'x'.repeat(128)])(
+    'is the AppId if SQS accepts it: %s',
+    (appId) => {
+      expect(messageGroupOf(appId)).toBe(appId);
+    },
+  );
+
+  it.each(['a b', 'ü', 'x\n', '\nx', 'x'.repeat(129)])('is a hash if SQS would refuse the AppId: %j', (appId) => {
+    expect(messageGroupOf(appId)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is valid for SQS, and different for different apps', () => {
+    const appId = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(appId, appId, (one, other) => {
+        expect(messageGroupOf(one)).toMatch(/^[\x21-\x7E]{1,128}$/);
+        expect(messageGroupOf(one) === messageGroupOf(other)).toBe(one === other);
       }),
     );
   });

@@ -12,18 +12,26 @@ function faultsOf(form: string, rules?: PushRules): string[] {
   return reading.ok ? [] : reading.faults.map(({ parameter = 'the body', code }) => `${parameter}: ${code}`);
 }
 
-const selector = 'Selector=AB:1';
+/** The sentences for the person who sent a form. */
+function detailsOf(form: string, rules?: PushRules): string[] {
+  const reading = read(form, rules);
+  return reading.ok ? [] : reading.faults.map(({ detail }) => detail);
+}
 
-describe('a push', () => {
+const selector = 'Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B';
+const valid = 'verb=NotifyReprovision&AppId=a&DeviceToken=t';
+const more = (count: number) => Array.from({ length: count }, (_, index) => `&p${String(index)}=1`).join('');
+
+describe('a form', () => {
   it.each([
     `verb=NotifyTextMessage&AppId=a&DeviceToken=t&${selector}`,
     'verb=NotifyGenericTextMessage&AppId=a&DeviceToken=t&Message=Hello%20World',
     'verb=NotifyReprovision&AppId=a&DeviceToken=t',
-  ])('is read from %s', (form) => {
+  ])('is a push: %s', (form) => {
     expect(faultsOf(form)).toEqual([]);
   });
 
-  it('keeps every parameter in its order, those that the document does not name as well', () => {
+  it('keeps every parameter in its order, including undocumented ones', () => {
     const reading = read('Badge=1&verb=NotifyReprovision&Sound=&AppId=a&__proto__=x&DeviceToken=a%2Bb');
     expect(reading.ok && reading.push).toEqual({
       verb: 'NotifyReprovision',
@@ -62,6 +70,7 @@ describe('a push', () => {
     ['VERB=NotifyTextMessage&AppId=a&DeviceToken=t', ['VERB: misspelt', 'Selector: missing']],
     ['VERB=Nope&AppId=a&DeviceToken=t', ['VERB: misspelt', 'verb: unknown']],
     ['verb=notifytextmessage&AppId=a&DeviceToken=t', ['verb: unknown', 'Selector: missing']],
+    ['verb=%zz&AppId=a&DeviceToken=t', ['verb: percent-encoding']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t&Message=%zz', ['Message: percent-encoding']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=%FF', ['DeviceToken: utf-8']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t&Message=%00', ['Message: character']],
@@ -71,7 +80,7 @@ describe('a push', () => {
     expect(faultsOf(form)).toEqual(faults);
   });
 
-  it('has all its faults told at once', () => {
+  it('reports all its faults at once', () => {
     expect(faultsOf('verb=Nope&appid=x&DeviceToken=a+b&Message=%&x=1&x=%01')).toEqual([
       'appid: misspelt',
       'DeviceToken: white-space',
@@ -82,56 +91,16 @@ describe('a push', () => {
     ]);
   });
 
-  it('may have another verb where the deployment allows it', () => {
-    const rules = { ...strictRules, extraVerbs: ['NotifyBadge'] };
-    expect(faultsOf('verb=NotifyBadge&AppId=a&DeviceToken=t', rules)).toEqual([]);
-  });
-
-  it('may do without a Selector where the deployment waives it', () => {
-    const rules = { ...strictRules, selectorRequired: false };
-    expect(faultsOf('verb=NotifyTextMessage&AppId=a&DeviceToken=t', rules)).toEqual([]);
-    expect(faultsOf('verb=NotifyTextMessage&AppId=a&DeviceToken=t&Selector=', rules)).toEqual([]);
-  });
-
-  it('says what was meant', () => {
-    const reading = read('verb=notifyreprovision&devicetoken=t&AppId=a');
-    const details = reading.ok ? '' : reading.faults.map(({ detail }) => detail).join('\n');
-    expect(details).toContain('did you mean DeviceToken?');
-    expect(details).toContain('Did you mean NotifyReprovision?');
-    expect(details).toContain('NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision');
-  });
-
-  it('has at most so many parameters, with names of at most so many characters', () => {
-    const well = 'verb=NotifyReprovision&AppId=a&DeviceToken=t';
-    const more = (count: number) => Array.from({ length: count }, (_, index) => `&p${String(index)}=1`).join('');
-    expect(faultsOf(well + more(bounds.parameters - 3))).toEqual([]);
-    expect(faultsOf(well + more(bounds.parameters - 2))).toEqual(['the body: too-many']);
-    expect(faultsOf(`verb=Nope&DeviceToken=a+b${more(bounds.parameters)}`)).toEqual([
-      'the body: too-many',
-      'DeviceToken: white-space',
-      'verb: unknown',
-      'AppId: missing',
+  it('reports a kind of fault once for a parameter that is sent thousands of times', () => {
+    expect(faultsOf(`${valid}&x=%01&x=%zz&x=%02&x=%zz&x=%FF`)).toEqual([
+      'x: repeated',
+      'x: character',
+      'x: percent-encoding',
+      'x: utf-8',
     ]);
-    expect(faultsOf(`${well}&${'n'.repeat(bounds.nameCharacters)}=1`)).toEqual([]);
-    expect(faultsOf(`${well}&${'n'.repeat(bounds.nameCharacters + 1)}=1`)).toEqual([`${'n'.repeat(64)}…: too-long`]);
   });
 
-  it('has no more faults told than a form with as many parameters as are taken', () => {
-    const inSomeCase = (mask: number) =>
-      'devicetoken'.replace(/./g, (letter, at: number) => ((mask >> at) & 1 ? letter.toUpperCase() : letter));
-    const misspelt = Array.from({ length: 2048 }, (_, mask) => `${inSomeCase(mask)}=t`);
-    const faults = faultsOf(misspelt.join('&'));
-    expect(faults).toHaveLength(1 + bounds.parameters + 2);
-    expect(faults.slice(-2)).toEqual(['verb: missing', 'AppId: missing']);
-  });
-
-  it('has long names cut between characters', () => {
-    expect(faultsOf(`${'n'.repeat(63)}%F0%9F%98%80${'n'.repeat(64)}=%zz`)).toContain(
-      `${'n'.repeat(63)}…: percent-encoding`,
-    );
-  });
-
-  it('is refused with at least one fault or read as it was sent, whatever the form', () => {
+  it('is refused with at least one fault or read as it was sent, whatever it contains', () => {
     const name = fc.oneof(
       fc.constantFrom('verb', 'AppId', 'DeviceToken', 'Selector', 'Message', 'appid', '__proto__'),
       fc.string({ unit: 'binary', maxLength: 5 }),
@@ -149,6 +118,100 @@ describe('a push', () => {
         if (reading.ok) expect(reading.push.parameters).toEqual(fields.map((sent) => [sent.name, sent.value]));
         else expect(reading.faults).not.toEqual([]);
       }),
+    );
+  });
+});
+
+describe('the rules of a deployment', () => {
+  it('can allow another verb', () => {
+    const rules = { ...strictRules, extraVerbs: ['NotifyBadge'] };
+    expect(faultsOf('verb=NotifyBadge&AppId=a&DeviceToken=t', rules)).toEqual([]);
+  });
+
+  it('can allow NotifyTextMessage without a Selector', () => {
+    const rules = { ...strictRules, selectorRequired: false };
+    expect(faultsOf('verb=NotifyTextMessage&AppId=a&DeviceToken=t', rules)).toEqual([]);
+    expect(faultsOf('verb=NotifyTextMessage&AppId=a&DeviceToken=t&Selector=', rules)).toEqual([]);
+  });
+
+  it('still refuse a text push without its Message when they allow a missing Selector', () => {
+    const rules = { ...strictRules, selectorRequired: false };
+    expect(faultsOf('verb=NotifyGenericTextMessage&AppId=a&DeviceToken=t', rules)).toEqual(['Message: missing']);
+  });
+});
+
+describe('the bounds of a form', () => {
+  it('are 64 parameters and 128 characters of a name', () => {
+    expect(bounds).toEqual({ parameters: 64, nameCharacters: 128 });
+  });
+
+  it('allow the maximum number of parameters and not one more', () => {
+    expect(faultsOf(valid + more(61))).toEqual([]);
+    expect(faultsOf(valid + more(62))).toEqual(['the body: too-many']);
+  });
+
+  it('allow the maximum length of a name and not one character more', () => {
+    expect(faultsOf(`${valid}&${'n'.repeat(128)}=1`)).toEqual([]);
+    expect(faultsOf(`${valid}&${'n'.repeat(129)}=1`)).toEqual([`${'n'.repeat(64)}…: too-long`]);
+  });
+
+  it('limit the faults of a form with too many parameters to those of the documented ones', () => {
+    expect(faultsOf(`verb=Nope&DeviceToken=a+b&x=%zz${more(64)}`)).toEqual([
+      'the body: too-many',
+      'DeviceToken: white-space',
+      'verb: unknown',
+      'AppId: missing',
+    ]);
+  });
+
+  it('limit the faults of a form that has a documented name in thousands of wrong cases', () => {
+    const inSomeCase = (mask: number) =>
+      'devicetoken'.replace(/./g, (letter, at: number) => ((mask >> at) & 1 ? letter.toUpperCase() : letter));
+    const misspelt = Array.from({ length: 2048 }, (_, mask) => `${inSomeCase(mask)}=t`);
+    const faults = faultsOf(misspelt.join('&'));
+    expect(faults).toHaveLength(1 + 64 + 2);
+    expect(faults.slice(-2)).toEqual(['verb: missing', 'AppId: missing']);
+  });
+});
+
+describe('the sentence of a fault', () => {
+  it.each([
+    ['', 'verb is missing.'],
+    ['AppId=', 'AppId is empty.'],
+    ['devicetoken=t', 'Parameter names are case-sensitive: did you mean DeviceToken?'],
+    ['AppId=a&APPID=a', 'Parameter names are case-sensitive, and AppId is already present: remove APPID.'],
+    ['x=1&x=2&x=3', 'x is sent 3 times: send it once.'],
+    ['AppId=a+b', "AppId contains white space: encode '+' as %2B, and send no space or line break."],
+    ['x=%zz', "x has a '%' that is not followed by two hexadecimal digits: encode '%' as %25."],
+    ['x=%FF', 'x is not valid UTF-8: send text as percent-encoded UTF-8.'],
+    ['x=%01', 'x contains the character U+0001, which Amazon SQS does not accept: remove it.'],
+    ['x%01=1', 'The name x\u0001 contains the character U+0001, which Amazon SQS does not accept: remove it.'],
+    [
+      'verb=notifyreprovision',
+      'The verb is unknown. Did you mean NotifyReprovision? Known verbs are NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision.',
+    ],
+    [
+      'verb=Nope',
+      'The verb is unknown. Known verbs are NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision.',
+    ],
+    [`x=1${more(64)}`, 'The form has 65 parameters; the maximum is 64.'],
+    [`${'n'.repeat(129)}=1`, `The name ${'n'.repeat(64)}… is longer than 128 characters.`],
+  ])('says of %j what is wrong and what to do', (form, detail) => {
+    expect(detailsOf(form)).toContain(detail);
+  });
+
+  it('contains the verb that the deployment allows', () => {
+    const rules = { ...strictRules, extraVerbs: ['NotifyBadge'] };
+    expect(detailsOf(valid.replace('NotifyReprovision', 'NOTIFYBADGE'), rules)).toEqual([
+      'The verb is unknown. Did you mean NotifyBadge? Known verbs are NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision, NotifyBadge.',
+    ]);
+  });
+
+  it('contains a name of 64 characters whole, and cuts a longer one between characters', () => {
+    expect(faultsOf(`${'n'.repeat(64)}=%zz`)).toContain(`${'n'.repeat(64)}: percent-encoding`);
+    expect(faultsOf(`${'n'.repeat(65)}=%zz`)).toContain(`${'n'.repeat(64)}…: percent-encoding`);
+    expect(faultsOf(`${'n'.repeat(63)}%F0%9F%98%80${'n'.repeat(64)}=%zz`)).toContain(
+      `${'n'.repeat(63)}…: percent-encoding`,
     );
   });
 });
