@@ -3,18 +3,18 @@ import { createOutage } from './policy/outage.ts';
 import { createDeliver } from './handler.ts';
 import { createGateway } from './gateway.ts';
 import { createLog } from '../../shared/log.ts';
-import { readAwsEnvironment } from '../../shared/aws/sqs/aws-environment.ts';
-import { lazily } from '../../shared/aws/sqs/lazy.ts';
 
 const { gateway, undeliverableQueueUrl, outageFailures, ...configuration } = readDeliverConfiguration(process.env);
-const aws = readAwsEnvironment(process.env, undeliverableQueueUrl);
-const queues = lazily(async () => {
-  const [{ createSqsClient }, { delayMessages, sendMessages }] = await Promise.all([
+
+let loading: ReturnType<typeof loadSqs> | undefined;
+/** Loads the SDK for the first batch that fails: it is two thirds of the code, and a delivered batch needs none of it. */
+async function loadSqs() {
+  const [{ createSqsClient }, batches] = await Promise.all([
     import('../../shared/aws/sqs/client.ts'),
     import('../../shared/aws/sqs/batches.ts'),
   ]);
-  return { sqs: createSqsClient(aws, Date.now), delayMessages, sendMessages };
-});
+  return { sqs: createSqsClient(process.env), ...batches };
+}
 
 export const handler = createDeliver({
   ...configuration,
@@ -22,12 +22,12 @@ export const handler = createDeliver({
   outage: createOutage(outageFailures),
   async delay(queue, delays, abortSignal) {
     if (delays.length === 0) return { done: [], failed: [] };
-    const { sqs, delayMessages } = await queues();
+    const { sqs, delayMessages } = await (loading ??= loadSqs());
     return delayMessages(sqs, queue.queueUrl, delays, abortSignal);
   },
   async sendDeadLetters(letters, abortSignal) {
     if (letters.length === 0) return { done: [], failed: [] };
-    const { sqs, sendMessages } = await queues();
+    const { sqs, sendMessages } = await (loading ??= loadSqs());
     return sendMessages(sqs, undeliverableQueueUrl, letters, ({ message }) => message, abortSignal);
   },
   now: Date.now,

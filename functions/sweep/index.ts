@@ -2,18 +2,17 @@ import { readSweepConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createS3Client } from '../../shared/aws/s3/client.ts';
 import { createStore } from '../../shared/aws/s3/store.ts';
-import { readAwsEnvironment } from '../../shared/aws/sqs/aws-environment.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
 import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
 import { createSweep } from './handler.ts';
 
 const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
-const sqs = createSqsClient(readAwsEnvironment(process.env, sweepsQueueUrl), Date.now);
+const sqs = createSqsClient(process.env);
 
 export const handler = createSweep({
   ...configuration,
-  store: createStore(createS3Client(), bucket),
+  store: createStore(createS3Client(process.env), bucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   maxRememberedDevices,
   stopReserveMs: 30_000,

@@ -3,20 +3,22 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { listen } from '../../local/listen.ts';
 
-/** A call that came. */
+/** A call that the service received. */
 export interface Call {
   readonly accessKeyId: string;
   readonly body: string;
   readonly headers: IncomingMessage['headers'];
 }
 
-/** What the service does with a call whose signature is well. */
+/** What the service does with a call that has a valid signature. */
 export type Behaviour = 'accept' | 'fail' | 'cut' | 'hang';
 
 export interface StrictSqsOptions {
-  /** Secrets by access key, and the session token that must come with one. */
+  /** Secrets by access key, and the session token that the access key requires. */
   readonly keys: Readonly<Record<string, { readonly secret: string; readonly token?: string }>>;
   readonly behaviourOf?: (call: Call, index: number) => Behaviour;
+  /** The service's clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 export interface StrictSqs {
@@ -29,17 +31,23 @@ export interface StrictSqs {
   readonly stop: () => Promise<void>;
 }
 
-/** SQS's SendMessage behind a verifier that is as strict as AWS, and written from its document alone. */
-export async function startStrictSqs({ keys, behaviourOf = () => 'accept' }: StrictSqsOptions): Promise<StrictSqs> {
+/** SQS's SendMessage behind a signature verifier that is as strict as AWS, and written from its document alone. */
+export async function startStrictSqs({
+  keys,
+  behaviourOf = () => 'accept',
+  now = Date.now,
+}: StrictSqsOptions): Promise<StrictSqs> {
   const calls: Call[] = [];
   const refusals: string[] = [];
   let abandoned = 0;
   const server = createServer((request, response) => {
     const serve = async () => {
       const body = await buffer(request);
-      const fault = faultOfSignature(request, body, keys);
+      const fault = faultOfSignature(request, body, keys, now());
       const answer = (status: number, json: object) =>
-        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(json));
+        response
+          .writeHead(status, { 'content-type': 'application/x-amz-json-1.0', date: new Date(now()).toUTCString() })
+          .end(JSON.stringify(json));
       if (fault !== undefined) {
         refusals.push(fault);
         return answer(403, { __type: 'com.amazon.coral.service#InvalidSignatureException', message: fault });
@@ -49,7 +57,7 @@ export async function startStrictSqs({ keys, behaviourOf = () => 'accept' }: Str
       calls.push(call);
       switch (behaviourOf(call, calls.length - 1)) {
         case 'accept':
-          // An id that tells which message it is of.
+          // The id names its message.
           return answer(200, { MessageId: createHash('sha256').update(messageBodyOf(call)).digest('hex') });
         case 'fail':
           return answer(500, { __type: 'InternalError', message: 'out of order' });
@@ -74,12 +82,17 @@ const form =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-function faultOfSignature(request: IncomingMessage, body: Buffer, keys: StrictSqsOptions['keys']): string | undefined {
+function faultOfSignature(
+  request: IncomingMessage,
+  body: Buffer,
+  keys: StrictSqsOptions['keys'],
+  nowMs: number,
+): string | undefined {
   const read = form.exec(request.headers.authorization ?? '');
   if (read === null) return 'the Authorization header is not of the form';
   const [, accessKeyId = '', day = '', region = '', service = '', list = '', signature = ''] = read;
   const key = keys[accessKeyId];
-  if (key === undefined) return 'the access key is not known';
+  if (key === undefined) return 'unknown access key';
   if (request.headers['x-amz-security-token'] !== key.token) return 'the session token is not that of the key';
   if (region !== 'eu-central-1' || service !== 'sqs') return 'the scope is another';
 
@@ -88,7 +101,7 @@ function faultOfSignature(request: IncomingMessage, body: Buffer, keys: StrictSq
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(time) ?? [];
   if (day !== year + month + ofMonth) return 'the day is not that of the time';
   const at = Date.parse(`${year}-${month}-${ofMonth}T${hour}:${minute}:${second}Z`);
-  if (!(Math.abs(Date.now() - at) < 5 * 60_000)) return 'Signature expired';
+  if (!(Math.abs(nowMs - at) < 5 * 60_000)) return 'Signature expired';
 
   const names = list.split(';');
   if (names.join() !== names.toSorted().join()) return 'the signed headers are not sorted';

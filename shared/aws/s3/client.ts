@@ -1,10 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import type { Environment } from '../../environment.ts';
+import { clientOptions } from '../client-options.ts';
 
-/** The SDK's client with the time limits that `sweep` is built on; region and credentials as AWS gives them. */
-export function createS3Client(): S3Client {
+/** The SDK's client, with the time limits that `sweep` is built on. */
+export function createS3Client(environment: Environment): S3Client {
   return new S3Client({
+    ...clientOptions(environment, 'AWS_ENDPOINT_URL_S3'),
     maxAttempts: 5,
-    // Else the SDK would reckon a checksum of every list in JavaScript, above the one that TLS has of each record.
+    // Otherwise the SDK computes a checksum of every list in JavaScript; TLS protects each record already.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestChecksumCalculation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },

@@ -1,6 +1,5 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../push/queued-push.ts';
-import type { PushSender } from './push-sender.ts';
 
 /**
  * Puts a push on its queue.
@@ -8,7 +7,7 @@ import type { PushSender } from './push-sender.ts';
  * @throws whatever the SDK throws; the push may or may not be on the queue then.
  */
 export async function sendPush(
-  sqs: PushSender,
+  sqs: SQSClient,
   queueUrl: string,
   queued: QueuedPush,
   signal: AbortSignal,

@@ -2,7 +2,6 @@ import { createS3Client } from '../../../shared/aws/s3/client.ts';
 import { createStore } from '../../../shared/aws/s3/store.ts';
 import { readSweepConfiguration } from '../../../functions/sweep/config.ts';
 import { createLog } from '../../../shared/log.ts';
-import { readAwsEnvironment } from '../../../shared/aws/sqs/aws-environment.ts';
 import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../../shared/aws/sqs/client.ts';
 import { createSweep } from '../../../functions/sweep/handler.ts';
@@ -14,11 +13,11 @@ const startedAt = Date.now();
 // A fast clock, so that it records how far it is as often as in a slice of many minutes.
 const now = () => (tickMs ?? 0) + (Date.now() - startedAt) * (speed ?? 1);
 const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
-const sqs = createSqsClient(readAwsEnvironment(process.env, sweepsQueueUrl), Date.now);
+const sqs = createSqsClient(process.env);
 
 const sweep = createSweep({
   ...configuration,
-  store: createStore(createS3Client(), bucket),
+  store: createStore(createS3Client(process.env), bucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   maxRememberedDevices: 100_000,
   stopReserveMs: 30_000,
