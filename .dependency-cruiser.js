@@ -34,6 +34,13 @@ export default {
       to: { path: '^(functions|cli|local|bench|scripts|test)/', pathNot: '^$1/' },
     },
     {
+      name: 'generic-parts-of-the-cli-import-no-command',
+      comment: 'Only cli/program.ts knows the commands.',
+      severity: 'error',
+      from: { path: '^cli/[^/]+$', pathNot: '^cli/program\\.ts$' },
+      to: { path: '^cli/[^/]+/' },
+    },
+    {
       name: 'policy-is-pure',
       comment: 'The delivery policy has no input or output of its own.',
       severity: 'error',

@@ -52,17 +52,13 @@ export function requireTerminal({ dryRun, yes }: ConfirmationOptions, { stdin }:
 /** Asks a question. Any answer but `y` or `yes` means no, and so does an interruption. */
 export async function askYesOrNo(question: string, { stdin, stderr, interrupted }: CliContext): Promise<boolean> {
   stderr.write(`${question} [y/N] `);
-  // With `terminal: true` readline would handle Ctrl-C itself.
-  const lines = createInterface({ input: stdin, terminal: false });
-  const answered = Promise.withResolvers<string>();
-  const giveUp = () => {
-    answered.resolve('');
-  };
-  lines.once('line', answered.resolve).once('close', giveUp);
-  interrupted.addEventListener('abort', giveUp);
-  if (interrupted.aborted) giveUp();
-  const answer = await answered.promise;
-  interrupted.removeEventListener('abort', giveUp);
+  // With `terminal: true` readline would handle Ctrl-C itself. The interruption closes it, as the end of the input does.
+  const lines = createInterface({ input: stdin, terminal: false, signal: interrupted });
+  const answer = await new Promise<string>((resolve) => {
+    lines.once('line', resolve).once('close', () => {
+      resolve('');
+    });
+  });
   lines.close();
   // The cursor is still on the line of the question.
   if (interrupted.aborted) stderr.write('\n');

@@ -10,61 +10,43 @@ export interface Progress {
   readonly end: () => void;
 }
 
-const redrawMs = 100;
-const lineMs = 5000;
 const barCharacters = 24;
 
 /** A bar on a terminal; a line every 5 s on any other output. */
 export function createProgress(output: Output, now: () => number): Progress {
-  return output.isTTY === true ? barOn(output, now) : linesOn(output, now);
-}
-
-function barOn(output: Output, now: () => number): Progress {
-  const eraseLine = '\r\u001B[K';
-  let drawnAt = -Infinity;
-  let isDrawn = false;
+  const isTerminal = output.isTTY === true;
+  const eraseLine = isTerminal ? '\r\u001B[K' : '';
+  let shownAt = isTerminal ? -Infinity : now();
+  let latest = '';
+  let shown = '';
+  const print = (line: string) => {
+    shown = line;
+    shownAt = now();
+    output.write(isTerminal ? `${eraseLine}${line}` : `${line}\n`);
+  };
   const erase = () => {
-    if (isDrawn) output.write(eraseLine);
-    isDrawn = false;
+    if (isTerminal && shown !== '') output.write(eraseLine);
+    if (isTerminal) shown = '';
   };
   return {
     show(done, total, words) {
-      // The last state is always drawn: it may stay on the screen for a while.
-      if (done < total && now() - drawnAt < redrawMs) return;
-      drawnAt = now();
-      const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * barCharacters);
-      const bar = '█'.repeat(filled) + '░'.repeat(barCharacters - filled);
       // A line that wraps cannot be erased.
-      const line = `${bar}  ${words}`.slice(0, (widthOf(output) ?? 80) - 1);
-      output.write(`${eraseLine}${line}`);
-      isDrawn = true;
+      latest = isTerminal ? `${barOf(done, total)}  ${words}`.slice(0, (widthOf(output) ?? 80) - 1) : words;
+      // A complete bar is always drawn: it may stay on the screen for a while.
+      if (now() - shownAt >= (isTerminal ? 100 : 5000) || (isTerminal && done >= total)) print(latest);
     },
     say(line) {
       erase();
       output.write(`${line}\n`);
     },
-    end: erase,
+    end() {
+      if (!isTerminal && latest !== shown) print(latest);
+      erase();
+    },
   };
 }
 
-function linesOn(output: Output, now: () => number): Progress {
-  let printedAt = now();
-  let printed = '';
-  let last = '';
-  const print = () => {
-    if (last === printed) return;
-    output.write(`${last}\n`);
-    printed = last;
-    printedAt = now();
-  };
-  return {
-    show(_done, _total, words) {
-      last = words;
-      if (now() - printedAt >= lineMs) print();
-    },
-    say(line) {
-      output.write(`${line}\n`);
-    },
-    end: print,
-  };
+function barOf(done: number, total: number): string {
+  const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * barCharacters);
+  return '█'.repeat(filled) + '░'.repeat(barCharacters - filled);
 }

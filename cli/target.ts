@@ -94,11 +94,7 @@ export async function readStackOutputs({
   const cloudFormation = new CloudFormationClient({ region });
   try {
     const { Stacks: stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
-    return new Map(
-      stacks?.[0]?.Outputs?.flatMap(({ OutputKey: key, OutputValue: value }): [string, string][] =>
-        key === undefined || value === undefined ? [] : [[key, value]],
-      ),
-    );
+    return new Map(stacks?.[0]?.Outputs?.map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]));
   } finally {
     cloudFormation.destroy();
   }
@@ -118,9 +114,17 @@ export function explain(error: unknown, target: Target): string | undefined {
   const message = error.message.replace(/\s+/g, ' ').trim();
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (error instanceof UsageError) return message;
-  if (networkErrors.has(code) || name === 'TimeoutError') return explainUnreachable(message || code, target);
-  if (name === 'QueueDoesNotExist') return explainMissing('queue', 'SQS', 'the URL', target);
-  if (name === 'NoSuchBucket') return explainMissing('bucket', 'S3', '--bucket', target);
+  if (networkErrors.has(code) || name === 'TimeoutError') {
+    return target.kind === 'local'
+      ? `Nothing answers at ${target.endpoint}: start the local stack with npm start, or set AWS_PORT if it uses another port.`
+      : `Cannot reach AWS in ${target.region} (${message || code}): check the network and --region.`;
+  }
+  if (name === 'QueueDoesNotExist' || name === 'NoSuchBucket') {
+    const [what, given, service] = name === 'NoSuchBucket' ? ['bucket', '--bucket', 'S3'] : ['queue', 'the URL', 'SQS'];
+    return target.kind === 'local'
+      ? `The server at ${target.endpoint} has no such ${what}: check that it is the ${service} of npm start.`
+      : `There is no such ${what} in ${target.region}: check ${given}, or --stage and --region.`;
+  }
   // S3 can leave out who was refused what, and always does in its response to HEAD.
   if (
     ['AccessDenied', 'Forbidden', '403'].includes(name) &&
@@ -136,16 +140,4 @@ export function explain(error: unknown, target: Target): string | undefined {
   }
   // Errors from AWS explain themselves.
   return '$fault' in error ? `AWS answered ${name}: ${message}` : undefined;
-}
-
-function explainMissing(what: string, service: string, given: string, target: Target): string {
-  return target.kind === 'local'
-    ? `The server at ${target.endpoint} has no such ${what}: check that it is the ${service} of npm start.`
-    : `There is no such ${what} in ${target.region}: check ${given}, or --stage and --region.`;
-}
-
-function explainUnreachable(why: string, target: Target): string {
-  return target.kind === 'local'
-    ? `Nothing answers at ${target.endpoint}: start the local stack with npm start, or set AWS_PORT if it uses another port.`
-    : `Cannot reach AWS in ${target.region} (${why}): check the network and --region.`;
 }

@@ -3,8 +3,15 @@ import { printable } from '../table.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches, type Filters } from './filters.ts';
-import { counted, isComplete, noneFound, scanDeadLetters, type Scan, type ScanResult } from './scan.ts';
-import { noSuchDeadLetter } from './show.ts';
+import {
+  counted,
+  isComplete,
+  noneFound,
+  noSuchDeadLetter,
+  scanDeadLetters,
+  type Scan,
+  type ScanResult,
+} from './scan.ts';
 
 /** The options of redrive and discard. */
 export interface SelectionOptions extends Filters {
@@ -50,14 +57,11 @@ export async function actOnSelection(
 export class ActionReport {
   /** The number of dead letters that match. */
   matched = 0;
-  /** The number of dead letters of pushes that this command had redriven before. */
-  returned = 0;
+  hasFailures = false;
   readonly action: 'redriven' | 'discarded';
-  /** By queue; discarded dead letters have none. */
+  /** By the queue that has them. Discarded dead letters have none. */
   readonly #done = new Map<string | undefined, number>();
-  readonly #failed = new Map<string, number>();
-  readonly #notDeleted: string[] = [];
-  #whyNotDeleted = '';
+  readonly #problems = new Map<string, { count: number; readonly ids: string[] }>();
 
   constructor(action: 'redriven' | 'discarded') {
     this.action = action;
@@ -67,22 +71,22 @@ export class ActionReport {
     return this.#done.values().reduce((sum, count) => sum + count, 0);
   }
 
-  get hasFailures(): boolean {
-    return this.#failed.size > 0 || this.#notDeleted.length > 0;
-  }
-
   addDone(count: number, queueName?: string): void {
     if (count > 0) this.#done.set(queueName, (this.#done.get(queueName) ?? 0) + count);
   }
 
   addFailed(count: number, why: string): void {
-    this.#failed.set(why, (this.#failed.get(why) ?? 0) + count);
+    this.addProblem(count, `not ${this.action}: ${why}`);
+    this.hasFailures ||= count > 0;
   }
 
-  /** Adds a dead letter that its queue has but that could not be deleted here. */
-  addNotDeleted(messageId: string, why: string): void {
-    this.#notDeleted.push(messageId);
-    this.#whyNotDeleted = why;
+  /** @param what continues a sentence such as "2 dead letters …". @param ids printed after it. */
+  addProblem(count: number, what: string, ...ids: string[]): void {
+    if (count === 0) return;
+    const problem = this.#problems.get(what) ?? { count: 0, ids: [] };
+    problem.count += count;
+    problem.ids.push(...ids);
+    this.#problems.set(what, problem);
   }
 
   /** The result in one sentence. */
@@ -91,25 +95,12 @@ export class ActionReport {
     const queues = [...this.#done].flatMap(([name, count]) =>
       name === undefined ? [] : `${String(count)} to ${name}`,
     );
-    const action = `${dryRun ? 'would be ' : ''}${this.action}`;
     const details = queues.length === 0 ? '' : `: ${queues.join(', ')}`;
-    return `${String(this.done)} of ${counted(result.scanned)} ${action}${details}.`;
+    return `${String(this.done)} of ${counted(result.scanned)} ${dryRun ? 'would be ' : ''}${this.action}${details}.`;
   }
 
-  /** What was not done: one line for each reason. */
+  /** One line for each problem. */
   problems(): string[] {
-    const lines = [...this.#failed].map(([why, count]) => `${counted(count)} not ${this.action}: ${why}`);
-    if (this.returned > 0) {
-      lines.push(
-        `${counted(this.returned)} left here: this command has redriven their pushes already, and they were given up again or were here twice.`,
-      );
-    }
-    if (this.#notDeleted.length > 0) {
-      const ids = this.#notDeleted.join(' ');
-      lines.push(
-        `${counted(this.#notDeleted.length)} redriven but not deleted, discard them: ${ids} (${this.#whyNotDeleted})`,
-      );
-    }
-    return lines;
+    return Array.from(this.#problems, ([what, { count, ids }]) => [`${counted(count)} ${what}`, ...ids].join(' '));
   }
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../cli-context.ts';
 import { durationArgument } from '../duration.ts';
 import { examplesText, type Run } from '../run.ts';
 import { isFiltering, type Filters } from './filters.ts';
-import { addQueueOptions, onQueue } from './queue-options.ts';
+import { addQueueOptions, onQueue } from './dead-letter-queue.ts';
 
 /** Adds `dead-letters` and its subcommands. */
 export function addDeadLetterCommands(program: Command, run: Run): void {

@@ -50,46 +50,29 @@ export function ageMsOf({ acceptedAt }: Pick<DeadLetterMessage, 'acceptedAt'>, n
 }
 
 /** A dead letter as `show` and the JSON output present it. */
-export interface DeadLetterView {
-  readonly id: string;
-  readonly messageId: string;
-  readonly reason: DeadLetter['reason'];
-  readonly status?: number;
-  readonly words?: string;
-  readonly queue: string;
-  readonly attempts: number;
-  readonly acceptedAt: string;
-  readonly ageSeconds: number;
-  /** This and the next three are there if the body is valid. */
-  readonly verb?: string;
-  readonly appId?: string;
-  readonly device?: string;
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** This and the next are there if the body is malformed. */
-  readonly fault?: string;
-  readonly body?: string;
-}
+export type DeadLetterView = ReturnType<typeof viewOf>;
 
 /** The parameters that identify nobody and contain no text. */
 const publicParameters: ReadonlySet<string> = new Set(['verb', 'AppId']);
 
 /** @param reveal shows tokens, selectors, texts and malformed bodies. Otherwise only their length is shown. */
-export function viewOf(message: DeadLetterMessage, now: number, reveal: boolean): DeadLetterView {
+export function viewOf(message: DeadLetterMessage, now: number, reveal: boolean) {
   const { pushId, messageId, reason, status, words, queue, attempts, acceptedAt, content, body } = message;
   const shown = (text: string) => (reveal ? text : lengthOf(text));
-  const common = {
-    ...{ id: pushId, messageId, reason },
-    ...(status !== undefined && { status }),
-    ...(words !== undefined && { words }),
-    ...{ queue, attempts, acceptedAt, ageSeconds: Math.floor(ageMsOf(message, now) / 1000) },
-  };
-  if (!content.ok) return { ...common, fault: content.why, body: shown(body) };
-  const { verb, appId, deviceToken, parameters } = content.queued.push;
+  const push = content.ok ? content.queued.push : undefined;
   return {
-    ...{ ...common, verb, appId, device: deviceHash(appId, deviceToken) },
-    parameters: Object.fromEntries(
-      parameters.map(([name, value]) => [name, publicParameters.has(name) ? value : shown(value)]),
-    ),
+    ...{ id: pushId, messageId, reason, status, words, queue, attempts, acceptedAt },
+    ageSeconds: Math.floor(ageMsOf(message, now) / 1000),
+    verb: push?.verb,
+    appId: push?.appId,
+    device: push && deviceHash(push.appId, push.deviceToken),
+    parameters:
+      push &&
+      Object.fromEntries(
+        push.parameters.map(([name, value]) => [name, publicParameters.has(name) ? value : shown(value)]),
+      ),
+    fault: content.ok ? undefined : content.why,
+    body: content.ok ? undefined : shown(body),
   };
 }
 

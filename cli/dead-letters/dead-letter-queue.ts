@@ -1,9 +1,26 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
+import { sqsLimits } from '../../shared/aws/limits.ts';
 import type { BatchFailure } from '../../shared/aws/message.ts';
-import type { CliContext } from '../cli-context.ts';
-import { clientOptions, explain, missingOutput, readStackOutputs, relayName, type Target } from '../target.ts';
-import type { QueueOptions } from './queue-options.ts';
-import { defaultReaderSettings, type ReaderSettings } from './queue-reader.ts';
+import type { CliContext, ExitCode } from '../cli-context.ts';
+import {
+  addTargetOptions,
+  clientOptions,
+  explain,
+  missingOutput,
+  onTarget,
+  readStackOutputs,
+  relayName,
+  type Target,
+  type TargetOptions,
+} from '../target.ts';
+
+/** The options that choose a relay and its queues. */
+export interface QueueOptions extends TargetOptions {
+  readonly undeliverableUrl?: string | undefined;
+  /** The URLs of the other queues, by name. */
+  readonly queueUrl?: ReadonlyMap<string, string> | undefined;
+}
 
 /** A connection to the dead letters of a relay, and to the queues that they came from. */
 export interface DeadLetterQueue {
@@ -17,6 +34,63 @@ export interface DeadLetterQueue {
   readonly context: CliContext;
 }
 
+export interface ReaderSettings {
+  /** How long a message stays hidden after a crash. While the reader runs, it extends this time. */
+  readonly visibilitySeconds: number;
+  /** Receive calls at the same time. */
+  readonly receivers: number;
+  /** The most messages held at the same time. */
+  readonly maxHeld: number;
+  /** How long SQS waits for messages before it returns none. */
+  readonly waitSeconds: number;
+}
+
+const defaultReaderSettings: ReaderSettings = {
+  // Long enough for few extensions, short enough that messages are soon back after a crash.
+  visibilitySeconds: 300,
+  receivers: 16,
+  // Leaves room for other readers, and for the inaccuracy of the limit.
+  maxHeld: sqsLimits.inFlightMessages - 20_000,
+  // With any wait, SQS asks all of its servers, so that an empty response can be trusted:
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+  waitSeconds: 1,
+};
+
+/** Adds the options that choose a relay and its queues. */
+export function addQueueOptions(command: Command) {
+  return addTargetOptions(command, ['undeliverableUrl', 'queueUrl'], 'the queues')
+    .option('--undeliverable-url <url>', 'the queue of the dead letters; CloudFormation is not asked', parseUrl)
+    .option('--queue-url <name=url>', 'the URL of another queue, such as pushes=URL; repeat for more', parseQueueUrl);
+}
+
+function parseUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('Use the URL of a queue, such as https://sqs.eu-central-1.amazonaws.com/1234/name.');
+}
+
+function parseQueueUrl(text: string, before: ReadonlyMap<string, string> | undefined): ReadonlyMap<string, string> {
+  const [, name, url] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || url === undefined) throw new InvalidArgumentError('Use NAME=URL, such as pushes=URL.');
+  return new Map([...(before ?? []), [name, parseUrl(url)]]);
+}
+
+/** Connects to the queues, runs `work` and disconnects. */
+export function onQueue(
+  options: QueueOptions,
+  context: CliContext,
+  work: (queue: DeadLetterQueue) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const regionInUrl = /^https:\/\/sqs\.([a-z\d-]+)\./.exec(options.undeliverableUrl ?? '')?.[1];
+  return onTarget({ ...options, region: options.region ?? regionInUrl }, context, async (target) => {
+    const queue = await connectToQueues(target, options, context);
+    try {
+      return await work(queue);
+    } finally {
+      queue.sqs.destroy();
+    }
+  });
+}
+
 /** Throws UsageError and the errors of the SDK. */
 export async function connectToQueues(
   target: Target,
@@ -24,6 +98,7 @@ export async function connectToQueues(
   context: CliContext,
 ): Promise<DeadLetterQueue> {
   const { undeliverableUrl, urlOf } = await findQueues(target, options);
+  const { SQSClient } = await import('@aws-sdk/client-sqs');
   const sqs = new SQSClient({
     ...clientOptions(target),
     // The URL of the queue can be that of a private endpoint.
@@ -55,15 +130,10 @@ async function findQueues(
   const outputOf = (name: string) => outputs.get(`${name.charAt(0).toUpperCase()}${name.slice(1)}QueueUrl`);
   const found = outputOf('undeliverable');
   if (found === undefined) {
-    throw missingOutput(
-      target.stackName,
-      'UndeliverableQueueUrl',
-      'pass the URL of the queue with --undeliverable-url',
-    );
+    const remedy = 'pass the URL of the queue with --undeliverable-url';
+    throw missingOutput(target.stackName, 'UndeliverableQueueUrl', remedy);
   }
-  const isRedriveTarget = (name: string) => name !== 'undeliverable';
-  return {
-    undeliverableUrl: found,
-    urlOf: (name) => queueUrl?.get(name) ?? (isRedriveTarget(name) ? outputOf(name) : undefined),
-  };
+  // A dead letter must not be redriven to the queue of the dead letters.
+  const urlOf = (name: string) => queueUrl?.get(name) ?? (name === 'undeliverable' ? undefined : outputOf(name));
+  return { undeliverableUrl: found, urlOf };
 }

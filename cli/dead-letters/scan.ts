@@ -1,3 +1,4 @@
+import { UsageError } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -28,6 +29,13 @@ export function noneFound({ scanned, heldElsewhere }: ScanResult): string {
   return heldElsewhere === 0
     ? 'There are no dead letters.'
     : 'There are no dead letters, except those that another reader holds.';
+}
+
+/** The error for ids that no dead letter has. */
+export function noSuchDeadLetter(ids: readonly string[], scanned: number): UsageError {
+  return new UsageError(
+    `None of ${counted(scanned)} has the id ${ids.join(' or ')}: "dead-letters list" shows the ids.`,
+  );
 }
 
 /** `1 dead letter`, `2 dead letters`. */

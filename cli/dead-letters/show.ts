@@ -1,10 +1,10 @@
-import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
+import { exitCodes, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
 import { printable } from '../table.ts';
 import { viewOf, type DeadLetterMessage, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches } from './filters.ts';
-import { counted, scanDeadLetters } from './scan.ts';
+import { noSuchDeadLetter, scanDeadLetters } from './scan.ts';
 
 export interface ShowOptions {
   /** Of the push or of the message. */
@@ -31,13 +31,6 @@ export async function show(queue: DeadLetterQueue, { id, json, reveal }: ShowOpt
   const view = viewOf(message, startedAt, reveal === true);
   stdout.write(json ? `${JSON.stringify(view, null, 2)}\n` : `${linesOf(view).join('\n')}\n`);
   return exitCodes.ok;
-}
-
-/** The error for ids that no dead letter has. */
-export function noSuchDeadLetter(ids: readonly string[], scanned: number): UsageError {
-  return new UsageError(
-    `None of ${counted(scanned)} has the id ${ids.join(' or ')}: "dead-letters list" shows the ids.`,
-  );
 }
 
 function linesOf(view: DeadLetterView): string[] {

@@ -4,7 +4,7 @@ import type { Environment } from '../../shared/environment.ts';
 import { readLocalStack } from '../../shared/local-stack.ts';
 import { verbParameters, verbs } from '../../shared/push/push.ts';
 import { exitCodes, UsageError } from '../cli-context.ts';
-import { addQueueOptions, onQueue } from '../dead-letters/queue-options.ts';
+import { addQueueOptions, onQueue } from '../dead-letters/dead-letter-queue.ts';
 import { durationArgument } from '../duration.ts';
 import type { Run } from '../run.ts';
 

@@ -19,10 +19,16 @@ export type PushState =
 /** Finds out where an accepted push is. */
 export type Follow = (id: string) => Promise<PushState>;
 
-const accepted = v.object({ id: v.string() });
-const problem = v.object({ detail: v.string() });
+const json = v.pipe(v.string(), v.parseJson());
+const accepted = v.pipe(json, v.object({ id: v.string() }));
+const problem = v.pipe(json, v.object({ detail: v.string() }));
 
 const pollMs = 500;
+
+const remedies: Readonly<Record<number, string>> = {
+  401: 'Pass a key of this deployment with --key.',
+  404: 'Check --url: it must end in /pnm2.',
+};
 
 /**
  * Sends one push and follows it until it is delivered or given up.
@@ -82,26 +88,10 @@ async function send(
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new UsageError(`Nothing answers at ${url.href} (${cause}): check --url.`);
   }
-  const json = parseJson(text);
-  const success = v.safeParse(accepted, json);
+  const success = v.safeParse(accepted, text);
   if (response.status === 202 && success.success) return success.output.id;
-  const failure = v.safeParse(problem, json);
+  const failure = v.safeParse(problem, text);
   const detail = failure.success ? failure.output.detail : text.slice(0, 200);
-  throw new UsageError(
-    `Not accepted, status ${String(response.status)}: ${detail} ${remedyFor(response.status)}`.trim(),
-  );
-}
-
-function remedyFor(status: number): string {
-  if (status === 401) return 'Pass a key of this deployment with --key.';
-  if (status === 404) return 'Check --url: it must end in /pnm2.';
-  return '';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const remedy = remedies[response.status] ?? '';
+  throw new UsageError(`Not accepted, status ${String(response.status)}: ${detail} ${remedy}`.trim());
 }

@@ -53,7 +53,7 @@ describe('dead-letters list', () => {
       deadLetterWith({ pushId: 'a', reason: 'rejected', ageMs: hour, parameters: { AppId: 'one' } }),
       deadLetterWith({ pushId: 'b', reason: 'rejected', ageMs: 3 * hour, parameters: { AppId: 'two' } }),
       deadLetterWith({ pushId: 'c', reason: 'expired', ageMs: 26 * hour, parameters: { AppId: 'one' } }),
-      deadLetterWith({ pushId: 'd', reason: 'malformed', ageMs: 3 * hour, body: 'broken' }),
+      deadLetterWith({ pushId: 'd', reason: 'malformed', ageMs: 4 * hour, body: 'broken' }),
     );
     const ids = async (line: string) => (await relay.listJson(line)).deadLetters.map(({ id }) => id);
     expect(await ids('')).toEqual(['a', 'b', 'd', 'c']);

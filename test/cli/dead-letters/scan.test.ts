@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ReaderSettings } from '../../../cli/dead-letters/dead-letter-queue.ts';
 import { list } from '../../../cli/dead-letters/list.ts';
-import type { ReaderSettings } from '../../../cli/dead-letters/queue-reader.ts';
 import { withContext } from '../../support/cli.ts';
 import { startDeadLetterCli, type DeadLetterCli, type ListedJson } from '../../support/dead-letter-cli.ts';
 import { deadLettersWith } from '../../support/dead-letters.ts';
