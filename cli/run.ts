@@ -8,11 +8,13 @@ export type Work = (context: CliContext) => Promise<ExitCode>;
 /** Runs the work of a command and keeps its exit code for the program. */
 export type Run = (work: Work) => Promise<void>;
 
-/** Runs the work of a command and reports what it throws: in one line if the user can solve it. */
+/** Runs the work of a command and reports what it throws: in one line if the user can solve it, not at all if the user interrupted it. */
 export async function runReporting(work: Work, context: CliContext): Promise<ExitCode> {
   try {
     return await work(context);
   } catch (error) {
+    const isInterruption = error instanceof Error && error.name === 'AbortError';
+    if (isInterruption && context.interrupted.aborted) return exitCodes.interrupted;
     context.stderr.write(`${messageOf(error)}\n`);
     return exitCodes.failed;
   }

@@ -1,9 +1,8 @@
 import type { Command } from '@commander-js/extra-typings';
-import type { CliContext, ExitCode } from '../cli-context.ts';
 import { examplesText, type Run } from '../run.ts';
 import { onTarget } from '../target.ts';
-import type { BucketOptions, SweepConnection } from './connection.ts';
-import { addBucketOptions, orderOptions } from './options.ts';
+import { addBucketOptions, onBucket, previewSettings } from './connection.ts';
+import { orderOptions } from './order.ts';
 
 /** Adds `sweep` and its subcommands. */
 export function addSweepCommands(program: Command, run: Run): void {
@@ -34,9 +33,8 @@ export function addSweepCommands(program: Command, run: Run): void {
         const { sourceOf } = await import('./source.ts');
         const source = await sourceOf(devices);
         if (options.dryRun && source.kind === 'file') {
-          const { previewFile } = await import('./preview.ts');
-          const { previewSettings } = await import('./connection.ts');
-          return onTarget(options, context, (target) => previewFile(previewSettings(target, context), options, source));
+          const { previewFile } = await import('./start.ts');
+          return onTarget(options, context, (target) => previewFile(previewSettings(target, context), source, options));
         }
         const { start } = await import('./start.ts');
         return onBucket(options, context, (connection) => start(connection, source, options));
@@ -65,7 +63,7 @@ export function addSweepCommands(program: Command, run: Run): void {
     .action((_options, command) =>
       run(async (context) => {
         const options = command.optsWithGlobals();
-        const { list } = await import('./list.ts');
+        const { list } = await import('./status.ts');
         return onBucket(options, context, (connection) => list(connection, options));
       }),
     );
@@ -99,23 +97,6 @@ export function addSweepCommands(program: Command, run: Run): void {
         return onBucket(options, context, (connection) => stop(connection, { name, ...options }));
       }),
     );
-}
-
-/** Connects to the bucket, runs `work` and disconnects. */
-function onBucket(
-  options: BucketOptions,
-  context: CliContext,
-  work: (connection: SweepConnection) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  return onTarget(options, context, async (target) => {
-    const { connectToBucket } = await import('./connection.ts');
-    const connection = await connectToBucket(target, options, context);
-    try {
-      return await work(connection);
-    } finally {
-      connection.s3.destroy();
-    }
-  });
 }
 
 const groupHelp = `

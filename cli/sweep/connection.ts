@@ -1,11 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
 import { readLocalStack } from '../../shared/local-stack.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
-import type { CliContext } from '../cli-context.ts';
+import type { CliContext, ExitCode } from '../cli-context.ts';
 import {
+  addTargetOptions,
   clientOptions,
   missingOutput,
+  onTarget,
   readStackOutputs,
   relayName,
   type Target,
@@ -19,11 +22,23 @@ export interface BucketOptions extends TargetOptions {
   readonly tickMinutes?: number | undefined;
 }
 
+/** Adds the options that choose the bucket of the sweeps. */
+export function addBucketOptions(command: Command) {
+  return addTargetOptions(command, ['bucket', 'tickMinutes'], 'the bucket')
+    .option('--bucket <name>', 'the bucket of the sweeps; CloudFormation is not asked')
+    .option('--tick-minutes <number>', 'with --bucket: tickMinutes of the deployment, if not 15', parseTickMinutes);
+}
+
+function parseTickMinutes(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Use a whole number of minutes.');
+  return Number(text);
+}
+
 /** What a preview needs. It does not need the network, so a file can be previewed without it. */
 export interface PreviewSettings {
-  /** Time between ticks. */
+  /** Milliseconds between two ticks. */
   readonly tickMs: number;
-  /** How many times faster than written plans run. */
+  /** The factor by which plans run faster than written. */
   readonly speed: number;
   /** The default rules: the CLI does not know those of the deployment. */
   readonly rules: PushRules;
@@ -47,12 +62,23 @@ export function previewSettings({ kind }: Pick<Target, 'kind'>, context: CliCont
   return { tickMs: (defaultTickMinutes * minuteMs) / speed, speed, rules, context };
 }
 
-/** Connects to the bucket. Throws UsageError, ConfigurationError and the errors of the SDK. */
-export async function connectToBucket(
-  target: Target,
+/** Connects to the bucket, runs `work` and disconnects. */
+export function onBucket(
   options: BucketOptions,
   context: CliContext,
-): Promise<SweepConnection> {
+  work: (connection: SweepConnection) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return onTarget(options, context, async (target) => {
+    const connection = await connectToBucket(target, options, context);
+    try {
+      return await work(connection);
+    } finally {
+      connection.s3.destroy();
+    }
+  });
+}
+
+async function connectToBucket(target: Target, options: BucketOptions, context: CliContext): Promise<SweepConnection> {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const { createStore } = await import('../../shared/aws/s3/store.ts');
   const { bucket, tickMinutes } = await findBucket(target, options);

@@ -1,76 +1,115 @@
-import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
-import type { Parameter } from '../../shared/push/form.ts';
-import { readPlan, type Plan } from '../../shared/sweeps/plan.ts';
+import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
+import { defaultVerb, defaultWindowMs, readPlan, type Plan } from '../../shared/sweeps/plan.ts';
 import { UsageError } from '../cli-context.ts';
-import type { OrderOptions } from './options.ts';
+import { durationArgument, formatDuration } from '../duration.ts';
+import { parseTime } from '../time.ts';
+import type { PreviewSettings } from './connection.ts';
 import { nameOfSource, type Source } from './source.ts';
 
-/** What is to be put into the bucket. */
+/** The options that describe a sweep. */
+export const orderOptions = {
+  name: new Option('--name <name>', 'the name of the plan (default: that of the list)'),
+  verb: new Option('--verb <verb>', 'the verb').default(defaultVerb),
+  extraVerb: new Option('--extra-verb', 'accept a verb that is not documented but that the deployment allows'),
+  message: new Option('--message <text>', 'the Message, for NotifyGenericTextMessage'),
+  parameter: new Option('--parameter <name=value>', 'another parameter of each push; repeat for more').argParser(
+    parseParameter,
+  ),
+  window: new Option(
+    '--window <duration>',
+    'spread the pushes over this time, such as 90m, 2h or 1d12h; now: no spread',
+  )
+    .argParser((text) => (text === '0' || text === 'now' ? 0 : durationArgument(text)))
+    .default(defaultWindowMs, formatDuration(defaultWindowMs)),
+  start: new Option(
+    '--start <time>',
+    'when the sweep begins, in the time zone of this machine or with an offset (default: at the next tick)',
+  ).argParser(parseStart),
+  every: new Option('--every <duration>', 'repeat the sweep at this interval').argParser(durationArgument),
+  app: new Option('--app <id...>', 'only devices of these AppIds'),
+  seenWithin: new Option(
+    '--seen-within <duration>',
+    'only devices whose lastseen is within this time, such as 90d',
+  ).argParser(durationArgument),
+};
+
+/** The values of `orderOptions`. Durations are in milliseconds, times in milliseconds since the epoch. */
+export interface OrderOptions {
+  readonly name?: string | undefined;
+  readonly verb: string;
+  readonly extraVerb?: boolean | undefined;
+  readonly message?: string | undefined;
+  readonly parameter?: readonly Parameter[] | undefined;
+  readonly window: number;
+  readonly start?: number | undefined;
+  readonly every?: number | undefined;
+  readonly app?: readonly string[] | undefined;
+  readonly seenWithin?: number | undefined;
+}
+
+function parseParameter(text: string, before: readonly Parameter[] | undefined): readonly Parameter[] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Use NAME=VALUE, such as Badge=1.');
+  return [...(before ?? []), [name, value]];
+}
+
+function parseStart(text: string): number {
+  const ms = parseTime(text);
+  if (ms === undefined) {
+    throw new InvalidArgumentError('Use a time such as 2026-01-02T03:00, or with an offset 2026-01-02T03:00:00+01:00.');
+  }
+  return ms;
+}
+
+/** A plan that is not in the bucket yet. */
 export interface Order {
-  /** Of the plan. */
-  readonly name: string;
+  readonly planName: string;
   /** The plan as it is written. */
   readonly text: string;
-  /** The plan as it is read. */
   readonly plan: Plan;
   readonly rules: PushRules;
 }
 
-/** A name that needs no quotes in a shell and no escapes in a key. */
-const goodName = /^[\w.-]{1,100}$/;
-
-/** Makes a plan of what was asked for, with all that is wrong told at once. @throws UsageError */
-export function orderOf(
-  options: OrderOptions,
-  source: Source,
-  { rules: known, speed, nowMs }: { readonly rules: PushRules; readonly speed: number; readonly nowMs: number },
-): Order {
-  const { name: listName, ending } = nameOfSource(source);
-  const { name = listName } = options;
-  if (!goodName.test(name)) {
+/** Makes a plan of the options. @throws UsageError that lists all faults of the plan. */
+export function orderOf(options: OrderOptions, source: Source, { rules, speed, context }: PreviewSettings): Order {
+  const list = nameOfSource(source);
+  const planName = options.name ?? list.name;
+  // Such a name needs no quotes in a shell and no escapes in a key.
+  if (!/^[\w.-]{1,100}$/.test(planName)) {
     throw new UsageError(
-      `"${name}" is no name of a plan: say one of letters, digits, "_", "." and "-", a hundred at the most, with --name.`,
+      `"${planName}" is not a valid plan name: pass --name with at most 100 letters, digits, "_", "." and "-".`,
     );
   }
-  const repeated = parametersOf(options)
-    .map(([parameter]) => parameter)
-    .find((parameter, index, all) => all.indexOf(parameter) !== index);
-  if (repeated !== undefined) throw new UsageError(`${repeated} is given twice: say it once.`);
-  const devices = source.kind === 'object' ? source.key : `devices/${name}-${stampOf(nowMs)}${ending}`;
-  const text = `${JSON.stringify(propertiesOf(options, devices), undefined, 2)}\n`;
-  const isUnknown = !verbs.has(options.verb);
-  const rules = isUnknown && options.extraVerb ? { ...known, extraVerbs: [options.verb] } : known;
-  const reading = readPlan(text, rules, speed);
-  if (!reading.ok) {
-    const details = reading.faults.map(({ detail }) => detail).join(' ');
-    const isOfVerb = reading.faults.some(({ property }) => property === 'verb');
-    throw new UsageError(isOfVerb ? `${details} (If the deployment allows this verb, say --extra-verb.)` : details);
-  }
-  return { name, text, plan: reading.plan, rules };
-}
-
-function propertiesOf(options: OrderOptions, devices: string) {
-  const { verb, window: windowMs, start: startMs, every: everyMs, app: appIds, seenWithin: seenWithinMs } = options;
   const parameters = parametersOf(options);
-  return {
+  const names = parameters.map(([name]) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UsageError(`${repeated} is given twice: pass it once.`);
+  const stamp = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '');
+  const devices = source.kind === 'object' ? source.key : `devices/${planName}-${stamp}${list.ending}`;
+  const { verb, window, start, every, app, seenWithin } = options;
+  const properties = {
     devices,
     verb,
     ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
-    ...(startMs !== undefined && { start: new Date(startMs).toISOString().replace('.000Z', 'Z') }),
-    window: formatIsoDuration(windowMs),
-    ...(everyMs !== undefined && { every: formatIsoDuration(everyMs) }),
-    ...(appIds !== undefined && { appIds }),
-    ...(seenWithinMs !== undefined && { seenWithin: formatIsoDuration(seenWithinMs) }),
+    ...(start !== undefined && { start: new Date(start).toISOString().replace('.000Z', 'Z') }),
+    window: formatIsoDuration(window),
+    ...(every !== undefined && { every: formatIsoDuration(every) }),
+    ...(app !== undefined && { appIds: app }),
+    ...(seenWithin !== undefined && { seenWithin: formatIsoDuration(seenWithin) }),
   };
+  const text = `${JSON.stringify(properties, undefined, 2)}\n`;
+  const allowed = options.extraVerb && !verbs.has(verb) ? { ...rules, extraVerbs: [verb] } : rules;
+  const reading = readPlan(text, allowed, speed);
+  if (reading.ok) return { planName, text, plan: reading.plan, rules: allowed };
+  const details = reading.faults.map(({ detail }) => detail).join(' ');
+  const isVerbFault = reading.faults.some(({ property }) => property === 'verb');
+  throw new UsageError(isVerbFault ? `${details} (If the deployment allows this verb, pass --extra-verb.)` : details);
 }
 
 function parametersOf({ message, parameter = [] }: OrderOptions): readonly Parameter[] {
   return message === undefined ? parameter : [['Message', message], ...parameter];
-}
-
-/** A time as it stands in a name: `20260102T030000Z`. */
-function stampOf(ms: number): string {
-  return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
 }

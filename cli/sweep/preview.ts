@@ -1,73 +1,98 @@
-import { ListError } from '../../shared/sweeps/list/lines.ts';
-import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
-import { surveyList, type Survey } from './survey.ts';
-import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
-import { createProgress } from '../progress.ts';
+import { verbs } from '../../shared/push/push.ts';
+import { currentRun, digestOfPlan, runAfter } from '../../shared/sweeps/run.ts';
+import { formatDuration } from '../duration.ts';
+import { printable, table } from '../table.ts';
+import { formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
-import { Interruption, unlessInterrupted } from './interruption.ts';
-import type { OrderOptions } from './options.ts';
-import { orderOf, type Order } from './order.ts';
-import { previewLines, remarksOn } from './preview-lines.ts';
-import { openFile, type FileSource } from './source.ts';
+import type { Order } from './order.ts';
+import type { ReadableList } from './source.ts';
+import { forecastRun } from './state.ts';
+import { refusedLines } from './state-view.ts';
+import { surveyList, type Survey } from './survey.ts';
 
-/** Tells what a sweep over a file would do. Nothing is connected to. @throws UsageError */
-export function previewFile(settings: PreviewSettings, order: OrderOptions, source: FileSource): Promise<ExitCode> {
-  return unlessInterrupted(async () => {
-    const made = orderOf(order, source, { ...settings, nowMs: settings.context.now() });
-    return (await preview(settings, made, listOfFile(source))) ? exitCodes.ok : exitCodes.failed;
-  });
-}
-
-/** A list that can be opened. */
-export interface ReadableList {
-  /** How the person knows it. */
-  readonly title: string;
-  readonly bytes: number;
-  readonly open: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
-}
+/** AppIds in the table. */
+const appsShown = 20;
 
 /**
- * Reads all of a list and tells what the plan would do with it.
- * @returns whether there is anything to be started.
- * @throws UsageError, Interruption
+ * Reads a list and shows what the plan would do with it.
+ * @returns whether there is a push to send.
+ * @throws UsageError if the list can't be read, and the reason of an interruption.
  */
 export async function preview(settings: PreviewSettings, order: Order, list: ReadableList): Promise<boolean> {
-  const { stdout, stderr, now } = settings.context;
-  const survey = await readList(settings, order, list);
-  stdout.write(`${previewLines(order, survey, settings, now()).join('\n')}\n`);
-  for (const remark of remarksOn(survey)) stderr.write(`${remark}\n`);
-  if (survey.tally.enqueued > 0) return true;
+  const { stdout, stderr } = settings.context;
+  const survey = await surveyList(settings, order, list);
+  const { enqueued } = survey.tally;
+  const lines = [...surveyLines(survey), ...(enqueued === 0 ? [] : ['', ...planLines(order, enqueued, settings)])];
+  stdout.write(`${lines.join('\n')}\n`);
+  for (const remark of callRemarks(survey)) stderr.write(`${remark}\n`);
+  if (enqueued > 0) return true;
   stderr.write(`${list.title} has no device that would get a push.\n`);
   return false;
 }
 
-/** A list on this machine. */
-export function listOfFile({ path, bytes }: FileSource): ReadableList {
-  return { title: path, bytes, open: () => openFile(path) };
+function surveyLines({ tally, apps }: Survey): string[] {
+  const { rows, enqueued, duplicates, filtered, refused, unchecked } = tally;
+  const counts = [
+    ['pushes', enqueued],
+    ['duplicates', duplicates],
+    ['filtered', filtered],
+    ['refused', refused],
+    ...(unchecked > 0 ? [['unchecked', unchecked] as const] : []),
+  ] as const;
+  const right = (title: string) => ({ title, align: 'right' }) as const;
+  const countRows = counts.map(([title, count]) => [title, String(count)]);
+  const lines = table([{ title: 'rows' }, right(String(rows))], countRows);
+  if (apps.length > 0) {
+    const shown = apps.slice(0, appsShown).map(({ appId, pushes }) => [appId, String(pushes)]);
+    lines.push('', ...table([{ title: 'AppId' }, right('pushes')], shown));
+    if (apps.length > appsShown) lines.push(`and ${String(apps.length - appsShown)} more.`);
+  }
+  return [...lines, ...refusedLines(tally)];
 }
 
-async function readList(settings: PreviewSettings, { plan, rules }: Order, list: ReadableList): Promise<Survey> {
-  const { stderr, now, interrupted } = settings.context;
-  const progress = createProgress(stderr, now);
-  let bytesRead = 0;
-  const bytes = async function* () {
-    for await (const chunk of await list.open()) {
-      if (interrupted.aborted) throw new Interruption();
-      bytesRead += chunk.byteLength;
-      yield chunk;
-    }
-  };
-  try {
-    return await surveyList(bytes(), {
-      ...{ plan, rules, maxRememberedDevices, now },
-      tell(rows) {
-        progress.show(bytesRead, list.bytes, `${String(rows)} rows read`);
-      },
-    });
-  } catch (error) {
-    if (error instanceof ListError) throw new UsageError(`${list.title}: ${error.message}`);
-    throw error;
-  } finally {
-    progress.end();
+function planLines({ plan, planName, text }: Order, pushes: number, settings: PreviewSettings): string[] {
+  const { tickMs, speed, context } = settings;
+  const nowMs = context.now();
+  const placed = { plan, placedMs: nowMs, digest: digestOfPlan(text, tickMs) };
+  const run = currentRun(placed, nowMs, tickMs);
+  const { beginsMs, endsMs } = forecastRun(run, 0, nowMs, tickMs);
+  const next = runAfter(placed, run);
+  const timeOf = (ms: number) => `${formatTime(ms)}${ms > nowMs ? `, in ${formatDuration(ms - nowMs)}` : ''}`;
+  const lines = [
+    `plan    ${planName}: ${printable(plan.verb)} to each device`,
+    `begins  ${timeOf(beginsMs)}`,
+    `ends    ${timeOf(endsMs)}`,
+    `rate    ${rateOf(pushes, run.windowMs, plan.verb)}`,
+  ];
+  if (next !== undefined) {
+    lines.push(`again   every ${formatDuration((plan.everyMs ?? 0) * speed)}, next ${formatTime(next.startMs)}`);
   }
+  if (run.startMs < nowMs - tickMs) {
+    lines.push(`The start ${formatTime(run.startMs)} has passed: the sweep begins with the next tick.`);
+  }
+  return lines;
+}
+
+/** The rate of the pushes, and what it means for the servers of the app. */
+function rateOf(pushes: number, windowMs: number, verb: string): string {
+  const reaction = verbs.get(verb)?.reaction;
+  const effect = reaction === undefined ? '' : `; as many devices ${reaction}`;
+  if (windowMs === 0) return `all at once, as fast as the relay delivers${effect}`;
+  const perSecond = (pushes / windowMs) * 1000;
+  const shown = perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2));
+  return `${String(shown)} pushes a second${effect}`;
+}
+
+/** A remark on each AppId that should not get messages and reprovisions. */
+function callRemarks({ apps }: Survey): string[] {
+  const ids = new Set(apps.map(({ appId }) => appId));
+  return apps
+    .filter(({ appId }) => appId.endsWith('.pushkit'))
+    .map(({ appId }) => {
+      const other = appId.slice(0, -'.pushkit'.length);
+      const remedy = ids.has(other) ? ` Pass --app ${other} to leave it out.` : '';
+      return printable(
+        `${appId} is for calls on iOS; text messages and reprovisions go to the app's other AppId.${remedy}`,
+      );
+    });
 }

@@ -2,11 +2,12 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UsageError } from '../cli-context.ts';
+import { createProgress } from '../progress.ts';
+import type { SweepConnection } from './connection.ts';
 
-/** Where a list is: on this machine, or in the bucket already. */
-export type Source = FileSource | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
+/** Where a list is: on this machine or in the bucket. */
+export type Source = FileSource | ObjectSource;
 
-/** A list on this machine, and what tells whether it is still the same. */
 export interface FileSource {
   readonly kind: 'file';
   readonly path: string;
@@ -14,15 +15,30 @@ export interface FileSource {
   readonly changedMs: number;
 }
 
+export interface ObjectSource {
+  readonly kind: 'object';
+  readonly key: string;
+  readonly bucket?: string;
+}
+
+/** A list that can be read. */
+export interface ReadableList {
+  /** The path or key that the user passed. */
+  readonly title: string;
+  readonly bytes: number;
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
 /**
- * Finds out what is meant: `s3://BUCKET/KEY`, a file, or, where there is no such file, the key of an object.
+ * Resolves the argument of `sweep start`: `s3://BUCKET/KEY`, a file, or, if there is no such file, the key of an object.
  * @throws UsageError
  */
 export async function sourceOf(devices: string): Promise<Source> {
   if (devices.startsWith('s3:')) {
     const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(devices) ?? [];
-    if (bucket === undefined || key === undefined)
-      throw new UsageError('Write s3://BUCKET/KEY, such as s3://BUCKET/devices/list.csv.');
+    if (bucket === undefined || key === undefined) {
+      throw new UsageError('Use s3://BUCKET/KEY, such as s3://BUCKET/devices/list.csv.');
+    }
     return { kind: 'object', bucket, key };
   }
   const found = await stat(devices).catch((error: unknown) => {
@@ -30,28 +46,102 @@ export async function sourceOf(devices: string): Promise<Source> {
     throw new UsageError(`${devices} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
   });
   if (found === undefined) return { kind: 'object', key: devices };
-  if (!found.isFile()) throw new UsageError(`${devices} is no file: say which list of devices in it.`);
+  if (!found.isFile()) throw new UsageError(`${devices} is not a file: pass the path of a list.`);
   return { kind: 'file', path: devices, bytes: found.size, changedMs: found.mtimeMs };
 }
 
-/** The bytes of a file, whose faults are told in a line. @throws UsageError */
-export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 262_144 })) {
-      if (chunk instanceof Uint8Array) yield chunk;
-    }
-  } catch (error) {
-    const why = error instanceof Error && 'syscall' in error ? error.message : undefined;
-    throw why === undefined ? error : new UsageError(`${path} can't be read: ${why}.`);
-  }
-}
+/** The extensions of lists. */
+const extensions = /(?:\.(?:csv|txt|jsonl|ndjson|json))?(?:\.gz)?$/i;
 
-/** How lists are called, besides their own name. */
-const endings = /(?:\.(?:csv|txt|jsonl|ndjson|json))?(?:\.gz)?$/i;
-
-/** The name of a list and how it ends. */
+/** The name of a list without its folder, and its extensions. */
 export function nameOfSource(source: Source): { readonly name: string; readonly ending: string } {
   const whole = basename(source.kind === 'file' ? source.path : source.key);
-  const ending = endings.exec(whole)?.[0] ?? '';
+  const ending = extensions.exec(whole)?.[0] ?? '';
   return { name: whole.slice(0, whole.length - ending.length), ending: ending.toLowerCase() };
+}
+
+/** A list on this machine. Reading it throws UsageError if the file can't be read. */
+export function listOfFile({ path, bytes }: FileSource): ReadableList {
+  return {
+    title: path,
+    bytes,
+    async *open() {
+      try {
+        yield* createReadStream(path, { highWaterMark: 262_144 }) as AsyncIterable<Buffer>;
+      } catch (error) {
+        const isSystemError = error instanceof Error && 'syscall' in error;
+        throw isSystemError ? new UsageError(`${path} can't be read: ${error.message}.`) : error;
+      }
+    },
+  };
+}
+
+/** A list in the bucket of the sweeps. @throws UsageError if there is none. */
+export async function listOfObject(
+  { store, bucket }: SweepConnection,
+  { key, bucket: given = bucket }: ObjectSource,
+): Promise<ReadableList> {
+  if (given !== bucket) {
+    throw new UsageError(
+      `The list must be in the bucket of the sweeps, ${bucket}: copy it there with aws s3 cp, or pass a file.`,
+    );
+  }
+  const found = await store.head(key);
+  if (found === undefined) {
+    throw new UsageError(
+      `There is no file ${key} on this machine and no object with this key in the bucket ${bucket}.`,
+    );
+  }
+  return {
+    title: key,
+    bytes: found.bytes,
+    async *open() {
+      const opened = await store.open(key, found.etag);
+      if (opened === undefined) throw new UsageError(`${key} was replaced while it was read: run the command again.`);
+      yield* opened.bytes;
+    },
+  };
+}
+
+/** An object has at most 10,000 parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const partBytes = 8 * 1024 * 1024;
+const concurrentParts = 4;
+
+/**
+ * Uploads a list. If the user interrupts it, no object is left.
+ * @throws UsageError, the reason of the interruption, and the errors of the SDK.
+ */
+export async function upload(
+  { s3, bucket, context }: SweepConnection,
+  { path, bytes, changedMs }: FileSource,
+  key: string,
+): Promise<void> {
+  const { stderr, now, interrupted } = context;
+  const found = await stat(path);
+  if (found.size !== bytes || found.mtimeMs !== changedMs) {
+    throw new UsageError(`${path} has changed since the preview: run the command again.`);
+  }
+  const [{ Upload }, { default: prettyBytes }] = await Promise.all([
+    import('@aws-sdk/lib-storage'),
+    import('pretty-bytes'),
+  ]);
+  const uploading = new Upload({
+    client: s3,
+    params: { Bucket: bucket, Key: key, Body: createReadStream(path) },
+    partSize: partBytes,
+    queueSize: concurrentParts,
+  });
+  const progress = createProgress(stderr, now);
+  uploading.on('httpUploadProgress', ({ loaded = 0 }) => {
+    progress.show(loaded, bytes, `${prettyBytes(loaded)} of ${prettyBytes(bytes)} uploaded`);
+  });
+  const abort = () => void uploading.abort();
+  interrupted.addEventListener('abort', abort);
+  try {
+    interrupted.throwIfAborted();
+    await uploading.done();
+  } finally {
+    interrupted.removeEventListener('abort', abort);
+    progress.end();
+  }
 }

@@ -1,4 +1,5 @@
-import { planKey, plansFolder } from '../../shared/sweeps/keys.ts';
+import { planKey } from '../../shared/sweeps/keys.ts';
+import { listPlans } from '../../shared/sweeps/store.ts';
 import {
   askYesOrNo,
   exitCodes,
@@ -7,78 +8,53 @@ import {
   type ConfirmationOptions,
   type ExitCode,
 } from '../cli-context.ts';
-import type { SweepConnection } from './connection.ts';
-import { Interruption, unlessInterrupted } from './interruption.ts';
-import type { OrderOptions } from './options.ts';
-import { orderOf } from './order.ts';
-import { listOfFile, preview, type ReadableList } from './preview.ts';
-import type { Source } from './source.ts';
-import { upload } from './upload.ts';
+import type { PreviewSettings, SweepConnection } from './connection.ts';
+import { orderOf, type OrderOptions } from './order.ts';
+import { preview } from './preview.ts';
+import { listOfFile, listOfObject, upload, type FileSource, type Source } from './source.ts';
 
 export interface StartOptions extends OrderOptions, ConfirmationOptions {}
 
-/** Tells what a sweep would do, asks, and orders it. @throws UsageError, and whatever the SDK throws. */
-export function start(connection: SweepConnection, source: Source, options: StartOptions): Promise<ExitCode> {
-  return unlessInterrupted(async () => {
-    const { store, context } = connection;
-    const { stdout, now, interrupted } = context;
-    const { dryRun, yes } = options;
-    requireTerminal(options, context);
-    const made = orderOf(options, source, { ...connection, nowMs: now() });
-    const { name, plan, text } = made;
-    if (!dryRun) await refuseKnownName(connection, name);
-    const list = source.kind === 'file' ? listOfFile(source) : await listOfObject(connection, source);
-    if (!(await preview(connection, made, list))) return exitCodes.failed;
-    if (dryRun) return exitCodes.ok;
-    if (!yes && !(await askYesOrNo('Start it?', context))) {
-      stdout.write('Nothing was started.\n');
-      return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
-    }
-    if (source.kind === 'file' && !(await upload(connection, source, plan.devices))) throw new Interruption();
-    // It holds where two people start a sweep of the same name at once.
-    if ((await store.write(planKey(name), text, { kind: 'absent' })) === undefined) {
-      if (source.kind === 'file') await store.remove(plan.devices);
-      throw knownName(name);
-    }
-    stdout.write(
-      `Started: ${planKey(name)}. "sweep status ${name}" tells how far it is, "sweep stop ${name}" ends it.\n`,
-    );
-    return exitCodes.ok;
-  });
+/** Shows what a sweep over a file would do, without a connection. @throws UsageError */
+export async function previewFile(
+  settings: PreviewSettings,
+  source: FileSource,
+  options: OrderOptions,
+): Promise<ExitCode> {
+  const hasPushes = await preview(settings, orderOf(options, source, settings), listOfFile(source));
+  return hasPushes ? exitCodes.ok : exitCodes.failed;
 }
 
-async function listOfObject(
-  { store, bucket }: SweepConnection,
-  { key, bucket: meant = bucket }: Extract<Source, { kind: 'object' }>,
-): Promise<ReadableList> {
-  if (meant !== bucket) {
-    throw new UsageError(
-      `The list must be in the bucket of the sweeps, ${bucket}: copy it there with aws s3 cp, or give a file.`,
-    );
+/** Shows what a sweep would do, asks, and starts it. @throws UsageError, and the errors of the SDK. */
+export async function start(connection: SweepConnection, source: Source, options: StartOptions): Promise<ExitCode> {
+  const { store, context } = connection;
+  const { dryRun, yes } = options;
+  const { stdout, interrupted } = context;
+  requireTerminal(options, context);
+  const order = orderOf(options, source, connection);
+  const { planName, plan, text } = order;
+  const key = planKey(planName);
+  // A listing, unlike a HEAD of the plan, also reports that the bucket does not exist.
+  if (!dryRun && (await listPlans(store)).some((found) => found.key === key)) throw nameTaken(planName);
+  const list = source.kind === 'file' ? listOfFile(source) : await listOfObject(connection, source);
+  if (!(await preview(connection, order, list))) return exitCodes.failed;
+  if (dryRun) return exitCodes.ok;
+  if (!yes && !(await askYesOrNo('Start it?', context))) {
+    stdout.write('Nothing was started.\n');
+    return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
-  const found = await store.head(key);
-  if (found === undefined)
-    throw new UsageError(`There is no file ${key} here, and no object of that key in the bucket ${bucket}.`);
-  return {
-    title: key,
-    bytes: found.bytes,
-    async open() {
-      const opened = await store.open(key, found.etag);
-      if (opened === undefined) throw new UsageError(`${key} was replaced while it was read: say it again.`);
-      return opened.bytes;
-    },
-  };
+  if (source.kind === 'file') await upload(connection, source, plan.devices);
+  // Somebody else may have started a sweep with this name since it was checked.
+  if ((await store.write(key, text, { kind: 'absent' })) === undefined) {
+    if (source.kind === 'file') await store.remove(plan.devices);
+    throw nameTaken(planName);
+  }
+  stdout.write(`Started: ${key}. Follow it with "sweep status ${planName}", stop it with "sweep stop ${planName}".\n`);
+  return exitCodes.ok;
 }
 
-/** @throws UsageError where there is a plan of that name. */
-async function refuseKnownName({ store }: SweepConnection, name: string): Promise<void> {
-  // Not a look at the one key: it would not say that there is no such bucket.
-  const { objects } = await store.list(plansFolder);
-  if (objects.some(({ key }) => key === planKey(name))) throw knownName(name);
-}
-
-function knownName(name: string): UsageError {
+function nameTaken(name: string): UsageError {
   return new UsageError(
-    `There is a plan ${name} already: give this one another name with --name, or remove that one with "sweep stop ${name}".`,
+    `There is a plan ${name} already: choose another name with --name, or remove that plan with "sweep stop ${name}".`,
   );
 }

@@ -1,70 +1,86 @@
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
+import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { formatDuration } from '../duration.ts';
 import { printable, table } from '../table.ts';
 import { formatTime } from '../time.ts';
 import type { PlanState, RunState } from './state.ts';
 
-/** The state in a few words. */
-export function wordsOf(state: PlanState): string {
-  switch (state.kind) {
-    case 'running':
-      return `running ${String(state.last.slicesDone)}/${String(state.last.slices)}`;
-    case 'faulty':
-    case 'waiting':
-    case 'ended':
-      return state.kind;
-    default:
-      return state satisfies never;
-  }
+/** The state in one or two words. */
+export function stateWords(state: PlanState): string {
+  if (state.kind !== 'running') return state.kind;
+  return `running ${String(state.last.slicesDone)}/${String(state.last.slices)}`;
 }
 
-/** A window as a person writes it. @param speed how many times faster than written plans run. */
-export function windowOf({ windowMs }: Plan, speed: number): string {
+/** One line of a block of titles and values. */
+export function entryLine(title: string, value: string): string {
+  return `  ${title.padEnd(12)}${printable(value)}`;
+}
+
+/** The counts of a run, with their titles. */
+export function countEntries({ enqueued, duplicates, filtered, refused, unchecked }: Counts) {
+  const counts: [title: string, count: number][] = [
+    ['enqueued', enqueued],
+    ['duplicates', duplicates],
+    ['filtered', filtered],
+    ['refused', refused],
+  ];
+  if (unchecked > 0) counts.push(['unchecked', unchecked]);
+  return counts;
+}
+
+/** The refused rows that a tally lists, as a table below an empty line. No lines if there are none. */
+export function refusedLines({ refused, refusedRows }: Tally): string[] {
+  if (refusedRows.length === 0) return [];
+  const lines = table(
+    [{ title: 'line', align: 'right' }, { title: 'reason' }],
+    refusedRows.map(({ line, reason }) => [String(line), reason]),
+  );
+  const more = refused - refusedRows.length;
+  return ['', ...lines, ...(more > 0 ? [`and ${String(more)} more.`] : [])];
+}
+
+/** @param speed the factor by which plans run faster than written. */
+function windowText({ windowMs }: Plan, speed: number): string {
   return windowMs === 0 ? 'now' : formatDuration(windowMs * speed);
 }
 
-/** All of a state, as lines. */
-export function linesOf(
-  state: PlanState,
-  { speed, nowMs }: { readonly speed: number; readonly nowMs: number },
-): string[] {
+/** A state in full, as lines. */
+export function linesOf(state: PlanState, speed: number, nowMs: number): string[] {
   const { name, plan } = state;
-  const lines = [`${printable(name)}: ${wordsOf(state)}`];
-  const line = (title: string, value: string) => lines.push(`  ${title.padEnd(12)}${printable(value)}`);
+  const lines = [`${printable(name)}: ${stateWords(state)}`];
+  const add = (title: string, value: string) => lines.push(entryLine(title, value));
   if (plan !== undefined) {
-    line('list', plan.devices);
-    line('verb', plan.verb);
-    line('window', windowOf(plan, speed));
+    add('list', plan.devices);
+    add('verb', plan.verb);
+    add('window', windowText(plan, speed));
   }
   if (state.kind === 'faulty') {
-    for (const { detail } of state.faults) line('fault', detail);
+    for (const { detail } of state.faults) add('fault', detail);
     return lines;
   }
   const { last } = state;
   if (last !== undefined) {
-    const { run, slices, slicesDone, endsMs } = last;
-    const { enqueued, duplicates, filtered, refused, unchecked } = last.tally;
-    line(state.kind === 'waiting' ? 'last run' : 'run', run.id);
-    line('slices', `${String(slicesDone)} of ${String(slices)}`);
-    line('enqueued', String(enqueued));
-    line('duplicates', String(duplicates));
-    line('left out', String(filtered));
-    line('refused', refused === 0 ? '0' : `${String(refused)} ("sweep report ${name}" tells which)`);
-    if (unchecked > 0)
-      line('unchecked', `${String(unchecked)} (more devices in a slice than it remembers: some may get a second push)`);
-    line(endsMs > nowMs ? 'ends' : 'ended', when(endsMs, nowMs));
+    const { run, slices, slicesDone, endsMs, tally } = last;
+    add(state.kind === 'waiting' ? 'last run' : 'run', run.id);
+    add('slices', `${String(slicesDone)} of ${String(slices)}`);
+    const remarks: Readonly<Record<string, string>> = {
+      refused: tally.refused === 0 ? '' : ` ("sweep report ${name}" lists them)`,
+      unchecked: ' (a slice has more devices than it remembers: some may get a second push)',
+    };
+    for (const [title, count] of countEntries(tally)) add(title, `${String(count)}${remarks[title] ?? ''}`);
+    add(endsMs > nowMs ? 'ends' : 'ended', timeText(endsMs, nowMs));
   }
   if (state.kind === 'waiting') {
-    line('begins', when(state.forecast.beginsMs, nowMs));
-    line('ends', when(state.forecast.endsMs, nowMs));
+    add('begins', timeText(state.forecast.beginsMs, nowMs));
+    add('ends', timeText(state.forecast.endsMs, nowMs));
   }
-  if (plan?.everyMs !== undefined) line('every', formatDuration(plan.everyMs * speed));
+  if (plan?.everyMs !== undefined) add('every', formatDuration(plan.everyMs * speed));
   return lines;
 }
 
-/** A time, and how far it is from now. */
-export function when(ms: number, nowMs: number): string {
+/** A time, and its distance from now. */
+function timeText(ms: number, nowMs: number): string {
   const distance = formatDuration(Math.abs(ms - nowMs));
   return `${formatTime(ms)}, ${ms > nowMs ? `in ${distance}` : `${distance} ago`}`;
 }
@@ -72,7 +88,7 @@ export function when(ms: number, nowMs: number): string {
 const titles = ['name', 'state', 'verb', 'window', 'begins', 'every', 'enqueued', 'refused', 'list'] as const;
 const numeric: ReadonlySet<string> = new Set(['enqueued', 'refused']);
 
-/** A line for each plan. */
+/** One line for each plan. */
 export function tableOf(states: readonly PlanState[], speed: number, width: number | undefined): string[] {
   const rows = states.map((state) => {
     const { name, plan } = state;
@@ -80,9 +96,9 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
     const beginsMs = state.kind === 'waiting' ? state.forecast.beginsMs : last?.run.startMs;
     return [
       name,
-      wordsOf(state),
+      stateWords(state),
       plan?.verb ?? '',
-      plan === undefined ? '' : windowOf(plan, speed),
+      plan === undefined ? '' : windowText(plan, speed),
       beginsMs === undefined ? '' : formatTime(beginsMs),
       plan?.everyMs === undefined ? '' : formatDuration(plan.everyMs * speed),
       last === undefined ? '' : String(last.tally.enqueued),
@@ -97,7 +113,7 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
   );
 }
 
-/** A state for programs: times in ISO 8601, no texts of pushes. */
+/** A state as JSON, with times in ISO 8601 and without the texts of pushes. */
 export function jsonOf(state: PlanState, speed: number) {
   const { name, kind, plan } = state;
   const last = 'last' in state ? state.last : undefined;

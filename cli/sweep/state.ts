@@ -1,13 +1,14 @@
 import * as v from 'valibot';
 import type { PushRules } from '../../shared/push/validation.ts';
-import { forecastRun, type Forecast } from './forecast.ts';
-import { faultsKey, planFolder, planNameOf, plansFolder } from '../../shared/sweeps/keys.ts';
+import { faultsKey, planFolder, planKey, planNameOf, plansFolder } from '../../shared/sweeps/keys.ts';
 import { notAPlan, readPlan, type Plan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { faultsReport, parseReport } from '../../shared/sweeps/report.ts';
-import { digestOfPlan, runsOf, sliceCount, type Run } from '../../shared/sweeps/run.ts';
+import { digestOfPlan, runsOf, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
 import { readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
-import type { StoredObject } from '../../shared/sweeps/store.ts';
+import { spreadOf } from '../../shared/sweeps/spread.ts';
+import { listPlans, type StoredObject } from '../../shared/sweeps/store.ts';
 import { emptyTally, tallyOf, type Tally } from '../../shared/sweeps/tally.ts';
+import { UsageError } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
 
 /** A run that has begun. */
@@ -21,10 +22,10 @@ export interface RunState {
   readonly endsMs: number;
 }
 
-/** How it stands with a plan. */
+/** The state of a plan. */
 export type PlanState = { readonly name: string } & (
   | { readonly kind: 'faulty'; readonly plan?: Plan; readonly faults: readonly PlanFault[] }
-  /** Its next run is to come; the last one, if there was any, has ended. */
+  /** The next run has not begun. The last one, if there was any, has ended. */
   | {
       readonly kind: 'waiting';
       readonly plan: Plan;
@@ -36,8 +37,27 @@ export type PlanState = { readonly name: string } & (
   | { readonly kind: 'ended'; readonly plan: Plan; readonly last: RunState }
 );
 
-/** Reads the state of a plan; `undefined` if it was deleted. Rejects with the errors of the bucket. */
-export async function readState(
+/** The states of all plans. Rejects with the errors of the bucket. */
+export async function readStates(connection: SweepConnection): Promise<readonly PlanState[]> {
+  const states: PlanState[] = [];
+  // One after the other: each reads many reports at once.
+  for (const object of await listPlans(connection.store)) {
+    const state = await readState(connection, object);
+    if (state !== undefined) states.push(state);
+  }
+  return states;
+}
+
+/** The state of one plan. @throws UsageError if there is no such plan, and the errors of the bucket. */
+export async function readStateOf(connection: SweepConnection, name: string, cache?: TextCache): Promise<PlanState> {
+  const found = (await listPlans(connection.store)).find(({ key }) => key === planKey(name));
+  const state = found && (await readState(connection, found, cache));
+  if (state === undefined) throw new UsageError(`There is no plan ${name}: "sweep list" shows the plans.`);
+  return state;
+}
+
+/** @returns `undefined` if the plan was deleted after it had been listed. */
+async function readState(
   { store, tickMs, speed, rules, context }: SweepConnection,
   { key, etag, placedMs }: StoredObject,
   cache?: TextCache,
@@ -50,13 +70,7 @@ export async function readState(
   if (!reading.ok) return { kind: 'faulty', name, faults: reading.faults };
   const { plan } = reading;
   const reported = parseReport(faultsReport, await store.readText(faultsKey(name)));
-  if (reported?.etag === etag) {
-    const faults = reported.faults.map(({ property, detail }) => ({
-      detail,
-      ...(property !== undefined && { property }),
-    }));
-    return { kind: 'faulty', name, plan, faults };
-  }
+  if (reported?.etag === etag) return { kind: 'faulty', name, plan, faults: reported.faults };
 
   const nowMs = context.now();
   const placed = { plan, placedMs, digest: digestOfPlan(read.text, tickMs) };
@@ -93,4 +107,30 @@ const withVerb = v.object({ verb: v.string() });
 function rulesFor(read: { readonly text: string }, rules: PushRules): PushRules {
   const plan = parseReport(withVerb, read);
   return plan === undefined ? rules : { ...rules, extraVerbs: [plan.verb] };
+}
+
+/** When the first and the last push of a run are due, in milliseconds since the epoch. */
+export interface Forecast {
+  readonly beginsMs: number;
+  readonly endsMs: number;
+}
+
+/**
+ * Forecasts a run of which some slices are done, if no tick is missed from now on. A late run does one slice with each
+ * tick, and ends as much later.
+ */
+export function forecastRun(run: Run, slicesDone: number, nowMs: number, tickMs: number): Forecast {
+  const nextTickMs = Math.ceil(nowMs / tickMs) * tickMs;
+  const last = sliceCount(run, tickMs) - 1;
+  const spreadAt = (index: number) => {
+    const slice = sliceOf(run, index, tickMs);
+    const ownTickMs = Math.floor(slice.fromMs / tickMs) * tickMs;
+    const lateTickMs = nextTickMs + Math.max(0, index - slicesDone) * tickMs;
+    const { fromMs, toMs } = spreadOf(slice, Math.max(ownTickMs, lateTickMs), tickMs);
+    // Without a window, the pushes are due when the tick enqueues them.
+    return fromMs === toMs
+      ? { fromMs: Math.max(fromMs, lateTickMs), toMs: Math.max(toMs, lateTickMs) }
+      : { fromMs, toMs };
+  };
+  return { beginsMs: spreadAt(Math.min(slicesDone, last)).fromMs, endsMs: spreadAt(last).toMs };
 }

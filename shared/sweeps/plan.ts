@@ -24,7 +24,7 @@ export interface Plan {
 
 export interface PlanFault {
   /** The wrong property. Absent if the whole plan is wrong. */
-  readonly property?: string;
+  readonly property?: string | undefined;
   /** What is wrong and what to do, as a sentence. */
   readonly detail: string;
 }

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen, type Listening } from '../../local/listen.ts';
-import { startCloudFormation } from '../support/cloudformation.ts';
-import { startSweep } from '../support/sweep.ts';
-import { spawnCli } from '../support/cli.ts';
+import { listen, type Listening } from '../../../local/listen.ts';
+import { startCloudFormation } from '../../support/cloudformation.ts';
+import { startSweep } from '../../support/sweep.ts';
+import { spawnCli } from '../../support/cli.ts';
 
 const bucket = 'pnm2-relay-prod-sweepsbucket-1a2b3c';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
     'pnm2-relay-stale': { SweepsBucketName: 'no-such-bucket' },
     other: { PushUrl: 'https://example.com/pnm2' },
   });
-  // As S3 does, where a policy is not to be told.
+  // The answer of S3 to a caller that may not list the bucket.
   denying = await listen(
     createServer((incoming, response) => {
       incoming.resume();
@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-/** A machine on which nothing is set up for AWS. */
+/** The environment of a machine that is not set up for AWS. */
 const bare = () => ({ PATH: process.env['PATH'], HOME: home, TZ: 'UTC', AWS_EC2_METADATA_DISABLED: 'true' });
 const aws = (s3Port = relay.port) => ({
   ...bare(),
@@ -58,7 +58,7 @@ describe('sweeps against AWS', () => {
     const words = ['--stage', 'prod', '--window', '1h', '--start', '2100-01-02T03:00', '--yes'];
     const started = await spawnCli(['sweep', 'start', file, ...words], aws());
     expect(started).toMatchObject({ exitCode: 0, stderr: '2 rows read\n20 B of 20 B uploaded\n' });
-    // A fifteenth of the five minutes between two ticks is for putting the pushes on the queue.
+    // A fifteenth of the five minutes between two ticks is left for enqueueing.
     expect(started.stdout).toContain('begins  2100-01-02T03:00:20Z, ');
     expect(started.stdout).toContain('ends    2100-01-02T04:00:00Z, ');
     const given = await spawnCli(['sweep', 'list', '--bucket', bucket, '--json'], aws());
@@ -72,7 +72,7 @@ describe('sweeps against AWS', () => {
     expect(stopped).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  it('are looked at in a dry run without credentials', async () => {
+  it('can be previewed without credentials', async () => {
     const run = await spawnCli(['sweep', 'start', file, '--stage', 'prod', '--dry-run'], bare());
     expect(run).toMatchObject({ exitCode: 0, stderr: '2 rows read\n' });
   });
@@ -85,19 +85,19 @@ describe('sweeps against AWS', () => {
     ],
     [['--stage', 'stale'], 'There is no such bucket in us-east-1: check --bucket, or --stage and --region.\n'],
     [['--bucket', 'none-of-it'], 'There is no such bucket in us-east-1: check --bucket, or --stage and --region.\n'],
-  ])('say in a line that there are none: %j', async (words, stderr) => {
+  ])('report a wrong stack or bucket in one line: %j', async (words, stderr) => {
     expect(await spawnCli(['sweep', 'list', ...words], aws())).toEqual({ exitCode: 1, stdout: '', stderr });
     const start = ['sweep', 'start', file, '--yes', ...words];
     expect(await spawnCli(start, aws())).toEqual({ exitCode: 1, stdout: '', stderr });
   });
 
-  it('say in a line that they may not be looked at', async () => {
+  it('report in one line that the credentials may not use the bucket', async () => {
     const { exitCode, stdout, stderr } = await spawnCli(['sweep', 'list', '--bucket', bucket], aws(denying.port));
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/^AWS answered AccessDenied: these credentials may not .*--bucket\.\n$/);
   });
 
-  it('say in a line that there are no credentials, and that there is no local stack', async () => {
+  it('report in one line that there are no credentials, or no local stack', async () => {
     const { stderr } = await spawnCli(['sweep', 'list', '--bucket', bucket], bare());
     expect(stderr).toMatch(/^No usable AWS credentials .*\n$/);
     const nobody = await spawnCli(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: '1' });

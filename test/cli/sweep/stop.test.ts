@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startSweepCli } from '../../support/sweep-cli.ts';
+
+let sweep: Awaited<ReturnType<typeof startSweepCli>>;
+beforeEach(async () => {
+  sweep = await startSweepCli();
+});
+afterEach(() => sweep.stop());
+
+describe('sweep stop', () => {
+  it('deletes the plan after a question, and leaves the reports and the list', async () => {
+    const { enqueued } = await sweep.startHalf();
+    const state = `nightly: running 1/2. It has enqueued ${String(enqueued)} pushes. Those that are still queued, for the next 15m at most, will be delivered.\n`;
+    expect(await sweep.run(['stop', 'nightly', '--dry-run'])).toEqual({
+      exitCode: 0,
+      stdout: `${state}plans/nightly.json would be deleted.\n`,
+      stderr: '',
+    });
+    expect(await sweep.run(['stop', 'nightly'], { typed: 'n\n' })).toMatchObject({ exitCode: 0, stdout: state });
+    expect(await sweep.keysIn('plans/')).toEqual(['plans/nightly.json']);
+    expect(await sweep.run(['stop', 'nightly'], { typed: 'y\n' })).toEqual({
+      exitCode: 0,
+      stdout: `${state}Stopped. Its reports and its list stay in the bucket.\n`,
+      stderr: 'Stop it? [y/N] ',
+    });
+    expect(await sweep.keysIn('plans/')).toEqual([]);
+    await sweep.finish();
+    expect(sweep.relay.countOnQueue()).toBe(enqueued);
+    expect(await sweep.relay.reports('nightly')).toHaveLength(1);
+    expect(await sweep.keysIn('devices/')).toHaveLength(1);
+  });
+
+  it('does not ask with --yes, and needs it if there is no terminal', async () => {
+    await sweep.start();
+    expect(await sweep.run(['stop', 'nightly'])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Not a terminal: pass --yes to confirm.\n',
+    });
+    expect(await sweep.run(['stop', 'nightly', '--yes'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('nightly: waiting. No push has been enqueued.\n') as string,
+    });
+  });
+
+  it('says what the last run of a sweep has enqueued that has ended', async () => {
+    await sweep.relay.putList('appid,token\napp,t\n');
+    await sweep.relay.plan('once');
+    await sweep.relay.tick();
+    const { stdout } = await sweep.run(['stop', 'once', '--yes']);
+    expect(stdout).toContain('once: ended. Its last run has enqueued 1 push.\n');
+  });
+
+  it('exits with 130 when it is interrupted, and deletes nothing', async () => {
+    await sweep.start();
+    const interruption = new AbortController();
+    const stopped = sweep.run(['stop', 'nightly'], { isTTY: true, interrupted: interruption.signal });
+    interruption.abort();
+    expect((await stopped).exitCode).toBe(130);
+    expect(await sweep.keysIn('plans/')).toEqual(['plans/nightly.json']);
+  });
+});
