@@ -18,7 +18,7 @@ import { startSweep } from './support/sweep.ts';
 const folder = new URL('../events/', import.meta.url);
 const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
 
-/** What each recorded event must lead to. A file that is not here fails the last test. */
+/** The expected effect of each recorded event. The last test fails if a file is missing here. */
 const tests: Record<string, (event: unknown) => Promise<void>> = {
   'accept-form-base64.json': expectAccepted,
   'accept-form-plain.json': expectAccepted,
@@ -53,8 +53,8 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
     ];
     const deliver = createDeliver(deliverDependencies(sqsQueues, gateway, { queues }));
     expect(await deliver(event as SQSEvent, lambdaContext())).toEqual({ batchItemFailures: [] });
-    const [letter] = await receive(sqsQueues.sqs, sqsQueues.undeliverable);
-    expect(letter?.MessageAttributes).toMatchObject({
+    const [deadLetter] = await receive(sqsQueues.sqs, sqsQueues.undeliverable);
+    expect(deadLetter?.MessageAttributes).toMatchObject({
       reason: { StringValue: 'malformed' },
       pushId: { StringValue: '059f36b4-87a3-44ab-83d2-661975410002' },
     });
@@ -66,7 +66,7 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
     onTestFinished(() => sweep.stop());
     await sweep.put('devices/list.csv', 'appid,token\ncom.example.softphone,token\n');
     await sweep.plan('nightly', { window: 'PT0S' });
-    // As the schedule writes it: a tick has its time, which the function does not go by.
+    // The schedule sends the time of the tick; the function does not use it.
     expect(v.parse(v.strictObject({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) }), event)).toBeDefined();
     const invoke = createSweep(sweep.dependencies);
     expect(await invoke(event, lambdaContext(800_000))).toEqual({ plans: 1 });
@@ -89,12 +89,12 @@ async function expectAccepted(event: unknown): Promise<void> {
   expect(Object.fromEntries(queued[0]?.push.parameters ?? [])).toEqual({ AppId, ...others });
 }
 
-describe('the recorded event', () => {
-  it.each(Object.entries(tests))('%s leads where it should', async (name, test) => {
+describe('a recorded event', () => {
+  it.each(Object.entries(tests))('%s has the expected effect', async (name, test) => {
     await test(await read(name));
   });
 
-  it('has a test, each of them', async () => {
+  it('has a test', async () => {
     expect((await readdir(folder)).toSorted()).toEqual(Object.keys(tests).toSorted());
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -26,9 +27,12 @@ const secrets = {
 const well = new URLSearchParams({ verb: 'NotifyTextMessage', AppId: 'a', ...secrets }).toString();
 const key = { 'x-api-key': `${mark}-key`, authorization: `Bearer ${mark}-other-key` };
 
-const reading = parseApiKeys(`one:${'0'.repeat(64)}`);
-if (!reading.ok) throw new Error('the key is well');
-const guarded: AcceptDependencies['access'] = { kind: 'keys', keys: reading.keys };
+function accessByKey(entry: string): AcceptDependencies['access'] {
+  const reading = parseApiKeys(entry);
+  if (!reading.ok) throw new Error(reading.faults.join());
+  return { kind: 'keys', keys: reading.keys };
+}
+const digestOfKey = createHash('sha256').update(key['x-api-key']).digest('hex');
 
 describe('no token, selector, text or key is in any line of the door', () => {
   const throwing: AcceptDependencies['enqueue'] = () => {
@@ -36,7 +40,8 @@ describe('no token, selector, text or key is in any line of the door', () => {
   };
   const requests: [name: string, options: HttpEventOptions, overrides?: Partial<AcceptDependencies>][] = [
     ['accepted', { body: well }],
-    ['without a good key', { body: well }, { access: guarded }],
+    ['without a valid key', { body: well }, { access: accessByKey(`one:${'0'.repeat(64)}`) }],
+    ['to an app that its key is not allowed', { body: well }, { access: accessByKey(`one:${digestOfKey}:other`) }],
     ['with a wrong verb', { body: well.replace('NotifyTextMessage', `${mark}Verb`) }],
     ['with a misspelt name', { body: well.replace('Selector', 'selector') }],
     ['with a text whose & was not encoded', { body: `${well}&${mark} and more=1&${mark}=%zz` }],

@@ -7,7 +7,7 @@ export interface HttpEventOptions {
   readonly isBase64Encoded?: boolean;
 }
 
-/** What API Gateway sends for `POST /pnm2` with a form: bytes are sent as base64, as AWS does, text as it is. */
+/** The event of a `POST /pnm2` with a form. Bytes are sent as base64, as API Gateway does, and a string as text. */
 export function httpEvent(options: HttpEventOptions = {}): APIGatewayProxyEventV2 {
   const { method = 'POST', headers, body } = options;
   const isBase64Encoded = options.isBase64Encoded ?? Buffer.isBuffer(body);

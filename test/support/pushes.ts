@@ -2,7 +2,7 @@ import type { Parameter } from '../../shared/push/form.ts';
 import { pushOf, type Push } from '../../shared/push/push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 
-/** The parameters of a push that is well, with overrides; `undefined` leaves one out. */
+/** The parameters of a valid push, with overrides; `undefined` leaves one out. */
 export function parametersWith(overrides: Readonly<Record<string, string | undefined>> = {}): Parameter[] {
   const parameters: Readonly<Record<string, string | undefined>> = {
     verb: 'NotifyTextMessage',
@@ -16,7 +16,7 @@ export function parametersWith(overrides: Readonly<Record<string, string | undef
   );
 }
 
-/** A push that is well, with overrides of its parameters. */
+/** A valid push, with overrides of its parameters. */
 export function pushWith(overrides: Readonly<Record<string, string | undefined>> = {}): Push {
   const push = pushOf(parametersWith(overrides));
   if (push === undefined) throw new Error('a push needs verb, AppId and DeviceToken');

@@ -1,41 +1,35 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createAccept, type AcceptDependencies } from '../../../functions/accept/handler.ts';
+import type { AcceptDependencies } from '../../../functions/accept/handler.ts';
 import { parseApiKeys } from '../../../shared/api-key.ts';
 import { encodeForm } from '../../../shared/push/form.ts';
-import { acceptDependencies } from '../../support/accept.ts';
-import { lambdaContext } from '../../support/context.ts';
+import { sendEvent } from '../../support/accept.ts';
 import { httpEvent, type HttpEventOptions } from '../../support/http-event.ts';
-import { recordingLog } from '../../support/log.ts';
 import { parametersWith } from '../../support/pushes.ts';
 
 const digest = (key: string) => createHash('sha256').update(key).digest('hex');
 const reading = parseApiKeys(`all:${digest('KEY-OF-ALL')};one:${digest('KEY-OF-ONE')}:com.example.softphone`);
 if (!reading.ok) throw new Error(reading.faults.join());
-const { keys } = reading;
+const withKeys = { access: { kind: 'keys', keys: reading.keys } } as const;
 
-async function send(options: HttpEventOptions, access: AcceptDependencies['access'] = { kind: 'keys', keys }) {
-  const log = recordingLog();
-  const accept = createAccept(acceptDependencies(() => Promise.resolve('id'), { access, log }));
-  const { statusCode, headers, body } = await accept(httpEvent(options), lambdaContext());
-  const told: unknown = JSON.parse(body ?? 'null');
-  return { status: statusCode, headers, body: told, log: log.lines };
-}
+const send = (options: HttpEventOptions, overrides: Partial<AcceptDependencies> = withKeys) =>
+  sendEvent(httpEvent(options), overrides);
 
 const form = encodeForm(parametersWith());
 const foreignForm = encodeForm(parametersWith({ AppId: 'com.example.other' }));
 const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
 
-describe('the door with keys', () => {
+describe('an intake with API keys', () => {
   it.each<Readonly<Record<string, string>>>([
     { 'x-api-key': 'KEY-OF-ALL' },
     { 'x-api-key': ' KEY-OF-ALL ' },
     { authorization: 'Bearer KEY-OF-ALL' },
     { authorization: 'bearer  KEY-OF-ALL' },
+    { authorization: ' Bearer KEY-OF-ALL ' },
     basic('all:KEY-OF-ALL'),
     { 'x-api-key': 'KEY-OF-ONE' },
     { 'x-api-key': 'wrong', authorization: 'Bearer KEY-OF-ALL' },
-  ])('lets %j in', async (headers) => {
+  ])('accepts a push with %j', async (headers) => {
     expect(await send({ body: form, headers })).toMatchObject({ status: 202 });
   });
 
@@ -48,15 +42,26 @@ describe('the door with keys', () => {
     { authorization: 'KEY-OF-ALL' },
     { authorization: 'Bearer' },
     { authorization: 'Bearer wrong' },
+    { authorization: 'Bearer KEY-OF-ALL more' },
+    { authorization: 'x Bearer KEY-OF-ALL' },
     { authorization: 'Basic !!!' },
     { authorization: 'Digest KEY-OF-ALL' },
+    { authorization: `Basic ${Buffer.from('all:KEY-OF-ALL').toString('base64')} more` },
     basic('KEY-OF-ALL'),
     basic('one:KEY-OF-ALL'),
     basic('all:'),
-  ])('does not let %j in, and says how to come', async (headers) => {
+  ])('refuses a push with %j and asks for a key', async (headers) => {
     const { status, headers: answered, body } = await send({ body: form, headers });
-    expect({ status, body }).toMatchObject({ status: 401, body: { title: 'Unauthorized', status: 401 } });
-    expect(answered?.['www-authenticate']).toMatch(/^Basic realm="pnm2-relay".*, Bearer /);
+    expect({ status, body }).toMatchObject({
+      status: 401,
+      body: {
+        title: 'Unauthorized',
+        status: 401,
+        detail:
+          'An API key is required: in X-Api-Key, in Authorization: Bearer, or with HTTP Basic (user: the name of the key, password: the key).',
+      },
+    });
+    expect(answered['www-authenticate']).toBe('Basic realm="pnm2-relay", charset="UTF-8", Bearer realm="pnm2-relay"');
   });
 
   it.each([
@@ -65,44 +70,80 @@ describe('the door with keys', () => {
     { body: '{}', headers: { 'content-type': 'application/json' } },
     { body: 'x'.repeat(100_000) },
     { body: 'not base64', isBase64Encoded: true },
-  ])('tells nothing about the request %j before the key is good', async (options) => {
+  ])('reports nothing else about the request %j without a valid key', async (options) => {
     const { status, body } = await send(options);
     expect(status).toBe(401);
     expect(body).not.toHaveProperty('faults');
   });
 
-  it('refuses an app that the key may not push to', async () => {
+  it('refuses a push to an app that the key is not allowed to push to', async () => {
     const { status, body } = await send({ body: foreignForm, headers: { 'x-api-key': 'KEY-OF-ONE' } });
     expect(status).toBe(403);
-    expect(body).toMatchObject({ title: 'Forbidden', faults: [{ parameter: 'AppId', code: 'forbidden' }] });
+    expect(body).toMatchObject({
+      title: 'Forbidden',
+      detail: 'The API key one is not allowed to push to com.example.other.',
+      faults: [{ parameter: 'AppId', code: 'forbidden', detail: 'This API key is not allowed to push to this app.' }],
+    });
     expect(await send({ body: foreignForm, headers: { 'x-api-key': 'KEY-OF-ALL' } })).toMatchObject({ status: 202 });
   });
 
-  it('refuses every push where no key is configured, and says why in its log', async () => {
-    const { status, log } = await send({ body: form, headers: { 'x-api-key': '' } }, { kind: 'keys', keys: [] });
+  it('refuses every push if no key is configured, and says so in its log', async () => {
+    const headers = { 'x-api-key': 'KEY-OF-ALL' };
+    const { status, log } = await send({ body: form, headers }, { access: { kind: 'keys', keys: [] } });
     expect(status).toBe(401);
-    expect(log.join()).toContain('no API key is configured');
-  });
-
-  it('is open to everybody where it is meant to be', async () => {
-    expect(await send({ body: form }, { kind: 'open' })).toMatchObject({ status: 202 });
+    expect(log.join()).toContain('no API key is configured, so every push is refused: create one with `npm run key`');
   });
 });
 
-describe('the log of a refusal', () => {
-  const logged = async (...parameters: Parameters<typeof send>) =>
-    JSON.parse((await send(...parameters)).log[0] ?? '{}') as Record<string, unknown>;
-  const headers = { 'x-api-key': 'KEY-OF-ALL' };
-
-  it('tells whose key it was, whatever was wrong', async () => {
-    const json = { ...headers, 'content-type': 'application/json' };
-    expect(await logged({ body: form, headers: json })).toMatchObject({ status: 415, key: 'all' });
-    expect(await logged({ body: form, headers, method: 'GET' })).toMatchObject({ status: 405, key: 'all' });
-    expect(await logged({ body: form.repeat(2000), headers })).toMatchObject({ status: 413, key: 'all' });
-    expect(await logged({ body: '', headers })).toMatchObject({ status: 400, key: 'all' });
+describe('an open intake', () => {
+  it('accepts a push without a key', async () => {
+    expect(await send({ body: form }, { access: { kind: 'open' } })).toMatchObject({ status: 202 });
   });
 
-  it('tells of bad parameters the known verb, the app and the device', async () => {
+  it('logs no key', async () => {
+    const { log } = await send({ body: '' }, { access: { kind: 'open' } });
+    expect(JSON.parse(log[0] ?? '{}')).not.toHaveProperty('key');
+  });
+});
+
+describe('the log of a refused push', () => {
+  const logged = async (...parameters: Parameters<typeof send>) => {
+    const { log } = await send(...parameters);
+    expect(log).toHaveLength(1);
+    return JSON.parse(log[0] ?? '{}') as Record<string, unknown>;
+  };
+  const headers = { 'x-api-key': 'KEY-OF-ALL' };
+
+  it.each<[name: string, options: HttpEventOptions, expected: Readonly<Record<string, unknown>>]>([
+    ['wrong content type', { body: form, headers: { 'content-type': 'text/plain' } }, { status: 415 }],
+    ['wrong method', { body: form, method: 'GET' }, { status: 405 }],
+    ['large body', { body: form.repeat(2000) }, { status: 413 }],
+    ['missing parameters', { body: '' }, { status: 400 }],
+  ])('names the key of the client: %s', async (_name, options, expected) => {
+    const line = await logged({ ...options, headers: { ...headers, ...options.headers } });
+    expect(line).toMatchObject({ ...expected, key: 'all', level: 'warn' });
+  });
+
+  it('names the key if the queue does not take the push', async () => {
+    const enqueue = () => Promise.reject(new Error('throttled'));
+    const line = await logged({ body: form, headers }, { ...withKeys, enqueue });
+    expect(line).toMatchObject({ status: 503, key: 'all', level: 'error', appId: 'com.example.softphone' });
+    expect(line['error']).toEqual({ name: 'Error', message: 'throttled' });
+  });
+
+  it('names the key and the place of a bug, but not what the bug quotes', async () => {
+    const rules = {
+      selectorRequired: true,
+      get extraVerbs(): string[] {
+        throw new TypeError('quoted secret');
+      },
+    };
+    const line = await logged({ body: form, headers }, { ...withKeys, rules });
+    expect(line).toMatchObject({ status: 500, key: 'all', level: 'error', error: { name: 'TypeError' } });
+    expect(JSON.stringify(line)).not.toContain('secret');
+  });
+
+  it('contains the known verb, the app and the device of invalid parameters', async () => {
     const sent = { verb: 'NotifyTextMessage', AppId: 'com.example.app', DeviceToken: 't' };
     const body = new URLSearchParams(sent).toString();
     const known = { appId: 'com.example.app', device: expect.stringMatching(/^[\da-f]{12}$/) as string };
@@ -112,7 +153,22 @@ describe('the log of a refusal', () => {
     expect(odd).not.toHaveProperty('verb');
   });
 
-  it('tells a missing key from a wrong one', async () => {
+  it('contains the codes of the faults, and the names of documented parameters only', async () => {
+    const line = await logged({ body: 'verb=Nope&AppId=a&DeviceToken=t&secret=%zz', headers });
+    expect(line).toMatchObject({ reason: 'invalid-parameters', faults: ['percent-encoding', 'verb: unknown'] });
+  });
+
+  it('contains the app and the device of a push that its key is not allowed to send', async () => {
+    expect(await logged({ body: foreignForm, headers: { 'x-api-key': 'KEY-OF-ONE' } })).toMatchObject({
+      status: 403,
+      reason: 'forbidden',
+      key: 'one',
+      appId: 'com.example.other',
+      device: expect.stringMatching(/^[\da-f]{12}$/) as string,
+    });
+  });
+
+  it('distinguishes a missing key from a wrong one', async () => {
     expect(await logged({ body: form })).toMatchObject({ status: 401, why: 'no API key was sent' });
     expect(await logged({ body: form, headers: { 'x-api-key': 'wrong' } })).toMatchObject({
       status: 401,

@@ -1,202 +1,248 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccept, type AcceptDependencies } from '../../../functions/accept/handler.ts';
+import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
 import { encodeForm } from '../../../shared/push/form.ts';
 import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
-import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
+import { acceptDependencies, sendEvent, startSqsIntake, type SqsIntake } from '../../support/accept.ts';
 import { lambdaContext } from '../../support/context.ts';
 import { httpEvent, type HttpEventOptions } from '../../support/http-event.ts';
-import { acceptDependencies } from '../../support/accept.ts';
 import { recordingLog } from '../../support/log.ts';
 import { parametersWith } from '../../support/pushes.ts';
-import { receive, sqsClientOf, startQueues, type TestQueues } from '../../support/queues.ts';
+import { receive, sqsClientOf } from '../../support/queues.ts';
+
+let intake: SqsIntake;
+beforeAll(async () => {
+  intake = await startSqsIntake();
+});
+afterAll(() => intake.stop());
 
 const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
-
-let queues: TestQueues;
-beforeAll(async () => {
-  queues = await startQueues();
-});
-afterAll(() => queues.stop());
-beforeEach(() => {
-  queues.server.reset();
-});
-
-function accept(overrides: Partial<AcceptDependencies> = {}) {
-  const enqueue: AcceptDependencies['enqueue'] = (queued, signal) =>
-    sendPush(queues.sqs, queues.pushes.url, queued, signal);
-  return createAccept(acceptDependencies(enqueue, { now: () => acceptedAt.getTime(), ...overrides }));
-}
-
-async function send(options: HttpEventOptions, overrides?: Partial<AcceptDependencies>, remainingMs?: number) {
-  const response = await accept(overrides)(httpEvent(options), lambdaContext(remainingMs));
-  const body: unknown = JSON.parse(response.body ?? 'null');
-  return { status: response.statusCode, headers: response.headers ?? {}, body };
-}
-
 const form = encodeForm(parametersWith());
+const send = (options: HttpEventOptions, overrides?: Partial<AcceptDependencies>) =>
+  intake.send(httpEvent(options), overrides);
 
-describe('the door', () => {
+/** Sends pushes to a queue that the relay cannot use. */
+const enqueueTo =
+  (queueUrl: string, sqs = intake.queues.sqs): AcceptDependencies['enqueue'] =>
+  (queued, signal) =>
+    sendPush(sqs, queueUrl, queued, signal);
+
+describe('accept', () => {
   it.each([
-    ['as base64, as AWS sends it', Buffer.from(form)],
-    ['as plain text', form],
-  ])('answers 202 with the id of the message that holds the push, sent %s', async (_how, body) => {
-    const { status, headers, body: answer } = await send({ body });
-    const [message] = await receive(queues.sqs, queues.pushes);
-    expect({ status, answer }).toEqual({ status: 202, answer: { id: message?.MessageId } });
-    expect(headers).toMatchObject({ 'content-type': 'application/json' });
-    const reading = parseQueuedPush(message?.Body ?? '');
-    expect(reading).toMatchObject({ ok: true, queued: { acceptedAt, push: { parameters: parametersWith() } } });
+    ['as base64, as API Gateway sends it', Buffer.from(form)],
+    ['as text', form],
+  ])('answers 202 with the id of the message that holds the push: a form %s', async (_how, body) => {
+    const { sqs, pushes, server } = intake.queues;
+    const overrides = { enqueue: enqueueTo(pushes.url), now: () => acceptedAt.getTime() };
+    const answer = await sendEvent(httpEvent({ body }), overrides);
+    const [message] = await receive(sqs, pushes);
+    server.reset();
+    expect(answer).toMatchObject({ status: 202, headers: { 'content-type': 'application/json' } });
+    expect(answer.body).toEqual({ id: message?.MessageId });
+    expect(parseQueuedPush(message?.Body ?? '')).toMatchObject({
+      ok: true,
+      queued: { acceptedAt, push: { parameters: parametersWith() } },
+    });
+  });
+
+  it('counts an accepted push in the metric Accepted, in one line without anything of the push', async () => {
+    const { log } = await send({ body: form }, { now: () => 1 });
+    expect(log).toHaveLength(1);
+    expect(JSON.parse(log[0] ?? '')).toEqual({
+      _aws: {
+        Timestamp: 1,
+        CloudWatchMetrics: [
+          { Namespace: 'pnm2-relay', Dimensions: [['Stage']], Metrics: [{ Name: 'Accepted', Unit: 'Count' }] },
+        ],
+      },
+      Stage: 'test',
+      Accepted: 1,
+    });
+  });
+
+  it.each<[metric: string, options: HttpEventOptions, overrides?: Partial<AcceptDependencies>]>([
+    ['RefusedUnauthorized', {}, { access: { kind: 'keys', keys: [] } }],
+    ['RefusedMethodNotAllowed', { method: 'GET' }],
+    ['RefusedUnsupportedMediaType', { headers: { 'content-type': 'text/plain' } }],
+    ['RefusedBodyTooLarge', { body: form }, { maxBodyBytes: 1 }],
+    ['RefusedInvalidParameters', {}],
+    ['RefusedQueueUnavailable', { body: form }, { enqueue: () => Promise.reject(new Error('x')) }],
+  ])('counts a refused push in the metric %s', async (metric, options, overrides) => {
+    const { log } = await send(options, overrides);
+    expect(log).toHaveLength(1);
+    expect(JSON.parse(log[0] ?? '')).toMatchObject({ message: 'push refused', Stage: 'test', [metric]: 1 });
   });
 
   it.each([
     'application/x-www-form-urlencoded',
     'Application/X-WWW-Form-Urlencoded; charset=UTF-8',
     'application/x-www-form-urlencoded;charset="utf-8"',
-  ])('takes the content type %s', async (contentType) => {
+    'application/x-www-form-urlencoded; odd; charset=us-ascii',
+    'application/x-www-form-urlencoded; charset=utf8',
+  ])('accepts the content type %s', async (contentType) => {
     expect(await send({ body: form, headers: { 'content-type': contentType } })).toMatchObject({ status: 202 });
   });
 
+  it.each(['identity', ' Identity ', ''])('accepts the content encoding %j', async (coding) => {
+    expect(await send({ body: form, headers: { 'content-encoding': coding } })).toMatchObject({ status: 202 });
+  });
+
+  it('accepts text with any character of Unicode', async () => {
+    const parameters = parametersWith({ Message: 'Grüße 😀 مرحبا 𝒳' });
+    expect(await send({ body: encodeForm(parameters) })).toMatchObject({ status: 202, queued: [parameters] });
+  });
+
   it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answers %s with 405', async (method) => {
-    expect(await send({ method, body: form })).toMatchObject({
+    const answer = await send({ method, body: form });
+    expect(answer.headers).toEqual({
+      allow: 'POST',
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    });
+    expect(answer.body).toEqual({
+      type: 'about:blank',
+      title: 'Method Not Allowed',
       status: 405,
-      headers: { allow: 'POST', 'content-type': 'application/problem+json' },
-      body: { type: 'about:blank', title: 'Method Not Allowed', status: 405 },
+      detail: `The method must be POST, not ${method}.`,
     });
   });
 
-  it.each<Readonly<Record<string, string>>>([
-    { 'content-type': 'application/json' },
-    { 'content-type': 'multipart/form-data; boundary=x' },
-    { 'content-type': '' },
-    { 'content-type': 'application/x-www-form-urlencoded; charset=iso-8859-1' },
-    { 'content-encoding': 'gzip' },
-  ])('answers %j with 415', async (headers) => {
+  const formType = 'application/x-www-form-urlencoded';
+  it.each<[headers: Readonly<Record<string, string>>, detail: string]>([
+    [{ 'content-type': 'application/json' }, `Content-Type must be ${formType}.`],
+    [{ 'content-type': 'multipart/form-data; boundary=x' }, `Content-Type must be ${formType}.`],
+    [{ 'content-type': '' }, `Content-Type must be ${formType}.`],
+    [{ 'content-type': `${formType}; charset=iso-8859-1` }, 'The charset of the form must be UTF-8.'],
+    [{ 'content-encoding': 'gzip' }, 'Content-Encoding is not supported: send the form without it.'],
+  ])('answers %j with 415: %s', async (headers, detail) => {
     expect(await send({ body: form, headers })).toMatchObject({
       status: 415,
-      body: { title: 'Unsupported Media Type', status: 415 },
+      body: { title: 'Unsupported Media Type', status: 415, detail },
+      queued: [],
     });
   });
 
-  it('answers 415 where there is no content type', async () => {
-    const response = await accept()({ ...httpEvent({ body: form }), headers: {} }, lambdaContext());
-    expect(response.statusCode).toBe(415);
+  it('answers 415 without a content type', async () => {
+    expect(await intake.send({ ...httpEvent({ body: form }), headers: {} })).toMatchObject({
+      status: 415,
+      body: { detail: `Content-Type is missing: it must be ${formType}.` },
+    });
   });
 
   it.each([
     ['text', (bytes: number) => 'é'.repeat(bytes / 2)],
     ['base64', (bytes: number) => Buffer.alloc(bytes, 'a')],
-  ])('answers a body of %s with 413 from one byte too many', async (_how, bodyOf) => {
+  ])('answers 413 if a body of %s is larger than the maximum', async (_how, bodyOf) => {
     expect(await send({ body: bodyOf(1000) }, { maxBodyBytes: 1000 })).toMatchObject({ status: 400 });
     expect(await send({ body: bodyOf(1002) }, { maxBodyBytes: 1001 })).toMatchObject({
       status: 413,
-      body: { title: 'Content Too Large', status: 413 },
+      body: {
+        title: 'Content Too Large',
+        status: 413,
+        detail: 'The body is larger than 1001 bytes, the maximum for one push.',
+      },
     });
   });
 
   it('answers 400 with every fault of the form, each with its parameter', async () => {
-    const { status, headers, body } = await send({ body: 'verb=Nope&appid=a&DeviceToken=b+c' });
+    const { status, headers, body, queued } = await send({ body: 'verb=Nope&appid=a&DeviceToken=b+c' });
     expect(status).toBe(400);
     expect(headers).toMatchObject({ 'content-type': 'application/problem+json' });
     expect(body).toMatchObject({
       type: 'about:blank',
       title: 'Bad Request',
       status: 400,
+      detail: expect.stringMatching(/did you mean AppId\? DeviceToken contains white space.*\. The verb/) as string,
       faults: [
         { parameter: 'appid', code: 'misspelt' },
         { parameter: 'DeviceToken', code: 'white-space' },
         { parameter: 'verb', code: 'unknown' },
       ],
     });
-    expect(await receive(queues.sqs, queues.pushes)).toEqual([]);
+    expect(queued).toEqual([]);
   });
 
-  it.each([undefined, null, ''])('answers 400 where the body is %j', async (body) => {
-    // API Gateway leaves an empty body out; the local stack sends null, which the type does not know.
-    const event = { ...httpEvent(), body } as ReturnType<typeof httpEvent>;
-    const response = await accept()(event, lambdaContext());
-    expect(response.statusCode).toBe(400);
-    expect(JSON.parse(response.body ?? '')).toMatchObject({
-      faults: ['verb', 'AppId', 'DeviceToken'].map((parameter) => ({ parameter, code: 'missing' })),
+  it.each([undefined, null, ''])('answers 400 to the body %j', async (body) => {
+    // API Gateway leaves an empty body out; the local stack sends null.
+    expect(await intake.send({ ...httpEvent(), body })).toMatchObject({
+      status: 400,
+      faults: ['verb: missing', 'AppId: missing', 'DeviceToken: missing'],
     });
   });
 
-  it('takes text of any plane of Unicode', async () => {
-    const Message = 'Grüße 😀 مرحبا 𝒳';
-    expect(await send({ body: encodeForm(parametersWith({ Message })) })).toMatchObject({ status: 202 });
-    const [message] = await receive(queues.sqs, queues.pushes);
-    const reading = parseQueuedPush(message?.Body ?? '');
-    expect(reading.ok && new Map(reading.queued.push.parameters).get('Message')).toBe(Message);
-  });
-
-  it('answers 500 where the fault is the relay’s own, and logs it', async () => {
-    const log = recordingLog();
-    // The rules can't be missing; if they were, that would be a bug like any other.
-    const overrides = { rules: undefined, log } as unknown as Partial<AcceptDependencies>;
-    expect(await send({ body: form }, overrides)).toMatchObject({ status: 500, body: { status: 500 } });
-    expect(log.lines).toHaveLength(1);
-  });
-
-  it('answers 400 where the body claims to be base64 and is not', async () => {
+  it('answers 400 if the body is marked as base64 but is not', async () => {
     expect(await send({ body: form, isBase64Encoded: true })).toMatchObject({
       status: 400,
-      body: { faults: [{ code: 'base64' }] },
+      body: { detail: 'The body is marked as base64, but is not valid base64.', faults: [{ code: 'base64' }] },
     });
   });
 
-  it.each(['\uFFFD', '\uD800'])('does not let pass what was damaged on its way (%j)', async (damaged) => {
+  it.each(['\uFFFD', '\uD800'])('refuses text that lost characters on its way (%j)', async (damaged) => {
     expect(await send({ body: `${form}&Message=a${damaged}b` })).toMatchObject({
       status: 400,
-      body: { faults: [{ parameter: 'Message', code: 'utf-8' }] },
+      faults: ['Message: utf-8'],
     });
     expect(await send({ body: `${form}&Message=%EF%BF%BD` })).toMatchObject({ status: 202 });
   });
 
-  it('answers 503 with Retry-After when SQS can’t be reached, and pretends nothing', async () => {
-    const log = recordingLog();
-    const unreachable = sqsClientOf('http://127.0.0.1:1');
-    const answer = await send(
-      { body: form },
-      { enqueue: (queued, signal) => sendPush(unreachable, 'http://127.0.0.1:1/0/pushes', queued, signal), log },
-    );
-    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' }, body: { status: 503 } });
-    expect(log.lines).toHaveLength(1);
+  it('answers 500 to a bug of its own, and logs it', async () => {
+    const rules = undefined as unknown as AcceptDependencies['rules'];
+    const { status, body, log } = await send({ body: form }, { rules });
+    expect({ status, body }).toMatchObject({
+      status: 500,
+      body: {
+        title: 'Internal Server Error',
+        status: 500,
+        detail: expect.stringContaining('error in the relay') as string,
+      },
+    });
+    expect(log).toHaveLength(1);
+    expect(JSON.parse(log[0] ?? '')).toMatchObject({ reason: 'internal-error', RefusedInternalError: 1 });
   });
 
-  it('answers 503 when SQS refuses', async () => {
-    const answer = await send(
-      { body: form },
-      { enqueue: (queued, signal) => sendPush(queues.sqs, `${queues.pushes.url}-gone`, queued, signal) },
-    );
+  it('answers 503 with Retry-After if SQS is unreachable', async () => {
+    const unreachable = sqsClientOf('http://127.0.0.1:1');
+    const enqueue = enqueueTo('http://127.0.0.1:1/0/pushes', unreachable);
+    const answer = await send({ body: form }, { enqueue, retryAfterSeconds: 7 });
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '7' },
+      body: { status: 503, detail: 'The push was not accepted: send it again in 7 seconds.' },
+    });
+    expect(answer.log).toHaveLength(1);
+  });
+
+  it('answers 503 if SQS refuses the message', async () => {
+    const answer = await send({ body: form }, { enqueue: enqueueTo(`${intake.queues.pushes.url}-gone`) });
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
   });
 
-  it('answers 503 before its own time is up when SQS does not answer, gives the sending up, and logs it', async () => {
+  it('answers 503 before its own deadline if SQS hangs, aborts the call, and logs one line', async () => {
     const log = recordingLog();
     const aborted = Promise.withResolvers<undefined>();
-    const answer = await send(
-      { body: form },
-      {
-        log,
-        enqueue: (_queued, signal) =>
-          new Promise((_resolve, reject) => {
-            signal.addEventListener('abort', () => {
-              aborted.resolve(undefined);
-              reject(new Error('aborted'));
-            });
-          }),
-      },
-      600,
-    );
-    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    const enqueue: AcceptDependencies['enqueue'] = (_queued, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted.resolve(undefined);
+          reject(new Error('aborted'));
+        });
+      });
+    const accept = createAccept(acceptDependencies(enqueue, { log }));
+    expect(await accept(httpEvent({ body: form }), lambdaContext(600))).toMatchObject({
+      statusCode: 503,
+      headers: { 'retry-after': '5' },
+    });
     await aborted.promise;
+    // Lets the handler react to the abort.
+    await new Promise(setImmediate);
     expect(log.lines).toHaveLength(1);
     expect(log.lines[0]).toContain('SQS did not answer in time');
   });
 
-  it('accepts or refuses whatever comes, and never fails', async () => {
+  it('accepts or refuses every request and never fails', async () => {
     const log = recordingLog();
-    const handler = accept({ enqueue: () => Promise.resolve('id'), log });
+    const accept = createAccept(acceptDependencies(() => Promise.resolve('id'), { log }));
     const events = fc.record({
       method: fc.oneof({ weight: 9, arbitrary: fc.constant('POST') }, { weight: 1, arbitrary: fc.string() }),
       headers: fc.dictionary(fc.constantFrom('content-type', 'content-encoding', 'x'), fc.string(), { maxKeys: 1 }),
@@ -208,7 +254,7 @@ describe('the door', () => {
     });
     await fc.assert(
       fc.asyncProperty(events, async (options) => {
-        const { statusCode } = await handler(httpEvent(options), lambdaContext());
+        const { statusCode } = await accept(httpEvent(options), lambdaContext());
         expect([202, 400, 405, 413, 415]).toContain(statusCode);
       }),
     );

@@ -6,7 +6,7 @@ import { lambdaContext } from '../../support/context.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { costlyBodies, largestBodyBytes } from './hostile-bodies.ts';
 
-/** Sends every costly body to one door, five at once, in the little memory that this worker was given. */
+/** Sends every costly body to one intake, five at a time, within the memory limit of this worker. */
 const log = createLog(() => undefined);
 const enqueue = () => Promise.resolve('id');
 const accept = createAccept(acceptDependencies(enqueue, { log, maxBodyBytes: largestBodyBytes }));
