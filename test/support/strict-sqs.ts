@@ -3,68 +3,83 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { listen } from '../../local/listen.ts';
 
-/** A call that the service received. */
+/** A call that SQS received with a valid signature. */
 export interface Call {
   readonly accessKeyId: string;
-  readonly body: string;
+  readonly input: Readonly<Record<string, unknown>>;
   readonly headers: IncomingMessage['headers'];
 }
 
-/** What the service does with a call that has a valid signature. */
-export type Behaviour = 'accept' | 'fail' | 'cut' | 'hang';
+/** How the service answers a call: like SQS, with this JSON, or not as it should. */
+export type Answer =
+  | 'accept'
+  | 'fail'
+  /** Closes the connection. */
+  | 'cut'
+  /** Never answers. */
+  | 'hang'
+  /** Sends the head of an answer and never its body. */
+  | 'stall'
+  | object;
 
 export interface StrictSqsOptions {
-  /** Secrets by access key, and the session token that the access key requires. */
+  /** Secrets by access key id, each with the session token that must accompany it. */
   readonly keys: Readonly<Record<string, { readonly secret: string; readonly token?: string }>>;
-  readonly behaviourOf?: (call: Call, index: number) => Behaviour;
-  /** The service's clock, in milliseconds since the epoch. */
-  readonly now?: () => number;
+  readonly answerOf?: (call: Call, index: number) => Answer;
+  /** How far the clock of the service is ahead of the client's. */
+  readonly clockAheadMs?: number;
 }
 
 export interface StrictSqs {
+  /** Of a queue. */
   readonly url: string;
   readonly calls: readonly Call[];
   /** Why calls were refused. */
   readonly refusals: readonly string[];
-  /** Calls whose connection the client has closed before they were answered. */
+  /** The number of calls whose connection the client closed before they were answered. */
   readonly abandoned: () => number;
   readonly stop: () => Promise<void>;
 }
 
-/** SQS's SendMessage behind a signature verifier that is as strict as AWS, and written from its document alone. */
-export async function startStrictSqs({
-  keys,
-  behaviourOf = () => 'accept',
-  now = Date.now,
-}: StrictSqsOptions): Promise<StrictSqs> {
+/** An SQS that verifies signatures as strictly as AWS, written from AWS's document alone. */
+export async function startStrictSqs(options: StrictSqsOptions): Promise<StrictSqs> {
+  const { keys, answerOf = () => 'accept', clockAheadMs = 0 } = options;
   const calls: Call[] = [];
   const refusals: string[] = [];
   let abandoned = 0;
   const server = createServer((request, response) => {
     const serve = async () => {
       const body = await buffer(request);
-      const fault = faultOfSignature(request, body, keys, now());
-      const answer = (status: number, json: object) =>
-        response
-          .writeHead(status, { 'content-type': 'application/x-amz-json-1.0', date: new Date(now()).toUTCString() })
-          .end(JSON.stringify(json));
+      const now = new Date(Date.now() + clockAheadMs);
+      const head = { 'content-type': 'application/x-amz-json-1.0', date: now.toUTCString() };
+      const respond = (status: number, json: object) => response.writeHead(status, head).end(JSON.stringify(json));
+      const fault = faultOfSignature(request, body, keys, now);
       if (fault !== undefined) {
         refusals.push(fault);
-        return answer(403, { __type: 'com.amazon.coral.service#InvalidSignatureException', message: fault });
+        return respond(403, { __type: 'com.amazon.coral.service#InvalidSignatureException', message: fault });
       }
       const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      const call = { accessKeyId, body: body.toString(), headers: request.headers };
+      const call: Call = {
+        accessKeyId,
+        input: JSON.parse(body.toString()) as object as Call['input'],
+        headers: request.headers,
+      };
       calls.push(call);
-      switch (behaviourOf(call, calls.length - 1)) {
+      const answer = answerOf(call, calls.length - 1);
+      switch (answer) {
         case 'accept':
-          // The id names its message.
-          return answer(200, { MessageId: createHash('sha256').update(messageBodyOf(call)).digest('hex') });
+          return respond(200, { MessageId: messageIdOf(String(call.input['MessageBody'])) });
         case 'fail':
-          return answer(500, { __type: 'InternalError', message: 'out of order' });
+          return respond(500, { __type: 'InternalError', message: 'out of order' });
         case 'cut':
           return response.destroy();
+        case 'stall':
+          response.writeHead(200, head).flushHeaders();
+          return request.socket.once('close', () => (abandoned += 1));
         case 'hang':
           return request.socket.once('close', () => (abandoned += 1));
+        default:
+          return respond(200, answer);
       }
     };
     serve().catch(() => response.destroy());
@@ -74,8 +89,9 @@ export async function startStrictSqs({
   return { url, calls, refusals, abandoned: () => abandoned, stop };
 }
 
-export function messageBodyOf({ body }: Pick<Call, 'body'>): string {
-  return (JSON.parse(body) as { MessageBody: string }).MessageBody;
+/** The id that the service gives a message: it shows which message an answer belongs to. */
+export function messageIdOf(messageBody: string): string {
+  return createHash('sha256').update(messageBody).digest('hex');
 }
 
 const form =
@@ -86,22 +102,22 @@ function faultOfSignature(
   request: IncomingMessage,
   body: Buffer,
   keys: StrictSqsOptions['keys'],
-  nowMs: number,
+  now: Date,
 ): string | undefined {
   const read = form.exec(request.headers.authorization ?? '');
-  if (read === null) return 'the Authorization header is not of the form';
+  if (read === null) return 'the Authorization header has another form';
   const [, accessKeyId = '', day = '', region = '', service = '', list = '', signature = ''] = read;
   const key = keys[accessKeyId];
-  if (key === undefined) return 'unknown access key';
-  if (request.headers['x-amz-security-token'] !== key.token) return 'the session token is not that of the key';
-  if (region !== 'eu-central-1' || service !== 'sqs') return 'the scope is another';
+  if (key === undefined) return 'the access key is unknown';
+  if (request.headers['x-amz-security-token'] !== key.token) return 'the session token belongs to another key';
+  if (region !== 'eu-central-1' || service !== 'sqs') return 'the scope is wrong';
 
   const time = String(request.headers['x-amz-date']);
   const [, year = '', month = '', ofMonth = '', hour = '', minute = '', second = ''] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(time) ?? [];
-  if (day !== year + month + ofMonth) return 'the day is not that of the time';
+  if (day !== year + month + ofMonth) return 'the day does not match the time';
   const at = Date.parse(`${year}-${month}-${ofMonth}T${hour}:${minute}:${second}Z`);
-  if (!(Math.abs(nowMs - at) < 5 * 60_000)) return 'Signature expired';
+  if (!(Math.abs(now.getTime() - at) < 5 * 60_000)) return 'Signature expired';
 
   const names = list.split(';');
   if (names.join() !== names.toSorted().join()) return 'the signed headers are not sorted';

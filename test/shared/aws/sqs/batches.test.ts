@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqsLimits } from '../../../../shared/aws/limits.ts';
-import { deleteMessages, inSendableBatches, sendMessages } from '../../../../shared/aws/sqs/batches.ts';
+import { delayMessages, deleteMessages, inSendableBatches, sendMessages } from '../../../../shared/aws/sqs/batches.ts';
+import { clientFor, startSqs } from '../../../support/aws-client.ts';
+import { patience } from '../../../support/patience.ts';
 import { receive, startQueues, type TestQueues } from '../../../support/queues.ts';
 
 const { batchMessages, messageBytes } = sqsLimits;
 
-describe('batches to be sent', () => {
-  it('keep every item in its order, and stay within ten messages and the bytes of one call', () => {
+describe('the batches of a list', () => {
+  it('keep every item in its order, within ten messages and the bytes of one call', () => {
     const sizes = fc.array(fc.oneof(fc.nat(messageBytes), fc.nat(1000), fc.constant(messageBytes + 1)));
     fc.assert(
       fc.property(sizes, (items) => {
@@ -35,9 +37,9 @@ describe('batches against SQS', () => {
   const message = (body: string) => ({ body, attributes });
   const unknownQueue = 'http://127.0.0.1:1/000000000000/none';
 
-  it('are sent whole, however large they are together, and deleted', async () => {
+  it('send and delete any number of messages, whatever their size together', async () => {
     const { sqs, pushes } = queues;
-    // Five to a mebibyte, but for the attributes.
+    // Without their attributes, five of them are a mebibyte.
     const bodies = Array.from({ length: 12 }, (_, index) => String(index).padEnd(messageBytes / 5, '.'));
     const sent = await sendMessages(sqs, pushes.url, bodies, message);
     expect(sent.failed).toEqual([]);
@@ -52,18 +54,18 @@ describe('batches against SQS', () => {
     expect(queues.server.inspectQueue('pushes')?.messages.inflight).toEqual([]);
   });
 
-  it('tell apart what was taken and what was refused', async () => {
+  it('report which messages SQS took and which it refused', async () => {
     const { sqs, pushes } = queues;
-    const bodies = ['well', '\u0000', 'as well', '.'.repeat(messageBytes + 1)];
+    const bodies = ['one', '\u0000', 'two', '.'.repeat(messageBytes + 1)];
     const { done, failed } = await sendMessages(sqs, pushes.url, bodies, message);
-    expect(done).toEqual(['well', 'as well']);
+    expect(done).toEqual(['one', 'two']);
     expect(failed).toMatchObject([
       { item: '\u0000', scope: 'entry', error: { name: 'InvalidMessageContents' } },
       { item: bodies[3], scope: 'call', error: { name: 'BatchRequestTooLong' } },
     ]);
   });
 
-  it('fail as a whole where the call does, without a throw', async () => {
+  it('report every message as failed, and throw nothing, if the call fails', async () => {
     const { done, failed } = await sendMessages(queues.sqs, unknownQueue, ['a', 'b'], message);
     expect(done).toEqual([]);
     expect(failed.map(({ item, scope }) => [item, scope])).toEqual([
@@ -72,5 +74,77 @@ describe('batches against SQS', () => {
     ]);
     const handles = [{ receiptHandle: 'x' }];
     expect((await deleteMessages(queues.sqs, unknownQueue, handles)).failed).toMatchObject([{ item: handles[0] }]);
+  });
+});
+
+describe('the request of a batch', () => {
+  const message = (body: string) => ({ body, attributes: {} });
+
+  it('delays each message by its own seconds, so that a sweep does not fire at once', async () => {
+    const sqs = await startSqs({ answerOf: () => ({ Successful: [{ Id: '0' }, { Id: '1' }] }) });
+    const delays = [7, 900];
+    const { failed } = await sendMessages(clientFor(sqs.url), sqs.url, delays, (delaySeconds) => ({
+      ...message('text'),
+      delaySeconds,
+    }));
+    expect(failed).toEqual([]);
+    expect(sqs.calls[0]?.input['Entries']).toMatchObject(delays.map((DelaySeconds) => ({ DelaySeconds })));
+  });
+
+  it('puts each message in its own group, so that the burst of one app does not delay the pushes of another', async () => {
+    const sqs = await startSqs({ answerOf: () => ({ Successful: [{ Id: '0' }, { Id: '1' }] }) });
+    const groups = ['com.example.loud', 'com.example.quiet'];
+    await sendMessages(clientFor(sqs.url), sqs.url, groups, (groupId) => ({ ...message('text'), groupId }));
+    expect(sqs.calls[0]?.input['Entries']).toMatchObject(groups.map((MessageGroupId) => ({ MessageGroupId })));
+  });
+
+  it('names neither a delay nor a group for a message without', async () => {
+    const sqs = await startSqs({ answerOf: () => ({ Successful: [{ Id: '0' }] }) });
+    await sendMessages(clientFor(sqs.url), sqs.url, ['text'], message);
+    expect(sqs.calls[0]?.input['Entries']).toEqual([{ Id: '0', MessageBody: 'text', MessageAttributes: {} }]);
+  });
+});
+
+describe('the answer to a batch', () => {
+  it('counts an entry that it does not mention as failed, so that its dead letter is not lost', async () => {
+    const sqs = await startSqs({
+      answerOf: () => ({ Successful: [{ Id: '1' }], Failed: [{ Id: '2', Code: 'Refused', SenderFault: true }] }),
+    });
+    const bodies = ['unmentioned', 'sent', 'refused'];
+    const result = await sendMessages(clientFor(sqs.url), sqs.url, bodies, (body) => ({ body, attributes: {} }));
+    expect(result).toMatchObject({
+      done: ['sent'],
+      failed: [
+        { item: 'unmentioned', scope: 'entry', error: { name: 'Unconfirmed' } },
+        { item: 'refused', scope: 'entry', error: { name: 'Refused' } },
+      ],
+    });
+  });
+});
+
+describe('the signal of a batch', () => {
+  it('ends calls that SQS does not answer, so that the function answers before it is stopped', async () => {
+    let arrived = 0;
+    const aborting = new AbortController();
+    const sqs = await startSqs({
+      answerOf() {
+        arrived += 1;
+        if (arrived === 2) aborting.abort();
+        return 'hang';
+      },
+    });
+    const client = clientFor(sqs.url);
+    const delay = { receiptHandle: 'handle', delaySeconds: 5 };
+    const [sent, delayed] = await Promise.all([
+      sendMessages(client, sqs.url, ['text'], (body) => ({ body, attributes: {} }), aborting.signal),
+      delayMessages(client, sqs.url, [delay], aborting.signal),
+    ]);
+    expect(sent).toMatchObject({ done: [], failed: [{ item: 'text', scope: 'call', error: { name: 'AbortError' } }] });
+    expect(delayed).toMatchObject({
+      done: [],
+      failed: [{ item: delay, scope: 'call', error: { name: 'AbortError' } }],
+    });
+    await expect.poll(sqs.abandoned, patience).toBe(2);
+    expect(sqs.calls).toHaveLength(2);
   });
 });

@@ -14,8 +14,8 @@ beforeEach(() => {
 const send = (bodies: string[]) =>
   sendMessages(queues.sqs, queues.pushes.url, bodies, (body) => ({ body, attributes: {} }));
 
-describe('received messages', () => {
-  it('are hidden, however many', async () => {
+describe('the delays of received messages', () => {
+  it('are set in any number', async () => {
     await send(Array.from({ length: 23 }, (_, index) => String(index)));
     const received = [];
     for (
@@ -31,7 +31,7 @@ describe('received messages', () => {
     expect(await receive(queues.sqs, queues.pushes)).toHaveLength(10);
   });
 
-  it('are told one by one where their delay was not set', async () => {
+  it('are reported one by one if SQS did not set them', async () => {
     await send(['one']);
     const [one] = await receive(queues.sqs, queues.pushes);
     const good = { receiptHandle: one?.ReceiptHandle ?? '', delaySeconds: 5 };

@@ -1,0 +1,34 @@
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../../../local/listen.ts';
+import { senderTo, startSqs } from '../../../support/aws-client.ts';
+import { patience } from '../../../support/patience.ts';
+import { messageIdOf } from '../../../support/strict-sqs.ts';
+
+describe('the time limit of an attempt', () => {
+  it.each(['hang', 'stall'] as const)(
+    'ends an attempt whose answer does not come, and the next attempt succeeds: %s',
+    async (answer) => {
+      const sqs = await startSqs({ answerOf: (_call, index) => (index === 0 ? answer : 'accept') });
+      expect(await senderTo(sqs)('text')).toMatchObject({ MessageId: messageIdOf('text'), $metadata: { attempts: 2 } });
+      await expect.poll(sqs.abandoned, patience).toBe(1);
+    },
+  );
+
+  it('ends a call within ten seconds if SQS accepts connections and never finishes a TLS handshake', async () => {
+    let connections = 0;
+    const silent = await listen(
+      createServer((socket) => {
+        connections += 1;
+        onTestFinished(() => {
+          socket.destroy();
+        });
+      }),
+      0,
+    );
+    onTestFinished(silent.stop);
+    const send = senderTo({ url: `https://127.0.0.1:${String(silent.port)}/123456789012/pushes` });
+    await expect(send('text')).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(connections).toBe(3);
+  }, 30_000);
+});
