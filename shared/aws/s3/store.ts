@@ -10,7 +10,7 @@ import {
 import { Readable } from 'node:stream';
 import type { Listing, OpenedObject, Store, StoredObject, WriteCondition } from '../../sweeps/store.ts';
 
-/** A bucket as a store. Rejects with whatever the SDK throws. */
+/** The store of a bucket. */
 export function createStore(s3: S3Client, bucket: string): Store {
   const Bucket = bucket;
 
@@ -65,7 +65,7 @@ export function createStore(s3: S3Client, bucket: string): Store {
         ContentType: 'application/json',
         ...headersOf(condition),
       });
-      // 409 is another conditional write at the very same time, 404 an object that was deleted since:
+      // 409: another conditional write at the same time. 404: the object has been deleted.
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
       const unmet = condition === undefined ? [] : [404, 409, 412];
       return (await absentWhere(unmet, s3.send(command)))?.ETag;
@@ -89,7 +89,7 @@ function headersOf(condition: WriteCondition | undefined) {
   }
 }
 
-/** What a call answered, or `undefined` where S3 answered one of these statuses. */
+/** @returns the answer of a call, or `undefined` if S3 answered with one of these statuses. */
 async function absentWhere<T>(statuses: readonly number[], call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;

@@ -9,12 +9,12 @@ import pMap from 'p-map';
 import { sqsLimits } from '../limits.ts';
 import type { BatchFailure, BatchResult, Delay, OutgoingMessage } from '../message.ts';
 
-/** Calls under way at once. */
+/** The number of concurrent calls. */
 const callsAtOnce = 8;
 
 /**
- * Sends messages, in as few calls as SQS's limits allow. Never throws: an item is done only where SQS said so
- * of that very entry.
+ * Sends messages, in as few calls as the limits of SQS allow. Never throws: an item is done only if SQS confirmed its
+ * entry.
  */
 export function sendMessages<T>(
   sqs: SQSClient,
@@ -39,7 +39,7 @@ export function sendMessages<T>(
   });
 }
 
-/** Deletes received messages. Never throws: an item is done only where SQS said so of that very entry. */
+/** Deletes received messages. Never throws: an item is done only if SQS confirmed its entry. */
 export function deleteMessages<T extends { readonly receiptHandle: string }>(
   sqs: SQSClient,
   queueUrl: string,
@@ -52,8 +52,8 @@ export function deleteMessages<T extends { readonly receiptHandle: string }>(
 }
 
 /**
- * Hides received messages for a while; the change lasts for this one receive. Never throws: a message whose delay
- * was not set comes back when the queue's own time-out is over.
+ * Hides received messages for their delays. A delay lasts for one receive. Never throws: a message whose delay was not
+ * set is visible again after the visibility time-out of its queue.
  */
 export function delayMessages<T extends Delay>(
   sqs: SQSClient,
@@ -71,7 +71,7 @@ export function delayMessages<T extends Delay>(
   });
 }
 
-/** Cuts a list, in its order, into batches of so many at the most. */
+/** Divides a list into batches of at most `size` items, in the order of the list. */
 export function inBatches<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
@@ -79,8 +79,8 @@ export function inBatches<T>(items: readonly T[], size: number): T[][] {
 }
 
 /**
- * Cuts a list, in its order, into batches that one call may send: so many messages and so many bytes at the most.
- * An item that is too large by itself gets a batch by itself, so that SQS refuses it alone.
+ * Divides a list into batches that one call may send, in the order of the list. An item that is too large gets a batch
+ * of its own, so that SQS refuses no other item with it.
  */
 export function inSendableBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
   const { batchMessages, messageBytes: batchBytes } = sqsLimits;
@@ -101,12 +101,11 @@ export function inSendableBatches<T>(items: readonly T[], bytesOf: (item: T) => 
   return batches;
 }
 
-/** What was not confirmed when the signal comes has failed, as a call. */
 function optionsOf(abortSignal: AbortSignal | undefined) {
   return abortSignal === undefined ? {} : { abortSignal };
 }
 
-/** The size of a message as SQS reckons it: its body, and the name, type and value of each attribute. */
+/** The size of a message as SQS counts it: its body, and the name, type and value of each attribute. */
 function messageBytes({ body, attributes }: OutgoingMessage): number {
   let bytes = Buffer.byteLength(body);
   for (const [name, { DataType, StringValue }] of Object.entries(attributes)) {
@@ -120,7 +119,7 @@ interface BatchAnswer {
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
-/** @param call gets entries whose ids are their places in the batch. */
+/** @param call sends one batch, whose entries have their index in the batch as id. */
 async function callEach<T>(
   batches: readonly (readonly T[])[],
   call: (batch: readonly T[]) => Promise<BatchAnswer>,
@@ -144,9 +143,9 @@ async function callEach<T>(
   return { done, failed };
 }
 
-/** The failure of one entry, as an error like that of a whole call. */
+/** @param entry the failure of one entry; `undefined` if the answer does not mention the entry. */
 function entryError(entry: BatchResultErrorEntry | undefined): Error {
-  const error = new Error(entry?.Message ?? 'SQS answered without a word on this entry');
+  const error = new Error(entry?.Message ?? 'the answer of SQS does not mention this entry');
   error.name = entry?.Code ?? 'Unconfirmed';
   return error;
 }

@@ -3,8 +3,8 @@ import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../push/qu
 
 /**
  * Puts a push on its queue.
- * @returns the SQS message id, by which the push is known from then on.
- * @throws whatever the SDK throws; the push may or may not be on the queue then.
+ * @returns the SQS message id, which is the id of the push from then on.
+ * @throws the error of the SDK. The push may be on the queue nevertheless.
  */
 export async function sendPush(
   sqs: SQSClient,
