@@ -1,4 +1,6 @@
-/** In a child: answers each question of the parent with what comes of it, and ends with the parent's channel. */
+import { pathToFileURL } from 'node:url';
+
+/** In a child: answers each question of the parent, and exits when the parent closes the channel. */
 export function answerQuestions(answerOf: (question: unknown) => Promise<unknown>): void {
   process.on('message', (question) => {
     answerOf(question).then(
@@ -7,4 +9,10 @@ export function answerQuestions(answerOf: (question: unknown) => Promise<unknown
     );
   });
   process.once('disconnect', () => process.exit());
+}
+
+/** The handler in a bundle, with the type that its caller knows it to have. */
+export async function loadHandler<H>(bundle: string): Promise<H> {
+  const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: H };
+  return handler;
 }

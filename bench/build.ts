@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type BuildOptions } from 'esbuild';
 import { buildFunctions } from '../scripts/build.ts';
@@ -10,8 +12,8 @@ export async function buildContenders(): Promise<void> {
   const common: BuildOptions = {
     absWorkingDir: root,
     entryPoints: [
-      ...['door/bare-sdk', 'door/middy', 'door/powertools'],
-      ...['way-out/pool', 'way-out/fetch-in-turn', 'way-out/fetch-at-once', 'way-out/axios-at-once'],
+      ...['accept/bare-sdk', 'accept/middy', 'accept/powertools'],
+      ...['deliver/pool', 'deliver/fetch-in-turn', 'deliver/fetch-at-once', 'deliver/axios-at-once'],
     ].map((name) => ({ in: `bench/contenders/${name}.ts`, out: name })),
     outdir: 'dist/bench',
     bundle: true,
@@ -31,8 +33,17 @@ export async function buildContenders(): Promise<void> {
   });
 }
 
-/** The bundle of a function or contender, by its name. */
+/** What Lambda loads of a function or contender, by its name. */
 export function bundleOf(name: string): string {
-  const file = ['accept', 'deliver', 'sweep'].includes(name) ? `dist/${name}/index.cjs` : `dist/bench/${name}.mjs`;
-  return `${root}${file}`;
+  if (name === 'accept, not waiting for its warm-up') return `${root}dist/accept/bundle.cjs`;
+  const isOurs = ['accept', 'deliver', 'sweep'].includes(name);
+  return `${root}dist/${isOurs ? `${name}/index` : `bench/${name}`}.mjs`;
+}
+
+/** The bytes of everything that Lambda loads for a function, or of a contender's bundle. */
+export function sizeOf(name: string): number {
+  const bundle = bundleOf(name);
+  if (bundle.includes('/bench/')) return statSync(bundle).size;
+  const folder = dirname(bundle);
+  return readdirSync(folder).reduce((bytes, file) => bytes + statSync(`${folder}/${file}`).size, 0);
 }

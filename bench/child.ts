@@ -27,7 +27,7 @@ export function startChild(
     ask: (question) => askOf(child, exited, file, question),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      // By the end of its channel and not by a signal: a child that is profiled writes its profile on the way out.
+      // Closing the channel instead of sending a signal lets a profiled child write its profile before it exits.
       if (child.connected) child.disconnect();
       const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
       await exited;

@@ -1,6 +1,6 @@
 import { createApiKey } from '../shared/api-key.ts';
 
-/** The key that the bench shows at the door, and what the door is told of it. */
+/** The API key that the bench sends, and its entry in the configuration of `accept`. */
 export const { key: benchKey, entry: benchKeyEntry } = createApiKey('bench', []);
 
 export interface LambdaEnvironmentOptions {
@@ -9,7 +9,7 @@ export interface LambdaEnvironmentOptions {
   readonly concurrency?: number;
 }
 
-/** The environment of a function as Lambda sets it, with temporary credentials and a trace, but SQS is elsewhere. */
+/** The environment that Lambda gives a function, with temporary credentials and a trace; only SQS is a local stand-in. */
 export function lambdaEnvironment({ sqsPort, gatewayUrl, concurrency }: LambdaEnvironmentOptions): NodeJS.ProcessEnv {
   const queues = `http://127.0.0.1:${String(sqsPort)}/123456789012`;
   return {
@@ -17,7 +17,7 @@ export function lambdaEnvironment({ sqsPort, gatewayUrl, concurrency }: LambdaEn
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-    // As long as one of Lambda's: it is hashed with each request.
+    // As long as Lambda's, because each request hashes it.
     AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjEBAaCXVzLWVhc3QtMSJHMEUCIQ'.repeat(22),
     AWS_LAMBDA_FUNCTION_NAME: 'function',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',

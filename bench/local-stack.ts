@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The local stack, in processes of its own. */
+/** A local stack in a process of its own. */
 export interface LocalStack {
   readonly pushUrl: URL;
   /** Of SQS and S3. */
@@ -13,7 +13,7 @@ export interface LocalStack {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the local stack on free ports, before a gateway that is somebody else's. */
+/** Starts the local stack on free ports, with the given gateway. */
 export async function startLocalStack(pnm2Url: string, environment: NodeJS.ProcessEnv): Promise<LocalStack> {
   const child = spawn(process.execPath, ['local/start.ts'], {
     cwd: root,
@@ -29,7 +29,7 @@ export async function startLocalStack(pnm2Url: string, environment: NodeJS.Proce
     if (line.startsWith('ready')) addresses.resolve(addressesIn(greeting.join('\n')));
   });
   const ended = exited.then(() => {
-    throw new Error('the local stack ended before it was ready');
+    throw new Error('the local stack exited before it was ready');
   });
   const found = await Promise.race([addresses.promise, ended]);
   ended.catch(() => undefined);
@@ -42,10 +42,11 @@ export async function startLocalStack(pnm2Url: string, environment: NodeJS.Proce
   };
 }
 
-/** What the stack prints when it is up. */
+/** Reads the addresses that the local stack prints when it is ready. */
 function addressesIn(greeting: string): Pick<LocalStack, 'pushUrl' | 'awsUrl'> {
-  const [, door] = /door +(http\S+)/.exec(greeting) ?? [];
+  const [, intake] = /(?:intake|door) +(http\S+)/.exec(greeting) ?? [];
   const [, awsUrl] = /S3 +(http\S+)/.exec(greeting) ?? [];
-  if (door === undefined || awsUrl === undefined) throw new Error(`the local stack printed no addresses:\n${greeting}`);
-  return { pushUrl: new URL(door), awsUrl };
+  if (intake === undefined || awsUrl === undefined)
+    throw new Error(`the local stack did not print its addresses:\n${greeting}`);
+  return { pushUrl: new URL(intake), awsUrl };
 }

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomForm } from './events.ts';
 
-/** A way in and a way out, to be watched together. */
+/** An intake and the gateway behind it. */
 export interface Watched {
   readonly pushUrl: URL;
   /** Which devices got a push since this was last asked, and when, in milliseconds since the epoch. */
@@ -10,7 +10,7 @@ export interface Watched {
 }
 
 export interface Offered {
-  /** From when a push was due to be sent until the door's 202. */
+  /** From when a push was due until the intake answered 202. */
   readonly acceptedMs: readonly number[];
   /** From then until the gateway had it. */
   readonly deliveredMs: readonly number[];

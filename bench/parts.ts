@@ -1,11 +1,11 @@
 import type { Part } from './part.ts';
-import { doorCold } from './parts/door-cold.ts';
-import { doorWarm } from './parts/door-warm.ts';
+import { acceptCold } from './parts/accept-cold.ts';
+import { acceptWarm } from './parts/accept-warm.ts';
 import { queues } from './parts/queues.ts';
 import { price } from './parts/price.ts';
 import { sweep } from './parts/sweep.ts';
-import { wayOut } from './parts/way-out.ts';
+import { deliver } from './parts/deliver.ts';
 import { whole } from './parts/whole.ts';
 
 /** Every part, in the order in which they run. */
-export const parts: readonly Part[] = [doorWarm, doorCold, wayOut, whole, sweep, queues, price];
+export const parts: readonly Part[] = [acceptWarm, acceptCold, deliver, whole, sweep, queues, price];

@@ -1,9 +1,9 @@
-import { prices } from './prices.ts';
+import { mbOfOneVcpu, prices } from './prices.ts';
 
 /** What is measured, and what is assumed, of a push's way through AWS. */
 export interface Usage {
-  /** Whether a push comes through the door; else it is sent by a sweep, ten in a request and in no group. */
-  readonly comesBy: 'door' | 'sweep';
+  /** Where a push comes from. A sweep sends ten pushes in a request and has no message group. */
+  readonly source: 'accept' | 'sweep';
   /** CPU at one full vCPU. */
   readonly acceptCpuMs: number;
   /** Until SQS has a message, within a region. */
@@ -27,9 +27,6 @@ export interface Usage {
   readonly attemptBytes: number;
 }
 
-/** A function has one vCPU at so much memory, and less in proportion. */
-const mbOfOneVcpu = 1769;
-
 /** CloudWatch counts so many bytes for each line besides its own. */
 const logLineBytes = 26;
 
@@ -38,33 +35,33 @@ const messagesPerRequest = 10;
 
 /** What a million pushes cost, each term by itself, in dollars. */
 export function pricePerMillion(usage: Usage): Record<string, number> {
-  const { comesBy, batchRecords, acceptMemoryMb, deliverMemoryMb } = usage;
-  const isDoor = comesBy === 'door';
-  const acceptMs = isDoor ? billedMs(usage.acceptCpuMs, usage.sqsWaitMs, acceptMemoryMb) : 0;
+  const { source, batchRecords, acceptMemoryMb, deliverMemoryMb } = usage;
+  const isAccepted = source === 'accept';
+  const acceptMs = isAccepted ? billedMs(usage.acceptCpuMs, usage.sqsWaitMs, acceptMemoryMb) : 0;
   // A tick takes minutes: a millisecond that is rounded up is nothing of it.
-  const sweepMs = isDoor ? 0 : usage.sweepCpuMs / Math.min(1, usage.sweepMemoryMb / mbOfOneVcpu);
+  const sweepMs = isAccepted ? 0 : usage.sweepCpuMs / Math.min(1, usage.sweepMemoryMb / mbOfOneVcpu);
   const waves = Math.ceil(batchRecords / usage.concurrency);
   const deliverMs =
     billedMs(usage.deliverCpuMs * batchRecords, usage.gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
-  const sendRequests = isDoor
+  const sendRequests = isAccepted
     ? requestsOf(usage.messageBytes)
     : requestsOf(usage.messageBytes * messagesPerRequest) / messagesPerRequest;
   const receiveRequests = requestsOf(usage.messageBytes * messagesPerRequest) / messagesPerRequest;
   const deliverLogBytes = (usage.deliverLogBytesPerBatch + logLineBytes) / batchRecords;
   const perPush = {
-    'HTTP API': isDoor ? prices.httpApiRequest : 0,
-    'accept: requests': isDoor ? prices.lambdaRequest : 0,
+    'HTTP API': isAccepted ? prices.httpApiRequest : 0,
+    'accept: requests': isAccepted ? prices.lambdaRequest : 0,
     'accept: GB-seconds': gbSeconds(acceptMs, acceptMemoryMb) * prices.lambdaGbSecond,
     'sweep: GB-seconds': gbSeconds(sweepMs, usage.sweepMemoryMb) * prices.lambdaGbSecond,
     'SQS: send': sendRequests * prices.sqsRequest,
-    'SQS: fair queueing': isDoor ? sendRequests * prices.sqsFairQueueRequest : 0,
+    'SQS: fair queueing': isAccepted ? sendRequests * prices.sqsFairQueueRequest : 0,
     'SQS: receive': receiveRequests * prices.sqsRequest,
     'SQS: delete': prices.sqsRequest / messagesPerRequest,
     'deliver: requests': prices.lambdaRequest / batchRecords,
     'deliver: GB-seconds': gbSeconds(deliverMs, deliverMemoryMb) * prices.lambdaGbSecond,
-    'logs of accept': isDoor ? (usage.acceptLogBytes + logLineBytes) * prices.logByte : 0,
+    'logs of accept': isAccepted ? (usage.acceptLogBytes + logLineBytes) * prices.logByte : 0,
     'logs of deliver': deliverLogBytes * prices.logByte,
-    egress: ((isDoor ? usage.answerBytes : 0) + usage.attemptBytes) * prices.egressByte,
+    egress: ((isAccepted ? usage.answerBytes : 0) + usage.attemptBytes) * prices.egressByte,
   };
   return Object.fromEntries(Object.entries(perPush).map(([term, dollars]) => [term, dollars * 1e6]));
 }

@@ -20,3 +20,6 @@ export const prices = {
   logByte: 0.5 / 2 ** 30,
   egressByte: 0.09 / 2 ** 30,
 } as const;
+
+/** A function has one vCPU at this memory, and less in proportion. */
+export const mbOfOneVcpu = 1769;

@@ -8,13 +8,23 @@ const names = ['accept', 'deliver', 'sweep'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles each function into `dist/NAME/index.cjs`, as it is deployed. */
+/**
+ * What Lambda loads. The bundle is CommonJS, which loads faster, but only an ES module can wait: what a function does
+ * before it exports its handler runs during INIT, on a whole CPU: docs/adr/0008-commonjs-bundles.md.
+ */
+const entry = `import { createRequire } from 'node:module';
+const { handler, ready } = createRequire(import.meta.url)('./bundle.cjs');
+await ready;
+export { handler };
+`;
+
+/** Bundles each function into `dist/NAME/`, as it is deployed. */
 export async function buildFunctions(): Promise<void> {
   // `build` would keep a helper process for as long as this one runs, and stopping that would leave a concurrent
   // build of this process waiting for ever.
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
+    entryPoints: names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/bundle` })),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -29,7 +39,8 @@ export async function buildFunctions(): Promise<void> {
     logLevel: 'warning',
     write: false,
   });
-  await Promise.all(outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+  const entries = names.map((name) => ({ path: `${root}dist/${name}/index.mjs`, contents: Buffer.from(entry) }));
+  await Promise.all([...outputFiles, ...entries].map(({ path, contents }) => replaceFile(path, contents)));
 }
 
 /** Replaces a file in one step, and only if it differs, because another local stack may be loading the old one. */

@@ -1,13 +1,11 @@
-import { createRequire } from 'node:module';
-import { answerQuestions } from '../answering.ts';
+import { answerQuestions, loadHandler } from '../answering.ts';
 import { lambdaContext } from '../../test/support/context.ts';
 
-/** An instance of `sweep` that is ticked so often. */
+/** An instance of `sweep` that handles ticks, one after another. */
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 const [bundle = ''] = process.argv.slice(2);
-const module: unknown = createRequire(import.meta.url)(bundle);
-const { handler } = module as { handler: Handler };
+const handler = await loadHandler<Handler>(bundle);
 
 answerQuestions(async (question) => {
   const cpuBefore = process.cpuUsage();

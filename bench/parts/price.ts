@@ -4,9 +4,9 @@ import { queuedPushes, randomForm } from '../events.ts';
 import type { Figure, Part, PartOptions, PartResult } from '../part.ts';
 import { prices } from '../prices.ts';
 import { pricePerMillion, totalOf, type Usage } from '../price.ts';
-import { doorWarm } from './door-warm.ts';
+import { acceptWarm } from './accept-warm.ts';
 import { sweep as sweepPart } from './sweep.ts';
-import { wayOut } from './way-out.ts';
+import { deliver } from './deliver.ts';
 
 /** As `serverless.yml` has it; and what is told of `accept` beside it. */
 const acceptMemoryMb = 256;
@@ -21,13 +21,13 @@ export const price: Part = {
   name: 'price',
   title: 'Price: dollars for a million pushes',
   async run(options) {
-    const acceptCpuMs = (await measuredOf(doorWarm, options, 'accept', 'CPU', 'µs')) / 1000;
-    const deliverCpuMs = (await measuredOf(wayOut, options, 'deliver', '100 at 20 ms: CPU a push', 'µs')) / 1000;
+    const acceptCpuMs = (await measuredOf(acceptWarm, options, 'accept', 'CPU', 'µs')) / 1000;
+    const deliverCpuMs = (await measuredOf(deliver, options, 'deliver', '100 at 20 ms: CPU a push', 'µs')) / 1000;
     const sweepCpuMs = (await measuredOf(sweepPart, options, 'sweep', 'CPU', 'µs a device of the longest list')) / 1000;
     const [body = ''] = queuedPushes(1, Date.now()).event.Records.map((record) => record.body);
     const formBytes = randomForm().length;
-    const of = async (comesBy: Usage['comesBy'], batchRecords: number, memoryMb = acceptMemoryMb): Promise<Usage> => ({
-      comesBy,
+    const of = async (source: Usage['source'], batchRecords: number, memoryMb = acceptMemoryMb): Promise<Usage> => ({
+      source,
       acceptCpuMs,
       sweepCpuMs,
       sweepMemoryMb,
@@ -44,7 +44,7 @@ export const price: Part = {
       answerBytes: assumed.answerHeadBytes + assumed.tlsBytesPerMessage,
       attemptBytes: formBytes + attemptHeadBytes + assumed.tlsBytesPerMessage,
     });
-    const [deployed, underLoad, sweep] = await Promise.all([of('door', 10), of('door', 100), of('sweep', 1000)]);
+    const [deployed, underLoad, sweep] = await Promise.all([of('accept', 10), of('accept', 100), of('sweep', 1000)]);
     const cases = [
       { name: 'single requests, as deployed (batches of 10)', usage: deployed },
       { name: 'single requests under load (batches of 100)', usage: underLoad },
@@ -57,7 +57,7 @@ export const price: Part = {
       );
     });
     for (const memory of otherMemoriesMb) {
-      const total = totalOf(pricePerMillion(await of('door', 100, memory)));
+      const total = totalOf(pricePerMillion(await of('accept', 100, memory)));
       figures.push(dollarsOf(`single requests under load, accept with ${String(memory)} MB`, 'in all', total));
     }
     return {

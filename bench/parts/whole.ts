@@ -9,7 +9,7 @@ const rates = [20, 100, 300, 1000] as const;
 
 export const whole: Part = {
   name: 'whole',
-  title: 'Whole: from the door to the gateway, through the local stack',
+  title: 'Whole: from the intake to the gateway, through the local stack',
   async run({ effort, environment }) {
     const gateway = startChild('servers/recording-gateway.ts', {});
     const port = Number(await gateway.ask('port'));

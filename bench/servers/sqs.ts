@@ -4,8 +4,8 @@ import { listen } from '../../local/listen.ts';
 import { answerQuestions } from '../answering.ts';
 
 /**
- * SQS as far as the door needs it: it takes every message and keeps none. The embedded SQS of the local stack carries
- * 1,300 single messages a second, and the wait for it would be the most of every wall time.
+ * SQS as far as the intake needs it: accepts every message and keeps none. The embedded SQS of the local stack carries
+ * 1,300 single messages a second, so waiting for it would be most of every wall time.
  */
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];

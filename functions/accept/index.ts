@@ -2,7 +2,7 @@ import { createAccept } from './handler.ts';
 import { readAcceptConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
-import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
+import { sendPush, warmUp } from '../../shared/aws/sqs/push-queue.ts';
 
 const { pushesQueueUrl, ...configuration } = readAcceptConfiguration(process.env);
 const sqs = createSqsClient(process.env);
@@ -14,3 +14,6 @@ export const handler = createAccept({
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });
+
+/** Lambda waits for this before it counts the instance as started. */
+export const ready = warmUp(sqs, pushesQueueUrl);

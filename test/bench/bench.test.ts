@@ -25,7 +25,7 @@ describe('the bench', () => {
 
 describe('a price', () => {
   const usage: Usage = {
-    comesBy: 'door',
+    source: 'accept',
     acceptCpuMs: 0,
     sqsWaitMs: 10,
     acceptMemoryMb: 1024,
@@ -63,8 +63,8 @@ describe('a price', () => {
     expect(pricePerMillion({ ...usage, messageBytes: 65_537 })['SQS: send']).toBeCloseTo(0.8);
   });
 
-  it('of a sweep has nothing of the door in it', () => {
-    const terms = pricePerMillion({ ...usage, comesBy: 'sweep', batchRecords: 1000, concurrency: 1000 });
+  it('of a sweep has no cost of the intake', () => {
+    const terms = pricePerMillion({ ...usage, source: 'sweep', batchRecords: 1000, concurrency: 1000 });
     expect(terms).toMatchObject({ 'HTTP API': 0, 'accept: requests': 0, 'SQS: fair queueing': 0 });
     expect(totalOf(terms)).toBeLessThan(0.25);
   });

@@ -49,7 +49,10 @@ const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js
 export async function packageStack(...options: readonly string[]): Promise<Packaged> {
   await buildFunctions();
   const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
-  const bundles = ['accept', 'deliver', 'sweep'].map((name) => `dist/${name}/index.cjs`);
+  const bundles = ['accept', 'deliver', 'sweep'].flatMap((name) => [
+    `dist/${name}/bundle.cjs`,
+    `dist/${name}/index.mjs`,
+  ]);
   for (const path of ['serverless.yml', ...bundles]) await cp(join(root, path), join(folder, path));
   for (const path of ['local', 'node_modules']) await symlink(join(root, path), join(folder, path));
   await run(process.execPath, [cli, 'package', ...options], { cwd: folder });

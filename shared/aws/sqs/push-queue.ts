@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../push/queued-push.ts';
 
 /**
@@ -20,4 +20,17 @@ export async function sendPush(
   const { MessageId: id } = await sqs.send(command, { abortSignal: signal });
   if (id === undefined) throw new Error('SQS answered without a message id');
   return id;
+}
+
+/** A warm-up must not hold up an instance when SQS is slow. */
+const warmUpMs = 1000;
+
+/**
+ * Makes a harmless call, so that the SDK is compiled and a connection is open before the first push. During INIT a
+ * function has a whole CPU, in its first invocation a seventh of one at 256 MB.
+ * @returns a promise that never rejects: a push finds out for itself whether SQS answers.
+ */
+export async function warmUp(sqs: SQSClient, queueUrl: string): Promise<void> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] });
+  await sqs.send(command, { abortSignal: AbortSignal.timeout(warmUpMs) }).catch(() => undefined);
 }

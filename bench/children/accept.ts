@@ -1,18 +1,13 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { answerQuestions } from '../answering.ts';
+import { answerQuestions, loadHandler } from '../answering.ts';
 import { lambdaContext } from '../../test/support/context.ts';
 import { pushEvent, randomForm } from '../events.ts';
 
-/** An instance of a door: it takes so many pushes one after another, as Lambda gives them to an instance. */
+/** An instance of an intake. It handles pushes one after another, as Lambda does. */
 type Handler = (event: APIGatewayProxyEventV2, context: unknown) => Promise<{ statusCode?: number }>;
 
 const [bundle = '', key = ''] = process.argv.slice(2);
-const module: unknown = bundle.endsWith('.mjs')
-  ? await import(pathToFileURL(bundle).href)
-  : createRequire(import.meta.url)(bundle);
-const { handler } = module as { handler: Handler };
+const handler = await loadHandler<Handler>(bundle);
 
 answerQuestions(async (question) => {
   const events = Array.from({ length: Number(question) }, () => pushEvent(randomForm(), key));
@@ -20,7 +15,7 @@ answerQuestions(async (question) => {
   const startedAt = performance.now();
   for (const event of events) {
     const { statusCode } = await handler(event, lambdaContext());
-    if (statusCode !== 202) throw new Error(`the door answered ${String(statusCode)}`);
+    if (statusCode !== 202) throw new Error(`the intake answered ${String(statusCode)}`);
   }
   const wallMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);

@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import type { SQSEvent } from 'aws-lambda';
-import { answerQuestions } from '../answering.ts';
+import { answerQuestions, loadHandler } from '../answering.ts';
 import { lambdaContext } from '../../test/support/context.ts';
 import { queuedPushes } from '../events.ts';
 
-/** An instance of a way out: it delivers batches of so many pushes, one after another. */
+/** An instance that delivers batches of pushes, one after another. */
 type Handler = (
   event: SQSEvent,
   context: unknown,
@@ -13,10 +11,7 @@ type Handler = (
 ) => Promise<{ batchItemFailures: unknown[] } | undefined>;
 
 const [bundle = ''] = process.argv.slice(2);
-const module: unknown = bundle.endsWith('.mjs')
-  ? await import(pathToFileURL(bundle).href)
-  : createRequire(import.meta.url)(bundle);
-const { handler } = module as { handler: Handler };
+const handler = await loadHandler<Handler>(bundle);
 
 answerQuestions(async (question) => {
   const { records, batches } = question as { records: number; batches: number };

@@ -8,10 +8,10 @@ import { inRounds } from '../rounds.ts';
 import { startServer } from '../servers.ts';
 import { figureOf, median, ratioOf } from '../statistics.ts';
 
-const floor = 'way-out/pool';
-const fetchInTurn = 'way-out/fetch-in-turn';
-const fetchAtOnce = 'way-out/fetch-at-once';
-const contenders = ['deliver', floor, fetchInTurn, fetchAtOnce, 'way-out/axios-at-once'] as const;
+const floor = 'deliver/pool';
+const fetchInTurn = 'deliver/fetch-in-turn';
+const fetchAtOnce = 'deliver/fetch-at-once';
+const contenders = ['deliver', floor, fetchInTurn, fetchAtOnce, 'deliver/axios-at-once'] as const;
 
 const latenciesMs = [0, 20, 100] as const;
 const batchSizes = [10, 100, 1000] as const;
@@ -32,9 +32,9 @@ interface Measure {
   readonly batchMs: number;
 }
 
-export const wayOut: Part = {
-  name: 'way-out',
-  title: 'Way out: batches of queued pushes, posted to a gateway',
+export const deliver: Part = {
+  name: 'deliver',
+  title: 'Delivery: batches of queued pushes, posted to a gateway',
   async run({ effort }) {
     const gateway = await startServer('gateway');
     // Nothing of a batch that is delivered goes to SQS.
@@ -52,7 +52,7 @@ export const wayOut: Part = {
       for (const latencyMs of latenciesMs) {
         const children = contenders.map((name) => ({
           name,
-          child: startChild('children/way-out.ts', environment(latencyMs), [bundleOf(name)]),
+          child: startChild('children/deliver.ts', environment(latencyMs), [bundleOf(name)]),
         }));
         const ask = async (contender: string, records: number, batches: number) => {
           const { child } = children.find(({ name }) => name === contender) ?? {};
@@ -107,7 +107,7 @@ export const wayOut: Part = {
         { goal: 'CPU a push, deliver to fetch at once, median of the cells', value: median(cpuToFetch), atMost: 0.3 },
       );
       const bareNode = 'node';
-      const cold = ['deliver', floor, fetchInTurn, 'way-out/axios-at-once'] as const;
+      const cold = ['deliver', floor, fetchInTurn, 'deliver/axios-at-once'] as const;
       const { event, forms } = queuedPushes(10, Date.now());
       const starts = await inRounds(Math.max(2, Math.round(20 * effort)), [bareNode, ...cold], (name) =>
         startCold(name === bareNode ? undefined : bundleOf(name), event, environment(0), forms),
