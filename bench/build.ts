@@ -35,7 +35,7 @@ export async function buildContenders(): Promise<void> {
 
 /** What Lambda loads of a function or contender, by its name. */
 export function bundleOf(name: string): string {
-  if (name === 'accept, not waiting for its warm-up') return `${root}dist/accept/bundle.cjs`;
+  if (name === 'accept, not waiting for its warm-up') return `${root}dist/accept/index.cjs`;
   const isOurs = ['accept', 'deliver', 'sweep'].includes(name);
   return `${root}dist/${isOurs ? `${name}/index` : `bench/${name}`}.mjs`;
 }

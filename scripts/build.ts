@@ -9,11 +9,12 @@ const names = ['accept', 'deliver', 'sweep'] as const;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What Lambda loads. The bundle is CommonJS, which loads faster, but only an ES module can wait: what a function does
- * before it exports its handler runs during INIT, on a whole CPU: docs/adr/0008-commonjs-bundles.md.
+ * What Lambda loads, because its runtime looks for `.mjs` before `.cjs`. The bundle is CommonJS, which loads faster, but
+ * only an ES module can wait: what a function does before it exports its handler runs during INIT, on a whole CPU:
+ * docs/adr/0008-commonjs-bundles.md. `invoke local` loads the `.cjs`.
  */
 const entry = `import { createRequire } from 'node:module';
-const { handler, ready } = createRequire(import.meta.url)('./bundle.cjs');
+const { handler, ready } = createRequire(import.meta.url)('./index.cjs');
 await ready;
 export { handler };
 `;
@@ -24,7 +25,7 @@ export async function buildFunctions(): Promise<void> {
   // build of this process waiting for ever.
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/bundle` })),
+    entryPoints: names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 /** An instance of `deliver`, as it is deployed, in a thread of its own: so that it can be killed at any moment. */
-const { handler } = createRequire(import.meta.url)('../../dist/deliver/bundle.cjs') as {
+const { handler } = createRequire(import.meta.url)('../../dist/deliver/index.cjs') as {
   handler: (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse>;
 };
 

@@ -50,7 +50,7 @@ export async function packageStack(...options: readonly string[]): Promise<Packa
   await buildFunctions();
   const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
   const bundles = ['accept', 'deliver', 'sweep'].flatMap((name) => [
-    `dist/${name}/bundle.cjs`,
+    `dist/${name}/index.cjs`,
     `dist/${name}/index.mjs`,
   ]);
   for (const path of ['serverless.yml', ...bundles]) await cp(join(root, path), join(folder, path));
