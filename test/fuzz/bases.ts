@@ -3,12 +3,12 @@ import { greeting } from '../../local/greeting.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { bytesOfEvent, formSent, isRecord, type JsonRecord } from './oracle.ts';
 
-/** What is mutated. */
+/** A recorded event, which is then mutated. */
 export interface Base {
   readonly name: string;
   readonly event: JsonRecord;
   readonly form: Buffer;
-  /** The app of its push, if it is one. */
+  /** The AppId of its form, if it has one. */
   readonly appId?: string;
 }
 
@@ -23,12 +23,12 @@ const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body 
   baseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
 );
 
-/** Every recorded event of the door, and both documented forms. */
+/** Every recorded event of `accept`, and both documented forms. */
 export const bases: readonly Base[] = [...recorded, ...documented];
 
 function baseOf(name: string, event: unknown): Base {
   const form = bytesOfEvent(event);
-  if (form === undefined || !isRecord(event)) throw new Error(`${name} is no event with a body`);
+  if (form === undefined || !isRecord(event)) throw new Error(`${name} is not an event with a body`);
   const appId = new Map(formSent(form).parameters).get('AppId');
   return { name, event, form, ...(appId !== undefined && { appId }) };
 }

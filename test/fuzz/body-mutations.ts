@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { bounds } from '../../shared/push/validation.ts';
 import { below, harmful, harmless, pick, shuffle, type Mutation, type Random } from './mutation.ts';
 
-/** The bound of a body in a fuzz run: small, so that it is reached often and cheaply. */
+/** `maxBodyBytes` in a fuzz run: small, so that bodies often exceed it, at little cost. */
 export const maxBodyBytes = 4096;
 
 const oddNames = [
@@ -36,7 +36,7 @@ const oddValues = [
   '{"a":[]}',
   'x'.repeat(500),
 ];
-/** Byte by byte, as they stand in a form. */
+/** One character per byte, as they are written into a form. */
 const hostilePieces = [
   '\0',
   '%00',
@@ -95,7 +95,7 @@ const onText =
 const onPieces = (change: (pieces: string[], random: Random) => readonly string[]) =>
   onText((text, random) => change(text.split('&'), random).join('&'));
 
-/** Changes one of the places where a pattern is found. */
+/** Changes one of the matches of a pattern. */
 function replaceOne(text: string, pattern: RegExp, random: Random, change: (found: string) => string): string {
   const found = [...text.matchAll(pattern)];
   if (found.length === 0) return text;
@@ -103,7 +103,7 @@ function replaceOne(text: string, pattern: RegExp, random: Random, change: (foun
   return text.slice(0, index) + change(chosen) + text.slice(index + chosen.length);
 }
 
-/** A parameter whose name is not there yet. */
+/** Adds a parameter, unless the form has its name already. */
 function addParameter(text: string, name: string, value: string): string {
   return new URLSearchParams(`&${text}`).has(name) ? text : `${text}&${encodeURIComponent(name)}=${value}`;
 }
@@ -112,7 +112,7 @@ const rawUtf8 = (text: string) => Buffer.from(text).toString('latin1');
 const percentEncode = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 const near = (bound: number, random: Random) => bound + below(5, random) - 2;
 
-/** Changes of the bytes of a form. */
+/** Mutations of the bytes of a form. */
 export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
   'parameters in another order': harmless(onPieces(shuffle)),
   'hexadecimal digits in another case': harmless(
@@ -121,13 +121,11 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
     ),
   ),
   'a character percent-encoded': harmless(
-    // Not a hexadecimal digit, which may belong to a byte that is encoded.
+    // Not a hexadecimal digit, which may be part of an encoded byte.
     onText((text, random) => replaceOne(text, /[G-Zg-z._-]/g, random, percentEncode)),
   ),
   'a space as +': harmless(onText((text) => text.replaceAll('%20', '+'))),
-  'a piece without anything': harmless(
-    onPieces((pieces, random) => pieces.toSpliced(below(pieces.length + 1, random), 0, '')),
-  ),
+  'an empty piece': harmless(onPieces((pieces, random) => pieces.toSpliced(below(pieces.length + 1, random), 0, ''))),
   'one more parameter': harmless(
     onText((text, random) => addParameter(text, pick(oddNames, random), encodeURIComponent(pick(oddValues, random)))),
   ),
@@ -195,10 +193,10 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
       return pieces.with(at, (pieces[at] ?? '').split('=').toReversed().join('='));
     }),
   ),
-  'a letter in another case': harmful(
+  'a character in another case': harmful(
     onText((text, random) =>
-      replaceOne(text, /[A-Za-z]/g, random, (letter) =>
-        letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+      replaceOne(text, /[A-Za-z]/g, random, (found) =>
+        found === found.toLowerCase() ? found.toUpperCase() : found.toLowerCase(),
       ),
     ),
   ),
@@ -219,11 +217,11 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
   ),
   compressed: harmful((bytes) => gzipSync(bytes)),
   empty: harmful<Buffer>(() => Buffer.alloc(0)),
-  'about as large as is taken': harmful((bytes, random) => {
+  'about as large as the maximum': harmful((bytes, random) => {
     const missing = near(maxBodyBytes, random) - bytes.length - '&Pad='.length;
     return Buffer.concat([bytes, Buffer.from(`&Pad=${'x'.repeat(Math.max(missing, 0))}`)]);
   }),
-  'about as many parameters as are taken': harmful(
+  'about as many parameters as the maximum': harmful(
     onPieces((pieces, random) => {
       const missing = Math.max(near(bounds.parameters, random) - pieces.length, 0);
       return [...pieces, ...Array.from({ length: missing }, (_, at) => `p${String(at)}=`)];
@@ -232,7 +230,7 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
   'thousands of parameters': harmful((bytes, random) =>
     Buffer.concat([bytes, Buffer.from(pick(['&a', '&=', '&%', '&AppId', '&'], random).repeat(1500))]),
   ),
-  'a name about as long as is taken': harmful(
+  'a name about as long as the maximum': harmful(
     onText(
       (text, random) =>
         `${text}&n${pick(['n', '%C3%A9', '%F0%9F%98%80'], random).repeat(near(bounds.nameCharacters - 1, random))}=1`,

@@ -1,16 +1,16 @@
 import { below, type Random } from './mutation.ts';
 
-/** How the bytes of a body stand in an event. */
+/** A body as an event contains it. */
 export interface Carried {
   readonly body: string;
   readonly isBase64Encoded: boolean;
 }
 
 export interface Carrier {
-  /** Whether a push that is well can be read from it. */
+  /** Whether a valid push is still valid when it is carried like this. */
   readonly isHarmless: boolean;
   readonly carry: (bytes: Buffer, random: Random) => Carried;
-  /** Whether it is the bytes that were sent; otherwise it is what became of them in the event. */
+  /** Whether the event still determines the bytes that were sent. Otherwise those in the event count as sent. */
   readonly isFaithful: boolean;
 }
 
@@ -19,7 +19,7 @@ const plain = (body: string): Carried => ({ body, isBase64Encoded: false });
 const base64 = (body: string): Carried => ({ body, isBase64Encoded: true });
 const carriers = {
   base64: { isHarmless: true, isFaithful: true, carry: (bytes) => base64(bytes.toString('base64')) },
-  // What is not UTF-8 is lost on the way, and must not pass for what was sent.
+  // Bytes that are not UTF-8 are lost, and the intake must not accept what replaced them.
   text: { isHarmless: true, isFaithful: true, carry: (bytes) => plain(utf8.decode(bytes)) },
   'text of Latin-1': { isHarmless: false, isFaithful: false, carry: (bytes) => plain(bytes.toString('latin1')) },
   'base64 said to be text': { isHarmless: false, isFaithful: true, carry: (bytes) => plain(bytes.toString('base64')) },

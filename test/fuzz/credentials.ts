@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Access } from '../../functions/accept/access.ts';
 import { parseApiKeys } from '../../shared/api-key.ts';
 
-/** The keys of a door in a fuzz run: good here and nowhere else. */
+/** The API keys of an intake in a fuzz run. */
 const keys = { all: 'key-of-all', one: 'key-of-one' } as const;
-/** The only app that the key of one may push to. */
+/** The only app that the key `one` may push to. */
 export const appOfOne = 'com.cloudsoftphone.app';
 
 const digest = (key: string) => createHash('sha256').update(key).digest('hex');
@@ -14,21 +14,21 @@ export const accessByKey: Access = { kind: 'keys', keys: reading.keys };
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
 
-export interface Shown {
+export interface SentCredential {
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The key that is good, if one is. */
-  readonly good?: keyof typeof keys;
+  /** The name of the valid key among the headers, if there is one. */
+  readonly validKey?: keyof typeof keys;
 }
 
-/** What a request shows to be let in. */
-export const credentials: readonly Shown[] = [
-  ...(['all', 'one'] as const).flatMap((good): Shown[] => [
-    { good, headers: { 'x-api-key': keys[good] } },
-    { good, headers: { authorization: `Bearer ${keys[good]}` } },
-    { good, headers: { authorization: basic(`${good}:${keys[good]}`) } },
-    { good, headers: { 'x-api-key': 'wrong', authorization: `bearer  ${keys[good]} ` } },
-    { good, headers: { 'x-api-key': ` ${keys[good]}`, authorization: 'Basic' } },
-    { good, headers: { 'x-api-key': keys[good], authorization: [] } },
+/** The credentials that a request may contain, valid and invalid. */
+export const credentials: readonly SentCredential[] = [
+  ...(['all', 'one'] as const).flatMap((validKey): SentCredential[] => [
+    { validKey, headers: { 'x-api-key': keys[validKey] } },
+    { validKey, headers: { authorization: `Bearer ${keys[validKey]}` } },
+    { validKey, headers: { authorization: basic(`${validKey}:${keys[validKey]}`) } },
+    { validKey, headers: { 'x-api-key': 'wrong', authorization: `bearer  ${keys[validKey]} ` } },
+    { validKey, headers: { 'x-api-key': ` ${keys[validKey]}`, authorization: 'Basic' } },
+    { validKey, headers: { 'x-api-key': keys[validKey], authorization: [] } },
   ]),
   { headers: {} },
   { headers: { 'x-api-key': '' } },

@@ -3,7 +3,7 @@ import { below, harmful, harmless, pick, type Mutation, type Random } from './mu
 
 type Path = readonly string[];
 
-/** The fields that decide what becomes of an event. */
+/** The fields that the intake reads. */
 const fieldsRead: readonly Path[] = [
   ['headers'],
   ['headers', 'content-type'],
@@ -79,7 +79,7 @@ const formTypes = [
 const codings = ['gzip', 'GZIP', 'br', 'deflate', 'identity, gzip', 'identity,identity', 'x', 'utf-8'];
 const methods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post', 'POST ', 'POST,POST', '', '__proto__', 'A\r\nX: y'];
 
-/** Sets a field, or takes it out; does nothing where there is no object to hold it. */
+/** Sets or removes a field; does nothing if its parent is not an object. */
 function set(event: unknown, path: Path, value: unknown): unknown {
   const holder = fieldAt(event, ...path.slice(0, -1));
   const name = path.at(-1);
@@ -104,7 +104,7 @@ function anyPath(event: unknown, random: Random): Path {
 const setOneOf = (path: Path, values: readonly unknown[]) => (event: unknown, random: Random) =>
   set(event, path, pick(values, random));
 
-/** Changes of an event, whose body is in it already. */
+/** Mutations of an event that already contains its body. */
 export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
   'a field that is not read': harmless((event, random) =>
     set(event, pick(fieldsNotRead, random), pick(oddValues(), random)),

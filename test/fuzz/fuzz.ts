@@ -9,51 +9,52 @@ import { receive, type TestQueues } from '../support/queues.ts';
 import { maxBodyBytes } from './body-mutations.ts';
 import { accessByKey } from './credentials.ts';
 import { violationOf, type Result } from './judge.ts';
-import { caseOf, planOf, type Case, type Plan } from './plan.ts';
+import { caseOf, recipeOf, type Case, type Recipe } from './recipe.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
   readonly events: number;
-  /** The index of the first event, for a single one to be repeated. */
+  /** The index of the first event; with `events: 1`, repeats a single event. */
   readonly from?: number;
-  /** SQS for some of the events; the others have a queue in memory. */
+  /** Sends some of the events by SQS, and the others to a queue in memory. */
   readonly sample?: { readonly queues: TestQueues; readonly every: number };
-  /** Makes the door: another one shows that its faults are found. */
+  /** Creates the intake. Tests pass a faulty one, to show that its faults are found. */
   readonly createTestIntake?: typeof createAccept;
 }
 
-/** Something that must never happen. */
+/** An invariant that an event violated. */
 export interface Violation {
   readonly index: number;
   readonly what: string;
-  /** The smallest event with which the same happens, and how it was made; as ASCII, and cut. */
+  /** The smallest event that violates the same invariant, and its recipe, as ASCII; long strings are cut. */
   readonly dump: string;
 }
 
 export interface FuzzReport {
-  /** How many events had each status. */
+  /** The number of events by status. */
   readonly tally: Readonly<Record<string, number>>;
+  /** The number of pushes that were read back from SQS. */
   readonly viaSqs: number;
   readonly violation?: Violation;
 }
 
 const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
 
-/** Sends mutated events to the door, one after the other, until all are sent or one shows a fault. */
+/** Sends mutated events to the intake, one after another, until all are sent or one violates an invariant. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { seed, events, from = 0, sample, createTestIntake = createAccept } = options;
-  const doors = createDoors(createTestIntake, sample?.queues);
+  const intakes = createIntakes(createTestIntake, sample?.queues);
   const tally: Record<string, number> = {};
   let viaSqs = 0;
   for (let index = from; index < from + events; index += 1) {
     const usesSqs = sample !== undefined && index % sample.every === 0;
-    const sent = caseOf(planOf(seed, index));
-    const result = await doors.send(sent, usesSqs);
+    const sent = caseOf(recipeOf(seed, index));
+    const result = await intakes.send(sent, usesSqs);
     const what = violationOf(sent, result, acceptedAt);
     if (what !== undefined) {
-      const smallest = await reduce(sent.plan, async (plan) => {
-        const candidate = caseOf(plan);
-        return violationOf(candidate, await doors.send(candidate, usesSqs), acceptedAt) === what;
+      const smallest = await reduce(sent.recipe, async (recipe) => {
+        const candidate = caseOf(recipe);
+        return violationOf(candidate, await intakes.send(candidate, usesSqs), acceptedAt) === what;
       });
       return { tally, viaSqs, violation: { index, what, dump: dump(caseOf(smallest)) } };
     }
@@ -64,8 +65,8 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   return { tally, viaSqs };
 }
 
-/** An open door and one with keys, and the queue behind both. */
-function createDoors(createTestIntake: typeof createAccept, queues: TestQueues | undefined) {
+/** An open intake and one with keys, in front of the same queue. */
+function createIntakes(createTestIntake: typeof createAccept, queues: TestQueues | undefined) {
   let usesSqs = false;
   let queued: { id: string; body: string }[] = [];
   const dependencies = acceptDependencies(
@@ -77,18 +78,18 @@ function createDoors(createTestIntake: typeof createAccept, queues: TestQueues |
     },
     { maxBodyBytes, now: () => acceptedAt.getTime(), log: createLog(() => undefined) },
   );
-  const doors = {
+  const intakes = {
     open: createTestIntake(dependencies),
     keys: createTestIntake({ ...dependencies, access: accessByKey }),
   };
 
   return {
-    async send({ plan, event }: Case, viaSqs: boolean): Promise<Result> {
+    async send({ recipe, event }: Case, viaSqs: boolean): Promise<Result> {
       usesSqs = viaSqs;
       queued = [];
       let result: Pick<Result, 'response' | 'error'>;
       try {
-        result = { response: await doors[plan.door](event as APIGatewayProxyEventV2, lambdaContext()) };
+        result = { response: await intakes[recipe.access](event as APIGatewayProxyEventV2, lambdaContext()) };
       } catch (error) {
         result = { error };
       }
@@ -102,11 +103,11 @@ function createDoors(createTestIntake: typeof createAccept, queues: TestQueues |
   };
 }
 
-/** Leaves out of a plan every step without which the same happens. */
-async function reduce(plan: Plan, happens: (plan: Plan) => Promise<boolean>): Promise<Plan> {
-  let smallest = plan;
+/** Removes from a recipe every step that the violation does not need. */
+async function reduce(recipe: Recipe, happens: (recipe: Recipe) => Promise<boolean>): Promise<Recipe> {
+  let smallest = recipe;
   for (const kind of ['body', 'event'] as const) {
-    for (const step of plan[kind]) {
+    for (const step of recipe[kind]) {
       const candidate = { ...smallest, [kind]: smallest[kind].filter((other) => other !== step) };
       if (await happens(candidate)) smallest = candidate;
     }
@@ -114,11 +115,11 @@ async function reduce(plan: Plan, happens: (plan: Plan) => Promise<boolean>): Pr
   return smallest;
 }
 
-/** All that a person needs to repeat a case. It is made of recorded events, so that nothing in it is a secret. */
-function dump({ plan, event }: Case): string {
-  const { base, body, carrier, ...others } = plan;
-  const told = { base: base.name, body, carrier, changes: others.event, door: others.door, shown: others.shown, event };
-  return JSON.stringify(told, (_name, value: unknown) => (typeof value === 'string' ? cut(value) : value), 2).replace(
+/** Everything that is needed to repeat a case. It is made from recorded events, so it contains no secret. */
+function dump({ recipe, event }: Case): string {
+  const { base, event: changes, ...rest } = recipe;
+  const shown = { base: base.name, changes, ...rest, event };
+  return JSON.stringify(shown, (_name, value: unknown) => (typeof value === 'string' ? cut(value) : value), 2).replace(
     /[^\n\x20-\x7E]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -1,18 +1,18 @@
 /** One way to change what is sent. */
 export interface Mutation<T> {
-  /** Whether a push that was well is well afterwards, too. */
+  /** Whether a valid push is still valid afterwards. */
   readonly isHarmless: boolean;
-  /** @returns what it was given, changed; or as it was where there is nothing to change. */
+  /** @returns the changed subject, or the unchanged one if there is nothing to change. */
   readonly apply: (subject: T, random: Random) => T;
 }
 
-/** From 0 up to, not including, 1. */
+/** A number from 0 to 1, not including 1. */
 export type Random = () => number;
 
 export const harmless = <T>(apply: Mutation<T>['apply']): Mutation<T> => ({ isHarmless: true, apply });
 export const harmful = <T>(apply: Mutation<T>['apply']): Mutation<T> => ({ isHarmless: false, apply });
 
-/** A whole number from 0 up to, not including, a bound. */
+/** A whole number from 0 to a bound, not including the bound. */
 export function below(bound: number, random: Random): number {
   return Math.floor(random() * bound);
 }

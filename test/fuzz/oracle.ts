@@ -2,17 +2,18 @@ import { isUtf8 } from 'node:buffer';
 import type { Parameter } from '../../shared/push/form.ts';
 
 /**
- * What a form says, by other means than the relay's own: the platform's decoder, which repairs what is broken,
- * and a look at the bytes that tells whether there was anything to repair.
+ * A form as the platform's decoder reads it, independently of the relay's own. That decoder repairs invalid input, so
+ * the bytes are checked as well.
  */
 export interface SentForm {
   readonly parameters: readonly Parameter[];
+  /** Whether the decoder had to repair anything. */
   readonly isBroken: boolean;
 }
 
 export function formSent(bytes: Buffer): SentForm {
-  // The decoder takes text, and any byte beyond ASCII says the same percent-encoded. The '&' is for a '?' at the
-  // beginning, which would be taken as the one of a URL.
+  // The decoder takes a string, so bytes beyond ASCII are percent-encoded first. The '&' keeps the decoder from removing
+  // a '?' at the beginning.
   const ascii = bytes.toString('latin1').replace(/[\x80-\xFF]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
   const decoded = ascii.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   return {
@@ -21,7 +22,7 @@ export function formSent(bytes: Buffer): SentForm {
   };
 }
 
-/** The bytes of the body that an event is about; `undefined` where it does not say. */
+/** The bytes of the body in an event; `undefined` if the event does not determine them. */
 export function bytesOfEvent(event: unknown): Buffer | undefined {
   if (!isRecord(event)) return undefined;
   const { body, isBase64Encoded } = event;

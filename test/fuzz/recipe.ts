@@ -2,42 +2,41 @@ import { choose, chanceOf, seededRandom } from '../support/random.ts';
 import { bases, type Base } from './bases.ts';
 import { bodyMutations } from './body-mutations.ts';
 import { carrierOf, type CarrierName } from './carriers.ts';
-import { appOfOne, credentials, type Shown } from './credentials.ts';
+import { appOfOne, credentials, type SentCredential } from './credentials.ts';
 import { eventMutations } from './event-mutations.ts';
 import { below, pick, type Mutation, type Random } from './mutation.ts';
 import { bytesOfEvent, fieldAt, isRecord } from './oracle.ts';
 
-/** One change, with a chance of its own: so that a plan without it changes all else as before. */
+/** One mutation, with its own seed, so that leaving it out does not change the others. */
 export interface Step {
   readonly name: string;
   readonly seed: number;
 }
 
-/** How an event is made of a recorded one. */
-export interface Plan {
+/** How an event is made from a recorded one. */
+export interface Recipe {
   readonly base: Base;
   readonly body: readonly Step[];
   readonly carrier: { readonly name: CarrierName; readonly seed: number };
   readonly event: readonly Step[];
-  readonly door: 'open' | 'keys';
-  readonly shown: Shown;
+  readonly access: 'open' | 'keys';
+  readonly credential: SentCredential;
 }
 
-/** An event, and what is known of it. */
+/** An event, and what its recipe says about it. */
 export interface Case {
-  readonly plan: Plan;
+  readonly recipe: Recipe;
   readonly event: unknown;
-  /** The bytes of the body that was sent; `undefined` where the event does not say. */
+  /** The bytes of the body that was sent; `undefined` if the event does not determine them. */
   readonly sent: Buffer | undefined;
-  /** The key that was shown to a door with keys, if it is good. */
-  readonly goodKey: Shown['good'];
-  /** The answer, where it is clear from how the event was made. */
+  readonly validKey: SentCredential['validKey'];
+  /** The status that the intake must answer with, if the recipe determines it. */
   readonly expectedStatus: number | undefined;
 }
 
-/** What the event of a run is: the same for a seed and an index, whatever came before. */
-export function planOf(seed: number, index: number): Plan {
-  // A seed of its own for each run, for chanceOf(1, 0) is chanceOf(0, 1): two runs would have most events in common.
+/** The recipe of an event. It depends on the seed and the index only, so that a single event can be repeated. */
+export function recipeOf(seed: number, index: number): Recipe {
+  // Because chanceOf(1, 0) equals chanceOf(0, 1), runs with small seeds would share most events without this step.
   const runSeed = seedFrom(seededRandom(seed)());
   const random = seededRandom(seedFrom(chanceOf(runSeed, index)));
   const isHarmless = random() < 0.3;
@@ -63,42 +62,42 @@ export function planOf(seed: number, index: number): Plan {
       seed: seedFrom(random()),
     },
     event: stepsOf(eventMutations, isHarmless, Number(choose({ 0: 5, 1: 3, 2: 1 }, random())), random),
-    door: random() < 0.5 ? 'open' : 'keys',
-    shown: pick(random() < 0.7 ? credentials.filter(({ good }) => good) : credentials, random),
+    access: random() < 0.5 ? 'open' : 'keys',
+    credential: pick(random() < 0.7 ? credentials.filter(({ validKey }) => validKey) : credentials, random),
   };
 }
 
-/** Makes the event of a plan. */
-export function caseOf(plan: Plan): Case {
-  const bytes = plan.body.reduce((body, step) => apply(bodyMutations, step, body), plan.base.form);
-  const carrier = carrierOf(plan.carrier.name);
-  const carried = carrier.carry(bytes, seededRandom(plan.carrier.seed));
-  let event: unknown = { ...structuredClone(plan.base.event), ...carried };
-  event = plan.event.reduce((changed, step) => apply(eventMutations, step, changed), event);
+/** Makes the event that a recipe describes. */
+export function caseOf(recipe: Recipe): Case {
+  const bytes = recipe.body.reduce((body, step) => apply(bodyMutations, step, body), recipe.base.form);
+  const carrier = carrierOf(recipe.carrier.name);
+  const carried = carrier.carry(bytes, seededRandom(recipe.carrier.seed));
+  let event: unknown = { ...structuredClone(recipe.base.event), ...carried };
+  event = recipe.event.reduce((changed, step) => apply(eventMutations, step, changed), event);
   const isAsCarried =
     fieldAt(event, 'body') === carried.body && fieldAt(event, 'isBase64Encoded') === carried.isBase64Encoded;
   const headers = fieldAt(event, 'headers');
-  const canShow = isRecord(headers);
-  if (canShow) Object.assign(headers, plan.shown.headers);
-  const goodKey = canShow ? plan.shown.good : undefined;
+  const hasHeaders = isRecord(headers);
+  if (hasHeaders) Object.assign(headers, recipe.credential.headers);
+  const validKey = hasHeaders ? recipe.credential.validKey : undefined;
   const isHarmless =
     carrier.isHarmless &&
-    plan.body.every(({ name }) => bodyMutations[name]?.isHarmless) &&
-    plan.event.every(({ name }) => eventMutations[name]?.isHarmless);
+    recipe.body.every(({ name }) => bodyMutations[name]?.isHarmless) &&
+    recipe.event.every(({ name }) => eventMutations[name]?.isHarmless);
   return {
-    plan,
+    recipe,
     event,
     sent: isAsCarried && carrier.isFaithful ? bytes : bytesOfEvent(event),
-    goodKey,
-    expectedStatus: statusOf(plan, goodKey, isHarmless),
+    validKey,
+    expectedStatus: statusOf(recipe, validKey, isHarmless),
   };
 }
 
-function statusOf({ base, door }: Plan, goodKey: Shown['good'], isHarmless: boolean): number | undefined {
-  if (door === 'keys' && goodKey === undefined) return 401;
+function statusOf({ base, access }: Recipe, validKey: Case['validKey'], isHarmless: boolean): number | undefined {
+  if (access === 'keys' && validKey === undefined) return 401;
   if (!isHarmless) return undefined;
   if (base.appId === undefined) return 400;
-  return door === 'keys' && goodKey === 'one' && base.appId !== appOfOne ? 403 : 202;
+  return access === 'keys' && validKey === 'one' && base.appId !== appOfOne ? 403 : 202;
 }
 
 function stepsOf<T>(
