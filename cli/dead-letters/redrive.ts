@@ -36,7 +36,7 @@ export async function redrive(queue: DeadLetterQueue, options: SelectionOptions)
     report.matched += first.length + returned.length;
     report.addProblem(
       returned.length,
-      'left here: this command has redriven their pushes already, and they were given up again or were here twice.',
+      'left here: this command had already redriven the same push, which was given up again or was here twice.',
     );
     const queueUrl = urlOf(name);
     if (queueUrl === undefined) {

@@ -92,7 +92,7 @@ describe('dead-letters redrive', () => {
     });
     const { exitCode, stdout, stderr } = await relay.run('redrive --all');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '1 of 2 dead letters redriven: 1 to pushes.\n' });
-    expect(stderr).toContain('1 dead letter left here: this command has redriven their pushes already');
+    expect(stderr).toContain('1 dead letter left here: this command had already redriven the same push');
     expect(relay.inside('pushes').all).toHaveLength(1);
     expect(relay.bodiesIn('undeliverable')).toEqual([deadLetter.body]);
   });
