@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, package the template or take seconds. `npm run test:fast` leaves them out. */
-const slow = ['test/{bench,end-to-end,faults,infra}/**/*.test.ts', 'test/**/*.slow.test.ts'];
+const slow = ['test/{bench,end-to-end,faults}/**/*.test.ts', 'test/**/*.slow.test.ts'];
 
 export default defineConfig({
   test: {

@@ -40,7 +40,7 @@ export function addTargetOptions(command: Command, conflicts: readonly string[],
 /** @throws UsageError, ConfigurationError */
 export function resolveTarget({ local, stage, region, stack }: TargetOptions, environment: Environment): Target {
   if (local) {
-    const { AWS_PORT: port } = readLocalStack(environment);
+    const { awsPort: port } = readLocalStack(environment);
     if (port === 0) throw new UsageError('AWS_PORT is 0: set it to the SQS port that npm start prints.');
     return { kind: 'local', endpoint: `http://127.0.0.1:${String(port)}` };
   }

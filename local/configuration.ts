@@ -1,56 +1,56 @@
-import * as v from 'valibot';
-import { readAcceptConfiguration } from '../functions/accept/config.ts';
-import { readDeliverConfiguration } from '../functions/deliver/config.ts';
-import { ConfigurationError, httpUrl, readEnvironment, type Environment } from '../shared/environment.ts';
-import { localPorts } from '../shared/local-stack.ts';
-import { readSweepConfiguration } from '../functions/sweep/config.ts';
+import { ConfigurationError, readSettings, variableOf, type Environment } from '../shared/environment.ts';
+import {
+  acceptSettings,
+  deliverSettings,
+  faultsOfBatches,
+  localSettings,
+  mappingSettings,
+  sweepSettings,
+} from '../shared/settings.ts';
 
-const schema = v.object({
-  ...localPorts,
-  PNM2_URL: v.optional(httpUrl),
-});
+const settings = { ...localSettings, ...deliverSettings, ...acceptSettings, ...sweepSettings, ...mappingSettings };
 
-/** The variables of the functions that the stage `local` of serverless.yml takes from the environment. */
-const passedOnVariables = [
-  'API_KEYS',
-  'BACKOFF_BASE_SECONDS',
-  'BACKOFF_CAP_SECONDS',
-  'LIFETIME_SECONDS',
-  'OUTAGE_FAILURES',
-  'CONNECT_TIMEOUT_MS',
-  'ATTEMPT_TIMEOUT_MS',
-  'SWEEP_SPEED',
-];
+/** Stands for what the local stack itself chooses. */
+const address = 'http://127.0.0.1/';
+const chosen = {
+  PUSHES_QUEUE_URL: address,
+  SWEEPS_QUEUE_URL: address,
+  UNDELIVERABLE_QUEUE_URL: address,
+  SWEEPS_BUCKET: 'bucket',
+  OPEN_INTAKE: 'true',
+};
 
-/** The configuration of the local stack; a port of 0 is any free one. @throws ConfigurationError */
+/**
+ * The configuration of the local stack. It also checks the settings that only the functions use, which would report a
+ * fault as late as at the first push.
+ * @throws ConfigurationError
+ */
 export function readLocalConfiguration(environment: Environment) {
-  const { PNM2_URL: pnm2Url, ...ports } = readEnvironment(schema, environment);
-  const byPort = Map.groupBy(Object.entries(ports), ([, number]) => number);
-  for (const [number, variables] of byPort) {
-    if (number === 0 || variables.length === 1) continue;
+  const isSandboxed = !environment['PNM2_URL'];
+  const read = readSettings(settings, { ...environment, ...chosen, ...(isSandboxed && { PNM2_URL: address }) });
+  const ports = { PORT: read.port, SANDBOX_PORT: read.sandboxPort, AWS_PORT: read.awsPort };
+  const faults = faultsOfBatches(read, (name) => variableOf(name, mappingSettings[name]));
+  for (const [port, variables] of Map.groupBy(Object.entries(ports), ([, number]) => number)) {
+    if (port === 0 || variables.length === 1) continue;
     const names = variables.map(([name]) => name).join(' and ');
-    throw new ConfigurationError(`${names} are both ${String(number)}: each needs a port of its own`);
+    faults.push(`${names} are both ${String(port)}: choose a different port for each`);
   }
-  // What the functions would find out only when the first push comes.
-  const queueUrl = 'http://127.0.0.1/queue';
-  const passedOn = passedOnVariables.map((name): [string, string | undefined] => [name, environment[name]]);
-  const ofFunctions = {
-    ...Object.fromEntries(passedOn),
-    PUSHES_QUEUE_URL: queueUrl,
-    SWEEPS_QUEUE_URL: queueUrl,
-    UNDELIVERABLE_QUEUE_URL: queueUrl,
-    SWEEPS_BUCKET: 'bucket',
+  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
+  return {
+    ports,
+    /** Undefined: the sandbox. */
+    pnm2Url: isSandboxed ? undefined : read.gatewayUrl,
+    keys: read.apiKeys.length,
+    sweepSpeed: read.sweepSpeed,
   };
-  readDeliverConfiguration({ ...ofFunctions, PNM2_URL: pnm2Url?.href ?? queueUrl });
-  const { access } = readAcceptConfiguration(ofFunctions);
-  const { speed: sweepSpeed } = readSweepConfiguration(ofFunctions);
-  return { ports, pnm2Url, keys: access.kind === 'keys' ? access.keys.length : 0, sweepSpeed };
 }
 
 /**
- * An environment without anything that would lead the SDK to a real account or to another endpoint:
- * whatever the machine is set up for, the local stack stays local.
+ * The environment for the framework: without variables that would lead the SDK to a real account or to another endpoint,
+ * and without empty variables, which count as not set.
  */
-export function withoutAwsVariables(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
+export function frameworkEnvironment(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== '' && !name.startsWith('AWS_')),
+  );
 }

@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
 import { localRegion, standInCredentials } from '../shared/local-stack.ts';
-import { readLocalConfiguration, withoutAwsVariables } from './configuration.ts';
+import { readLocalConfiguration, frameworkEnvironment } from './configuration.ts';
 import { startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { followPushes } from './follow.ts';
@@ -43,7 +43,7 @@ async function start(): Promise<void> {
     httpPort,
     lambdaPort: await findFreePort(Math.random),
     environment: {
-      ...withoutAwsVariables(process.env),
+      ...frameworkEnvironment(process.env),
       AWS_REGION: localRegion,
       AWS_ENDPOINT_URL_SQS: localhost(aws.port),
       AWS_ENDPOINT_URL_S3: localhost(aws.port),

@@ -1,48 +1,57 @@
-/** The names under `params.default` in the text of `serverless.yml`: every parameter that a deployment has. */
-export function parameterNames(serverlessYml: string): string[] {
-  const [, defaults = ''] = /^params:\n {2}default:\n((?: {4}.*\n|\n)+)/m.exec(serverlessYml) ?? [];
-  return [...defaults.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
+import { closest, distance } from 'fastest-levenshtein';
+import type { Setting } from '../shared/environment.ts';
+import {
+  acceptSettings,
+  deliverSettings,
+  faultsOfBatches,
+  mappingSettings,
+  stackSettings,
+  sweepSettings,
+} from '../shared/settings.ts';
+
+const settings = { ...acceptSettings, ...deliverSettings, ...sweepSettings, ...mappingSettings, ...stackSettings };
+
+/** The parameters of a deployment: every setting but the stage, which the framework itself knows. */
+export const parameters: ReadonlyMap<string, Setting<unknown>> = new Map(
+  Object.entries(settings).filter(([name]) => name !== 'stage'),
+);
+
+/** An object is a reference to a resource of the template. */
+type ParameterValue = string | number | boolean | object;
+export type ParameterValues = Readonly<Record<string, ParameterValue>>;
+
+/** Parameters that only the local stack changes, and what a deployment does instead. */
+const localOnly = new Map([
+  ['openIntake', 'configure API keys with apiKeys'],
+  ['sweepSpeed', 'remove it, because the ticks of a deployment come when its schedule says'],
+]);
+
+/** The faults of a deployment's parameters, one a line. The framework itself accepts any name and any value. */
+export function faultsOfParameters(stage: string, values: ParameterValues): string[] {
+  if (stage === 'local') return ['--stage local is the local stack of `npm start`: choose another stage to deploy.'];
+  return [
+    ...Object.entries(values).flatMap(([name, value]) => faultsOfParameter(name, value)),
+    ...faultsOfBatches(values, (name) => name),
+  ];
 }
 
-/** What is wrong with the parameters of a command line, a line each. The framework takes any name without a word. */
-export function faultsOfParameters(options: readonly string[], known: readonly string[]): string[] {
-  return namesGiven(options)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const close = closest(name, known);
-      const remedy = close === undefined ? `the known ones are ${known.join(', ')}` : `did you mean ${close}?`;
-      return `There is no parameter ${name}: ${remedy}`;
-    });
+function faultsOfParameter(name: string, value: ParameterValue): string[] {
+  const parameter = parameters.get(name);
+  if (parameter === undefined) return [`There is no parameter ${name}: ${suggestion(name)}`];
+  if (typeof value === 'object') return [];
+  const text = String(value);
+  const instead = localOnly.get(name);
+  if (instead !== undefined && text !== parameter.default) return [`${name} is for the local stack: ${instead}`];
+  const reading = parameter.read(text);
+  return 'value' in reading ? [] : reading.faults.map((fault) => `${name}: ${fault}`);
 }
 
-/** `--param NAME=VALUE` and `--param=NAME=VALUE`. */
-function namesGiven(options: readonly string[]): string[] {
-  return options.flatMap((option, index) => {
-    const given = option.startsWith('--param=') ? option.slice('--param='.length) : undefined;
-    const entry = given ?? (options[index - 1] === '--param' ? option : undefined);
-    return entry === undefined ? [] : [entry.split('=', 1)[0] ?? ''];
-  });
-}
-
-/** A misspelling has a third of its letters wrong at the most. */
-function closest(name: string, known: readonly string[]): string | undefined {
-  const byDistance = known
-    .map((candidate) => ({ candidate, edits: editsBetween(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  const [first] = byDistance;
-  return first !== undefined && first.edits <= name.length / 3 ? first.candidate : undefined;
-}
-
-/** Letters to be put in, taken out or replaced (the distance of Levenshtein). */
-function editsBetween(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of Array.from(from).entries()) {
-    const next = [index + 1];
-    for (const [column, other] of Array.from(to).entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
+function suggestion(name: string): string {
+  const names = [...parameters.keys()];
+  const [lowerName, lowerNames] = [name.toLowerCase(), names.map((known) => known.toLowerCase())];
+  const candidate = closest(lowerName, lowerNames);
+  // A misspelling changes a third of the characters at most.
+  return distance(lowerName, candidate) <= name.length / 3
+    ? `did you mean ${String(names[lowerNames.indexOf(candidate)])}?`
+    : 'docs/configuration.md lists the parameters';
 }

@@ -1,75 +1,48 @@
-import * as v from 'valibot';
-
 /** The names and values that a process is given. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything that is wrong with an environment, one fault a line, each with its variable. */
+/** Lists every fault of a configuration, one a line, each with its variable. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-/**
- * Reads a configuration from an environment. An empty variable counts as not set, as a template that leaves
- * a parameter out can only say it.
- * @throws ConfigurationError that lists every fault.
- */
-export function readEnvironment<S extends v.GenericSchema>(schema: S, environment: Environment): v.InferOutput<S> {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const read = v.safeParse(schema, set);
-  if (read.success) return read.output;
-  const faults = read.issues.map((issue) => {
-    const variable = v.getDotPath(issue) ?? 'environment';
-    return issue.received === 'undefined' ? `${variable} is not set` : `${variable}: ${issue.message}`;
-  });
-  throw new ConfigurationError(faults.join('\n'));
+/** A value that a deployment or the local stack chooses, given as text. */
+export interface Setting<T> {
+  /** Completes the sentence "must be …". */
+  readonly expected: string;
+  /** Undefined: the setting must be given. */
+  readonly default: string | undefined;
+  /** Where the environment variable is not the name of the setting in upper case. */
+  readonly variable?: string;
+  readonly read: (text: string) => { readonly value: T } | { readonly faults: readonly string[] };
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+type Values<S extends Settings> = { readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never };
+
+/** The environment variable of a setting: `maxBodyBytes` is `MAX_BODY_BYTES`. */
+export function variableOf(name: string, { variable }: Setting<unknown>): string {
+  return variable ?? name.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
 }
 
 /**
- * A whole number from `min` to `max`, with a default.
- * @param what completes the sentence "must be …".
+ * Reads settings from an environment. An empty variable counts as not set, because a template cannot omit a variable.
+ * @throws ConfigurationError
  */
-export function integer(what: string, { min, max, fallback }: { min: number; max: number; fallback: number }) {
-  const expected = `must be ${what} from ${String(min)} to ${String(max)}`;
-  return v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+$/, expected),
-      v.transform(Number),
-      v.minValue(min, expected),
-      v.maxValue(max, expected),
-    ),
-    String(fallback),
-  );
+export function readSettings<S extends Settings>(settings: S, environment: Environment): Values<S> {
+  const faults: string[] = [];
+  const values: [string, unknown][] = [];
+  for (const [name, setting] of Object.entries(settings)) {
+    const variable = variableOf(name, setting);
+    const given = environment[variable];
+    const text = given === undefined || given === '' ? setting.default : given;
+    const reading = text === undefined ? undefined : setting.read(text);
+    if (reading === undefined) faults.push(`${variable} is not set`);
+    else if ('value' in reading) values.push([name, reading.value]);
+    else faults.push(...reading.faults.map((fault) => `${variable}: ${fault}`));
+  }
+  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
+  // Without a fault, each name has the value that its own setting has read.
+  return Object.fromEntries(values) as Values<S>;
 }
-
-/** An http or https address. */
-export const httpUrl = v.pipe(
-  v.string(),
-  v.check((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http or https address'),
-  v.transform((value) => new URL(value)),
-);
-
-/** The address of an SQS queue. */
-export const queueUrl = v.pipe(v.string(), v.url('must be the URL of a queue'));
-
-/** `true` or `false`, with a default. */
-export function flag(fallback: boolean) {
-  return v.optional(
-    v.pipe(
-      v.picklist(['true', 'false'], 'must be true or false'),
-      v.transform((value) => value === 'true'),
-    ),
-    fallback ? 'true' : 'false',
-  );
-}
-
-/** A list with commas between its items; blanks around them do not count. */
-export const list = v.pipe(
-  v.string(),
-  v.transform((value) =>
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  ),
-);

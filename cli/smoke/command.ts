@@ -76,7 +76,7 @@ function requiredParametersOf(command: Pick<Command, 'getOptionValue'>): Record<
 }
 
 function localIntakeUrl(environment: Environment): URL {
-  const { PORT: port } = readLocalStack(environment);
+  const { port } = readLocalStack(environment);
   if (port === 0) throw new UsageError('PORT is 0: pass the address of the intake that npm start prints with --url.');
   return new URL(`http://127.0.0.1:${String(port)}/pnm2`);
 }

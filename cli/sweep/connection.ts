@@ -57,9 +57,10 @@ const defaultTickMinutes = 15;
 
 /** The settings for a preview without a connection. @throws ConfigurationError */
 export function previewSettings({ kind }: Pick<Target, 'kind'>, context: CliContext): PreviewSettings {
-  const speed = kind === 'local' ? readLocalStack(context.environment).SWEEP_SPEED : 1;
+  const { tickMinutes, sweepSpeed: speed } =
+    kind === 'local' ? readLocalStack(context.environment) : { tickMinutes: defaultTickMinutes, sweepSpeed: 1 };
   const rules = { extraVerbs: [], selectorRequired: true };
-  return { tickMs: (defaultTickMinutes * minuteMs) / speed, speed, rules, context };
+  return { tickMs: (tickMinutes * minuteMs) / speed, speed, rules, context };
 }
 
 /** Connects to the bucket, runs `work` and disconnects. */

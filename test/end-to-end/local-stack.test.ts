@@ -169,7 +169,7 @@ describe('the local stack', () => {
       ['PORT: must be a port number from 0 to 65535', 'PNM2_URL: must be an http or https address'],
     ],
     [{ SWEEP_SPEED: 'fast' }, ['SWEEP_SPEED: must be a whole number from 1 to 3600']],
-    [{ PORT: '4999', AWS_PORT: '4999' }, ['PORT and AWS_PORT are both 4999: each needs a port of its own']],
+    [{ PORT: '4999', AWS_PORT: '4999' }, ['PORT and AWS_PORT are both 4999: choose a different port for each']],
     [
       { BACKOFF_CAP_SECONDS: 'abc', ATTEMPT_TIMEOUT_MS: '60000' },
       [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAcceptConfiguration } from '../../functions/accept/config.ts';
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
+import { readSweepConfiguration } from '../../functions/sweep/config.ts';
 import { ConfigurationError } from '../../shared/environment.ts';
 
 const queueUrl = 'https://sqs.us-east-1.amazonaws.com/123456789012/pushes';
@@ -15,8 +16,8 @@ function faultsOf(read: () => unknown): string[] {
   }
 }
 
-describe('the configuration', () => {
-  it('has a default for everything but addresses', () => {
+describe('the configuration of a function', () => {
+  it('has a default for everything except addresses', () => {
     expect(readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl })).toEqual({
       access: { kind: 'keys', keys: [] },
       dimensions: { Stage: 'none' },
@@ -27,7 +28,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('counts an empty variable as not set', () => {
+  it('treats an empty variable as not set', () => {
     const environment = { PUSHES_QUEUE_URL: queueUrl, EXTRA_VERBS: '', MAX_BODY_BYTES: '', SELECTOR_REQUIRED: '' };
     expect(readAcceptConfiguration(environment)).toEqual(readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl }));
   });
@@ -40,7 +41,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('has no first delay above the longest one', () => {
+  it('lowers the first delay to a lower cap', () => {
     const environment = {
       PNM2_URL: 'https://pnm.example.com/pnm2',
       PUSHES_QUEUE_URL: queueUrl,
@@ -51,7 +52,7 @@ describe('the configuration', () => {
     expect(readDeliverConfiguration(environment).policy).toMatchObject({ backoffBaseSeconds: 1, backoffCapSeconds: 1 });
   });
 
-  it('has all its faults told at once, each with its variable', () => {
+  it('reports all its faults at once, each with its variable', () => {
     const environment = { PNM2_URL: 'pnm.example.com', CONCURRENCY: '901', ATTEMPT_TIMEOUT_MS: '1e3' };
     expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
       'PNM2_URL: must be an http or https address',
@@ -60,6 +61,34 @@ describe('the configuration', () => {
       'UNDELIVERABLE_QUEUE_URL is not set',
       'CONCURRENCY: must be a whole number of attempts from 1 to 900',
       'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 20000',
+    ]);
+  });
+
+  it('requires the address of the gateway, so that no function posts to the real one', () => {
+    expect(faultsOf(() => readDeliverConfiguration({}))).toContain('PNM2_URL is not set');
+  });
+
+  it('counts ticks and speed into the time between two ticks', () => {
+    const environment = { SWEEPS_QUEUE_URL: queueUrl, SWEEPS_BUCKET: 'bucket', TICK_MINUTES: '10', SWEEP_SPEED: '60' };
+    expect(readSweepConfiguration(environment)).toMatchObject({ tickMs: 10_000, speed: 60, bucket: 'bucket' });
+  });
+
+  it('accepts the bounds of a setting, and refuses the numbers beside them', () => {
+    const read = (MAX_BODY_BYTES: string) => readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl, MAX_BODY_BYTES });
+    for (const accepted of ['1024', '262144']) expect(read(accepted).maxBodyBytes).toBe(Number(accepted));
+    for (const refused of ['1023', '262145', '-2048', '2048.5', ' 2048', '0x800']) {
+      expect(faultsOf(() => read(refused))).toEqual([
+        'MAX_BODY_BYTES: must be a whole number of bytes from 1024 to 262144',
+      ]);
+    }
+  });
+
+  it('reports every API key that it cannot read', () => {
+    const environment = { PUSHES_QUEUE_URL: queueUrl, API_KEYS: 'backend:secret;shop:secret', OPEN_INTAKE: 'yes' };
+    expect(faultsOf(() => readAcceptConfiguration(environment))).toEqual([
+      expect.stringMatching(/^API_KEYS: key 1 .*NAME:SHA256/),
+      expect.stringMatching(/^API_KEYS: key 2 .*NAME:SHA256/),
+      'OPEN_INTAKE: must be true or false',
     ]);
   });
 });

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
+import { beforeAll } from 'vitest';
 import { buildFunctions } from '../../scripts/build.ts';
+import { faultsOfTemplate } from '../../scripts/validate-template.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,51 +20,92 @@ const templateShape = v.object({
     v.object({
       Type: v.string(),
       Condition: v.optional(v.string()),
-      Properties: v.optional(v.record(v.string(), v.any()), {}),
+      Properties: v.optional(v.record(v.string(), v.unknown()), {}),
     }),
   ),
   Outputs: v.record(v.string(), v.object({ Condition: v.optional(v.string()), Value: v.unknown() })),
 });
 export type Template = v.InferOutput<typeof templateShape>;
 
-/** A packaged template: what CloudFormation would make of it. */
+/** The faults that the validation finds in a template. */
+export async function validate(template: Template): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
+  try {
+    await writeFile(join(folder, 'template.json'), JSON.stringify(template));
+    return faultsOfTemplate(join(folder, 'template.json'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A packaged template, as CloudFormation evaluates it. */
 export interface Packaged {
-  readonly folder: string;
-  readonly path: string;
   readonly template: Template;
-  /** The resources of a type that would stand, with their properties. */
+  /** The properties of the resources of a type whose conditions hold. */
   readonly ofType: (type: string) => Record<string, Record<string, unknown>>;
-  /** The outputs that would be there. */
+  /** The names of the outputs whose conditions hold. */
   readonly outputs: () => string[];
-  /** Ends in no failure where the template passes the validator. */
-  readonly validate: (path?: string) => Promise<{ readonly stdout: string }>;
-  readonly remove: () => Promise<void>;
+}
+
+/** The deployments that the tests look at. */
+const deployments = {
+  /** With alarms, without an address for them. */
+  alarms: [
+    ...['--stage', 'prod', '--param', 'alarms=true'],
+    ...['--param', 'alarmTopicKeyArn=arn:aws:kms:eu-central-1:1:key/k'],
+  ],
+  /** With alarms, because of their address. */
+  alarmEmail: ['--stage', 'prod', '--param', 'alarmEmail=ops@example.com'],
+  /** Without alarms and dashboards. */
+  bare: ['--param', 'dashboard=false'],
+} as const;
+type Deployment = keyof typeof deployments;
+
+const packaging = new Map<Deployment, Promise<Packaged>>();
+
+/** Packages a deployment before the tests of a file, once for all test files of the process. */
+export function usePackaged(deployment: Deployment): () => Packaged {
+  let packaged: Packaged | undefined;
+  beforeAll(async () => {
+    const promise = packaging.get(deployment) ?? packageStack(deployments[deployment]);
+    packaging.set(deployment, promise);
+    packaged = await promise;
+  });
+  return () => {
+    if (packaged === undefined) throw new Error('The stack is packaged before the tests, not before that.');
+    return packaged;
+  };
 }
 
 const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
 /**
- * Packages the stack as it is deployed, in a folder of its own: the framework packages in one below the service,
- * whatever folder it is told, and several at once would take each other's files away.
- * @param options such as `--stage` and `--param`.
+ * Packages in a folder of its own: the framework always uses one below the service, so that two of its processes there
+ * would delete each other's files.
  */
-export async function packageStack(...options: readonly string[]): Promise<Packaged> {
+async function packageStack(options: readonly string[]): Promise<Packaged> {
   await buildFunctions();
   const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
-  const bundles = ['accept', 'deliver', 'sweep'].flatMap((name) => [
-    `dist/${name}/index.cjs`,
-    `dist/${name}/index.mjs`,
-  ]);
-  for (const path of ['serverless.yml', ...bundles]) await cp(join(root, path), join(folder, path));
-  for (const path of ['local', 'node_modules']) await symlink(join(root, path), join(folder, path));
-  await run(process.execPath, [cli, 'package', ...options], { cwd: folder });
-  const path = join(folder, '.serverless', 'cloudformation-template-update-stack.json');
-  const template = v.parse(templateShape, JSON.parse(await readFile(path, 'utf8')));
+  try {
+    const bundles = ['accept', 'deliver', 'sweep'].flatMap((name) => [
+      `dist/${name}/index.cjs`,
+      `dist/${name}/index.mjs`,
+    ]);
+    for (const path of ['serverless.yml', ...bundles]) await cp(join(root, path), join(folder, path));
+    for (const path of ['infra', 'local', 'scripts', 'node_modules'])
+      await symlink(join(root, path), join(folder, path));
+    await run(process.execPath, [cli, 'package', ...options], { cwd: folder });
+    const path = join(folder, '.serverless', 'cloudformation-template-update-stack.json');
+    return packagedOf(v.parse(templateShape, JSON.parse(await readFile(path, 'utf8'))));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function packagedOf(template: Template): Packaged {
   const stands = ({ Condition }: { readonly Condition?: string | undefined }) =>
     Condition === undefined || holds({ Condition }, template.Conditions);
   return {
-    folder,
-    path,
     template,
     ofType: (type) =>
       Object.fromEntries(
@@ -71,8 +114,6 @@ export async function packageStack(...options: readonly string[]): Promise<Packa
           .map(([name, { Properties }]) => [name, Properties]),
       ),
     outputs: () => Object.keys(template.Outputs).filter((name) => stands(template.Outputs[name] ?? {})),
-    validate: (of = path) => run('node', ['scripts/validate-template.ts', of], { cwd: root }),
-    remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

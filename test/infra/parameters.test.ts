@@ -1,35 +1,75 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { faultsOfParameters, parameterNames } from '../../scripts/parameters.ts';
+import { faultsOfParameters, type ParameterValues } from '../../scripts/parameters.ts';
+import { createApiKey } from '../../shared/api-key.ts';
 
-const root = new URL('../../', import.meta.url);
-const serverlessYml = readFileSync(new URL('serverless.yml', root), 'utf8');
-const known = parameterNames(serverlessYml);
+const faultsOf = (values: ParameterValues) => faultsOfParameters('prod', values);
 
 describe('the parameters of a deployment', () => {
-  it('are all that serverless.yml uses, but for those of the local stack alone', () => {
-    const used = new Set([...serverlessYml.matchAll(/\$\{param:(\w+)/g)].map(([, name]) => name));
-    expect([...used].filter((name) => name?.startsWith('local') !== true).sort()).toEqual([...known].sort());
-  });
-
-  it('are all in the configuration page', () => {
-    const page = readFileSync(new URL('docs/configuration.md', root), 'utf8');
-    const internal = ['sweepSpeed', 'openDoor', 'pushesQueueUrl', 'sweepsQueueUrl', 'sweepsBucket'];
-    const told = known.filter((name) => ![...internal, 'undeliverableQueueUrl'].includes(name));
-    expect(told.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
-  });
-
-  it('are taken in either way of writing them', () => {
-    const options = ['--stage', 'prod', '--param', 'alarms=true', '--param=apiKeys=a:b', '--param', 'alarmEmail=a@b'];
-    expect(faultsOfParameters(options, known)).toEqual([]);
+  it('are accepted as text, as a number, and as a reference to a resource', () => {
+    const values = {
+      ...{ alarms: 'true', alarmEmail: 'a@b', concurrency: 5, batchRecords: '100', batchWindowSeconds: 1 },
+      ...{ apiKeys: createApiKey('backend', []).entry, pushesQueueUrl: { Ref: 'PushesQueue' }, openIntake: 'false' },
+    };
+    expect(faultsOf(values)).toEqual([]);
   });
 
   it.each([
     ['batchRecord', 'There is no parameter batchRecord: did you mean batchRecords?'],
     ['apikeys', 'There is no parameter apikeys: did you mean apiKeys?'],
-    ['nosuch', `There is no parameter nosuch: the known ones are ${known.join(', ')}`],
-  ])('are refused where there is none of the name: %s', (name, fault) => {
-    expect(faultsOfParameters(['--param', `${name}=1`], known)).toEqual([fault]);
-    expect(faultsOfParameters([`--param=${name}=1`], known)).toEqual([fault]);
+    ['stage', 'There is no parameter stage: docs/configuration.md lists the parameters'],
+    ['constructor', 'There is no parameter constructor: docs/configuration.md lists the parameters'],
+  ])('are refused by an unknown name: %s', (name, fault) => {
+    expect(faultsOf({ [name]: '1' })).toEqual([fault]);
+  });
+
+  it.each([
+    ['concurrency', '901', 'concurrency: must be a whole number of attempts from 1 to 900'],
+    ['attemptTimeoutMs', '1e3', 'attemptTimeoutMs: must be a whole number of milliseconds from 10 to 20000'],
+    ['gatewayUrl', 'pnm.example.com', 'gatewayUrl: must be an http or https address'],
+    ['tickMinutes', 20, /^tickMinutes: must be one of 1, 2, 3, 4, 5, 6, 10, 12, 15: a divisor of an hour/],
+    ['sweepsBucket', 'Not_A_Bucket', 'sweepsBucket: must be the name of a bucket'],
+    ['batchRecords', 'many', 'batchRecords: must be a whole number of pushes from 1 to 10000'],
+    ['batchRecords', 0, 'batchRecords: must be a whole number of pushes from 1 to 10000'],
+    ['sweepBatchRecords', 10_001, 'sweepBatchRecords: must be a whole number of pushes from 1 to 10000'],
+    ['batchWindowSeconds', 61, 'batchWindowSeconds: must be a whole number of seconds from 0 to 60'],
+    ['deliverInstances', 1, 'deliverInstances: must be a whole number of instances from 2 to 1000'],
+    ['sweepInstances', '1001', 'sweepInstances: must be a whole number of instances from 2 to 1000'],
+    ['logRetentionDays', 31, /^logRetentionDays: must be one of 1, 3, 5, /],
+    ['alarms', 'yes', 'alarms: must be true or false'],
+    ['dashboard', 'True', 'dashboard: must be true or false'],
+    ['alarmEmail', 'notmail', 'alarmEmail: must be an e-mail address'],
+    ['apiKeys', 'backend:secret', /^apiKeys: key 1 does not have the form NAME:SHA256(?!.*secret)/],
+  ])('are refused by a wrong value: %s=%s', (name, value, fault) => {
+    expect(faultsOf({ [name]: value })).toEqual([
+      typeof fault === 'string' ? fault : (expect.stringMatching(fault) as string),
+    ]);
+  });
+
+  it.each([
+    ['openIntake', 'true', 'openIntake is for the local stack: configure API keys with apiKeys'],
+    ['sweepSpeed', '60', /^sweepSpeed is for the local stack: remove it/],
+  ])('are refused where they are for the local stack: %s', (name, value, fault) => {
+    expect(faultsOf({ [name]: value })).toEqual([
+      typeof fault === 'string' ? fault : (expect.stringMatching(fault) as string),
+    ]);
+  });
+
+  it('are refused for the stage of the local stack, whose intake is open', () => {
+    expect(faultsOfParameters('local', { openIntake: 'true' })).toEqual([
+      '--stage local is the local stack of `npm start`: choose another stage to deploy.',
+    ]);
+  });
+
+  it('are refused where a batch above 10 has no window', () => {
+    const values = { batchRecords: '100', batchWindowSeconds: '0', sweepBatchRecords: 11, sweepBatchWindowSeconds: 0 };
+    expect(faultsOf(values)).toEqual([
+      'batchRecords above 10 needs batchWindowSeconds of at least 1',
+      'sweepBatchRecords above 10 needs sweepBatchWindowSeconds of at least 1',
+    ]);
+    expect(faultsOf({ ...values, batchRecords: 10, sweepBatchWindowSeconds: 1 })).toEqual([]);
+  });
+
+  it('have all their faults reported at once', () => {
+    expect(faultsOf({ nosuch: 1, concurrency: 0, batchRecords: 11, batchWindowSeconds: 0 })).toHaveLength(3);
   });
 });

@@ -1,12 +1,8 @@
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageStack, type Packaged } from './packaged.ts';
+import { describe, expect, it } from 'vitest';
+import { usePackaged } from './packaged.ts';
 
-let packaged: Packaged;
-beforeAll(async () => {
-  packaged = await packageStack('--param', 'alarms=true');
-});
-afterAll(() => packaged.remove());
+const packaged = usePackaged('alarms');
 
 const oneOrMore = <S extends v.GenericSchema>(schema: S) =>
   v.pipe(
@@ -31,10 +27,10 @@ type Statement = v.InferOutput<typeof statementShape>;
 const statementsOf = (role: unknown): Statement[] =>
   v.parse(roleShape, role).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 
-/** The objects of a bucket can't be named one by one: so these two patterns, behind the one bucket, are no wildcards. */
+/** The objects of the one bucket cannot be named one by one, so these two patterns do not count as wildcards. */
 const objectsOfBucket = v.object({ 'Fn::Sub': v.picklist(['${SweepsBucket.Arn}/*', '${SweepsBucket.Arn}/plans/*']) });
 
-/** Where a statement says more than one action, or more than one resource, by a pattern. */
+/** The patterns of a statement that name more than one action or resource. */
 const wildcardsOf = ({ Action, Resource }: Statement): string[] => {
   const named = Resource.filter((resource) => !v.is(objectsOfBucket, resource));
   return [...Action, ...named.map((resource) => JSON.stringify(resource))].filter((text) => /[*?]/.test(text));
@@ -51,10 +47,10 @@ const permissionsOf = (role: unknown) =>
     Resource.flatMap((resource) => Action.map((action) => `${action} ${resourceName(resource)}`)),
   );
 
-const roles = () => packaged.ofType('AWS::IAM::Role');
+const roles = () => packaged().ofType('AWS::IAM::Role');
 
-describe('the roles', () => {
-  it('may do what their functions do, and nothing else', () => {
+describe('the roles of the functions and of the schedule', () => {
+  it('permit what their functions do, and nothing else', () => {
     const permissions = Object.entries(roles()).map(([name, role]) => [name, permissionsOf(role)]);
     expect(Object.fromEntries(permissions)).toEqual({
       AcceptRole: [
@@ -89,7 +85,7 @@ describe('the roles', () => {
     });
   });
 
-  it('have no wildcard', () => {
+  it('contain no wildcard', () => {
     const wildcards = Object.values(roles()).flatMap(statementsOf).flatMap(wildcardsOf);
     expect(wildcards).toEqual([]);
   });
@@ -99,18 +95,18 @@ describe('the roles', () => {
     ['one of several actions', { Action: ['sqs:SendMessage', 'sqs:Get*'], Resource: 'arn:aws:sqs:eu-central-1:1:q' }],
     ['a resource', { Action: 'sqs:SendMessage', Resource: '*' }],
     ['one of several resources', { Action: 'sqs:SendMessage', Resource: ['arn:aws:sqs:eu-central-1:1:q', 'arn:*'] }],
-    [
-      'a resource put together',
-      { Action: 'sqs:SendMessage', Resource: { 'Fn::Sub': 'arn:aws:sqs:${AWS::Region}:1:*' } },
-    ],
+    ['a composed resource', { Action: 'sqs:SendMessage', Resource: { 'Fn::Sub': 'arn:aws:sqs:${AWS::Region}:1:*' } }],
     ['the objects of any bucket', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::*/plans/*' }],
-    ['the objects of two', { Action: 's3:GetObject', Resource: { 'Fn::Sub': '${SweepsBucket.Arn}*/plans/*' } }],
-    ['other objects', { Action: 's3:PutObject', Resource: { 'Fn::Sub': '${SweepsBucket.Arn}/p*' } }],
-  ])('would be found out with a wildcard in %s', (_where, statement) => {
+    [
+      'the objects of several buckets',
+      { Action: 's3:GetObject', Resource: { 'Fn::Sub': '${SweepsBucket.Arn}*/plans/*' } },
+    ],
+    ['a prefix of objects', { Action: 's3:PutObject', Resource: { 'Fn::Sub': '${SweepsBucket.Arn}/p*' } }],
+  ])('would be refused with a wildcard in %s', (_where, statement) => {
     expect(wildcardsOf(v.parse(statementShape, { Effect: 'Allow', ...statement }))).not.toEqual([]);
   });
 
-  it('are assumed by Lambda, and the one of the schedule by Scheduler for this account', () => {
+  it('trust Lambda, and the role of the schedule trusts Scheduler for this account', () => {
     const trusted = Object.entries(roles()).map(([name, role]) => [
       name,
       v.parse(roleShape, role).AssumeRolePolicyDocument,
@@ -129,11 +125,11 @@ describe('the roles', () => {
     });
   });
 
-  it('are all there is: no policy is attached elsewhere, and no resource is open to everybody', () => {
+  it('are the only policies, and no resource is open to everyone', () => {
     for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy']) {
-      expect(packaged.ofType(type)).toEqual({});
+      expect(packaged().ofType(type)).toEqual({});
     }
-    const text = JSON.stringify(packaged.template.Resources);
+    const text = JSON.stringify(packaged().template.Resources);
     const open = /"Effect":"Allow","Principal":("\*"|\{"AWS":"\*"\})/;
     expect(text).not.toMatch(open);
   });

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { metrics, type MetricName } from '../../shared/aws/metric-names.ts';
-import { packageStack, type Packaged } from './packaged.ts';
+import { usePackaged } from './packaged.ts';
 
-/** What AWS's own services count, as far as it is shown, and by which dimension. */
+/** The metrics of AWS services that the dashboards show, and the dimension of each. */
 const awsMetrics: Record<string, { readonly dimension: string; readonly names: readonly string[] }> = {
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
   'AWS/SQS': {
@@ -86,7 +86,7 @@ const dashboardShape = v.strictObject({
 });
 type Dashboard = v.InferOutput<typeof dashboardShape>;
 
-/** A metric that a widget shows or reckons with. */
+/** A metric that a widget shows or computes with. */
 interface Shown {
   readonly namespace: string;
   readonly name: string;
@@ -94,22 +94,21 @@ interface Shown {
   readonly stat: string | undefined;
 }
 
-let packaged: Packaged;
+const packaged = usePackaged('alarms');
+const bare = usePackaged('bare');
 let dashboard: Dashboard;
 let ofSweeps: Dashboard;
-beforeAll(async () => {
-  packaged = await packageStack('--stage', 'prod');
+beforeAll(() => {
   dashboard = dashboardOf('Dashboard');
   ofSweeps = dashboardOf('SweepsDashboard');
 });
 function dashboardOf(logicalId: string): Dashboard {
   const body = v.parse(
     v.object({ DashboardBody: v.object({ 'Fn::Sub': v.string() }) }),
-    packaged.ofType('AWS::CloudWatch::Dashboard')[logicalId],
+    packaged().ofType('AWS::CloudWatch::Dashboard')[logicalId],
   ).DashboardBody['Fn::Sub'];
   return v.parse(dashboardShape, JSON.parse(body.replaceAll(/\$\{(.+?)\}/g, '<$1>')));
 }
-afterAll(() => packaged.remove());
 
 type Graph = Extract<Dashboard['widgets'][number], { type: 'metric' }>['properties'];
 const graphsOf = ({ widgets }: Dashboard): Graph[] =>
@@ -131,15 +130,15 @@ const shown = () => [dashboard, ofSweeps].flatMap(shownOn);
 const oursOf = (some: readonly Shown[]) => some.filter(({ namespace }) => namespace === 'pnm2-relay');
 
 const metricsOfSweep = ['Enqueued', 'Duplicates', 'RowsFiltered', 'RowsRefused', 'SlicesFinished', 'PlansRefused'];
-/** Those of `deliver` alone have a queue: a push has none before it is accepted, and a sweep only one. */
+/** Only the metrics of `deliver` have the dimension Queue. */
 const hasQueue = (name: string) => name !== 'Accepted' && !name.startsWith('Refused') && !metricsOfSweep.includes(name);
 
 describe('the dashboards', () => {
-  it('show every metric of ours, and none that we have not', () => {
+  it('show every metric of the relay, and no unknown one', () => {
     expect([...new Set(oursOf(shown()).map(({ name }) => name))].sort()).toEqual(Object.keys(metrics).sort());
   });
 
-  it('ask for ours by the dimensions and statistics that they have', () => {
+  it('query the metrics of the relay by the dimensions and statistics that they have', () => {
     for (const [queue, some] of [
       ['pushes', shownOn(dashboard)],
       ['sweeps', shownOn(ofSweeps)],
@@ -155,18 +154,18 @@ describe('the dashboards', () => {
     }
   });
 
-  it("ask for AWS's by names and dimensions that there are, of resources of this stack", () => {
+  it('query existing AWS metrics, of resources of this stack', () => {
     for (const { namespace, name, dimensions } of shown()) {
       if (namespace === 'pnm2-relay') continue;
       const known = awsMetrics[namespace];
       expect(known?.names).toContain(name);
       expect(Object.keys(dimensions)).toEqual([known?.dimension]);
       const [resource] = Object.values(dimensions).map((value) => /^<(\w+)(\.QueueName)?>$/.exec(value)?.[1]);
-      expect(Object.keys(packaged.template.Resources)).toContain(resource);
+      expect(Object.keys(packaged().template.Resources)).toContain(resource);
     }
   });
 
-  it('reckon only with what its widget has', () => {
+  it('compute only with metrics of the same widget', () => {
     for (const graph of graphs()) {
       const ids = graph.metrics.flatMap(
         (row) => (row.length === 1 ? row[0] : row.length === 7 ? row[6] : row[4]).id ?? [],
@@ -179,8 +178,8 @@ describe('the dashboards', () => {
     }
   });
 
-  it('reckon the cost with the memory that the functions have', () => {
-    const memory = Object.entries(packaged.ofType('AWS::Lambda::Function')).map(([name, { MemorySize }]) => [
+  it('compute the cost with the memory of the functions', () => {
+    const memory = Object.entries(packaged().ofType('AWS::Lambda::Function')).map(([name, { MemorySize }]) => [
       name,
       MemorySize,
     ]);
@@ -200,14 +199,14 @@ describe('the dashboards', () => {
     }
   });
 
-  it('reckon the cost of every function, and of every queue', () => {
-    const reckonings = graphsOf(dashboard).filter((graph) =>
+  it('compute the cost of every function and every queue', () => {
+    const costGraphs = graphsOf(dashboard).filter((graph) =>
       expressionsOf(graph).some(({ label }) => label === 'Lambda'),
     );
-    expect(reckonings).toHaveLength(2);
-    const functions = Object.keys(packaged.ofType('AWS::Lambda::Function')).map((name) => `<${name}>`);
+    expect(costGraphs).toHaveLength(2);
+    const functions = Object.keys(packaged().ofType('AWS::Lambda::Function')).map((name) => `<${name}>`);
     const queues = ['<PushesQueue.QueueName>', '<SweepsQueue.QueueName>'];
-    for (const { metrics: rows } of reckonings) {
+    for (const { metrics: rows } of costGraphs) {
       const valuesOf = (metric: string) => rows.flatMap((row) => (row[1] === metric ? [row[3]] : []));
       for (const metric of ['Invocations', 'Duration']) expect(valuesOf(metric)).toEqual(functions);
       expect(valuesOf('IncomingBytes')).toHaveLength(functions.length);
@@ -220,12 +219,12 @@ describe('the dashboards', () => {
   it('draw the thresholds of the alarms', () => {
     const drawn = graphs().flatMap(({ annotations }) => annotations?.horizontal ?? []);
     expect(drawn.map(({ label, value }) => [label, value])).toEqual([
-      ['oldest-push', packaged.template.Resources['OldestPushAlarm']?.Properties['Threshold']],
-      ['gateway-failures', packaged.template.Resources['GatewayFailuresAlarm']?.Properties['Threshold']],
+      ['oldest-push', packaged().template.Resources['OldestPushAlarm']?.Properties['Threshold']],
+      ['gateway-failures', packaged().template.Resources['GatewayFailuresAlarm']?.Properties['Threshold']],
     ]);
   });
 
-  it('stay within the columns, and no widget lies on another', () => {
+  it('stay within the columns, without overlapping widgets', () => {
     for (const { widgets } of [dashboard, ofSweeps]) {
       const taken = new Set<string>();
       for (const { x, y, width, height } of widgets) {
@@ -241,7 +240,7 @@ describe('the dashboards', () => {
     }
   });
 
-  it('answer their questions in their order', () => {
+  it('answer their questions in this order', () => {
     const headingsOf = ({ widgets }: Dashboard) =>
       widgets.flatMap((widget) => (widget.type === 'text' ? widget.properties.markdown.split('\n').slice(0, 1) : []));
     expect(headingsOf(dashboard)).toEqual([
@@ -253,8 +252,8 @@ describe('the dashboards', () => {
     expect(headingsOf(ofSweeps)).toEqual(['## Are sweeps working?', '## What fails?']);
   });
 
-  it('are two of the three that cost nothing: of up to fifty metrics', () => {
-    expect(Object.keys(packaged.ofType('AWS::CloudWatch::Dashboard'))).toHaveLength(2);
+  it('stay within the free tier: two dashboards of up to fifty metrics', () => {
+    expect(Object.keys(packaged().ofType('AWS::CloudWatch::Dashboard'))).toHaveLength(2);
     for (const one of [dashboard, ofSweeps]) {
       const distinct = new Set(
         shownOn(one).map(({ namespace, name, dimensions }) => JSON.stringify([namespace, name, dimensions])),
@@ -263,14 +262,12 @@ describe('the dashboards', () => {
     }
   });
 
-  it('can be switched off', async () => {
-    const without = await packageStack('--param', 'dashboard=false');
-    try {
-      expect(without.ofType('AWS::CloudWatch::Dashboard')).toEqual({});
-      expect(without.outputs().filter((name) => name.endsWith('DashboardUrl'))).toEqual([]);
-      expect((await without.validate()).stdout).toContain('The packaged template is valid.');
-    } finally {
-      await without.remove();
-    }
+  it('can be switched off', () => {
+    expect(bare().ofType('AWS::CloudWatch::Dashboard')).toEqual({});
+    expect(
+      bare()
+        .outputs()
+        .filter((name) => name.endsWith('DashboardUrl')),
+    ).toEqual([]);
   });
 });

@@ -1,0 +1,75 @@
+import {
+  acceptSettings,
+  deliverSettings,
+  descriptions,
+  localSettings,
+  mappingSettings,
+  stackSettings,
+  sweepSettings,
+} from '../../shared/settings.ts';
+import { variableOf, type Settings } from '../../shared/environment.ts';
+
+/** The settings that docs/configuration.md lists as parameters, by heading. */
+const parameterTables: Readonly<Record<string, Settings>> = {
+  'Intake (`accept`)': acceptSettings,
+  'Delivery (`deliver`)': deliverSettings,
+  'Batches and instances of `deliver`': mappingSettings,
+  'Sweeps (`sweep`)': { tickMinutes: sweepSettings.tickMinutes },
+  'API, logs, alarms and dashboards': stackSettings,
+};
+
+/** The settings that the local stack reads from its environment. */
+export const localStackSettings: Settings = {
+  ...localSettings,
+  ...acceptSettings,
+  ...deliverSettings,
+  ...sweepSettings,
+  ...mappingSettings,
+};
+
+const described = new Map<string, string>(Object.entries(descriptions));
+
+/** Replaces the tables of docs/configuration.md with those of the declared settings. */
+export function withTables(page: string, gatewayUrl: string): string {
+  const valueOf = (text: string) => (text === '' ? 'none' : `\`${text}\``);
+  const parameters = Object.entries(parameterTables)
+    .map(([heading, settings]) => {
+      const rows = documented(settings).map(([name, setting, description]) => {
+        return [`\`${name}\``, valueOf(setting.default ?? gatewayUrl), setting.expected, description];
+      });
+      return `### ${heading}\n\n${table(['parameter', 'default', 'value', 'meaning'], rows)}`;
+    })
+    .join('\n\n');
+  const variables = documented(localStackSettings).map(([name, setting, description]) => {
+    return [
+      `\`${variableOf(name, setting)}\``,
+      setting.default === undefined ? 'the sandbox' : valueOf(setting.default),
+      description,
+    ];
+  });
+  return replaced(
+    replaced(page, 'parameters', parameters),
+    'variables',
+    table(['variable', 'default', 'meaning'], variables),
+  );
+}
+
+/** The settings that have a description: the others are set by serverless.yml itself. */
+function documented(settings: Settings) {
+  return Object.entries(settings).flatMap(([name, setting]) => {
+    const description = described.get(name);
+    return description === undefined ? [] : [[name, setting, description] as const];
+  });
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function replaced(page: string, name: string, text: string): string {
+  const [start, end] = [`<!-- ${name}: generated from shared/settings.ts -->`, `<!-- end of ${name} -->`];
+  const [before, rest] = page.split(start);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`docs/configuration.md has no section ${name}`);
+  return `${before}${start}\n\n${text}\n\n${end}${after}`;
+}

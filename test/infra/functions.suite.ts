@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { readAcceptConfiguration } from '../../functions/accept/config.ts';
+import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
+import { readSweepConfiguration } from '../../functions/sweep/config.ts';
+import { httpApiLimits, lambdaLimits, sqsLimits } from '../../shared/aws/limits.ts';
+import { usePackaged } from './packaged.ts';
+
+const packaged = usePackaged('alarms');
+const ofType = (type: string) => packaged().ofType(type);
+
+const functionShape = v.object({
+  Runtime: v.string(),
+  Architectures: v.array(v.string()),
+  Timeout: v.number(),
+  Role: v.unknown(),
+  Environment: v.object({ Variables: v.record(v.string(), v.union([v.string(), v.record(v.string(), v.unknown())])) }),
+});
+const functionOf = (name: string) => v.parse(functionShape, ofType('AWS::Lambda::Function')[name]);
+
+/** The environment of a deployed function, where a reference is replaced with the name of a bucket or the URL of a queue. */
+const environmentOf = (name: string) =>
+  Object.fromEntries(
+    Object.entries(functionOf(name).Environment.Variables).map(([variable, value]) => [
+      variable,
+      typeof value === 'string'
+        ? value
+        : value['Ref'] === 'SweepsBucket'
+          ? 'bucket'
+          : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
+    ]),
+  );
+
+describe('the functions', () => {
+  it('can read their environments', () => {
+    expect(readAcceptConfiguration(environmentOf('AcceptLambdaFunction'))).toBeDefined();
+    expect(readDeliverConfiguration(environmentOf('DeliverLambdaFunction'))).toMatchObject({
+      gateway: { url: new URL('https://pnm.cloudsoftphone.com/pnm2') },
+      queues: [{ name: 'pushes' }, { name: 'sweeps' }],
+    });
+    expect(readSweepConfiguration(environmentOf('SweepLambdaFunction'))).toMatchObject({ tickMs: 900_000, speed: 1 });
+  });
+
+  it('know their stage, and accept its API keys', () => {
+    expect(environmentOf('AcceptLambdaFunction')).toMatchObject({ STAGE: 'prod', API_KEYS: '', OPEN_INTAKE: 'false' });
+    expect(environmentOf('DeliverLambdaFunction')).toMatchObject({ STAGE: 'prod' });
+    expect(environmentOf('SweepLambdaFunction')).toMatchObject({ STAGE: 'prod', SWEEPS_BUCKET: 'bucket' });
+  });
+
+  it('run on Node 24 and arm64, each with its own role', () => {
+    const functions = Object.keys(ofType('AWS::Lambda::Function')).map(functionOf);
+    expect(functions).toHaveLength(3);
+    for (const { Runtime, Architectures } of functions) {
+      expect({ Runtime, Architectures }).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    }
+    expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(functions.length);
+  });
+
+  it('time out within the limits of the platform', () => {
+    const deliver = functionOf('DeliverLambdaFunction');
+    const { startReserveMs, policy } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
+    expect(functionOf('AcceptLambdaFunction').Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
+    // Otherwise no attempt could start.
+    expect(startReserveMs).toBeLessThan(deliver.Timeout * 1000);
+    expect(policy.backoffCapSeconds).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
+  });
+
+  it('end a tick before the next one, and do not repeat a tick that timed out', () => {
+    const sweep = functionOf('SweepLambdaFunction');
+    const { tickMs } = readSweepConfiguration(environmentOf('SweepLambdaFunction'));
+    expect(sweep.Timeout).toBeLessThan(lambdaLimits.timeoutSeconds);
+    expect(sweep.Timeout * 1000).toBeLessThan(tickMs);
+    // The maximum age of an event.
+    expect(sweep.Timeout).toBeGreaterThan(600);
+    expect(tickMs / 1000).toBeLessThanOrEqual(sqsLimits.delaySeconds);
+  });
+
+  it('keep their logs for a limited time', () => {
+    const groups = Object.values(ofType('AWS::Logs::LogGroup'));
+    expect(groups).toHaveLength(3);
+    for (const properties of groups) expect(properties).toMatchObject({ RetentionInDays: 30 });
+  });
+});
+
+describe('the API', () => {
+  it('routes every method of /pnm2 to the intake', () => {
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Route'))).toMatchObject([{ RouteKey: 'ANY /pnm2' }]);
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Integration'))).toMatchObject([{ PayloadFormatVersion: '2.0' }]);
+  });
+
+  it('throttles its only stage', () => {
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Stage'))).toMatchObject([
+      {
+        StageName: '$default',
+        DefaultRouteSettings: {
+          ThrottlingRateLimit: 1000,
+          ThrottlingBurstLimit: 2000,
+          // They cost extra.
+          DetailedMetricsEnabled: false,
+        },
+      },
+    ]);
+  });
+});
+
+describe('the outputs', () => {
+  it('name the address, the queues, the bucket and the dashboards', () => {
+    expect(packaged().outputs()).toEqual(
+      expect.arrayContaining(['PushUrl', 'SweepsBucketName', 'MissedTicksUrl', 'DashboardUrl']),
+    );
+    // The command line takes each of these for a queue, except the one of dead letters.
+    expect(
+      packaged()
+        .outputs()
+        .filter((name) => name.endsWith('QueueUrl')),
+    ).toEqual(['PushesQueueUrl', 'SweepsQueueUrl', 'UndeliverableQueueUrl']);
+  });
+});

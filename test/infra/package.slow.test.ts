@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('npm run package', () => {
+  it('refuses wrong parameters, a line each, before it packages', () => {
+    const options = ['--param', 'batchRecord=1', '--param=concurrency=901', '--param', 'openIntake=true'];
+    const { status, stderr } = spawnSync('node', ['scripts/package.ts', 'package', ...options], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    // The framework's own progress goes to stderr as well.
+    const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Packaging '));
+    expect(lines).toEqual([
+      'concurrency: must be a whole number of attempts from 1 to 900',
+      'openIntake is for the local stack: configure API keys with apiKeys',
+      'There is no parameter batchRecord: did you mean batchRecords?',
+    ]);
+  });
+});

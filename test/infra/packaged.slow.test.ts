@@ -1,0 +1,8 @@
+// One file for all suites, so that each deployment is packaged once.
+import './alarms.suite.ts';
+import './dashboards.suite.ts';
+import './roles.suite.ts';
+import './functions.suite.ts';
+import './queues.suite.ts';
+import './sweeps.suite.ts';
+import './validation.suite.ts';

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { frameworkEnvironment, readLocalConfiguration } from '../../local/configuration.ts';
+import { createApiKey } from '../../shared/api-key.ts';
+import { ConfigurationError, type Environment } from '../../shared/environment.ts';
+
+const faultsOf = (environment: Environment) => {
+  try {
+    readLocalConfiguration(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message.split('\n');
+    throw error;
+  }
+};
+
+describe('the configuration of the local stack', () => {
+  it('has a default for everything, and the sandbox as its gateway', () => {
+    const ports = { PORT: 4000, SANDBOX_PORT: 4001, AWS_PORT: 4566 };
+    expect(readLocalConfiguration({})).toEqual({ ports, pnm2Url: undefined, keys: 0, sweepSpeed: 1 });
+  });
+
+  it('is read from the environment, whose empty variables count as not set', () => {
+    const environment = {
+      ...{ PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '', PNM2_URL: 'https://pnm.example.com/pnm2', SWEEP_SPEED: '60' },
+      API_KEYS: createApiKey('backend', []).entry,
+    };
+    expect(readLocalConfiguration(environment)).toEqual({
+      ports: { PORT: 0, SANDBOX_PORT: 0, AWS_PORT: 4566 },
+      pnm2Url: new URL('https://pnm.example.com/pnm2'),
+      keys: 1,
+      sweepSpeed: 60,
+    });
+  });
+
+  it('reports the faults of all settings at once, also of those that only a function or a mapping uses', () => {
+    const environment = {
+      PORT: 'http',
+      MAX_BODY_BYTES: '1',
+      OUTAGE_FAILURES: 'x',
+      TICK_MINUTES: '7',
+      BATCH_RECORDS: '0',
+    };
+    expect(faultsOf(environment)).toEqual([
+      'PORT: must be a port number from 0 to 65535',
+      'OUTAGE_FAILURES: must be a whole number of attempts from 2 to 10000',
+      'MAX_BODY_BYTES: must be a whole number of bytes from 1024 to 262144',
+      expect.stringMatching(/^TICK_MINUTES: must be one of 1, 2, /),
+      'BATCH_RECORDS: must be a whole number of pushes from 1 to 10000',
+    ]);
+  });
+
+  it('refuses a large batch without a window, and one port for two servers', () => {
+    expect(faultsOf({ BATCH_RECORDS: '100', PORT: '4566' })).toEqual([
+      'BATCH_RECORDS above 10 needs BATCH_WINDOW_SECONDS of at least 1',
+      'PORT and AWS_PORT are both 4566: choose a different port for each',
+    ]);
+  });
+
+  it('ignores the variables of a deployment', () => {
+    expect(faultsOf({ PUSHES_QUEUE_URL: 'not a URL', SWEEPS_BUCKET: 'Not_A_Bucket', OPEN_INTAKE: 'maybe' })).toEqual(
+      [],
+    );
+  });
+});
+
+describe('the environment of the framework', () => {
+  it('lacks AWS variables, which could lead to a real account, and empty variables', () => {
+    const environment = { PATH: '/bin', AWS_PROFILE: 'prod', AWS_ENDPOINT_URL: 'https://example.com', CONCURRENCY: '' };
+    expect(frameworkEnvironment(environment)).toEqual({ PATH: '/bin' });
+  });
+});
