@@ -14,4 +14,14 @@ export const parts: Readonly<Record<string, Part>> = {
     tests: ['test/functions/deliver/policy/*.test.ts'],
     lowestScore: 95,
   },
+  sweeps: {
+    mutate: ['shared/sweeps/**/*.ts', '!shared/sweeps/run-record.ts', '!shared/sweeps/store.ts'],
+    tests: ['test/shared/sweeps/*.test.ts', 'test/shared/sweeps/list/{device,lines,rows}.test.ts'],
+    lowestScore: 95,
+  },
+  sweep: {
+    mutate: ['functions/sweep/!(index|config).ts', 'shared/sweeps/{run-record,store}.ts'],
+    tests: ['test/functions/sweep/!(*.slow).test.ts'],
+    lowestScore: 90,
+  },
 };
