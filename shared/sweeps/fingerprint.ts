@@ -38,7 +38,7 @@ type Words = readonly [number, number, number, number];
 const maxLoad = 0.7;
 const minSlots = 1024;
 
-/** @param maxEntries the set grows with its entries, up to about 46 bytes for each of these. */
+/** Creates a set that grows with its entries: by doubling, to 23 to 46 bytes for each. */
 export function createFingerprintSet(maxEntries: number): FingerprintSet {
   let slots = minSlots;
   let table = new Uint32Array(slots * 4);
