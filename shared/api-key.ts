@@ -43,7 +43,7 @@ export function parseApiKeys(text: string): ApiKeysReading {
     faults.push(`key ${String(index + 1)} does not have the form ${form}`);
     return [];
   });
-  // With two names for one key, its client could not be told, nor one of the names be revoked.
+  // If one key had two names, a log could not name its client, and removing one of the names would revoke nothing.
   for (const [index, { digest }] of faults.length === 0 ? keys.entries() : []) {
     const first = keys.findIndex((other) => other.digest.equals(digest));
     if (first < index) faults.push(`key ${String(index + 1)} has the digest of key ${String(first + 1)}`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Field } from './form.ts';
 import type { Push } from './push.ts';
 
-/** An AppId can be as long as the form; in a log it is cut. */
+/** An AppId can be as long as the form, so it is cut in a log. */
 const appIdCharacters = 128;
 
 /** The fields of a push in a log: enough to follow its app and its device, and nothing that can be misused. */
@@ -33,6 +33,6 @@ export function describeFields(fields: readonly Field[], knownVerbs: readonly st
  * for sending it a push.
  */
 export function deviceHash(appId: string, deviceToken: string): string {
-  // The NUL tells ("ab", "c") from ("a", "bc"). Neither part contains one, because validation refuses it.
+  // The NUL distinguishes ("ab", "c") from ("a", "bc"). Neither part contains one, because validation refuses it.
   return createHash('sha256').update(`${appId}\0${deviceToken}`).digest('hex').slice(0, 12);
 }

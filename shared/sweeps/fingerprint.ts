@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * The first 128 bits of the SHA-256 of a device's identity, as a text of one character a byte: long enough that no two
- * devices of a billion share one, and evenly distributed, so that its first bits are a position in a window.
+ * The first 128 bits of the SHA-256 of a device's identity, with one character per byte: long enough that no two of
+ * a billion devices share one, and evenly distributed, so that its first bits are a position in a window.
  */
 export type Fingerprint = string;
 
@@ -50,7 +50,7 @@ export function createFingerprintSet(maxEntries: number): FingerprintSet {
 
   /** The offset of an entry, or of the free slot where it belongs. */
   const offsetOf = ([first, second, third, fourth]: Words): number => {
-    // By the last word: the entries of one slice have nearly the same first one.
+    // The last word chooses the slot: the entries of one slice have nearly the same first word.
     for (let slot = fourth & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
       const at = slot * 4;
       const isEntry =

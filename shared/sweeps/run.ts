@@ -27,7 +27,7 @@ export interface PlacedPlan {
   readonly plan: Plan;
   /** Milliseconds since the epoch. A plan without a start begins with the next tick. */
   readonly placedMs: number;
-  /** Differs between a plan and its replacement, and between the same plan with other ticks, whose slices are others. */
+  /** Changes with the plan, and with the time between two ticks, which determines the slices. */
   readonly digest: string;
 }
 
@@ -39,7 +39,7 @@ export function digestOfPlan(text: string, tickMs: number): string {
 /** How early a tick may come by its own clock, as a share of the time between two ticks. */
 const maxEarliness = 1 / 30;
 
-/** The time of the tick that a moment belongs to. Ticks fall on multiples of the time between two. */
+/** The time of the tick to which a moment belongs. Ticks are at multiples of the time between two ticks. */
 export function tickOf(nowMs: number, tickMs: number): number {
   return Math.floor((nowMs + tickMs * maxEarliness) / tickMs) * tickMs;
 }

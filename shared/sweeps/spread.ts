@@ -2,8 +2,8 @@ import { sqsLimits } from '../aws/limits.ts';
 import type { Slice } from './run.ts';
 
 /**
- * The share of the time between two ticks that is left for enqueueing a slice. If pushes were due while others of
- * the slice are still being enqueued, the last ones would come on top of them.
+ * The share of the time between two ticks that is reserved for enqueueing a slice. Otherwise its last pushes would be
+ * enqueued after they are due, and add to the pushes that are due then.
  */
 const lead = 1 / 15;
 
@@ -13,7 +13,7 @@ export interface Spread {
   readonly toMs: number;
 }
 
-/** When a slice is due that a tick begins now: in its own time, or, if it is late, as soon as possible and as long. */
+/** When the pushes of a slice are due if a tick begins it now. A late slice is spread over as much time, but later. */
 export function spreadOf({ fromMs, toMs }: Slice, nowMs: number, tickMs: number): Spread {
   if (fromMs === toMs) return { fromMs, toMs };
   const begunMs = Math.max(fromMs, nowMs + tickMs * lead);
@@ -28,7 +28,7 @@ const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The delay of a push of a slice, in whole seconds. It depends on the ordinal and not on chance: with random delays the
- * busiest second of an hour of thirty pushes a second would have nearly twice as many.
+ * busiest second of an hour with thirty pushes per second would have nearly sixty.
  * @param ordinal the number of earlier pushes of the slice.
  */
 export function delaySecondsOf({ fromMs, toMs }: Spread, ordinal: number, nowMs: number): number {

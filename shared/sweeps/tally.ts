@@ -7,11 +7,11 @@ export const tallySchema = v.object({
   rows: v.number(),
   /** Pushes that are on the queue. */
   enqueued: v.number(),
-  /** Rows whose push an earlier row has. */
+  /** Rows with the same push as an earlier row. */
   duplicates: v.number(),
   /** Rows that the plan leaves out. */
   filtered: v.number(),
-  /** Rows that no push can be made of. */
+  /** Rows that cannot become a push. */
   refused: v.number(),
   /** Enqueued pushes beyond the number of devices that a slice remembers: duplicates among them are not detected. */
   unchecked: v.optional(v.number(), 0),
@@ -34,12 +34,12 @@ export function emptyTally(): Tally {
   return { rows: 0, enqueued: 0, duplicates: 0, filtered: 0, refused: 0, unchecked: 0, refusedRows: [] };
 }
 
-/** Takes the counts out of an object that has more. */
+/** The counts of an object that has further fields. */
 export function countsOf({ rows, enqueued, duplicates, filtered, refused, unchecked }: Counts): Counts {
   return { rows, enqueued, duplicates, filtered, refused, unchecked };
 }
 
-/** Takes the tally out of an object that has more. */
+/** The tally of an object that has further fields. */
 export function tallyOf(totals: Tally): Tally {
   return { ...countsOf(totals), refusedRows: totals.refusedRows };
 }
