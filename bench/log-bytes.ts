@@ -2,7 +2,7 @@ import { createAccept } from '../functions/accept/handler.ts';
 import { createOutage } from '../functions/deliver/policy/outage.ts';
 import { createDeliver } from '../functions/deliver/handler.ts';
 import { createLog } from '../shared/log.ts';
-import { lambdaContext } from '../test/support/context.ts';
+import { lambdaContext } from '../local/lambda-context.ts';
 import { pushEvent, queuedPushes, randomForm } from './events.ts';
 
 /** The length of what `accept` logs of a push that it accepts. */

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { answerQuestions, loadHandler } from '../answering.ts';
-import { lambdaContext } from '../../test/support/context.ts';
+import { lambdaContext } from '../../local/lambda-context.ts';
 import { pushEvent, randomForm } from '../events.ts';
 
 /** An instance of an intake. It handles pushes one after another, as Lambda does. */

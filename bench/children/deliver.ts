@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { answerQuestions, loadHandler } from '../answering.ts';
-import { lambdaContext } from '../../test/support/context.ts';
+import { lambdaContext } from '../../local/lambda-context.ts';
 import { queuedPushes } from '../events.ts';
 
 /** An instance that delivers batches of pushes, one after another. */

@@ -1,5 +1,5 @@
 import { answerQuestions, loadHandler } from '../answering.ts';
-import { lambdaContext } from '../../test/support/context.ts';
+import { lambdaContext } from '../../local/lambda-context.ts';
 
 /** An instance of `sweep` that handles ticks, one after another. */
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;

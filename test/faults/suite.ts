@@ -10,7 +10,7 @@ import { createAccept } from '../../functions/accept/handler.ts';
 import { encodeForm } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
-import { lambdaContext } from '../support/context.ts';
+import { lambdaContext } from '../../local/lambda-context.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { parametersWith } from '../support/pushes.ts';

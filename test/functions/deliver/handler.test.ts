@@ -8,7 +8,7 @@ import { createOutage } from '../../../functions/deliver/policy/outage.ts';
 import { createDeliver, type DeliverDependencies } from '../../../functions/deliver/handler.ts';
 import { createGateway, type Gateway } from '../../../functions/deliver/gateway.ts';
 import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
-import { lambdaContext } from '../../support/context.ts';
+import { lambdaContext } from '../../../local/lambda-context.ts';
 import { allDone, someFailed } from '../../support/batch-result.ts';
 import { deliverDependencies } from '../../support/deliver.ts';
 import { recordingLog } from '../../support/log.ts';

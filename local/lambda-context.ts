@@ -1,7 +1,7 @@
-/* eslint-disable @typescript-eslint/no-deprecated -- the type still asks for the old callbacks */
+/* eslint-disable @typescript-eslint/no-deprecated -- the type requires the old callbacks */
 import type { Context } from 'aws-lambda';
 
-/** The context of an invocation that has so much time left. */
+/** The context that Lambda passes to a handler, for calls from tests and the bench. */
 export function lambdaContext(remainingMs = 10_000): Context {
   const deadline = Date.now() + remainingMs;
   return {
