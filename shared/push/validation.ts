@@ -2,22 +2,25 @@ import type { EncodingFault, Field, Parameter } from './form.ts';
 import { commonParameters, documentedParameters, pushOf, verbs, type Push } from './push.ts';
 import { characterRefusedBySqs } from './sqs-text.ts';
 
-/** What kind of fault it is, for programs. */
-export type FaultCode =
-  | 'missing'
-  | 'empty'
-  | 'repeated'
-  | 'unknown'
-  | 'misspelt'
-  | 'white-space'
-  | 'percent-encoding'
-  | 'utf-8'
-  | 'character'
-  | 'too-long'
-  | 'too-many'
-  | 'base64'
-  | 'event'
-  | 'forbidden';
+/** The kinds of faults, for programs. */
+export const faultCodes = [
+  'missing',
+  'empty',
+  'repeated',
+  'misspelt',
+  'unknown',
+  'white-space',
+  'percent-encoding',
+  'utf-8',
+  'character',
+  'too-long',
+  'too-many',
+  'base64',
+  'event',
+  'forbidden',
+] as const;
+
+export type FaultCode = (typeof faultCodes)[number];
 
 /** One thing that is wrong with a request. */
 export interface Fault {

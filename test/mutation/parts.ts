@@ -24,4 +24,23 @@ export const parts: Readonly<Record<string, Part>> = {
     tests: ['test/functions/sweep/!(*.slow).test.ts'],
     lowestScore: 90,
   },
+  push: {
+    mutate: ['shared/push/*.ts'],
+    tests: ['test/shared/push/*.test.ts'],
+    lowestScore: 95,
+  },
+  access: {
+    mutate: ['shared/api-key.ts', 'functions/accept/access.ts'],
+    tests: ['test/shared/api-key.test.ts', 'test/functions/accept/access.test.ts'],
+    lowestScore: 95,
+  },
+  accept: {
+    mutate: ['functions/accept/{handler,problem,request}.ts'],
+    tests: [
+      'test/functions/accept/{access,handler,hostile-event,hostile-text}.test.ts',
+      'test/functions/accept/hostile-body.slow.test.ts',
+      'test/marked-values.test.ts',
+    ],
+    lowestScore: 90,
+  },
 };

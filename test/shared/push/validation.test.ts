@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeForm } from '../../../shared/push/form.ts';
-import { bounds, validatePush, type PushRules } from '../../../shared/push/validation.ts';
+import { verbs } from '../../../shared/push/push.ts';
+import { bounds, faultCodes, validatePush, type PushRules } from '../../../shared/push/validation.ts';
 import { parametersWith, strictRules } from '../../support/pushes.ts';
 
 const read = (form: string, rules: PushRules = strictRules) => validatePush(decodeForm(Buffer.from(form)), rules);
@@ -20,6 +22,7 @@ function detailsOf(form: string, rules?: PushRules): string[] {
 
 const selector = 'Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B';
 const valid = 'verb=NotifyReprovision&AppId=a&DeviceToken=t';
+const knownVerbs = [...verbs.keys()].join(', ');
 const more = (count: number) => Array.from({ length: count }, (_, index) => `&p${String(index)}=1`).join('');
 
 describe('a form', () => {
@@ -186,14 +189,8 @@ describe('the sentence of a fault', () => {
     ['x=%FF', 'x is not valid UTF-8: send text as percent-encoded UTF-8.'],
     ['x=%01', 'x contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['x%01=1', 'The name x\u0001 contains the character U+0001, which Amazon SQS does not accept: remove it.'],
-    [
-      'verb=notifyreprovision',
-      'The verb is unknown. Did you mean NotifyReprovision? Known verbs are NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision.',
-    ],
-    [
-      'verb=Nope',
-      'The verb is unknown. Known verbs are NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision.',
-    ],
+    ['verb=notifyreprovision', `The verb is unknown. Did you mean NotifyReprovision? Known verbs are ${knownVerbs}.`],
+    ['verb=Nope', `The verb is unknown. Known verbs are ${knownVerbs}.`],
     [`x=1${more(64)}`, 'The form has 65 parameters; the maximum is 64.'],
     [`${'n'.repeat(129)}=1`, `The name ${'n'.repeat(64)}… is longer than 128 characters.`],
   ])('says of %j what is wrong and what to do', (form, detail) => {
@@ -203,7 +200,7 @@ describe('the sentence of a fault', () => {
   it('contains the verb that the deployment allows', () => {
     const rules = { ...strictRules, extraVerbs: ['NotifyBadge'] };
     expect(detailsOf(valid.replace('NotifyReprovision', 'NOTIFYBADGE'), rules)).toEqual([
-      'The verb is unknown. Did you mean NotifyBadge? Known verbs are NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision, NotifyBadge.',
+      `The verb is unknown. Did you mean NotifyBadge? Known verbs are ${knownVerbs}, NotifyBadge.`,
     ]);
   });
 
@@ -213,5 +210,13 @@ describe('the sentence of a fault', () => {
     expect(faultsOf(`${'n'.repeat(63)}%F0%9F%98%80${'n'.repeat(64)}=%zz`)).toContain(
       `${'n'.repeat(63)}…: percent-encoding`,
     );
+  });
+});
+
+describe('the table of fault codes in docs/api.md', () => {
+  it('lists every code, in the order of the code', async () => {
+    const api = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+    const [, table = ''] = api.split(/^\| code /m);
+    expect([...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, code]) => code)).toEqual(faultCodes);
   });
 });
