@@ -12,8 +12,10 @@ export interface Setting<T> {
   readonly expected: string;
   /** Undefined: the setting must be given. */
   readonly default: string | undefined;
+  /** For docs/configuration.md. Undefined: nobody is to set it. */
+  readonly meaning?: string | undefined;
   /** Where the environment variable is not the name of the setting in upper case. */
-  readonly variable?: string;
+  readonly variable?: string | undefined;
   readonly read: (text: string) => { readonly value: T } | { readonly faults: readonly string[] };
 }
 

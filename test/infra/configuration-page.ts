@@ -1,7 +1,6 @@
 import {
   acceptSettings,
   deliverSettings,
-  descriptions,
   localSettings,
   mappingSettings,
   stackSettings,
@@ -27,24 +26,22 @@ export const localStackSettings: Settings = {
   ...mappingSettings,
 };
 
-const described = new Map<string, string>(Object.entries(descriptions));
-
 /** Replaces the tables of docs/configuration.md with those of the declared settings. */
 export function withTables(page: string, gatewayUrl: string): string {
   const valueOf = (text: string) => (text === '' ? 'none' : `\`${text}\``);
   const parameters = Object.entries(parameterTables)
     .map(([heading, settings]) => {
-      const rows = documented(settings).map(([name, setting, description]) => {
-        return [`\`${name}\``, valueOf(setting.default ?? gatewayUrl), setting.expected, description];
+      const rows = documented(settings).map(([name, setting, meaning]) => {
+        return [`\`${name}\``, valueOf(setting.default ?? gatewayUrl), setting.expected, meaning];
       });
       return `### ${heading}\n\n${table(['parameter', 'default', 'value', 'meaning'], rows)}`;
     })
     .join('\n\n');
-  const variables = documented(localStackSettings).map(([name, setting, description]) => {
+  const variables = documented(localStackSettings).map(([name, setting, meaning]) => {
     return [
       `\`${variableOf(name, setting)}\``,
       setting.default === undefined ? 'the sandbox' : valueOf(setting.default),
-      description,
+      meaning,
     ];
   });
   return replaced(
@@ -54,11 +51,10 @@ export function withTables(page: string, gatewayUrl: string): string {
   );
 }
 
-/** The settings that have a description: the others are set by serverless.yml itself. */
+/** The settings that have a meaning: serverless.yml itself sets the others. */
 function documented(settings: Settings) {
   return Object.entries(settings).flatMap(([name, setting]) => {
-    const description = described.get(name);
-    return description === undefined ? [] : [[name, setting, description] as const];
+    return setting.meaning === undefined ? [] : [[name, setting, setting.meaning] as const];
   });
 }
 
