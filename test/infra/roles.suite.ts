@@ -57,6 +57,7 @@ describe('the roles of the functions and of the schedule', () => {
         'logs:CreateLogStream AcceptLogGroup.Arn',
         'logs:PutLogEvents AcceptLogGroup.Arn',
         'sqs:SendMessage PushesQueue.Arn',
+        'sqs:GetQueueAttributes PushesQueue.Arn',
       ],
       DeliverRole: [
         'logs:CreateLogStream DeliverLogGroup.Arn',

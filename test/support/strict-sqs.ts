@@ -38,6 +38,8 @@ export interface StrictSqs {
   readonly refusals: readonly string[];
   /** The number of calls whose connection the client closed before they were answered. */
   readonly abandoned: () => number;
+  /** The number of connections that clients opened. */
+  readonly connections: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -84,9 +86,11 @@ export async function startStrictSqs(options: StrictSqsOptions): Promise<StrictS
     };
     serve().catch(() => response.destroy());
   });
+  let connections = 0;
+  server.on('connection', () => (connections += 1));
   const { port, stop } = await listen(server, 0);
   const url = `http://127.0.0.1:${String(port)}/123456789012/pushes`;
-  return { url, calls, refusals, abandoned: () => abandoned, stop };
+  return { url, calls, refusals, abandoned: () => abandoned, connections: () => connections, stop };
 }
 
 /** The id that the service gives a message: it shows which message an answer belongs to. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sendPush } from '../../../../shared/aws/sqs/push-queue.ts';
-import { clientFor, startSqs } from '../../../support/aws-client.ts';
+import { sendPush, warmUp } from '../../../../shared/aws/sqs/push-queue.ts';
+import { clientFor, environmentWith, startSqs } from '../../../support/aws-client.ts';
 import { patience } from '../../../support/patience.ts';
 import { pushWith } from '../../../support/pushes.ts';
 import { messageIdOf } from '../../../support/strict-sqs.ts';
@@ -40,5 +40,28 @@ describe('a push that is put on its queue', () => {
     aborting.abort();
     await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
     await expect.poll(sqs.abandoned, patience).toBe(1);
+  });
+});
+
+describe('the warm-up of an instance', () => {
+  it('makes one call, and the first push uses its connection', async () => {
+    const sqs = await startSqs({ answerOf: ({ input }) => ('MessageBody' in input ? 'accept' : {}) });
+    const client = clientFor(sqs.url);
+    await warmUp(client, sqs.url);
+    expect(sqs.calls.map(({ input }) => input)).toEqual([{ QueueUrl: sqs.url, AttributeNames: ['QueueArn'] }]);
+    await sendPush(client, sqs.url, queued, never);
+    expect(sqs.connections()).toBe(1);
+  });
+
+  it('does not keep the instance from starting if SQS refuses the call', async () => {
+    const sqs = await startSqs();
+    const environment = { ...environmentWith('first'), AWS_SECRET_ACCESS_KEY: 'wrong' };
+    await expect(warmUp(clientFor(sqs.url, environment), sqs.url)).resolves.toBeUndefined();
+    expect(sqs.refusals).toHaveLength(1);
+  });
+
+  it('does not keep the instance from starting if SQS is unreachable', async () => {
+    const url = 'http://127.0.0.1:1/123456789012/pushes';
+    await expect(warmUp(clientFor(url), url)).resolves.toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../../local/listen.ts';
-import { senderTo, startSqs } from '../../../support/aws-client.ts';
+import { warmUp } from '../../../../shared/aws/sqs/push-queue.ts';
+import { clientFor, senderTo, startSqs } from '../../../support/aws-client.ts';
 import { patience } from '../../../support/patience.ts';
 import { messageIdOf } from '../../../support/strict-sqs.ts';
 
@@ -31,4 +32,14 @@ describe('the time limit of an attempt', () => {
     await expect(send('text')).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(connections).toBe(3);
   }, 30_000);
+});
+
+describe('the time limit of the warm-up', () => {
+  it('lets the instance start although SQS hangs', async () => {
+    const sqs = await startSqs({ answerOf: () => 'hang' });
+    await warmUp(clientFor(sqs.url), sqs.url);
+    await expect.poll(sqs.abandoned, patience).toBe(1);
+    // Before the three seconds that an attempt may take are over.
+    expect(sqs.calls).toHaveLength(1);
+  });
 });
