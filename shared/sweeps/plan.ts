@@ -39,16 +39,11 @@ export const defaultVerb = 'NotifyReprovision';
 export const defaultWindowMs = 2 * 3_600_000;
 const maxWindowMs = 31 * 86_400_000;
 
+const durationWords = 'must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as PT2H or P1D';
 const duration = v.pipe(
-  v.string('must be an ISO 8601 duration, such as PT2H or P1D'),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const ms = parseIsoDuration(dataset.value);
-    if (ms !== undefined) return ms;
-    addIssue({
-      message: 'must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as PT2H or P1D',
-    });
-    return NEVER;
-  }),
+  v.string(durationWords),
+  v.check((text) => parseIsoDuration(text) !== undefined, durationWords),
+  v.transform((text) => parseIsoDuration(text) ?? 0),
 );
 
 const instantWords = 'must be a time with its zone, such as 2026-01-02T03:00:00+01:00';

@@ -1,26 +1,31 @@
 import * as v from 'valibot';
 import { tallySchema } from './tally.ts';
 
-const sliceEntries = {
+/** Reports are for programs and for people: their times are ISO 8601. */
+const commonEntries = {
   plan: v.string(),
   run: v.string(),
-  /** From 0. */
-  slice: v.number(),
-  /** Of the run. */
-  slices: v.number(),
   verb: v.string(),
-  /** The version of the list that was read. */
-  list: v.object({ key: v.string(), etag: v.string(), bytes: v.number() }),
-  /** ISO 8601: when the pushes are due. */
+  /** The number of slices of the run. */
+  slices: v.number(),
+  /** When the pushes are due. */
   dueFrom: v.string(),
   dueTo: v.string(),
   startedAt: v.string(),
-  /** The number of ticks that worked on the slice: more than one if a tick was interrupted. */
-  ticks: v.number(),
   ...tallySchema.entries,
 };
 
-/** The progress of a slice that is not done. Reports are for programs and for people: the times are ISO 8601. */
+const sliceEntries = {
+  ...commonEntries,
+  /** From 0. */
+  slice: v.number(),
+  /** The version of the list that was read. */
+  list: v.object({ key: v.string(), etag: v.string(), bytes: v.number() }),
+  /** The number of ticks that worked on the slice: more than one if a tick was interrupted. */
+  ticks: v.number(),
+};
+
+/** The progress of a slice that is not done. */
 export const sliceProgress = v.object({
   ...sliceEntries,
   /** The tick that works on the slice. */
@@ -37,17 +42,7 @@ export const sliceReport = v.object({ ...sliceEntries, finishedAt: v.string() })
 export type SliceReport = v.InferOutput<typeof sliceReport>;
 
 /** The summary of a run. A run has ended when it has one. */
-export const runSummary = v.object({
-  plan: v.string(),
-  run: v.string(),
-  verb: v.string(),
-  slices: v.number(),
-  dueFrom: v.string(),
-  dueTo: v.string(),
-  startedAt: v.string(),
-  finishedAt: v.string(),
-  ...tallySchema.entries,
-});
+export const runSummary = v.object({ ...commonEntries, finishedAt: v.string() });
 export type RunSummary = v.InferOutput<typeof runSummary>;
 
 /** Why a plan is not run. */

@@ -5,7 +5,7 @@ export interface Store {
   /** The objects and folders directly in a folder. */
   readonly list: (folder: string) => Promise<Listing>;
   /** `undefined` if there is no such object. */
-  readonly readText: (key: string) => Promise<StoredText | undefined>;
+  readonly readText: (key: string) => Promise<{ readonly text: string; readonly etag: string } | undefined>;
   /** @param etag the version to open; the answer is `undefined` if the object has another one, or does not exist. */
   readonly open: (key: string, etag?: string) => Promise<OpenedObject | undefined>;
   /** The properties of an object; `undefined` if there is no such object. */
@@ -32,15 +32,9 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
-export interface StoredText {
-  readonly text: string;
-  readonly etag: string;
-}
-
 export interface OpenedObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly etag: string;
-  readonly size: number;
 }
 
 /** The objects that are plans, or should be. */

@@ -3,11 +3,11 @@ import { buffer } from 'node:stream/consumers';
 import { listen, type Listening } from '../../local/listen.ts';
 
 /**
- * Stands before the embedded S3, which takes every write, and refuses those whose condition does not hold, as S3 does:
+ * A proxy for the embedded S3, which ignores the conditions of writes. It refuses a write as S3 does:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function startConditionalS3(upstreamPort: number): Promise<Listening> {
-  /** Writes to one key wait for each other, so that what is found before one still holds for it. */
+  /** Writes to one key wait for each other, so that no other write comes between the check and the write. */
   const turns = new Map<string, Promise<void>>();
 
   const pass = async (incoming: IncomingMessage, response: ServerResponse, body: Buffer) => {

@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import type { ListedDevice } from '../../shared/sweeps/list/device.ts';
 import { choose, seededRandom } from './random.ts';
 
-/** A list as SIPIS exports it, with everything that such lists have in them, and what a sweep must make of it. */
+/** A list as SIPIS exports it, with every kind of row that such lists contain, and what a sweep does with it. */
 export interface SipisExport {
   readonly text: string;
   /** Rows, without the header. */
   readonly rows: number;
   /** The devices that get one push each. */
   readonly devices: readonly ExportedDevice[];
-  /** Rows of devices that an earlier row has already, with another account. */
+  /** Rows of a device that an earlier row has, with another account. */
   readonly duplicates: number;
-  /** Rows that no push can be made of, in the order of their lines. */
+  /** The refused rows, in the order of their lines. */
   readonly refused: readonly { readonly line: number; readonly reason: string }[];
 }
 
 export interface ExportedDevice extends ListedDevice {
-  /** Nobody has used the app for a year or more. Its push is sent all the same, where the plan does not leave it out. */
+  /** The app was not used for a year or more. The device gets its push unless the plan leaves it out. */
   readonly isDead: boolean;
 }
 
@@ -25,16 +25,16 @@ export interface SipisExportOptions {
   readonly seed?: number;
   /** Milliseconds since the epoch: when it was exported. */
   readonly nowMs?: number;
-  /** The devices of calls have this AppId with `.pushkit` behind it. */
+  /** The devices for calls have this AppId with `.pushkit` appended. */
   readonly appId?: string;
 }
 
 const dayMs = 86_400_000;
 
-/** Of a hundred rows. */
+/** The number of rows of each kind in a hundred. */
 const kinds = { device: 55, call: 12, again: 12, dead: 12, empty: 4, broken: 5 } as const;
 
-/** What is wrong with a row: its fields, and what is told of it. */
+/** Kinds of broken rows: their fields, and the reason why they are refused. */
 const breakages = [
   { of: ({ selector, appId }: ListedDevice) => [selector, appId], reason: 'The row has 2 fields, the header has 4.' },
   {
@@ -42,7 +42,7 @@ const breakages = [
     reason: 'The quotes are not valid CSV.',
   },
   {
-    // Somebody has decoded what was no form.
+    // The '+' of a token was decoded as a space.
     of: ({ selector, appId, deviceToken, lastSeen }: ListedDevice) => [selector, appId, `a ${deviceToken}`, lastSeen],
     reason: "DeviceToken contains white space: encode '+' as %2B, and send no space or line break.",
   },
@@ -52,7 +52,7 @@ const breakages = [
   },
 ] as const;
 
-/** Makes an export of `COPY … TO STDOUT WITH (FORMAT csv, HEADER)`; the same for the same options. */
+/** Makes an export as `COPY … TO STDOUT WITH (FORMAT csv, HEADER)` does, the same for the same options. */
 export function sipisExport(options: SipisExportOptions = {}): SipisExport {
   const {
     rows = 5000,
@@ -108,7 +108,7 @@ export function sipisExport(options: SipisExportOptions = {}): SipisExport {
         duplicates += 1;
         break;
       case 'empty': {
-        // PostgreSQL writes a text of no characters with quotes, and NULL without.
+        // PostgreSQL writes an empty text with quotes, and NULL without.
         const { selector, lastSeen } = newDevice(appId, recently());
         push([selector, appId, below(2) === 0 ? '""' : '', lastSeen]);
         refused.push({ line: lines.length, reason: 'DeviceToken is empty.' });

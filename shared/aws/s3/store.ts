@@ -20,9 +20,9 @@ export function createStore(s3: S3Client, bucket: string): Store {
       s3.send(new GetObjectCommand({ Bucket, Key: key, ...(etag !== undefined && { IfMatch: etag }) })),
     );
     if (answer === undefined) return undefined;
-    const { Body, ETag = '', ContentLength = 0 } = answer;
+    const { Body, ETag = '' } = answer;
     if (!(Body instanceof Readable)) throw new Error(`S3 answered without a body for ${key}`);
-    return { bytes: Body, etag: ETag, size: ContentLength };
+    return { bytes: Body, etag: ETag };
   };
 
   return {

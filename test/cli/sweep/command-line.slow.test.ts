@@ -77,7 +77,7 @@ describe('sweeps against AWS', () => {
     expect(run).toMatchObject({ exitCode: 0, stderr: '2 rows read\n' });
   });
 
-  it.each<[words: string[], told: string]>([
+  it.each<[words: string[], error: string]>([
     [['--stage', 'dev'], 'There is no stack pnm2-relay-dev in us-east-1: check --stage or --stack, and --region.\n'],
     [
       ['--stack', 'other'],
@@ -100,8 +100,8 @@ describe('sweeps against AWS', () => {
   it('report in one line that there are no credentials, or no local stack', async () => {
     const { stderr } = await spawnCli(['sweep', 'list', '--bucket', bucket], bare());
     expect(stderr).toMatch(/^No usable AWS credentials .*\n$/);
-    const nobody = await spawnCli(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: '1' });
-    expect(nobody).toMatchObject({
+    const noStack = await spawnCli(['sweep', 'list', '--local'], { ...bare(), AWS_PORT: '1' });
+    expect(noStack).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/^Nothing answers at http:\/\/127\.0\.0\.1:1: .*npm start.*\n$/) as string,
     });

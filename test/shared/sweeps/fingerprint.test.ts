@@ -4,12 +4,12 @@ import { fingerprintOf, positionOf } from '../../../shared/sweeps/fingerprint.ts
 import { createFingerprintSet } from '../../../shared/sweeps/fingerprint.ts';
 
 describe('a fingerprint', () => {
-  it('is sixteen bytes of the SHA-256', () => {
+  it('is the first 16 bytes of the SHA-256', () => {
     // sha256('abc') as everybody knows it.
     expect(Buffer.from(fingerprintOf('abc'), 'latin1').toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223');
   });
 
-  it('has a place from 0 up to 1, evenly', () => {
+  it('has a position from 0 up to 1, evenly distributed', () => {
     const tenths = Array.from({ length: 10 }, () => 0);
     for (let index = 0; index < 20_000; index += 1) {
       const tenth = Math.floor(positionOf(fingerprintOf(`device ${String(index)}`)) * 10);
@@ -20,7 +20,7 @@ describe('a fingerprint', () => {
 });
 
 describe('a set of fingerprints', () => {
-  it('knows what was added, and nothing else', () => {
+  it('knows the fingerprints that were added, and no others', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(3000), { maxLength: 4000 }), (numbers) => {
         const set = createFingerprintSet(10_000);
@@ -34,7 +34,7 @@ describe('a set of fingerprints', () => {
     );
   });
 
-  it('is full at its bound, and still knows what it has', () => {
+  it('is full at its bound, and still knows its entries', () => {
     const set = createFingerprintSet(2000);
     const fingerprints = Array.from({ length: 2001 }, (_, index) => fingerprintOf(String(index)));
     const added = fingerprints.map((fingerprint) => set.add(fingerprint));

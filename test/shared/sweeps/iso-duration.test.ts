@@ -9,18 +9,18 @@ describe('an ISO 8601 duration', () => {
     ['P1DT12H', 129_600_000],
     ['P1W', 604_800_000],
     ['PT1H30M15S', 5_415_000],
-  ])('%s is so many milliseconds', (text, ms) => {
+  ])('%s is %i milliseconds', (text, ms) => {
     expect(parseIsoDuration(text)).toBe(ms);
   });
 
   it.each(['', 'P', 'PT', 'P1DT', 'P1M', 'P1Y', '2h', 'PT2', 'pt2h', 'P-1D', 'PT1.5H', 'P1W2D'])(
-    '%s is none',
+    '%s is not a duration',
     (text) => {
       expect(parseIsoDuration(text)).toBeUndefined();
     },
   );
 
-  it('comes back as it was', () => {
+  it('can be read back after it was formatted', () => {
     fc.assert(
       fc.property(fc.nat(10_000_000), (seconds) => {
         expect(parseIsoDuration(formatIsoDuration(seconds * 1000))).toBe(seconds * 1000);

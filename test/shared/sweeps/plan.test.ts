@@ -7,14 +7,14 @@ const devices = 'devices/list.csv';
 const hourMs = 3_600_000;
 
 describe('a plan', () => {
-  it('needs nothing but its list', () => {
+  it('needs only a list', () => {
     expect(read({ devices })).toEqual({
       ok: true,
       plan: { devices, verb: 'NotifyReprovision', parameters: [], windowMs: 2 * hourMs },
     });
   });
 
-  it('says all that it may', () => {
+  it('can have all properties', () => {
     const plan = {
       devices,
       verb: 'NotifyGenericTextMessage',
@@ -43,42 +43,57 @@ describe('a plan', () => {
     });
   });
 
-  it('runs faster where a day is to take a minute', () => {
+  it('runs faster by the factor of the local stack', () => {
     const reading = readPlan(JSON.stringify({ devices, window: 'P1D', every: 'P2D', seenWithin: 'P1D' }), rules, 1440);
     expect(reading).toMatchObject({ plan: { windowMs: 60_000, everyMs: 120_000, seenWithinMs: 24 * hourMs } });
   });
 
-  it.each<[what: string, plan: unknown, property: string | undefined, told: string]>([
-    ['is no JSON', '{', undefined, 'not JSON'],
-    ['is no object', [], undefined, 'must be a JSON object'],
+  it.each<[what: string, plan: unknown, property: string | undefined, detail: string]>([
+    ['is not JSON', '{', undefined, 'not JSON'],
+    ['is not an object', [], undefined, 'must be a JSON object'],
     ['has no list', {}, 'devices', 'is missing'],
-    ['has a list that is no key', { devices: '' }, 'devices', 'must be the key of an object'],
+    ['has a list that is not a key', { devices: '' }, 'devices', 'must be the key of an object'],
     ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'not below plans/'],
     ['has an unknown verb', { devices, verb: 'NotifyAll' }, 'verb', 'Known verbs are'],
-    ['has no text to be shown', { devices, verb: 'NotifyGenericTextMessage' }, 'parameters.Message', 'is missing'],
+    ['has no text to show', { devices, verb: 'NotifyGenericTextMessage' }, 'parameters.Message', 'is missing'],
     [
-      'sets what the list sets',
+      'sets a parameter of the list',
       { devices, parameters: { DeviceToken: 't' } },
       'parameters.DeviceToken',
       'comes from the list',
     ],
-    ['has a parameter that is no text', { devices, parameters: { Badge: 1 } }, 'parameters.Badge', 'must be a string'],
-    ['starts at no time', { devices, start: 'tonight' }, 'start', 'must be a time with its zone'],
-    ['starts in no zone', { devices, start: '2026-01-02T03:00:00' }, 'start', 'must be a time with its zone'],
-    ['starts on no day', { devices, start: '2026-02-32T03:00:00Z' }, 'start', 'must be a time with its zone'],
-    ['has a window that is none', { devices, window: '2h' }, 'window', 'ISO 8601 duration'],
+    [
+      'has a parameter that is not a string',
+      { devices, parameters: { Badge: 1 } },
+      'parameters.Badge',
+      'must be a string',
+    ],
+    ['has a start that is not a time', { devices, start: 'tonight' }, 'start', 'must be a time with its zone'],
+    ['has a start without a zone', { devices, start: '2026-01-02T03:00:00' }, 'start', 'must be a time with its zone'],
+    [
+      'has a start on a day that does not exist',
+      { devices, start: '2026-02-32T03:00:00Z' },
+      'start',
+      'must be a time with its zone',
+    ],
+    ['has a window that is not ISO 8601', { devices, window: '2h' }, 'window', 'ISO 8601 duration'],
     ['has a window of a month', { devices, window: 'P1M' }, 'window', 'ISO 8601 duration'],
-    ['has a window without end', { devices, window: 'P32D' }, 'window', 'at most P31D'],
-    ['comes again at once', { devices, window: 'PT0S', every: 'PT0S' }, 'every', 'longer than PT0S'],
-    ['comes again too soon', { devices, window: 'PT2H', every: 'PT1H' }, 'every', 'must not be shorter than window'],
-    ['is for no app', { devices, appIds: [] }, 'appIds', 'must list an AppId'],
-    ['has a property that is not known', { devices, windw: 'PT1H' }, 'windw', 'The properties are devices, verb'],
-  ])('is refused where it %s', (_what, plan, property, told) => {
+    ['has a window that is too long', { devices, window: 'P32D' }, 'window', 'at most P31D'],
+    ['is repeated without a pause', { devices, window: 'PT0S', every: 'PT0S' }, 'every', 'longer than PT0S'],
+    [
+      'is repeated before the window has passed',
+      { devices, window: 'PT2H', every: 'PT1H' },
+      'every',
+      'must not be shorter than window',
+    ],
+    ['has an empty list of apps', { devices, appIds: [] }, 'appIds', 'must list an AppId'],
+    ['has an unknown property', { devices, windw: 'PT1H' }, 'windw', 'The properties are devices, verb'],
+  ])('is refused if it %s', (_what, plan, property, detail) => {
     const reading = read(plan);
     const faults = reading.ok ? [] : reading.faults;
     expect(faults).toHaveLength(1);
     expect(faults[0]?.property).toBe(property);
-    expect(faults[0]?.detail).toContain(told);
+    expect(faults[0]?.detail).toContain(detail);
   });
 
   it('is refused with all its faults at once', () => {

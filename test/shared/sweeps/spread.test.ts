@@ -30,19 +30,19 @@ describe('the spread of a slice', () => {
     expect(Math.max(...seconds.values())).toBeLessThanOrEqual(1.5 * mean);
   });
 
-  it('ends within the slice, and begins when the last push is on its way', () => {
+  it('begins when the last push is on the queue, and ends within the slice', () => {
     const times = [...perSecond(120_000, noon + 3000, 4000).keys()];
     expect(Math.min(...times)).toBeGreaterThanOrEqual((noon + 3000) / 1000 + 30);
     expect(Math.max(...times)).toBeLessThanOrEqual((noon + tickMs) / 1000 + 5);
   });
 
-  it('takes as long for a slice that is late', () => {
+  it('takes as long for a late slice', () => {
     const { fromMs, toMs } = spreadOf(slice, noon + 5 * tickMs, tickMs);
     expect(fromMs).toBeGreaterThan(noon + 5 * tickMs);
     expect(toMs - fromMs).toBeGreaterThanOrEqual(tickMs * 0.9);
   });
 
-  it('has no delay that SQS does not take', () => {
+  it('has only delays that SQS accepts', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.integer({ min: -tickMs, max: 3 * tickMs }), (ordinal, lateMs) => {
         const nowMs = noon + lateMs;
@@ -52,7 +52,7 @@ describe('the spread of a slice', () => {
     );
   });
 
-  it('is none where all is to be sent at once', () => {
+  it('is none without a window', () => {
     const spread = spreadOf({ ...slice, toMs: noon }, noon, tickMs);
     expect(delaySecondsOf(spread, 17, noon)).toBe(0);
   });

@@ -18,20 +18,20 @@ describe('a device of a list', () => {
     ['no token', { deviceToken: '' }, 'DeviceToken is empty.'],
     ['no app', { appId: '' }, 'AppId is empty.'],
     ['white space in its token', { deviceToken: 'a b' }, 'white space'],
-    ['what SQS does not take', { deviceToken: 'a\u0001' }, 'U+0001'],
-    ['what is not UTF-8', { deviceToken: 'a\uFFFD' }, 'not UTF-8'],
-  ])('with %s is refused', (_what, changes, told) => {
-    expect(judge(changes)).toEqual({ kind: 'refused', reason: expect.stringContaining(told) as string });
+    ['a character that SQS does not accept', { deviceToken: 'a\u0001' }, 'U+0001'],
+    ['bytes that are not UTF-8', { deviceToken: 'a\uFFFD' }, 'not UTF-8'],
+  ])('with %s is refused', (_what, changes, reason) => {
+    expect(judge(changes)).toEqual({ kind: 'refused', reason: expect.stringContaining(reason) as string });
   });
 
-  it('needs a selector only where its push does', () => {
+  it('needs a selector only if its push does', () => {
     expect(judge({ selector: '' })).toMatchObject({ kind: 'push' });
     const fetch = { verb: 'NotifyTextMessage' };
     expect(judge({ selector: '' }, fetch)).toEqual({ kind: 'refused', reason: 'Selector is missing.' });
     expect(judge({ selector: '' }, fetch, { selectorRequired: false })).toMatchObject({ kind: 'push' });
   });
 
-  it('is left out where it was not seen for long', () => {
+  it('is left out if it was not seen for too long', () => {
     const week = { seenWithinMs: 7 * 86_400_000 };
     expect(judge({ lastSeen: '2026-01-03 00:00:00+00' }, week)).toMatchObject({ kind: 'push' });
     expect(judge({ lastSeen: '2026-01-02 23:59:59+00' }, week)).toEqual({ kind: 'filtered' });
@@ -52,7 +52,7 @@ describe('the time at which a device was last seen', () => {
     expect(parseLastSeen(text)).toBe(Date.parse(iso));
   });
 
-  it.each(['', 'infinity', 'yesterday', '2026-13-02', '1767322800'])('%s is no time', (text) => {
+  it.each(['', 'infinity', 'yesterday', '2026-13-02', '1767322800'])('%s is not a time', (text) => {
     expect(parseLastSeen(text)).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ListError } from '../../../../shared/sweeps/list/lines.ts';
 import { readRows, type Row } from '../../../../shared/sweeps/list/rows.ts';
 
-/** A list as it streams by, in pieces of a size. */
+/** A list as a stream of chunks. */
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) {
     await Promise.resolve();
@@ -49,7 +49,7 @@ describe('a list', () => {
       'gzipped in two parts',
       Buffer.concat([gzipSync('selector,appid,token,lastseen\nS:1,app,'), gzipSync('t+/=,2026-01-01 00:00:00+00\n')]),
     ],
-  ])('%s is read, however it is cut', async (_what, list) => {
+  ])('%s is read, whatever the size of its chunks', async (_what, list) => {
     for (const size of [1, 2, 7, 65_536]) {
       expect(await rowsOf(list, size)).toEqual([
         { line: 2, device: device('app', 't+/=', 'S:1', '2026-01-01 00:00:00+00') },
@@ -57,7 +57,7 @@ describe('a list', () => {
     }
   });
 
-  it('has an empty field with and without quotes', async () => {
+  it('may have empty fields with and without quotes', async () => {
     const rows = await rowsOf('appid,token,selector\na,"",\n,"t",""\n');
     expect(rows).toEqual([
       { line: 2, device: device('a', '') },
@@ -65,7 +65,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('tells of a broken row by its line, and goes on', async () => {
+  it('reports a broken row with its line, and reads the others', async () => {
     const long = 'x'.repeat(70_000);
     const list = ['appid,token', 'a,t1', 'a', 'a,"t', 'a,t2', '', 'a,"t"x', 'a,"t""3"', `a,${long}`, 'a,t4,'].join(
       '\n',
@@ -83,7 +83,7 @@ describe('a list', () => {
     for (const size of [1000, 65_536, 200_000]) expect(await rowsOf(list, size)).toEqual(expected);
   });
 
-  it('tells of a broken line of JSON, and goes on', async () => {
+  it('reports a broken line of JSON, and reads the others', async () => {
     const rows = await rowsOf('{"appid":"a","token":"t"}\n{"appid":\n[1]\n{"appid":1}\n{"appid":null,"token":"t"}\n');
     expect(rows).toEqual([
       { line: 1, device: device('a', 't') },
@@ -94,18 +94,18 @@ describe('a list', () => {
     ]);
   });
 
-  it.each<[what: string, list: string | Buffer, told: string]>([
+  it.each<[what: string, list: string | Buffer, error: string]>([
     ['is empty', '', 'is empty'],
     ['is blank', ' \n\n', 'is empty'],
     ['has no header', 'S,app,t\n', 'no column AppId (or appid) and no column DeviceToken (or token)'],
     ['has one column', 'token\nt\n', 'no column AppId (or appid)'],
     ['is cut short', gzipSync('appid,token\n'.repeat(1000)).subarray(0, 30), "can't be decompressed"],
-  ])('that %s is no list', async (_what, list, told) => {
+  ])('is refused if it %s', async (_what, list, error) => {
     await expect(rowsOf(list)).rejects.toThrow(ListError);
-    await expect(rowsOf(list)).rejects.toThrow(told);
+    await expect(rowsOf(list)).rejects.toThrow(error);
   });
 
-  it('never tells what stands in it where it has no header', async () => {
+  it('does not show a token in the error if it has no header', async () => {
     await expect(rowsOf('app,SECRET-TOKEN\n')).rejects.toThrow(/^(?!.*SECRET).*$/);
   });
 

@@ -3,7 +3,7 @@ import { sipisExport } from '../../../support/sipis-export.ts';
 import { startSweep } from '../../../support/sweep.ts';
 
 describe('an export from SIPIS', () => {
-  it('has something of everything, and is the same again', () => {
+  it('contains every kind of row, and is the same for the same seed', () => {
     const list = sipisExport();
     expect(list.text.split('\n')).toHaveLength(list.rows + 2);
     expect(list.devices.length + list.duplicates + list.refused.length).toBe(list.rows);
@@ -17,7 +17,7 @@ describe('an export from SIPIS', () => {
     expect(sipisExport({ seed: 2 })).not.toEqual(list);
   });
 
-  it('is swept: a push to each good device, and every bad row told', async () => {
+  it('is swept with a push to each good device and a reason for each bad row', async () => {
     const list = sipisExport({ rows: 500 });
     const sweep = await startSweep();
     try {
