@@ -1,18 +1,18 @@
-/** Structured logs: one JSON object a line. Neither keys nor tokens, selectors or texts are ever given to it. */
+/** A structured log: one JSON object per line. Callers never pass keys, tokens, selectors or texts. */
 export interface Log {
   readonly info: (message: string, fields?: LogFields) => void;
   readonly warn: (message: string, fields?: LogFields) => void;
   readonly error: (message: string, fields?: LogFields) => void;
-  /** A line of metrics alone, where nothing happened that a person should read. */
+  /** Writes metrics without a message, if nothing happened that a person should read. */
   readonly metrics: (blob: LogFields) => void;
 }
 
-/** What a line tells besides its message. */
+/** The fields of a line besides its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * @param write takes one line without its end. Not `console.log`: in Lambda that puts the time and more before it,
- * and then neither metrics nor fields are found in the line.
+ * @param write takes one line without its end. Not `console.log`: in Lambda it puts the time and more before the line,
+ * so that CloudWatch finds neither metrics nor fields in it.
  */
 export function createLog(write: (line: string) => void): Log {
   const at =
@@ -26,15 +26,15 @@ export function createLog(write: (line: string) => void): Log {
   return { info: at('info'), warn: at('warn'), error: at('error'), metrics };
 }
 
-/** An error of a service, which speaks of itself: its name and words. */
+/** The name and message of an error of a service. Such a message repeats nothing of a push. */
 export function describeError(error: unknown): LogFields {
   return error instanceof Error ? { name: error.name, message: error.message } : { name: typeof error };
 }
 
-/** An error of our own, whose message may quote what was sent: its name, and where it came from. */
+/** The name and origin of an error of this code. Its message is left out, because it may quote a push. */
 export function locateError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { name: typeof error };
-  // The message stands before the frames, and may have lines of its own.
+  // The message comes before the frames, and can have several lines.
   const [, stack = ''] = (error.stack ?? '').split(`${error.message}\n`);
   const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
   return { name: error.name, at: frames.slice(0, 5).map((line) => line.trim().slice('at '.length)) };

@@ -1,5 +1,5 @@
 /**
- * The platform's limits that the code and the template are held to.
+ * Limits of the platform that the code and the template must respect.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 export const sqsLimits = {
@@ -7,7 +7,7 @@ export const sqsLimits = {
   batchMessages: 10,
   /** Bytes of one message with its attributes, and of one batch. */
   messageBytes: 1_048_576,
-  /** Reckoned from the first receive. */
+  /** Counted from the first receive. */
   visibilityTimeoutSeconds: 43_200,
   retentionSeconds: 1_209_600,
   /** DelaySeconds. */
@@ -15,7 +15,7 @@ export const sqsLimits = {
   /** Characters of a MessageGroupId. */
   messageGroupIdCharacters: 128,
   /**
-   * Messages of one standard queue that are received and not yet deleted, about:
+   * The approximate number of messages of a standard queue that can be received and not yet deleted:
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
    */
   inFlightMessages: 120_000,
@@ -23,10 +23,10 @@ export const sqsLimits = {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 export const eventSourceMappingLimits = {
-  /** The queue's visibility time-out must be at least so many function time-outs, plus the batching window. */
+  /** The visibility timeout of the queue must be at least this number of function timeouts, plus the batching window. */
   visibilityTimeoutsPerFunctionTimeout: 6,
   batchRecords: 10_000,
-  /** Above this a batching window of at least a second is required. */
+  /** A larger batch requires a batching window of at least one second. */
   batchRecordsWithoutWindow: 10,
   /** MaximumBatchingWindowInSeconds. */
   windowSeconds: 300,

@@ -1,33 +1,33 @@
 import type { MessageAttribute } from '../push/dead-letter.ts';
 
-/** A message to be sent to a queue. */
+/** A message to send to a queue. */
 export interface OutgoingMessage {
   readonly body: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
-  /** The tenant that it is of, on a queue with fair queueing. */
+  /** The tenant of the message, for a fair queue. */
   readonly groupId?: string;
-  /** How long nobody is to see it. */
+  /** Delivery delay, in seconds. */
   readonly delaySeconds?: number;
 }
 
-/** When a received message is to be seen again. */
+/** How long a received message stays hidden before it becomes visible again. */
 export interface Delay {
   readonly receiptHandle: string;
   readonly delaySeconds: number;
 }
 
-/** What became of each item of a call to SQS, or of several: every item is in exactly one of the two. */
+/** The result of one or more batch calls to SQS. Every item is in exactly one of the two lists. */
 export interface BatchResult<T> {
   readonly done: readonly T[];
   readonly failed: readonly BatchFailure<T>[];
 }
 
-/** An item that was not confirmed. */
+/** An item that SQS did not confirm. */
 export interface BatchFailure<T> {
   readonly item: T;
   /**
-   * `entry`: SQS refused this one, and has not done it. `call`: the whole call failed, and it is not known
-   * whether SQS has done it all the same.
+   * `entry`: SQS refused this item and did nothing with it. `call`: the whole call failed, and SQS may have processed
+   * the item nevertheless.
    */
   readonly scope: 'entry' | 'call';
   readonly error: Error;

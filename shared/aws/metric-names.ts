@@ -1,4 +1,4 @@
-/** Every metric, with its unit. Names are the words of the logs: what is counted there is counted here. */
+/** Every metric, with its unit. The names use the words of the logs. */
 export const metrics = {
   /** Of `accept`. */
   Accepted: 'Count',
@@ -10,14 +10,14 @@ export const metrics = {
   RefusedInvalidParameters: 'Count',
   RefusedQueueUnavailable: 'Count',
   RefusedInternalError: 'Count',
-  /** Of `deliver`, by queue. An attempt of several folded pushes counts once. */
+  /** Of `deliver`, by queue. An attempt that several pushes share counts once. */
   Attempts: 'Count',
-  /** Attempts that ended as throttled or transient: the gateway's trouble, not the push's. */
+  /** Attempts that ended as throttled or transient: the cause is the gateway, not the push. */
   GatewayFailures: 'Count',
-  /** From the beginning of an attempt to its end. */
+  /** The duration of an attempt. */
   GatewayTime: 'Milliseconds',
   Delivered: 'Count',
-  /** From the door's acceptance to the end of the attempt that delivered it; not of pushes that were redriven. */
+  /** The time from the acceptance of a push to the end of the attempt that delivered it, without redriven pushes. */
   AcceptedToDelivered: 'Milliseconds',
   Retried: 'Count',
   DeadLetteredUnregistered: 'Count',
@@ -27,14 +27,14 @@ export const metrics = {
   DeadLetteredExhausted: 'Count',
   /** Of `sweep`. */
   Enqueued: 'Count',
-  /** Rows of a device that another row had already. */
+  /** Rows with the same push as an earlier row. */
   Duplicates: 'Count',
   /** Rows that the plan leaves out. */
   RowsFiltered: 'Count',
-  /** Rows that no push can be made of. */
+  /** Rows that cannot become a push. */
   RowsRefused: 'Count',
   SlicesFinished: 'Count',
-  /** Plans that can't be read, or whose list can't, by tick. */
+  /** Plans with faults, or whose list can't be read; counted at each tick. */
   PlansRefused: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds'>;
 

@@ -1,16 +1,16 @@
-/** A queue that `deliver` consumes: `pushes`, where somebody waits, or a bulk queue. */
+/** A queue that `deliver` consumes: `pushes` or `sweeps`. */
 export interface Queue {
   readonly name: string;
   readonly queueUrl: string;
 }
 
 /**
- * The queue that a record came from, by the queue's name: the last part of its ARN, and of its URL.
- * @throws Error for a queue that is no queue of this deployment, which only a wrong mapping can bring about.
+ * Finds the queue that a record came from by its name, which is the last part of both its ARN and its URL.
+ * @throws Error for a queue of another deployment, which only a wrong event source mapping can cause.
  */
 export function queueOf(queueArn: string, queues: readonly Queue[]): Queue {
   const queueName = queueArn.slice(queueArn.lastIndexOf(':') + 1);
   const queue = queues.find(({ queueUrl }) => queueUrl.slice(queueUrl.lastIndexOf('/') + 1) === queueName);
-  if (queue === undefined) throw new Error(`${queueName} is no queue of this deployment`);
+  if (queue === undefined) throw new Error(`${queueName} is not a queue of this deployment`);
   return queue;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { metricsBlob } from '../../../shared/aws/metrics-blob.ts';
 
 describe('the metrics of an invocation', () => {
-  it('are one blob in the embedded metric format', () => {
+  it('are fields of one line in the embedded metric format', () => {
     const blob = metricsBlob({ Accepted: 1, GatewayTime: [3, 5] }, { Stage: 'prod', Queue: 'pushes' }, 1000);
     expect(blob).toEqual({
       _aws: {
@@ -25,17 +25,17 @@ describe('the metrics of an invocation', () => {
     });
   });
 
-  it('leave out what is nothing', () => {
+  it('leave out zeros and empty lists', () => {
     const blob = metricsBlob({ Delivered: 2, Retried: 0, GatewayTime: [] }, { Stage: 'prod' }, 0);
     expect(Object.keys(blob)).toEqual(['_aws', 'Stage', 'Delivered']);
   });
 
-  it('tell of thousands of values a hundred, with the same percentiles', () => {
+  it('are reduced to a hundred values with the same percentiles', () => {
     const values = Array.from({ length: 5000 }, (_, index) => 5000 - index);
-    const told = metricsBlob({ GatewayTime: values }, { Stage: 'prod' }, 0)['GatewayTime'];
-    expect(told).toHaveLength(100);
-    expect(told).toEqual(expect.arrayContaining([1, 5000]));
-    expect((told as number[])[49]).toBeGreaterThan(2400);
-    expect((told as number[])[49]).toBeLessThan(2600);
+    const reduced = metricsBlob({ GatewayTime: values }, { Stage: 'prod' }, 0)['GatewayTime'];
+    expect(reduced).toHaveLength(100);
+    expect(reduced).toEqual(expect.arrayContaining([1, 5000]));
+    expect((reduced as number[])[49]).toBeGreaterThan(2400);
+    expect((reduced as number[])[49]).toBeLessThan(2600);
   });
 });

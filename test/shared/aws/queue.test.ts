@@ -12,7 +12,9 @@ describe('the queue of a record', () => {
     expect(queueOf('arn:aws:sqs:us-east-1:123456789012:relay-sweeps', queues).name).toBe('sweeps');
   });
 
-  it('is none for another queue', () => {
-    expect(() => queueOf('arn:aws:sqs:us-east-1:123456789012:pushes', queues)).toThrow('pushes is no queue');
+  it('does not exist for the queue of another deployment', () => {
+    expect(() => queueOf('arn:aws:sqs:us-east-1:123456789012:pushes', queues)).toThrow(
+      'pushes is not a queue of this deployment',
+    );
   });
 });
