@@ -7,7 +7,7 @@ export const validForm = 'verb=NotifyReprovision&AppId=com.example.softphone&Dev
 export const largestBodyBytes = 262_144;
 
 const deviceTokenInSomeCase = (mask: number) =>
-  'devicetoken'.replace(/./g, (letter, at: number) => ((mask >> at) & 1 ? letter.toUpperCase() : letter));
+  'devicetoken'.replace(/./g, (character, at: number) => ((mask >> at) & 1 ? character.toUpperCase() : character));
 const each = (count: number, piece: (index: number) => string) => Array.from({ length: count }, (_, at) => piece(at));
 
 /** Bodies that could cost the intake much time or memory. None is larger than `largestBodyBytes`, and none is a push. */

@@ -169,7 +169,7 @@ describe('the bounds of a form', () => {
 
   it('limit the faults of a form that has a documented name in thousands of wrong cases', () => {
     const inSomeCase = (mask: number) =>
-      'devicetoken'.replace(/./g, (letter, at: number) => ((mask >> at) & 1 ? letter.toUpperCase() : letter));
+      'devicetoken'.replace(/./g, (character, at: number) => ((mask >> at) & 1 ? character.toUpperCase() : character));
     const misspelt = Array.from({ length: 2048 }, (_, mask) => `${inSomeCase(mask)}=t`);
     const faults = faultsOf(misspelt.join('&'));
     expect(faults).toHaveLength(1 + 64 + 2);
