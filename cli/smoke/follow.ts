@@ -31,10 +31,10 @@ export function followInQueues(queue: DeadLetterQueue, settleMs: number): Follow
     const deadLetter = await findDeadLetter(queue, id);
     if (deadLetter !== undefined) {
       const { reason, status, words } = deadLetter;
-      return { kind: 'undeliverable', why: [reason, status, words].filter((part) => part !== undefined).join(' ') };
+      return { kind: 'undeliverable', detail: [reason, status, words].filter((part) => part !== undefined).join(' ') };
     }
     return hasLeft
-      ? { kind: 'delivered', how: 'its queue is empty, and it is not a dead letter' }
+      ? { kind: 'delivered', detail: 'its queue is empty, and it is not a dead letter' }
       : { kind: 'waiting' };
   };
 }
@@ -75,6 +75,6 @@ export function followAtSandbox(sandboxUrl: URL, mark: string): Follow {
     const received = v.safeParse(receivedPushes, answer);
     if (!received.success) throw new UsageError(`No sandbox answers at ${url.href}: check --sandbox.`);
     const hasReceived = received.output.some(({ status, parameters }) => status === 200 && parameters['Id'] === mark);
-    return hasReceived ? { kind: 'delivered', how: 'the sandbox has received it' } : { kind: 'waiting' };
+    return hasReceived ? { kind: 'delivered', detail: 'the sandbox has received it' } : { kind: 'waiting' };
   };
 }

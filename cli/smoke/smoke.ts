@@ -10,11 +10,11 @@ export interface SmokeOptions {
   readonly timeoutMs: number;
 }
 
-/** Where an accepted push is. */
-export type PushState =
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'delivered'; readonly how: string }
-  | { readonly kind: 'undeliverable'; readonly why: string };
+/** Where an accepted push is, and how that is known. */
+export interface PushState {
+  readonly kind: 'waiting' | 'delivered' | 'undeliverable';
+  readonly detail?: string;
+}
 
 /** Finds out where an accepted push is. */
 export type Follow = (id: string) => Promise<PushState>;
@@ -49,18 +49,10 @@ export async function smoke(
   }
   const startedAt = now();
   for (;;) {
-    const state = await follow(id);
-    switch (state.kind) {
-      case 'delivered':
-        stdout.write(`delivered ${id}: ${state.how}\n`);
-        return true;
-      case 'undeliverable':
-        stdout.write(`undeliverable ${id}: ${state.why}\n`);
-        return false;
-      case 'waiting':
-        break;
-      default:
-        state satisfies never;
+    const { kind, detail = '' } = await follow(id);
+    if (kind !== 'waiting') {
+      stdout.write(`${kind} ${id}: ${detail}\n`);
+      return kind === 'delivered';
     }
     if (interrupted.aborted) return false;
     if (now() - startedAt > timeoutMs) {

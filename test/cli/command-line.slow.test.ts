@@ -108,25 +108,10 @@ describe('the CLI in a pipe', () => {
     expect(stderr).toBe('200 dead letters read\n');
   });
 
-  it.each([
-    '',
-    'dead-letters',
-    'dead-letters list',
-    'dead-letters show',
-    'dead-letters redrive',
-    'dead-letters discard',
-    'sweep',
-    'sweep start',
-    'sweep status',
-    'sweep list',
-    'sweep report',
-    'sweep stop',
-  ])('prints help for "%s --help"', async (command) => {
-    const words = [...command.split(' ').filter((word) => word !== ''), '--help'];
-    const { exitCode, stdout, stderr } = await spawnCli(words, bare());
+  it('prints help without any settings', async () => {
+    const { exitCode, stdout, stderr } = await spawnCli(['--help'], bare());
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toContain(`Usage: pnm2-relay${command && ` ${command}`}`);
-    if (command !== '') expect(stdout).toContain(`Examples:\n  npx pnm2-relay ${command.replace(/ .*/, '')} `);
+    expect(stdout).toContain('Usage: pnm2-relay');
   });
 
   it.each([

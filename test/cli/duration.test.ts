@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../cli/duration.ts';
 
-describe('a duration', () => {
+describe('parseDuration and formatDuration', () => {
   it.each([
     ['0s', 0],
     ['90s', 90_000],
@@ -11,11 +11,11 @@ describe('a duration', () => {
     ['1d12h', 129_600_000],
     ['1w', 604_800_000],
     ['15m30s', 930_000],
-  ])('%s is %i milliseconds', (text, ms) => {
+  ])('read %s as %i milliseconds', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  it.each(['', '2', 'h', '2 h', '2x', '-2h', '2h ', '1.h', 'h2', '2H', 'tomorrow'])('"%s" is none', (text) => {
+  it.each(['', '2', 'h', '2 h', '2x', '-2h', '2h ', '1.h', 'h2', '2H', 'tomorrow'])('do not read "%s"', (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
@@ -29,11 +29,11 @@ describe('a duration', () => {
     [86_460_000, '1d'],
     [187_200_000, '2d4h'],
     [1_209_600_000, '14d'],
-  ])('of %i milliseconds is shown as %s', (ms, text) => {
+  ])('write %i milliseconds as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  it('is shown as it can be typed, and never longer than it is', () => {
+  it('write a duration that can be read again and is not longer', () => {
     fc.assert(
       fc.property(fc.nat(10_000_000_000), (ms) => {
         const parsed = parseDuration(formatDuration(ms)) ?? NaN;

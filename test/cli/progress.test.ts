@@ -14,7 +14,7 @@ function recorded(isTTY: boolean) {
 }
 
 describe('progress', () => {
-  it('is a bar on a terminal, drawn over itself, narrower than the terminal, and gone at the end', () => {
+  it('draws one bar on a terminal, narrower than the terminal, and erases it at the end', () => {
     const { progress, pass, written } = recorded(true);
     progress.show(1, 4, 'a quarter');
     expect(written()).toContain('██████░░░░░░░░░░░░░░░░░░  a quarter');
@@ -30,7 +30,7 @@ describe('progress', () => {
     for (const drawn of written().split('\r\u001B[K')) expect(drawn.split('\n')[0]?.length).toBeLessThan(60);
   });
 
-  it('is a line now and then and one at the end anywhere else', () => {
+  it('prints a line every five seconds and one at the end on other outputs', () => {
     const { progress, pass, written } = recorded(false);
     progress.show(1, 4, 'one');
     pass(4999);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatTime, parseTime } from '../../cli/time.ts';
 
-describe('a time', () => {
+describe('parseTime and formatTime', () => {
   const zone = process.env['TZ'];
   beforeEach(() => {
     process.env['TZ'] = 'Europe/Prague';
@@ -18,12 +18,12 @@ describe('a time', () => {
     ['2026-01-02T03:00', '2026-01-02T02:00:00Z'],
     ['2026-07-02 03:00:05', '2026-07-02T01:00:05Z'],
     ['2024-02-29T03:00Z', '2024-02-29T03:00:00Z'],
-  ])('is read, in the zone of the machine where it names none: %s', (text, meant) => {
+  ])('read a time, by default in the time zone of the machine: %s', (text, meant) => {
     expect(parseTime(text)).toBe(Date.parse(meant));
   });
 
   it.each(['', 'tomorrow', '2026-01-02', '03:00', '2026-02-30T03:00Z', '2026-13-01T03:00Z', '2026-01-02T25:00Z', '2h'])(
-    'is none: "%s"',
+    'do not read "%s"',
     (text) => {
       expect(parseTime(text)).toBeUndefined();
     },
@@ -32,12 +32,12 @@ describe('a time', () => {
   it.each([
     ['2026-01-02T03:00:00Z', '2026-01-02T04:00:00+01:00'],
     ['2026-07-02T03:00:00Z', '2026-07-02T05:00:00+02:00'],
-  ])('is written with its zone: %s', (text, written) => {
+  ])('write %s with its offset', (text, written) => {
     expect(formatTime(Date.parse(text))).toBe(written);
     expect(parseTime(written)).toBe(Date.parse(text));
   });
 
-  it('is written west of Greenwich and at it', () => {
+  it('write a negative offset and Z', () => {
     process.env['TZ'] = 'America/St_Johns';
     expect(formatTime(Date.parse('2026-01-02T03:00:00Z'))).toBe('2026-01-01T23:30:00-03:30');
     process.env['TZ'] = 'UTC';

@@ -23,13 +23,13 @@ describe('the smoke command', () => {
     expect(stdout).toMatch(/^accepted .+\ndelivered /);
   });
 
-  it('tells of a push that was given up why', async () => {
+  it('reports why a push was given up', async () => {
     const { exitCode, stdout } = await smoke('--local', '--token', 'fail-400');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/\nundeliverable \S+: rejected 400 As the token asked\.\n$/);
   });
 
-  it('tells of a push that still waits', async () => {
+  it('reports a push that is still waiting', async () => {
     const { exitCode, stdout } = await smoke('--local', '--token', 'fail-500', '--timeout', '1s');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/\nwaiting /);
@@ -49,7 +49,7 @@ describe('the smoke command', () => {
     [['--sandbox', 'http://127.0.0.1:1'], 'No sandbox answers at http://127.0.0.1:1/pushes'],
     [['--timeout', 'long'], 'Use numbers with the units'],
     [['--url', 'pnm.example.com'], 'Use an http or https address.'],
-  ])('tells the mistake of %j in one line', async (options, words) => {
+  ])('reports what is wrong with %j in one line', async (options, words) => {
     const { exitCode, stderr } = await smoke(...options);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(words);

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { cli } from '../support/cli.ts';
+
+describe('the CLI', () => {
+  it.each([
+    '',
+    'dead-letters',
+    'dead-letters list',
+    'dead-letters show',
+    'dead-letters redrive',
+    'dead-letters discard',
+    'smoke',
+    'sweep',
+    'sweep start',
+    'sweep status',
+    'sweep list',
+    'sweep report',
+    'sweep stop',
+  ])('prints help for "%s --help"', async (command) => {
+    const words = [...command.split(' ').filter((word) => word !== ''), '--help'];
+    const { exitCode, stdout, stderr } = await cli(words);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: pnm2-relay${command && ` ${command}`}`);
+    if (command !== '') expect(stdout).toMatch(/Examples:\n {2}np[mx] /);
+  });
+});
