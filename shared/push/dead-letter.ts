@@ -45,9 +45,9 @@ export interface MessageAttribute {
  */
 export function deadLetterAttributes(deadLetter: DeadLetter): Record<string, MessageAttribute> {
   const attributes: Record<string, MessageAttribute> = {};
-  for (const [name, value] of Object.entries<string | number | undefined>({ ...deadLetter })) {
+  for (const [name, value] of Object.entries<string | number>({ ...deadLetter })) {
     // SQS refuses an empty value.
-    if (value === undefined || value === '') continue;
+    if (value === '') continue;
     attributes[name] =
       typeof value === 'number'
         ? { DataType: 'Number', StringValue: String(value) }

@@ -58,7 +58,7 @@ function decodeText(bytesAsCharacters: string): DecodedText {
       return { ok: false, fault: 'utf-8' };
     }
   }
-  if (text.includes('+')) text = text.replaceAll('+', ' ');
+  text = text.replaceAll('+', ' ');
   if (!text.includes('%')) return { ok: true, text };
   try {
     return { ok: true, text: decodeURIComponent(text) };

@@ -22,7 +22,7 @@ export function describeFields(fields: readonly Field[], knownVerbs: readonly st
   };
   const [verb, appId, deviceToken] = [valueOf('verb'), valueOf('AppId'), valueOf('DeviceToken')];
   return {
-    ...(verb !== undefined && knownVerbs.includes(verb) && { verb }),
+    ...(knownVerbs.includes(verb ?? '') && { verb }),
     ...(appId !== undefined && { appId: appId.slice(0, appIdCharacters) }),
     ...(appId !== undefined && deviceToken !== undefined && { device: deviceHash(appId, deviceToken) }),
   };

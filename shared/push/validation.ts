@@ -99,7 +99,7 @@ function documentedNameOf(name: string): string | undefined {
 /** The field of a documented parameter, or of its misspelt name, so that its other faults are reported as well. */
 function findField(parameter: string, byName: FieldsByName): Field | undefined {
   const name = byName.has(parameter) ? parameter : byName.keys().find((sent) => documentedNameOf(sent) === parameter);
-  return name === undefined ? undefined : byName.get(name)?.[0];
+  return byName.get(name ?? parameter)?.[0];
 }
 
 function faultsOfParameter(name: string, occurrences: readonly Field[], byName: FieldsByName): Fault[] {

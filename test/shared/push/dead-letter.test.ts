@@ -72,6 +72,6 @@ describe('the attributes of a dead letter', () => {
   });
 
   it('are missing on a message that SQS itself moved after its last receive', () => {
-    expect(readDeadLetter({}, fallback)).toEqual({ reason: 'exhausted', ...fallback });
+    expect(readDeadLetter({}, fallback)).toStrictEqual({ reason: 'exhausted', ...fallback });
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { documentedParameters, requires, verbs } from '../../../shared/push/push.ts';
+import { documentedParameters, requires, verbParameters, verbs } from '../../../shared/push/push.ts';
 
 describe('the table of verbs', () => {
   it('gives the parameters that the gateway requires', () => {
@@ -9,6 +9,8 @@ describe('the table of verbs', () => {
     expect(requires('NotifyTextMessage', 'Selector')).toBe(true);
     expect(requires('NotifyTextMessage', 'Message')).toBe(false);
     expect(requires('NotifyOther', 'Selector')).toBe(false);
+    expect(verbParameters.get('Selector')).toContain('NotifyTextMessage');
+    expect(verbParameters.get('Selector')).not.toContain('NotifyReprovision');
   });
 
   it('is the one in docs/api.md', async () => {

@@ -188,6 +188,7 @@ describe('the sentence of a fault', () => {
     ['x=%zz', "x has a '%' that is not followed by two hexadecimal digits: encode '%' as %25."],
     ['x=%FF', 'x is not valid UTF-8: send text as percent-encoded UTF-8.'],
     ['x=%01', 'x contains the character U+0001, which Amazon SQS does not accept: remove it.'],
+    ['x=%EF%BF%BE', 'x contains the character U+FFFE, which Amazon SQS does not accept: remove it.'],
     ['x%01=1', 'The name x\u0001 contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['verb=notifyreprovision', `The verb is unknown. Did you mean NotifyReprovision? Known verbs are ${knownVerbs}.`],
     ['verb=Nope', `The verb is unknown. Known verbs are ${knownVerbs}.`],
@@ -206,6 +207,7 @@ describe('the sentence of a fault', () => {
 
   it('contains a name of 64 characters whole, and cuts a longer one between characters', () => {
     expect(faultsOf(`${'n'.repeat(64)}=%zz`)).toContain(`${'n'.repeat(64)}: percent-encoding`);
+    expect(faultsOf(`%F0%9F%98%80${'n'.repeat(63)}=%zz`)).toContain(`😀${'n'.repeat(62)}…: percent-encoding`);
     expect(faultsOf(`${'n'.repeat(65)}=%zz`)).toContain(`${'n'.repeat(64)}…: percent-encoding`);
     expect(faultsOf(`${'n'.repeat(63)}%F0%9F%98%80${'n'.repeat(64)}=%zz`)).toContain(
       `${'n'.repeat(63)}…: percent-encoding`,
