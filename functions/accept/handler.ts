@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { metricsBlob, type Dimensions } from '../../shared/aws/metrics-blob.ts';
+import { metricsBlob, type Dimensions } from '../../shared/aws/metrics.ts';
 import { describeError, locateError, type Log, type LogFields } from '../../shared/log.ts';
 import { decodeForm } from '../../shared/push/form.ts';
 import type { Push } from '../../shared/push/push.ts';

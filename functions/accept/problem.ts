@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { MetricName } from '../../shared/aws/metric-names.ts';
+import type { MetricName } from '../../shared/aws/metrics.ts';
 import type { LogFields } from '../../shared/log.ts';
 import { documentedParameters } from '../../shared/push/push.ts';
 import type { Fault } from '../../shared/push/validation.ts';

@@ -1,90 +1,85 @@
 import pMap from 'p-map';
-import type { RecordOutcome } from './policy/decision.ts';
 import { encodeForm } from '../../shared/push/form.ts';
-import { judgeAnswer, judgeFailure, type Outcome } from './policy/outcome.ts';
-import type { Outage } from './policy/outage.ts';
-import type { Push } from '../../shared/push/push.ts';
-import { hideParameters } from './hide-parameters.ts';
-import { signalOf } from './policy/signal.ts';
+import { verbs, type Push } from '../../shared/push/push.ts';
 import type { Gateway } from './gateway.ts';
-import type { ReadRecord } from './record.ts';
+import { hideParameters } from './hide-parameters.ts';
+import type { RecordOutcome } from './policy/decision.ts';
+import type { Outage } from './policy/outage.ts';
+import { judgeAnswer, judgeFailure, type Outcome } from './policy/outcome.ts';
+import type { Attempt, AttemptedRecord, ReceivedRecord } from './record.ts';
 
 export interface AttemptDependencies {
   readonly gateway: Pick<Gateway, 'post'>;
   readonly outage: Outage;
-  /** Attempts under way at once. */
+  /** The maximum number of attempts at the same time. */
   readonly concurrency: number;
-  /** Whether an attempt that starts now could still end in time. */
+  /** Whether an attempt that starts now would end in time. */
   readonly mayStart: () => boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** A record with what came of it. */
-export interface Attempted {
-  readonly read: ReadRecord;
-  readonly outcome: RecordOutcome;
-  /** How long its attempt took, and when it ended in milliseconds since the epoch, where there was one. */
-  readonly ms?: number;
-  readonly endedAt?: number;
-}
-
-/** An attempt, of one push or of several with the same signal. */
-export interface Attempt {
-  readonly outcome: Outcome;
-  readonly ms: number;
-  readonly endedAt: number;
-}
-
-/** A batch after its attempts. */
-export interface AttemptedBatch {
-  /** Every record once, in any order. */
-  readonly records: readonly Attempted[];
-  readonly attempts: readonly Attempt[];
-}
-
-/** Records that one attempt serves. */
+/** Records that share one attempt. */
 interface Group {
   readonly push: Push;
-  /** The push as it goes to the gateway. */
+  /** The push as the gateway receives it. */
   readonly form: string;
-  readonly members: readonly ReadRecord[];
+  readonly members: readonly ReceivedRecord[];
 }
 
 /**
- * Attempts the records of a batch, those with the same signal once, and tells what came of each.
- * Never throws: a record fails alone.
+ * Attempts the records of a batch. Never throws: a record fails alone.
+ * @returns every record once, in any order.
  */
 export async function attemptBatch(
-  records: readonly ReadRecord[],
+  records: readonly ReceivedRecord[],
   dependencies: AttemptDependencies,
-): Promise<AttemptedBatch> {
-  const { outage, concurrency } = dependencies;
-  const { groups, malformed } = groupBySignal(records);
+): Promise<AttemptedRecord[]> {
+  const { outage, concurrency, mayStart } = dependencies;
+  const { groups, malformed } = groupRecords(records);
 
-  const attempts: Attempt[] = [];
-
-  const attempt = async (group: Group, isProbe: boolean): Promise<Attempted[]> => {
-    const reason = whyNotTried(isProbe, dependencies);
-    if (reason !== undefined) return group.members.map((read) => ({ read, outcome: reason }));
+  const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
+    const leave = (words: 'time' | 'outage') =>
+      group.members.map((received) => ({ ...received, outcome: { kind: 'untried', words } satisfies RecordOutcome }));
+    if (!mayStart()) return leave('time');
+    if (outage.isSuspected() && !isProbe) return leave('outage');
     const made = await attemptGroup(group, dependencies);
-    attempts.push(made);
-    const { outcome, ms, endedAt } = made;
-    return group.members.map((read) => ({ read, outcome, ms, endedAt }));
+    return group.members.map((received) => ({ ...received, outcome: made.outcome, attempt: made }));
   };
 
-  // While the gateway is taken to be down, one attempt a batch asks whether it still is. The one with the fewest
-  // receives behind it: what fails for its own sake has been received often.
-  const [probe, ...others] = outage.isSuspected() ? groups.sort((a, b) => receives(a) - receives(b)) : [];
-  const probed = probe === undefined ? [] : await attempt(probe, true);
-  const rest = await pMap(probe === undefined ? groups : others, (group) => attempt(group, false), { concurrency });
-  return { records: [...malformed, ...probed, ...rest.flat()], attempts };
+  // During an outage, one attempt per batch probes the gateway: that of the push with the fewest receives, because a
+  // push that fails for a reason of its own has been received often.
+  const probes = outage.isSuspected() ? groups.sort((a, b) => receives(a) - receives(b)).splice(0, 1) : [];
+  const probed = await pMap(probes, (group) => attempt(group, true));
+  const rest = await pMap(groups, (group) => attempt(group, false), { concurrency });
+  return [...malformed, ...probed.flat(), ...rest.flat()];
 }
 
-function whyNotTried(isProbe: boolean, { outage, mayStart }: AttemptDependencies): RecordOutcome | undefined {
-  if (!mayStart()) return { kind: 'untried', words: 'time' };
-  if (outage.isSuspected() && !isProbe) return { kind: 'untried', words: 'outage' };
-  return undefined;
+/**
+ * Groups the records whose pushes share an attempt: identical ones with a verb that makes the app do the same thing
+ * once, however many it gets.
+ */
+function groupRecords(records: readonly ReceivedRecord[]): { groups: Group[]; malformed: AttemptedRecord[] } {
+  const groups: Group[] = [];
+  const malformed: AttemptedRecord[] = [];
+  const sharedMembers = new Map<string, ReceivedRecord[]>();
+  for (const received of records) {
+    if (!received.reading.ok) {
+      malformed.push({ ...received, outcome: { kind: 'malformed', words: received.reading.why } });
+      continue;
+    }
+    const { push } = received.reading.queued;
+    const form = encodeForm(push.parameters);
+    const members = sharedMembers.get(form);
+    if (members !== undefined) {
+      members.push(received);
+      continue;
+    }
+    const group = { push, form, members: [received] };
+    groups.push(group);
+    if (verbs.get(push.verb)?.sharesAttempt === true) sharedMembers.set(form, group.members);
+  }
+  return { groups, malformed };
 }
 
 async function attemptGroup({ push, form }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
@@ -109,30 +104,6 @@ async function attemptPush(
   }
 }
 
-function groupBySignal(records: readonly ReadRecord[]): { groups: Group[]; malformed: Attempted[] } {
-  const groups: Group[] = [];
-  const malformed: Attempted[] = [];
-  const bySignal = new Map<string, ReadRecord[]>();
-  for (const read of records) {
-    if (!read.reading.ok) {
-      malformed.push({ read, outcome: { kind: 'malformed', words: read.reading.why } });
-      continue;
-    }
-    const { push } = read.reading.queued;
-    const signal = signalOf(push);
-    const others = signal === undefined ? undefined : bySignal.get(signal);
-    if (others !== undefined) {
-      others.push(read);
-      continue;
-    }
-    const members = [read];
-    // A signal is the form itself; encoded twice it would cost a fiftieth of all the CPU.
-    groups.push({ push, form: signal ?? encodeForm(push.parameters), members });
-    if (signal !== undefined) bySignal.set(signal, members);
-  }
-  return { groups, malformed };
-}
-
 function receives({ members }: Group): number {
-  return Math.min(...members.map(({ record }) => Number(record.attributes.ApproximateReceiveCount)));
+  return Math.min(...members.map(({ receiveCount }) => receiveCount));
 }

@@ -1,128 +1,98 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
 import type { Answer } from './policy/outcome.ts';
 
-/** Where pushes go, and how long is waited there. */
 export interface GatewayOptions {
   readonly url: URL;
-  /** For the name to be looked up, the connection to stand and TLS to be agreed. */
+  /** The time limit for DNS, TCP and TLS together. */
   readonly connectTimeoutMs: number;
-  /** For the whole attempt, connecting and reading included. */
+  /** The time limit of an attempt, including connecting and reading the answer. */
   readonly attemptTimeoutMs: number;
-  /** Connections open at once; each attempt uses one. */
+  /** The maximum number of open connections. Each attempt uses one. */
   readonly maxConnections: number;
 }
 
-/** The gateway as `deliver` sees it. */
+/** A client of the gateway. */
 export interface Gateway {
   /**
-   * Posts one form. Redirects are not followed.
-   * @throws Error where no answer came: time-out, connection trouble, an answer that is not HTTP.
+   * Posts one form. Does not follow redirects.
+   * @throws Error if no answer came: time-out, connection failure, or an answer that is not HTTP.
    */
   readonly post: (form: string) => Promise<Answer>;
   /** Closes the idle connections. */
   readonly close: () => void;
 }
 
-/** Enough for any statement of the gateway; what comes beyond is not waited for. */
+/** The rest of a longer answer is not read. */
 const maxAnswerBytes = 65_536;
 
 /**
- * A client for the gateway over kept-alive connections. `node:http` itself, because it costs a sixth of the CPU
- * of `fetch` for each push and is ready several times sooner in a new process.
+ * Creates a client that keeps its connections alive. It uses `node:http` because that costs a sixth of the CPU of
+ * `fetch` per push, and is ready several times sooner in a new process.
  */
-export function createGateway(options: GatewayOptions): Gateway {
-  const { url, connectTimeoutMs, attemptTimeoutMs, maxConnections } = options;
+export function createGateway({ url, connectTimeoutMs, attemptTimeoutMs, maxConnections }: GatewayOptions): Gateway {
   const secure = url.protocol === 'https:';
   const request = secure ? https.request : http.request;
-  // Last in, first out: under little load few connections are kept busy and the others may close.
+  const connectEvent = secure ? 'secureConnect' : 'connect';
   const agentOptions: http.AgentOptions = {
     keepAlive: true,
     maxSockets: maxConnections,
-    // All of them may stay: unless told, the agent closes all but 256, and the next large batch connects anew.
+    // By default the agent closes all idle connections but 256, and the next large batch would have to reconnect.
     maxFreeSockets: maxConnections,
+    // Under low load a few connections stay in use, and the gateway can close the others.
     scheduling: 'lifo',
   };
   const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
-
-  // What is the same for every request; read from the URL each time it would cost a hundredth of all the CPU.
+  // Computed once: per request it would cost a hundredth of the CPU of a push.
   const destination = { ...urlToHttpOptions(url), method: 'POST' };
 
-  const attempt = (form: string, via: http.Agent | false, deadline: number): Promise<Answer> =>
+  const limitConnecting = (outgoing: http.ClientRequest, socket: Socket) => {
+    const timer = setTimeout(() => {
+      outgoing.destroy(new Error(`no connection within ${String(connectTimeoutMs)} ms`));
+    }, connectTimeoutMs);
+    const stop = () => {
+      clearTimeout(timer);
+    };
+    socket.once(connectEvent, stop).once('close', stop);
+  };
+
+  /** @param deadline on the clock of `performance.now()`. */
+  const send = (form: string, via: http.Agent | false, deadline: number): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const outgoing = request({
         ...destination,
         agent: via,
         headers: {
           'content-type': 'application/x-www-form-urlencoded',
-          // A form is ASCII: each character is a byte.
+          // A form is ASCII, one byte per character.
           'content-length': form.length,
           accept: '*/*',
         },
       });
       let answerSoFar: (() => Answer) | undefined;
-
-      const attemptTimer = setTimeout(
-        () => outgoing.destroy(new Error(`no complete answer within ${String(attemptTimeoutMs)} ms`)),
-        deadline - performance.now(),
-      );
-      const settle = (act: () => void) => {
+      const attemptTimer = setTimeout(() => {
+        outgoing.destroy(new Error(`no complete answer within ${String(attemptTimeoutMs)} ms`));
+      }, deadline - performance.now());
+      const succeed = (answer: Answer) => {
         clearTimeout(attemptTimer);
-        act();
+        resolve(answer);
       };
       const fail = (error: Error) => {
-        settle(() => {
-          // The status may be enough to judge, even if the rest of the answer never came.
-          if (answerSoFar) resolve(answerSoFar());
-          else reject(new AttemptError(error, outgoing.reusedSocket));
-        });
+        clearTimeout(attemptTimer);
+        // The status may be enough to judge, even if the rest of the answer is missing.
+        if (answerSoFar !== undefined) resolve(answerSoFar());
+        else reject(new NoAnswerError(error, outgoing.reusedSocket));
       };
-
       outgoing.on('error', fail);
       outgoing.on('socket', (socket) => {
-        if (!socket.connecting) return;
-        const connectTimer = setTimeout(
-          () => outgoing.destroy(new Error(`no connection within ${String(connectTimeoutMs)} ms`)),
-          connectTimeoutMs,
-        );
-        const stop = () => {
-          clearTimeout(connectTimer);
-        };
-        socket.once(secure ? 'secureConnect' : 'connect', stop).once('close', stop);
+        if (socket.connecting) limitConnecting(outgoing, socket);
       });
       outgoing.on('response', (incoming) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        const answer = (cut: boolean): Answer => ({
-          status: incoming.statusCode ?? 0,
-          retryAfter: incoming.headers['retry-after'],
-          body: Buffer.concat(chunks).toString('utf8', 0, maxAnswerBytes),
-          cut,
-        });
-        answerSoFar = () => {
-          // What has been parsed but not yet handed out goes through the 'data' listener now. All of the answer may be
-          // there: what follows a body that is longer than it claims is an error of the connection, not of the answer.
-          while (incoming.read() !== null);
-          return answer(!incoming.complete);
-        };
-        incoming.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          bytes += chunk.length;
-          if (bytes <= maxAnswerBytes) return;
-          settle(() => {
-            resolve(answer(false));
-          });
-          incoming.destroy();
-        });
-        incoming.on('end', () => {
-          settle(() => {
-            resolve(answer(false));
-          });
-        });
-        incoming.on('error', fail);
+        answerSoFar = readAnswer(incoming, succeed, fail);
       });
-      // As ASCII, which goes out as it is: as UTF-8 it would be looked through once more, for a twelfth of all the CPU.
+      // As ASCII ('latin1'): UTF-8 would be scanned once more, for a twelfth of the CPU of a push.
       outgoing.end(form, 'latin1');
     });
 
@@ -130,14 +100,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     async post(form) {
       const deadline = performance.now() + attemptTimeoutMs;
       try {
-        return await attempt(form, agent, deadline);
+        return await send(form, agent, deadline);
       } catch (error) {
-        // A race that every keep-alive client has: the gateway closes an idle connection while the request is on its
-        // way (for a function that was frozen between two batches it is the rule). Nothing is known to be wrong with
-        // the gateway then, so the push does not wait for its next receive: once more, on a connection of its own,
-        // unless the time was over while this process was busy with others.
-        const isStale = error instanceof AttemptError && error.isStaleConnection;
-        if (isStale && performance.now() < deadline) return await attempt(form, false, deadline);
+        // Every keep-alive client has this race: the gateway closes an idle connection while a request is on its way,
+        // often so after Lambda froze the function between two batches. The gateway is not at fault, so the form is
+        // sent again at once, on a new connection of its own, unless this process was busy until the deadline.
+        const isStale = error instanceof NoAnswerError && error.isStaleConnection;
+        if (isStale && performance.now() < deadline) return await send(form, false, deadline);
         throw error;
       }
     },
@@ -147,13 +116,49 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-/** No answer came. */
-class AttemptError extends Error {
-  override readonly name = 'AttemptError';
-  /** Whether the connection had been used before and was closed under the request. */
+/**
+ * Reads an answer, up to the bound.
+ * @returns the answer as far as it was received, for when the connection fails.
+ */
+function readAnswer(
+  incoming: http.IncomingMessage,
+  succeed: (answer: Answer) => void,
+  fail: (error: Error) => void,
+): () => Answer {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const answer = (cut: boolean): Answer => ({
+    status: incoming.statusCode ?? 0,
+    retryAfter: incoming.headers['retry-after'],
+    body: Buffer.concat(chunks).toString('utf8', 0, maxAnswerBytes),
+    cut,
+  });
+  incoming.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= maxAnswerBytes) return;
+    succeed(answer(false));
+    incoming.destroy();
+  });
+  incoming.on('end', () => {
+    succeed(answer(false));
+  });
+  incoming.on('error', fail);
+  return () => {
+    // Passes what is parsed but not yet emitted to the 'data' listener. The answer can be complete: bytes after a body
+    // that is longer than its Content-Length are an error of the connection, not of the answer.
+    while (incoming.read() !== null);
+    return answer(!incoming.complete);
+  };
+}
+
+class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+  /** Whether the connection was kept from an earlier request, and closed during this one. */
   readonly isStaleConnection: boolean;
 
   constructor(cause: Error & { readonly code?: string }, reusedSocket: boolean) {
+    // An AggregateError, from a host with several addresses, has no message.
     super(cause.message || (cause.code ?? cause.name), { cause });
     this.isStaleConnection = reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
   }

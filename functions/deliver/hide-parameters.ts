@@ -1,37 +1,38 @@
 import { documentedParameters, type Push } from '../../shared/push/push.ts';
 
 /** Never hidden. */
-const open: ReadonlySet<string> = new Set(['verb', 'AppId']);
+const shown: ReadonlySet<string> = new Set(['verb', 'AppId']);
 
-/** Hidden however short they are. */
-const personal: ReadonlySet<string> = new Set(documentedParameters);
+/** Hidden even if they are short. */
+const documented: ReadonlySet<string> = new Set(documentedParameters);
 
-/** Of others, a value such as `1` or `en` would be found everywhere, and says nothing of anybody. */
-const shortestHidden = 4;
+/** A shorter value of another parameter, such as `1` or `en`, occurs everywhere and identifies nobody. */
+const minimumCharacters = 4;
 
-/** By so many characters a longer value is known, and what follows is not read: the echo may be cut anywhere. */
-const telling = 24;
+/** A longer value is recognised by this many characters. It and all that follows is hidden: the echo may be cut. */
+const recognisedBy = 24;
 
-const hidden = '[hidden]';
+const placeholder = '[hidden]';
 
 /**
- * Takes a push's own values out of the gateway's words, for a gateway may well repeat the form that it refuses, and
- * whoever lists dead letters should not see tokens and texts by the way. As good as it can be: a gateway may always
- * encode them in some other way. Logs do not rest on it; they leave the words out.
+ * Hides a push's own values in the gateway's words. A gateway may repeat the form that it refuses, and people who list
+ * dead letters should not see tokens and texts. It cannot be complete, because a gateway can encode a value in any
+ * way; logs do not depend on it, because they leave the words out.
  */
 export function hideParameters(words: string, push: Push): string {
   const forms = push.parameters
     .filter(
-      ([name, value]) => value !== '' && !open.has(name) && (value.length >= shortestHidden || personal.has(name)),
+      ([name, value]) =>
+        value !== '' && !shown.has(name) && (value.length >= minimumCharacters || documented.has(name)),
     )
     .flatMap(([, value]) => formsOf(value));
-  const long = forms.filter((form) => form.length > telling).map((form) => form.slice(0, telling));
+  const long = forms.filter((form) => form.length > recognisedBy).map((form) => form.slice(0, recognisedBy));
   const firstLong = long.length === 0 ? -1 : words.search(anyOf(long));
-  const told = firstLong === -1 ? words : words.slice(0, firstLong);
-  // In one pass, so that nothing is sought in what was put there.
-  const short = forms.filter((form) => form.length <= telling).sort((a, b) => b.length - a.length);
-  const shown = short.length === 0 ? told : told.replace(anyOf(short), () => hidden);
-  return firstLong === -1 ? shown : shown + hidden;
+  const kept = firstLong === -1 ? words : words.slice(0, firstLong);
+  // In one pass, so that the placeholder itself is not searched.
+  const short = forms.filter((form) => form.length <= recognisedBy).sort((a, b) => b.length - a.length);
+  const result = short.length === 0 ? kept : kept.replace(anyOf(short), () => placeholder);
+  return firstLong === -1 ? result : result + placeholder;
 }
 
 /** A value as it is, as forms encode it, and as JSON does. */

@@ -1,19 +1,60 @@
 import type { SQSRecord } from 'aws-lambda';
 import { parseQueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
+import type { Decision, RecordOutcome } from './policy/decision.ts';
+import type { Outcome } from './policy/outcome.ts';
 
-/** A record of a batch, with what its body says. */
-export interface ReadRecord {
+/** A queue that `deliver` receives from. */
+export interface Queue {
+  readonly name: string;
+  readonly queueUrl: string;
+}
+
+/** A record of a batch, as it was received. */
+export interface ReceivedRecord {
   readonly record: SQSRecord;
-  /** By which the push has been known since it was accepted: a redriven message has a new id and carries this one. */
+  /** The id that the client got in its 202. A redriven message has a new id of its own, and this one as an attribute. */
   readonly pushId: string;
+  readonly receiveCount: number;
   readonly reading: QueuedPushReading;
 }
 
-/** Reads the records of a batch. Never throws: a body that can't be read is the affair of its own record. */
-export function readRecords(records: readonly SQSRecord[]): ReadRecord[] {
-  return records.map((record) => ({
+/** An attempt, shared by the records of identical pushes. */
+export interface Attempt {
+  readonly outcome: Outcome;
+  readonly ms: number;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
+/** A record after the attempts of its batch. */
+export interface AttemptedRecord extends ReceivedRecord {
+  readonly outcome: RecordOutcome;
+  /** Absent if there was none. */
+  readonly attempt?: Attempt;
+}
+
+/** A record with the decision on it. */
+export interface DecidedRecord extends AttemptedRecord {
+  readonly decision: Decision;
+}
+
+/** Reads a record. Never throws: a body that cannot be read is a failure of its own record, not of the batch. */
+export function readRecord(record: SQSRecord): ReceivedRecord {
+  return {
     record,
     pushId: record.messageAttributes['pushId']?.stringValue ?? record.messageId,
+    receiveCount: Number(record.attributes.ApproximateReceiveCount),
     reading: parseQueuedPush(record.body),
-  }));
+  };
+}
+
+/**
+ * Finds the queue of a record by its name: the last part of its ARN and of its URL.
+ * @throws Error if the record is from another queue, which only a wrong event source mapping can cause.
+ */
+export function queueOf(queueArn: string, queues: readonly Queue[]): Queue {
+  const queueName = queueArn.slice(queueArn.lastIndexOf(':') + 1);
+  const queue = queues.find(({ queueUrl }) => queueUrl.slice(queueUrl.lastIndexOf('/') + 1) === queueName);
+  if (queue === undefined) throw new Error(`the queue ${queueName} is not one of this deployment`);
+  return queue;
 }

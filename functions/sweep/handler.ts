@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import type { MetricName } from '../../shared/aws/metric-names.ts';
-import { metricsBlob, type Dimensions, type MetricValues } from '../../shared/aws/metrics-blob.ts';
+import type { MetricName } from '../../shared/aws/metrics.ts';
+import { metricsBlob, type Dimensions, type MetricValues } from '../../shared/aws/metrics.ts';
 import { describeError, type Log } from '../../shared/log.ts';
 import { listPlans } from '../../shared/sweeps/store.ts';
 import { countsOf } from '../../shared/sweeps/tally.ts';

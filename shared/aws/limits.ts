@@ -5,12 +5,12 @@
 export const sqsLimits = {
   /** Messages in one batch call. */
   batchMessages: 10,
-  /** Bytes of one message with its attributes, and of one batch. */
+  /** Bytes of one message with its attributes, and also of one batch. */
   messageBytes: 1_048_576,
   /** Counted from the first receive. */
   visibilityTimeoutSeconds: 43_200,
   retentionSeconds: 1_209_600,
-  /** DelaySeconds. */
+  /** The maximum of DelaySeconds. */
   delaySeconds: 900,
   /** Characters of a MessageGroupId. */
   messageGroupIdCharacters: 128,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../functions/deliver/policy/decision.ts';
-import { metrics } from '../../shared/aws/metric-names.ts';
+import { metrics } from '../../shared/aws/metrics.ts';
 import { usePackaged } from './packaged.ts';
 
 const alarmShape = v.object({

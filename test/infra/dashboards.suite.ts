@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { metrics, type MetricName } from '../../shared/aws/metric-names.ts';
+import { metrics, type MetricName } from '../../shared/aws/metrics.ts';
 import { usePackaged } from './packaged.ts';
 
 /** The metrics of AWS services that the dashboards show, and the dimension of each. */

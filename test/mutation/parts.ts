@@ -45,4 +45,22 @@ export const parts: Readonly<Record<string, Part>> = {
     ],
     lowestScore: 90,
   },
+  deliver: {
+    mutate: [
+      'functions/deliver/{apply,attempt,handler,hide-parameters,record,report}.ts',
+      'shared/log.ts',
+      'shared/aws/metrics.ts',
+    ],
+    tests: [
+      'test/functions/deliver/{apply,attempt,dead-letters,handler,hide-parameters,log,record}.test.ts',
+      'test/marked-values.test.ts',
+      'test/shared/{log,aws/metrics}.test.ts',
+    ],
+    lowestScore: 90,
+  },
+  gateway: {
+    mutate: ['functions/deliver/gateway.ts'],
+    tests: ['test/functions/deliver/gateway{,.slow}.test.ts'],
+    lowestScore: 90,
+  },
 };

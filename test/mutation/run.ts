@@ -41,6 +41,7 @@ for (const [name, { mutate, lowestScore }] of Object.entries(parts)) {
     clearTextReporter: { logTests: false, reportTests: false },
     htmlReporter: { fileName: `reports/mutation/${name}.html` },
     ignorePatterns: ['dist', '.serverless', '.eslintcache'],
+    cleanTempDir: 'always',
     concurrency: 2,
   });
   await stryker.runMutationTest();

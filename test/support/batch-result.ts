@@ -1,11 +1,11 @@
 import type { BatchResult } from '../../shared/aws/message.ts';
 
-/** All of it was done. */
+/** SQS confirms every item. */
 export function allDone<T>(items: readonly T[]): Promise<BatchResult<T>> {
   return Promise.resolve({ done: items, failed: [] });
 }
 
-/** What of it fails, entry by entry. */
+/** SQS refuses some items, entry by entry. */
 export function someFailed<T>(items: readonly T[], fails: (index: number) => boolean): Promise<BatchResult<T>> {
   return Promise.resolve({
     done: items.filter((_, index) => !fails(index)),

@@ -1,10 +1,18 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
+import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createOutage } from '../../functions/deliver/policy/outage.ts';
-import type { DeliverDependencies } from '../../functions/deliver/handler.ts';
+import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
+import { allDone } from './batch-result.ts';
+import { lambdaContext } from '../../local/lambda-context.ts';
 import { recordingLog } from './log.ts';
-import type { TestQueues } from './queues.ts';
+import { receive, startQueues, type TestQueues } from './queues.ts';
+import { sqsEventOf } from './sqs-event.ts';
 
-/** What `deliver` needs, on real queues and with delays of a second, with overrides. */
+/** Dependencies of the deliver handler on real queues, with delays of a second, and overrides. */
 export function deliverDependencies(
   queues: TestQueues,
   gateway: DeliverDependencies['gateway'],
@@ -16,8 +24,8 @@ export function deliverDependencies(
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: createOutage(1_000_000),
     delay: (queue, delays, abortSignal) => delayMessages(queues.sqs, queue.queueUrl, delays, abortSignal),
-    sendDeadLetters: (letters, abortSignal) =>
-      sendMessages(queues.sqs, queues.undeliverable.url, letters, ({ message }) => message, abortSignal),
+    sendDeadLetters: (givenUp, abortSignal) =>
+      sendMessages(queues.sqs, queues.undeliverable.url, givenUp, ({ message }) => message, abortSignal),
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
     concurrency: 50,
     startReserveMs: 0,
@@ -27,4 +35,62 @@ export function deliverDependencies(
     log: recordingLog(),
     ...overrides,
   };
+}
+
+/** A client of a gateway on this machine. */
+export function gatewayAt(port: number, maxConnections = 50): Gateway {
+  const url = new URL(`http://127.0.0.1:${String(port)}/pnm2`);
+  return createGateway({ url, connectTimeoutMs: 5000, attemptTimeoutMs: 5000, maxConnections });
+}
+
+/** The sandbox, the queues and a gateway client for the tests of a file. Each test starts with empty ones. */
+export function useDelivery() {
+  let sandbox: Sandbox;
+  let queues: TestQueues;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    [sandbox, queues] = await Promise.all([startSandbox(0), startQueues()]);
+    gateway = gatewayAt(sandbox.port);
+  });
+  afterAll(async () => {
+    gateway.close();
+    await Promise.all([sandbox.stop(), queues.stop()]);
+  });
+  const clear = () => {
+    sandbox.forget();
+    queues.server.reset();
+  };
+  beforeEach(clear);
+
+  return {
+    clear,
+    queues: () => queues,
+    post: (form: string) => gateway.post(form),
+    posted: () => sandbox.pushes(),
+    accepted: () => sandbox.pushes().filter(({ status }) => status === 200),
+    /** Up to ten. */
+    deadLetters: () => receive(queues.sqs, queues.undeliverable),
+    createHandler: (overrides: Partial<DeliverDependencies> = {}) =>
+      createDeliver(deliverDependencies(queues, gateway, overrides)),
+    /** Delivers records that are on no queue. Their delays are returned, by receipt handle, instead of set. */
+    deliver: async (records: SQSRecord[], overrides: Partial<DeliverDependencies> = {}, remainingMs = 30_000) => {
+      const delays = new Map<string, number>();
+      const delay: DeliverDependencies['delay'] = (_queue, delayed) => {
+        for (const { receiptHandle, delaySeconds } of delayed) delays.set(receiptHandle, delaySeconds);
+        return allDone(delayed);
+      };
+      const handler = createDeliver(deliverDependencies(queues, gateway, { delay, ...overrides }));
+      const { batchItemFailures } = await handler(sqsEventOf(records), lambdaContext(remainingMs));
+      return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), delays };
+    },
+  };
+}
+
+export function idsOf(records: readonly SQSRecord[]): string[] {
+  return records.map(({ messageId }) => messageId);
+}
+
+/** The message attributes of a received message, by name. */
+export function attributesOf({ MessageAttributes = {} }: Message): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]));
 }

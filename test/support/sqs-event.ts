@@ -2,20 +2,25 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import { pushWith } from './pushes.ts';
 
-/** A record with a push that is well, with overrides of the push's parameters. */
+export interface RecordOverrides extends Partial<SQSRecord> {
+  readonly receiveCount?: number;
+  readonly ageMs?: number;
+}
+
+/** A received record of a valid push, with overrides of the push's parameters and of the record. */
 export function recordOf(
-  overrides: Readonly<Record<string, string | undefined>> = {},
-  more: Partial<SQSRecord> = {},
+  parameters: Readonly<Record<string, string | undefined>> = {},
+  { receiveCount = 1, ageMs = 0, ...overrides }: RecordOverrides = {},
 ): SQSRecord {
-  const body = encodeQueuedPush({ push: pushWith(overrides), acceptedAt: new Date('2026-01-02T03:04:05.678Z') });
+  const body = encodeQueuedPush({ push: pushWith(parameters), acceptedAt: new Date('2026-01-02T03:04:05.678Z') });
   const messageId = crypto.randomUUID();
   return {
     messageId,
     receiptHandle: `receipt-${messageId}`,
     body,
     attributes: {
-      ApproximateReceiveCount: '1',
-      SentTimestamp: String(Date.now()),
+      ApproximateReceiveCount: String(receiveCount),
+      SentTimestamp: String(Date.now() - ageMs),
       SenderId: 'test',
       ApproximateFirstReceiveTimestamp: String(Date.now()),
     },
@@ -24,8 +29,17 @@ export function recordOf(
     eventSource: 'aws:sqs',
     eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:pushes',
     awsRegion: 'us-east-1',
-    ...more,
+    ...overrides,
   };
+}
+
+/** Records of different pushes, which share no attempt. */
+export function recordsOf(
+  count: number,
+  parameters: Readonly<Record<string, string | undefined>> = {},
+  overrides: RecordOverrides = {},
+): SQSRecord[] {
+  return Array.from({ length: count }, (_, index) => recordOf({ ...parameters, Id: String(index) }, overrides));
 }
 
 export function sqsEventOf(Records: SQSRecord[]): SQSEvent {

@@ -1,35 +1,35 @@
 import type { DeadLetterReason } from '../../../shared/push/dead-letter.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What is known of a record when its batch is over: how its attempt ended, or why there was none. */
+/** What is known about a record after its batch: the outcome of its attempt, or why there was none. */
 export type RecordOutcome =
   | Outcome
   /** The message could not be read. */
   | { readonly kind: 'malformed'; readonly words: string }
-  /** It was left for its next receive: the gateway is down, or the function's time is up. */
+  /** Left for its next receive, because of an outage of the gateway or because the function's time is over. */
   | { readonly kind: 'untried'; readonly words: 'outage' | 'time' };
 
-/** What becomes of a record. */
+/** What happens to a record. */
 export type Decision =
-  | { readonly kind: 'settle' }
+  | { readonly kind: 'delete' }
   | { readonly kind: 'retry'; readonly delaySeconds: number }
   | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason };
 
-/** The figures that decide; all of them are configuration. */
+/** The configuration of the decisions. */
 export interface DeliveryPolicy {
-  /** The delay before the second attempt; each later one is twice as long. */
+  /** The delay before the second attempt. It doubles with each later one. */
   readonly backoffBaseSeconds: number;
   /** The longest delay. */
   readonly backoffCapSeconds: number;
   /** How long a push is tried. */
   readonly lifetimeSeconds: number;
-  /** Receives after which SQS itself would move the message, and could not say why. */
+  /** After this many receives, SQS itself would move the message, without a reason. */
   readonly maxReceiveCount: number;
 }
 
-/** What a decision rests on besides the outcome. */
+/** What a decision depends on besides the outcome. */
 export interface Circumstances {
-  /** How often SQS has handed the message out, this time included. It also grows where nothing was attempted. */
+  /** How often the message was received, this time included. Receives without an attempt count as well. */
   readonly receiveCount: number;
   /** Milliseconds since the message was sent to its queue. */
   readonly ageMs: number;
@@ -37,19 +37,17 @@ export interface Circumstances {
   readonly chance: number;
 }
 
-/** How far the shortest delay that a Retry-After can ask for lags behind the backoff, in doublings. */
+/** By how many doublings the minimum delay after a Retry-After is behind the backoff. */
 const retryAfterLead = 4;
 
 /**
- * Decides what becomes of a push. Pure: whoever calls it performs the decision.
- *
- * Age alone ends the retries, for the receive count grows as well when the mapping is throttled or an attempt was left
- * out; the count only keeps SQS from moving the message without a reason.
+ * Decides what happens to a record. Only age ends the retries, because the receive count also grows when the event
+ * source mapping is throttled or an attempt is left out. The count only prevents SQS from moving the message itself.
  */
 export function decide(outcome: RecordOutcome, circumstances: Circumstances, policy: DeliveryPolicy): Decision {
   switch (outcome.kind) {
     case 'delivered':
-      return { kind: 'settle' };
+      return { kind: 'delete' };
     case 'unregistered':
     case 'rejected':
     case 'malformed':
@@ -59,9 +57,9 @@ export function decide(outcome: RecordOutcome, circumstances: Circumstances, pol
     case 'transient':
       return retry(circumstances, policy);
     case 'untried':
-      // A gateway that is down makes a push wait as if it had failed. A function whose time was up says nothing of the
-      // gateway: the push comes back at once, however old it is.
-      return outcome.words === 'outage' ? retry(circumstances, policy) : comeBack(circumstances, policy);
+      // During an outage a push waits as if its attempt had failed. If only the function's time was over, that says
+      // nothing about the gateway: the push is retried soon, however old it is.
+      return outcome.words === 'outage' ? retry(circumstances, policy) : retrySoon(circumstances, policy);
     default:
       return outcome satisfies never;
   }
@@ -76,19 +74,19 @@ function retry(circumstances: Circumstances, policy: DeliveryPolicy, retryAfterM
     retryAfterMs === undefined
       ? backoffSeconds(circumstances, policy)
       : retryAfterSeconds(retryAfterMs, circumstances, policy);
-  // The last attempt is made when the lifetime ends, not up to a whole delay before.
+  // The last attempt is at the end of the lifetime, not up to a whole delay before it.
   return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, remainingSeconds))) };
 }
 
-function comeBack({ receiveCount }: Circumstances, policy: DeliveryPolicy): Decision {
+function retrySoon({ receiveCount }: Circumstances, policy: DeliveryPolicy): Decision {
   if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
   return { kind: 'retry', delaySeconds: policy.backoffBaseSeconds };
 }
 
 /**
- * Exponential backoff with jitter, so that what failed together does not come back together: from once to twice the
- * doubled delay, and near the cap within its last tenth. Wider jitter there would cost attempts: a day's outage has
- * room for ninety-six delays of a quarter of an hour, and for twice as many of half of it.
+ * Exponential backoff with jitter, so that pushes that failed together are not retried together: once to twice the
+ * doubled delay, and at the cap within its last tenth. Wider jitter at the cap would cost attempts: a day has 96 delays
+ * of a quarter of an hour, and twice as many of half of that.
  */
 function backoffSeconds({ receiveCount, chance }: Circumstances, policy: DeliveryPolicy): number {
   const { backoffBaseSeconds, backoffCapSeconds } = policy;
@@ -98,12 +96,12 @@ function backoffSeconds({ receiveCount, chance }: Circumstances, policy: Deliver
 }
 
 /**
- * The gateway's own wish and up to a tenth more, within bounds: never beyond the cap, and never so short for so long
- * that a gateway in trouble for a day, with a Retry-After of a second, would be asked thousands of times for each push.
+ * The time that the gateway asks for and up to a tenth more, but at most the cap, and at least the backoff of four
+ * receives before: a gateway that answers `Retry-After: 1` for a day would otherwise get each push thousands of times.
  */
 function retryAfterSeconds(retryAfterMs: number, circumstances: Circumstances, policy: DeliveryPolicy): number {
   const receiveCount = circumstances.receiveCount - retryAfterLead;
-  const shortest = backoffSeconds({ ...circumstances, receiveCount }, policy);
-  const wished = (retryAfterMs / 1000) * (1 + circumstances.chance / 10);
-  return Math.min(policy.backoffCapSeconds * (1 - circumstances.chance / 10), Math.max(wished, shortest));
+  const minimum = backoffSeconds({ ...circumstances, receiveCount }, policy);
+  const requested = (retryAfterMs / 1000) * (1 + circumstances.chance / 10);
+  return Math.min(policy.backoffCapSeconds * (1 - circumstances.chance / 10), Math.max(requested, minimum));
 }

@@ -1,36 +1,37 @@
 import type { Outcome } from './outcome.ts';
 
 /**
- * Whether the gateway is taken to be down: so many attempts failed one after another, for reasons that are the
- * gateway's and not the push's. The first attempt that it answers sensibly ends it, a refusal as well as a success.
+ * Whether the gateway is suspected to be down, because a number of attempts in a row failed for reasons of the gateway
+ * and not of the push. The next other outcome ends the suspicion, a refusal as well as a delivery.
  *
- * An instance of the function holds one and keeps it from batch to batch. It is a hint only: each instance finds out
- * for itself, and nothing is lost where it errs.
+ * Each instance of the function has its own and keeps it from batch to batch. A wrong suspicion delays pushes but
+ * loses none.
  */
 export interface Outage {
   readonly isSuspected: () => boolean;
   readonly record: (outcome: Outcome) => void;
 }
 
-/** @param failuresInARow how many make an outage: more than bad luck, or a few bad pushes, bring about. */
+/** @param failuresInARow how many make an outage: more than coincidence or a few bad pushes cause. */
 export function createOutage(failuresInARow: number): Outage {
   let failures = 0;
   return {
     isSuspected: () => failures >= failuresInARow,
     record(outcome) {
-      switch (outcome.kind) {
-        case 'delivered':
-        case 'unregistered':
-        case 'rejected':
-          failures = 0;
-          return;
-        case 'throttled':
-        case 'transient':
-          failures += 1;
-          return;
-        default:
-          outcome satisfies never;
-      }
+      failures = isGatewayFailure(outcome) ? failures + 1 : 0;
     },
   };
+}
+
+const gatewayFailures = {
+  delivered: false,
+  unregistered: false,
+  rejected: false,
+  throttled: true,
+  transient: true,
+} as const satisfies Record<Outcome['kind'], boolean>;
+
+/** Whether an attempt failed for a reason of the gateway and not of the push. */
+export function isGatewayFailure({ kind }: Outcome): boolean {
+  return gatewayFailures[kind];
 }

@@ -1,22 +1,20 @@
-import { parseRetryAfter } from './retry-after.ts';
-
-/** The gateway's answer to an attempt, as far as it is read. */
+/** The gateway's answer to an attempt. */
 export interface Answer {
   readonly status: number;
-  /** The `Retry-After` header as it came. */
+  /** The `Retry-After` header as it was sent. */
   readonly retryAfter?: string | undefined;
-  /** The beginning of the body, up to the bound that the client reads to. */
+  /** The body, or as much of it as the client reads. */
   readonly body: string;
-  /** Whether the connection ended, or the time, before the body did. */
+  /** Whether the connection or the time ended before the body did. */
   readonly cut: boolean;
 }
 
-/** How an attempt ended. `words` are the gateway's own, or what went wrong on the way to it. */
+/** How an attempt ended. `words` is the gateway's text, or what went wrong with the connection. */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly status: number }
-  /** The token is no longer registered: no later attempt will change that. */
+  /** The token is no longer registered. No later attempt will change that. */
   | { readonly kind: 'unregistered'; readonly status: number; readonly words: string }
-  /** The gateway will never take this push as it is. */
+  /** The gateway will never accept this push. */
   | { readonly kind: 'rejected'; readonly status: number; readonly words: string }
   /** The gateway asks for fewer pushes. */
   | {
@@ -25,43 +23,34 @@ export type Outcome =
       readonly words: string;
       readonly retryAfterMs?: number;
     }
-  /** Trouble that passes. Without a status where no answer came: time-out, refused or cut connection. */
+  /** A temporary failure. Without a status if no answer came. */
   | { readonly kind: 'transient'; readonly status?: number; readonly words: string };
 
 const wordsCharacters = 256;
 
 /**
- * Judges an answer. The document says only that a missing parameter gives 400; the newer JSON sibling answers 2xx
- * even for a failure, with the true status in its body as `code` (`status` in an older text), so both are read.
- * @param now milliseconds since the epoch, to reckon a Retry-After given as a date.
- * @param hide takes out of the gateway's words what must not be repeated.
+ * Judges an answer. The gateway's document says only that a missing parameter gives 400. Its newer JSON sibling answers
+ * 2xx even for a failure, with the real status in its body as `code` (`status` in an older text): both are read.
+ * @param now milliseconds since the epoch, for a Retry-After that is a date.
+ * @param hide removes from the gateway's words what must not be repeated.
  */
 export function judgeAnswer(answer: Answer, now: number, hide: (words: string) => string): Outcome {
-  const said = isSuccess(answer.status) ? readStatement(answer.body) : undefined;
-  // A 2xx alone is not enough where the rest is missing: it may have said that the push failed.
-  if (isSuccess(answer.status) && said === undefined && answer.cut) {
+  const statement = isSuccess(answer.status) ? readStatement(answer.body) : undefined;
+  // The missing rest of a 2xx may have said that the push failed.
+  if (isSuccess(answer.status) && statement === undefined && answer.cut) {
     return { kind: 'transient', status: answer.status, words: 'the answer was cut short' };
   }
-  const status = said?.status ?? answer.status;
-  // Only where they are kept: hiding costs more than all the rest of an attempt that delivered.
-  const words = () => cutWords(hide(said?.words ?? answer.body));
-  switch (classOfStatus(status)) {
-    case 'delivered':
-      return { kind: 'delivered', status };
-    case 'unregistered':
-      return { kind: 'unregistered', status, words: words() };
-    case 'rejected':
-      return { kind: 'rejected', status, words: words() };
-    case 'throttled': {
-      const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
-      return { kind: 'throttled', status, words: words(), ...(retryAfterMs !== undefined && { retryAfterMs }) };
-    }
-    case 'transient':
-      return { kind: 'transient', status, words: words() };
-  }
+  const status = statement?.status ?? answer.status;
+  const kind = classOfStatus(status);
+  // Hiding costs more than the rest of a delivered attempt, so it is left out there.
+  if (kind === 'delivered') return { kind, status };
+  const words = cutWords(hide(statement?.words ?? answer.body));
+  if (kind !== 'throttled') return { kind, status, words };
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
+  return { kind, status, words, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** The outcome of an attempt that got no answer. */
+/** Judges an attempt that got no answer. */
 export function judgeFailure(words: string): Outcome {
   return { kind: 'transient', words: cutWords(words) };
 }
@@ -72,7 +61,7 @@ function classOfStatus(status: number): Outcome['kind'] {
   if (status === 429 || status === 503) return 'throttled';
   // 408 Request Timeout and 425 Too Early ask for the same request again.
   if (status === 408 || status === 425 || status >= 500) return 'transient';
-  // The rest of 4xx; and 3xx, for a redirect followed would send a push to an address that nobody configured.
+  // The rest of 4xx. Also 3xx: following a redirect would send pushes to an address that nobody configured.
   return 'rejected';
 }
 
@@ -80,13 +69,11 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/**
- * What a JSON body says of the push. A number that can't be the status of an answer (0, 1, …) says nothing:
- * then the HTTP status stands.
- */
+/** What a JSON body says about the push. A number that is not a final HTTP status says nothing. */
 function readStatement(body: string): { status: number; words: string | undefined } | undefined {
-  // trim() takes a byte order mark off as well, which JSON.parse would refuse.
+  // JSON.parse refuses a byte order mark, which trim() removes.
   const text = body.trim();
+  // Saves parsing, and the exception, for the bodies that are not JSON.
   if (!text.startsWith('{')) return undefined;
   let json: Record<string, unknown>;
   try {
@@ -100,11 +87,27 @@ function readStatement(body: string): { status: number; words: string | undefine
 }
 
 function isFinalStatus(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 200 && value <= 599;
+  return Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599;
 }
 
 function cutWords(words: string): string {
   const oneLine = words.replace(/\s+/g, ' ').trim();
-  // Cutting between the halves of a surrogate pair would leave one alone, which SQS and UTF-8 refuse.
+  // A cut inside a surrogate pair leaves half of it, which neither SQS nor UTF-8 allows.
   return oneLine.slice(0, wordsCharacters).toWellFormed();
+}
+
+/**
+ * Reads a `Retry-After` header: whole seconds or an HTTP date.
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ * @returns milliseconds from now, 0 for a date in the past, `undefined` if it is absent or invalid.
+ */
+function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  const value = header?.trim() ?? '';
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  // Every HTTP date begins with the name of a day. Date.parse alone would accept "3.5".
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
+  // Every HTTP date is in GMT, but the oldest form does not say so.
+  // Stryker disable next-line MethodExpression: equivalent, because Date.parse accepts a second GMT.
+  const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

@@ -46,23 +46,26 @@ const delayOf = (outcome: RecordOutcome, overrides: Partial<Circumstances>, of =
 };
 
 describe('the decision', () => {
-  it('settles what was delivered, whatever its age', () => {
+  it('deletes a delivered push, whatever its age', () => {
     expect(decide({ kind: 'delivered', status: 200 }, { ...first, ageMs: 9 * dayMs }, policy)).toEqual({
-      kind: 'settle',
+      kind: 'delete',
     });
   });
 
-  it.each(final)('gives up what no attempt will change ($kind), with that reason', (outcome) => {
+  it.each(final)('gives up a push at once that is $kind, with that reason', (outcome) => {
     expect(decide(outcome, first, policy)).toEqual({ kind: 'dead-letter', reason: outcome.kind });
   });
 
-  it.each([transient, untried, throttled(), throttled(5000)])('retries %j until the lifetime is over', (outcome) => {
-    expect(decide(outcome, { ...first, ageMs: dayMs - 1 }, policy)).toEqual({ kind: 'retry', delaySeconds: 1 });
-    const expired = { kind: 'dead-letter', reason: 'expired' };
-    expect(decide(outcome, { ...first, ageMs: dayMs }, policy)).toEqual(expired);
-  });
+  it.each([transient, untried, throttled(), throttled(5000)])(
+    'retries after %j until the lifetime is over',
+    (outcome) => {
+      expect(decide(outcome, { ...first, ageMs: dayMs - 1 }, policy)).toEqual({ kind: 'retry', delaySeconds: 1 });
+      const expired = { kind: 'dead-letter', reason: 'expired' };
+      expect(decide(outcome, { ...first, ageMs: dayMs }, policy)).toEqual(expired);
+    },
+  );
 
-  it('lets what was not tried for want of time come back at once, however old it is', () => {
+  it('retries a push soon that was left because the time was over, however old it is', () => {
     const time: RecordOutcome = { kind: 'untried', words: 'time' };
     expect(decide(time, { ...first, receiveCount: 9, ageMs: 9 * dayMs }, policy)).toEqual({
       kind: 'retry',
@@ -74,12 +77,12 @@ describe('the decision', () => {
     });
   });
 
-  it('spreads what was throttled together by up to a tenth', () => {
+  it('spreads the retries of pushes that were throttled together over a tenth of the time', () => {
     expect([0, 0.5, 0.99].map((chance) => delayOf(throttled(100_000), { chance }))).toEqual([100, 105, 110]);
     expect([0, 0.99].map((chance) => delayOf(throttled(9_000_000), { chance }))).toEqual([900, 811]);
   });
 
-  it('gives up before SQS does, which could not say why', () => {
+  it('gives up before SQS does, which would give no reason', () => {
     expect(delayOf(transient, { receiveCount: 999 })).toBe(900);
     const exhausted = { kind: 'dead-letter', reason: 'exhausted' };
     expect(decide(transient, { ...first, receiveCount: 1000 }, policy)).toEqual(exhausted);
@@ -90,7 +93,7 @@ describe('the decision', () => {
     expect(delays).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
   });
 
-  it('spreads what failed together', () => {
+  it('spreads the retries of pushes that failed together', () => {
     expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 3, chance }))).toEqual([8, 12, 16]);
     expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 20, chance }))).toEqual([900, 855, 811]);
   });
@@ -102,17 +105,17 @@ describe('the decision', () => {
     [1, 900, 900],
     [1, 86_400, 900],
     [5, 1, 2],
-    [8, 1, 16], // the eighth time a second is no longer believed
+    [8, 1, 16], // at the eighth receive, the backoff of four receives before is longer
     [20, 1, 900],
-  ])('at receive %i a Retry-After of %i s is kept as %i s', (receiveCount, retryAfter, expected) => {
+  ])('at receive %i, a Retry-After of %i s gives a delay of %i s', (receiveCount, retryAfter, expected) => {
     expect(delayOf(throttled(retryAfter * 1000), { receiveCount })).toBe(expected);
   });
 
-  it('makes the last attempt when the lifetime ends', () => {
+  it('makes the last attempt at the end of the lifetime', () => {
     expect(delayOf(transient, { receiveCount: 20, ageMs: dayMs - 60_000 })).toBe(60);
   });
 
-  it('leads somewhere from every outcome, and never to a delay beyond the bounds', () => {
+  it('never delays a push beyond the cap or its lifetime', () => {
     fc.assert(
       fc.property(outcomes, circumstances, (outcome, all) => {
         const decision = decide(outcome, all, policy);
@@ -125,7 +128,7 @@ describe('the decision', () => {
     );
   });
 
-  it('never retries what has expired', () => {
+  it('never retries an expired push', () => {
     fc.assert(
       fc.property(outcomes, circumstances, (outcome, all) => {
         const decision = decide(outcome, { ...all, ageMs: all.ageMs + dayMs }, policy);
@@ -136,7 +139,7 @@ describe('the decision', () => {
     );
   });
 
-  it('never shortens the delay as the receives grow', () => {
+  it('never shortens the delay as the receive count grows', () => {
     const retried = fc.oneof(fc.constant(transient), fc.nat(2_000_000).map(throttled));
     fc.assert(
       fc.property(retried, circumstances, (outcome, all) => {

@@ -4,6 +4,7 @@ import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
 
 const delivered: Outcome = { kind: 'delivered', status: 200 };
 const rejected: Outcome = { kind: 'rejected', status: 400, words: '' };
+const unregistered: Outcome = { kind: 'unregistered', status: 404, words: '' };
 const transient: Outcome = { kind: 'transient', words: '' };
 const throttled: Outcome = { kind: 'throttled', status: 503, words: '' };
 
@@ -13,7 +14,7 @@ function suspectedAfter(outcomes: Outcome[]): boolean {
   return outage.isSuspected();
 }
 
-describe('an outage', () => {
+describe('an outage after three failures in a row', () => {
   it.each([
     ['nothing', [], false],
     ['two failures', [transient, throttled], false],
@@ -22,7 +23,9 @@ describe('an outage', () => {
     ['refusals', [rejected, rejected, rejected, rejected], false],
     ['three failures and a success', [transient, transient, transient, delivered], false],
     ['three failures and a refusal', [transient, transient, transient, rejected], false],
-  ])('after %s: %j is suspected: %j', (_what, outcomes, expected) => {
+    ['three failures and an unregistered token', [transient, transient, transient, unregistered], false],
+    ['four failures', [transient, transient, transient, throttled], true],
+  ])('with %s (%j) is suspected: %s', (_what, outcomes, expected) => {
     expect(suspectedAfter(outcomes)).toBe(expected);
   });
 });

@@ -6,11 +6,13 @@ const now = Date.parse('2026-01-02T03:04:05Z');
 const judge = (answer: Partial<Answer>) =>
   judgeAnswer({ status: 200, body: '', cut: false, ...answer }, now, (words) => words);
 
-describe('an outcome', () => {
+describe('an answer', () => {
   it.each([
     [200, 'delivered'],
     [202, 'delivered'],
     [204, 'delivered'],
+    [299, 'delivered'],
+    [300, 'rejected'],
     [301, 'rejected'],
     [302, 'rejected'],
     [304, 'rejected'],
@@ -29,60 +31,95 @@ describe('an outcome', () => {
     [503, 'throttled'],
     [504, 'transient'],
     [599, 'transient'],
-  ])('of status %i is %s', (status, kind) => {
+  ])('with the status %i is %s', (status, kind) => {
     expect(judge({ status })).toMatchObject({ kind, status });
+  });
+
+  it('with a status below 200, which HTTP does not allow, is not delivered', () => {
+    expect(judge({ status: 199 })).toMatchObject({ kind: 'rejected' });
   });
 
   it.each([
     ['{"code":200,"response":"OK"}', 'delivered', 200],
+    ['{"code":299}', 'delivered', 299],
+    ['{"code":300}', 'rejected', 300],
     ['{"code":404,"response":"gone"}', 'unregistered', 404],
+    ['{"code":404,"response":{}}', 'unregistered', 404],
     ['{"status":404}', 'unregistered', 404],
     ['{"code":400,"response":"bad"}', 'rejected', 400],
     ['{"code":500}', 'transient', 500],
+    ['{"code":599}', 'transient', 599],
     ['{"code":429}', 'throttled', 429],
     ['  {"code":404}\n', 'unregistered', 404],
     ['\uFEFF{"code":404}', 'unregistered', 404],
     ['{"code":null,"status":404}', 'unregistered', 404],
-    ['{"code":"404"}', 'delivered', 200],
-    ['{"code":0}', 'delivered', 200],
-    ['{"code":404.5}', 'delivered', 200],
-    ['{"code":404', 'delivered', 200],
-    ['[404]', 'delivered', 200],
-    ['404', 'delivered', 200],
-    ['OK', 'delivered', 200],
-    ['<html>404</html>', 'delivered', 200],
-  ])('of a 200 with the body %s is %s', (body, kind, status) => {
+    ['{"code":200,"status":404}', 'delivered', 200],
+  ])('200 with the body %s is %s', (body, kind, status) => {
     expect(judge({ body })).toMatchObject({ kind, status });
   });
 
-  it('does not let a body soften an error status', () => {
+  it.each([
+    ['{"code":"404"}'],
+    ['{"code":0}'],
+    ['{"code":199}'],
+    ['{"code":600}'],
+    ['{"code":1000}'],
+    ['{"code":404.5}'],
+    ['{"code":404'],
+    ['{"code":[404]}'],
+    ['[404]'],
+    ['404'],
+    ['null'],
+    ['OK'],
+    ['<html>404</html>'],
+  ])('200 with the body %s, which says nothing about the push, is delivered once', (body) => {
+    expect(judge({ body })).toEqual({ kind: 'delivered', status: 200 });
+  });
+
+  it('that is final has no time to wait, even with a Retry-After', () => {
+    expect(judge({ status: 400, retryAfter: '7' })).toEqual({ kind: 'rejected', status: 400, words: '' });
+  });
+
+  it('with an error status stays an error, whatever its body says', () => {
     expect(judge({ status: 500, body: '{"code":200}' })).toMatchObject({ kind: 'transient', status: 500 });
   });
 
-  it('of a 2xx that was cut is known only where the part that came says it', () => {
-    expect(judge({ cut: true, body: '' })).toMatchObject({ kind: 'transient' });
-    expect(judge({ cut: true, body: '{"code":404}' })).toMatchObject({ kind: 'unregistered' });
-    expect(judge({ cut: true, body: '{"code":200}' })).toMatchObject({ kind: 'delivered' });
+  it.each([
+    ['', 'transient'],
+    ['{"response":"OK"}', 'transient'],
+    ['{"code":404}', 'unregistered'],
+    ['{"code":200}', 'delivered'],
+  ])('200 that was cut after %j is %s', (body, kind) => {
+    expect(judge({ cut: true, body })).toMatchObject({ kind, status: body.includes('404') ? 404 : 200 });
+  });
+
+  it('400 that was cut is rejected', () => {
     expect(judge({ cut: true, status: 400 })).toMatchObject({ kind: 'rejected' });
   });
 
-  it('tells the gateway’s words, on one line and cut', () => {
-    expect(judge({ status: 400, body: 'No\r\n  such   thing\n' })).toMatchObject({ words: 'No such thing' });
+  it('keeps the gateway’s words, on one line of at most 256 characters', () => {
+    expect(judge({ status: 400, body: ' No\r\n  such   thing\n' })).toMatchObject({ words: 'No such thing' });
     expect(judge({ body: '{"code":400,"response":"no such thing"}' })).toMatchObject({ words: 'no such thing' });
+    expect(judge({ body: '{"code":404,"response":{}}' })).toMatchObject({ words: '{"code":404,"response":{}}' });
     expect(judge({ status: 500, body: 'x'.repeat(1000) })).toMatchObject({ words: 'x'.repeat(256) });
   });
 
-  it('of a throttled attempt tells how long the gateway asks to wait', () => {
-    expect(judge({ status: 429, retryAfter: '7' })).toMatchObject({ retryAfterMs: 7000 });
-    expect(judge({ status: 503, retryAfter: 'Fri, 02 Jan 2026 03:05:05 GMT' })).toMatchObject({ retryAfterMs: 60_000 });
-    expect(judge({ status: 503, retryAfter: 'soon' })).not.toHaveProperty('retryAfterMs');
+  it('hides a token even if the cut would leave only half of it', () => {
+    const hide = (words: string) => words.replaceAll('TOKEN', '[hidden]');
+    const body = `${'x'.repeat(253)}TOKEN`;
+    expect(judgeAnswer({ status: 400, body, cut: false }, now, hide)).toMatchObject({
+      words: `${'x'.repeat(253)}[hi`,
+    });
   });
 
-  it('of an attempt without an answer is transient', () => {
-    expect(judgeFailure('read ECONNRESET')).toEqual({ kind: 'transient', words: 'read ECONNRESET' });
+  it('of a delivered push is not searched for words to hide, which would cost more CPU than the rest', () => {
+    const hide = () => {
+      throw new Error('not needed');
+    };
+    expect(judgeAnswer({ status: 200, body: 'OK', cut: false }, now, hide)).toEqual({ kind: 'delivered', status: 200 });
   });
 
-  it('is one of the union for any answer, with words that UTF-8 can hold', () => {
+  it('is one of the outcomes whatever it contains, with words that UTF-8 can encode', () => {
     const answers = fc.record({
       status: fc.integer({ min: 100, max: 999 }),
       body: fc.oneof(fc.string({ unit: 'binary-ascii' }), fc.string({ unit: 'grapheme', minLength: 250 }), fc.json()),
@@ -91,11 +128,46 @@ describe('an outcome', () => {
     });
     fc.assert(
       fc.property(answers, (answer) => {
-        const outcome = judgeAnswer(answer, now, (words) => words);
+        const outcome = judge(answer);
         if (outcome.kind === 'delivered') return;
         expect(outcome.words.length).toBeLessThanOrEqual(256);
         expect(outcome.words.isWellFormed()).toBe(true);
       }),
     );
+  });
+});
+
+describe('a throttled push', () => {
+  it.each([
+    ['0', 0],
+    ['120', 120_000],
+    [' 5 ', 5000],
+    ['Fri, 02 Jan 2026 03:04:35 GMT', 30_000],
+    ['Friday, 02-Jan-26 03:04:35 GMT', 30_000],
+    ['Fri Jan  2 03:04:35 2026', 30_000],
+    ['Thu, 01 Jan 2026 03:04:35 GMT', 0],
+  ])('is retried after the time in Retry-After %j: %i ms', (retryAfter, retryAfterMs) => {
+    expect(judge({ status: 503, retryAfter })).toMatchObject({ kind: 'throttled', retryAfterMs });
+    expect(judge({ status: 429, retryAfter })).toMatchObject({ kind: 'throttled', retryAfterMs });
+  });
+
+  it.each([
+    '',
+    '-5',
+    '5 s',
+    's 5',
+    '3.5',
+    'soon',
+    'Fri, 99 Jan 2026 03:04:35 GMT',
+    '02 Jan 2026 03:04:35 (Fri) GMT',
+    undefined,
+  ])('with the Retry-After %j, which is none, is retried after the backoff', (retryAfter) => {
+    expect(judge({ status: 503, retryAfter })).not.toHaveProperty('retryAfterMs');
+  });
+});
+
+describe('an attempt without an answer', () => {
+  it('is transient, with the words of the error', () => {
+    expect(judgeFailure('read  ECONNRESET')).toEqual({ kind: 'transient', words: 'read ECONNRESET' });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readDeliverConfiguration } from '../../../../functions/deliver/config.ts';
 import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
 import { seededRandom } from '../../../support/random.ts';
-import { playOutage, type Fate } from './simulation.ts';
+import { simulateOutage, type Fate } from './simulation.ts';
 
 const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
 const { policy } = readDeliverConfiguration({
@@ -14,7 +14,7 @@ const { policy } = readDeliverConfiguration({
 });
 
 const noAnswer: Outcome = { kind: 'transient', words: 'connect ECONNREFUSED' };
-const comeInASecond: Outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 1000 };
+const retryInASecond: Outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 1000 };
 
 const minute = 60;
 const hour = 60 * minute;
@@ -24,17 +24,17 @@ const outages: [name: string, seconds: number, failure: Outcome][] = [
   ['1 hour', hour, noAnswer],
   ['6 hours', 6 * hour, noAnswer],
   ['24 hours', 24 * hour, noAnswer],
-  ['24 hours, `Retry-After: 1`', 24 * hour, comeInASecond],
+  ['24 hours, `Retry-After: 1`', 24 * hour, retryInASecond],
   ['36 hours', 36 * hour, noAnswer],
 ];
 
 const pushes = 2000;
 const fatesOf = (seconds: number, failure: Outcome): Fate[] => {
   const random = seededRandom(seconds);
-  return Array.from({ length: pushes }, () => playOutage(seconds, failure, policy, random));
+  return Array.from({ length: pushes }, () => simulateOutage(seconds, failure, policy, random));
 };
 
-/** A line of the table in the document. */
+/** A row of the table in docs/delivery.md. */
 function row([name, seconds, failure]: (typeof outages)[number]): string {
   const fates = fatesOf(seconds, failure);
   const most = Math.max(...fates.map(({ attempts }) => attempts));
@@ -57,9 +57,9 @@ function time(seconds: number): string {
   return seconds < 120 ? `${String(seconds)} s` : `${(seconds / minute).toFixed(1)} min`;
 }
 
-describe('an outage of the gateway, played over virtual time', () => {
-  it('of a day loses nothing and costs about a hundred attempts a push', () => {
-    for (const failure of [noAnswer, comeInASecond]) {
+describe('a simulated outage of the gateway', () => {
+  it('of a day loses nothing and costs about a hundred attempts per push', () => {
+    for (const failure of [noAnswer, retryInASecond]) {
       for (const { end, attempts } of fatesOf(24 * hour, failure)) {
         expect(end).toBe('delivered');
         expect(attempts).toBeLessThanOrEqual(115);
@@ -67,14 +67,14 @@ describe('an outage of the gateway, played over virtual time', () => {
     }
   });
 
-  it('of more than a day ends on the dead-letter queue, when the lifetime is over and not before', () => {
+  it('of more than a day ends with a dead letter, exactly at the end of the lifetime', () => {
     for (const { end, attempts, endedAtSeconds } of fatesOf(36 * hour, noAnswer)) {
       expect({ end, endedAtSeconds }).toEqual({ end: 'dead-letter', endedAtSeconds: policy.lifetimeSeconds });
       expect(attempts).toBeLessThanOrEqual(115);
     }
   });
 
-  it('is told in the document as it is', async () => {
+  it('has the results that docs/delivery.md shows', async () => {
     const document = await readFile(new URL('../../../../docs/delivery.md', import.meta.url), 'utf8');
     const rows = document
       .split('\n')

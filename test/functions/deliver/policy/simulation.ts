@@ -1,7 +1,7 @@
 import { decide, type DeliveryPolicy } from '../../../../functions/deliver/policy/decision.ts';
 import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
 
-/** How one push fared. */
+/** What happened to one push. */
 export interface Fate {
   readonly end: 'delivered' | 'dead-letter';
   readonly attempts: number;
@@ -9,10 +9,10 @@ export interface Fate {
 }
 
 /**
- * Plays the life of one push in virtual time: accepted when an outage begins, attempted whenever it is visible.
+ * Simulates one push: accepted when an outage begins, attempted whenever it is visible.
  * @param failure the outcome of an attempt while the outage lasts.
  */
-export function playOutage(
+export function simulateOutage(
   outageSeconds: number,
   failure: Outcome,
   policy: DeliveryPolicy,
@@ -23,7 +23,7 @@ export function playOutage(
     const outcome: Outcome = seconds < outageSeconds ? failure : { kind: 'delivered', status: 200 };
     const decision = decide(outcome, { receiveCount, ageMs: seconds * 1000, chance: random() }, policy);
     switch (decision.kind) {
-      case 'settle':
+      case 'delete':
         return { end: 'delivered', attempts: receiveCount, endedAtSeconds: seconds };
       case 'dead-letter':
         return { end: 'dead-letter', attempts: receiveCount, endedAtSeconds: seconds };

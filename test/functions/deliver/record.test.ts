@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queueOf } from '../../../shared/aws/queue.ts';
+import { queueOf } from '../../../functions/deliver/record.ts';
 
 const queues = [
   { name: 'sweeps', queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/relay-sweeps' },
@@ -7,14 +7,14 @@ const queues = [
 ];
 
 describe('the queue of a record', () => {
-  it('is found by the name of the queue', () => {
+  it('is found by its name in ARN and URL', () => {
     expect(queueOf('arn:aws:sqs:us-east-1:123456789012:relay-pushes', queues).name).toBe('pushes');
     expect(queueOf('arn:aws:sqs:us-east-1:123456789012:relay-sweeps', queues).name).toBe('sweeps');
   });
 
   it('does not exist for the queue of another deployment', () => {
     expect(() => queueOf('arn:aws:sqs:us-east-1:123456789012:pushes', queues)).toThrow(
-      'pushes is not a queue of this deployment',
+      'the queue pushes is not one of this deployment',
     );
   });
 });

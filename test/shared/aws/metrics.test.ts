@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricsBlob } from '../../../shared/aws/metrics-blob.ts';
+import { metricsBlob } from '../../../shared/aws/metrics.ts';
 
 describe('the metrics of an invocation', () => {
   it('are fields of one line in the embedded metric format', () => {

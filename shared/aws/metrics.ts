@@ -1,0 +1,91 @@
+/** Every metric, with its unit. */
+export const metrics = {
+  // `accept`
+  Accepted: 'Count',
+  RefusedUnauthorized: 'Count',
+  RefusedForbidden: 'Count',
+  RefusedMethodNotAllowed: 'Count',
+  RefusedUnsupportedMediaType: 'Count',
+  RefusedBodyTooLarge: 'Count',
+  RefusedInvalidParameters: 'Count',
+  RefusedQueueUnavailable: 'Count',
+  RefusedInternalError: 'Count',
+
+  // `deliver`, per queue
+  /** An attempt that several identical pushes share counts once. */
+  Attempts: 'Count',
+  /** Attempts that ended as throttled or transient. */
+  GatewayFailures: 'Count',
+  /** The duration of each attempt. */
+  GatewayTime: 'Milliseconds',
+  Delivered: 'Count',
+  /** From the 202 to the end of the attempt that delivered the push. Redriven pushes are left out. */
+  AcceptedToDelivered: 'Milliseconds',
+  Retried: 'Count',
+  DeadLetteredUnregistered: 'Count',
+  DeadLetteredRejected: 'Count',
+  DeadLetteredExpired: 'Count',
+  DeadLetteredMalformed: 'Count',
+  DeadLetteredExhausted: 'Count',
+
+  // `sweep`
+  Enqueued: 'Count',
+  /** Rows with a device that another row had already. */
+  Duplicates: 'Count',
+  /** Rows that the plan leaves out. */
+  RowsFiltered: 'Count',
+  /** Rows that are not valid. */
+  RowsRefused: 'Count',
+  SlicesFinished: 'Count',
+  /** Plans that are invalid, or whose list is, counted at each tick. */
+  PlansRefused: 'Count',
+} as const satisfies Record<string, 'Count' | 'Milliseconds'>;
+
+export type MetricName = keyof typeof metrics;
+
+/** The metrics of an invocation: one value each, or one per measurement. */
+export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
+
+/** The dimensions of a metric, such as the stage. */
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** CloudWatch's limit on the values of one metric in a log line. */
+const valuesPerLine = 100;
+
+/**
+ * An invocation's metrics in the embedded metric format: fields of a log line from which CloudWatch extracts metrics.
+ * Hand-written, because in `accept` AWS's own library (Powertools Metrics 2) costs 3.4 µs of CPU per push instead of
+ * 0.9, loads 2 to 5 ms later in a new instance, adds 14 KB to the bundle, and keeps an invocation's values in an object
+ * that outlives it.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * @param timestamp milliseconds since the epoch.
+ */
+export function metricsBlob(values: MetricValues, dimensions: Dimensions, timestamp: number): Record<string, unknown> {
+  const names = (Object.keys(values) as MetricName[]).filter((name) => hasValue(values[name]));
+  return {
+    _aws: {
+      Timestamp: timestamp,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'pnm2-relay',
+          Dimensions: [Object.keys(dimensions)],
+          Metrics: names.map((Name) => ({ Name, Unit: metrics[Name] })),
+        },
+      ],
+    },
+    ...dimensions,
+    ...Object.fromEntries(names.map((name) => [name, sample(values[name])])),
+  };
+}
+
+function hasValue(value: number | readonly number[] | undefined): boolean {
+  return typeof value === 'object' ? value.length > 0 : (value ?? 0) !== 0;
+}
+
+/** Of more values than a line can have, that many, evenly spread over the sorted values so that percentiles stay. */
+function sample(value: number | readonly number[] | undefined): number | readonly number[] | undefined {
+  if (typeof value !== 'object' || value.length <= valuesPerLine) return value;
+  const sorted = value.toSorted((a, b) => a - b);
+  const step = (sorted.length - 1) / (valuesPerLine - 1);
+  return Array.from({ length: valuesPerLine }, (_, index) => sorted[Math.round(index * step)] ?? 0);
+}

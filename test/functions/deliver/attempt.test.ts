@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { createOutage } from '../../../functions/deliver/policy/outage.ts';
+import { idsOf, attributesOf, useDelivery } from '../../support/deliver.ts';
+import { recordOf, recordsOf } from '../../support/sqs-event.ts';
+
+const { accepted, clear, deadLetters, deliver, post, posted } = useDelivery();
+
+function suspectedOutage(failuresInARow = 1) {
+  const outage = createOutage(failuresInARow);
+  for (let failures = 0; failures < failuresInARow; failures += 1) outage.record({ kind: 'transient', words: '' });
+  return outage;
+}
+
+describe('the attempts of a batch', () => {
+  it('are no more at the same time than allowed', async () => {
+    let underWay = 0;
+    let most = 0;
+    const counting = {
+      async post(form: string) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        const answer = await post(form);
+        underWay -= 1;
+        return answer;
+      },
+    };
+    await deliver(recordsOf(40), { gateway: counting, concurrency: 7 });
+    expect(most).toBe(7);
+    expect(posted()).toHaveLength(40);
+  });
+
+  it('fail alone if there is a bug', async () => {
+    const throwing = {
+      post(form: string) {
+        if (form.includes('throws')) throw new TypeError('a bug');
+        return post(form);
+      },
+    };
+    const bad = recordOf({ DeviceToken: 'throws' });
+    expect(await deliver([bad, recordOf()], { gateway: throwing })).toMatchObject({ failed: [bad.messageId] });
+    expect(accepted()).toHaveLength(1);
+  });
+
+  it('that fail with an error that repeats the push show nothing of it in the dead letter', async () => {
+    const echoing = {
+      post(form: string) {
+        throw new Error(`cannot send ${form}`);
+      },
+    };
+    await deliver([recordOf({ Selector: 'secret selector' }, { ageMs: 86_400_000 })], { gateway: echoing });
+    const [deadLetter] = await deadLetters();
+    expect(attributesOf(deadLetter ?? {})['words']).toMatch(/^cannot send .*\[hidden\]$/);
+    expect(JSON.stringify(attributesOf(deadLetter ?? {}))).not.toMatch(/secret|LA7U4xm7/);
+  });
+});
+
+describe('identical pushes of a batch', () => {
+  it.each([{}, { verb: 'NotifyReprovision', Selector: undefined }])(
+    'share one attempt and its outcome: %j',
+    async (parameters) => {
+      const delivered = [recordOf(parameters), recordOf(parameters), recordOf(parameters)];
+      expect(await deliver(delivered)).toMatchObject({ failed: [] });
+      expect(posted()).toHaveLength(1);
+
+      clear();
+      const failing = [1, 2].map(() => recordOf({ ...parameters, DeviceToken: 'fail-500' }));
+      expect(await deliver(failing)).toMatchObject({ failed: idsOf(failing) });
+      expect(posted()).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    { DeviceToken: 'another' },
+    { AppId: 'another' },
+    { Selector: 'another' },
+    { Badge: '2' },
+    { verb: 'NotifyReprovision' },
+  ])('are not identical if one has %j', async (difference) => {
+    await deliver([recordOf(), recordOf(difference)]);
+    expect(posted()).toHaveLength(2);
+  });
+
+  it.each([{ verb: 'NotifyGenericTextMessage', Message: 'Hello' }, { verb: 'NotifyOther' }])(
+    'are attempted one by one if the app may show each: %j',
+    async (parameters) => {
+      await deliver([recordOf(parameters), recordOf(parameters)]);
+      expect(posted()).toHaveLength(2);
+    },
+  );
+
+  it('each get a dead letter, with their own id', async () => {
+    const twins = [recordOf({ DeviceToken: 'unregistered' }), recordOf({ DeviceToken: 'unregistered' })];
+    expect(await deliver(twins)).toMatchObject({ failed: [] });
+    expect(posted()).toHaveLength(1);
+    const ids = (await deadLetters()).map((deadLetter) => attributesOf(deadLetter)['pushId']);
+    expect(ids.toSorted()).toEqual(idsOf(twins).toSorted());
+  });
+});
+
+describe('during an outage', () => {
+  const batch = (DeviceToken: string) => recordsOf(10, { DeviceToken });
+
+  it('the rest of a batch waits, each batch tries one push, and the first delivery ends it', async () => {
+    const outage = createOutage(5);
+    const options = { outage, concurrency: 2 };
+    expect((await deliver(batch('fail-500'), options)).failed).toHaveLength(10);
+    expect(posted().length).toBeGreaterThanOrEqual(5);
+    expect(posted().length).toBeLessThan(7);
+
+    clear();
+    expect((await deliver(batch('fail-500'), options)).failed).toHaveLength(10);
+    expect(posted()).toHaveLength(1);
+
+    clear();
+    expect((await deliver(batch('good'), options)).failed).toEqual([]);
+    expect(posted()).toHaveLength(10);
+    expect(outage.isSuspected()).toBe(false);
+  });
+
+  it('a batch tries the push with the fewest receives, so that a bad push does not prolong the outage', async () => {
+    const bad = recordOf({ DeviceToken: 'fail-500' }, { receiveCount: 9 });
+    expect(await deliver([bad, ...recordsOf(2)], { outage: suspectedOutage() })).toMatchObject({
+      failed: [bad.messageId],
+    });
+    expect(accepted()).toHaveLength(2);
+  });
+
+  it('identical pushes count as received as often as the newest of them', async () => {
+    const older = recordOf({ DeviceToken: 'fail-500', Id: '1' }, { receiveCount: 2 });
+    const twins = [9, 1].map((receiveCount) => recordOf({}, { receiveCount }));
+    expect(await deliver([older, ...twins], { outage: suspectedOutage() })).toMatchObject({
+      failed: [older.messageId],
+    });
+    expect(accepted()).toHaveLength(1);
+  });
+
+  it('a batch tries nothing if its time is over', async () => {
+    const outage = suspectedOutage();
+    expect((await deliver(batch('good'), { outage, startReserveMs: 15_000 }, 14_000)).failed).toHaveLength(10);
+    expect(posted()).toEqual([]);
+  });
+
+  it('an old push expires, tried or not', async () => {
+    const old = recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 });
+    expect(await deliver(old, { outage: suspectedOutage() })).toMatchObject({ failed: [] });
+    expect(posted()).toHaveLength(1);
+    const reasons = (await deadLetters()).map((deadLetter) => attributesOf(deadLetter)['reason']);
+    expect(reasons).toEqual(['expired', 'expired']);
+  });
+});
