@@ -33,5 +33,5 @@ function enqueuedSentence(state: PlanState, tickMs: number): string {
   const { enqueued } = state.last.tally;
   const pushes = `${String(enqueued)} ${enqueued === 1 ? 'push' : 'pushes'}`;
   if (state.kind !== 'running') return `Its last run has enqueued ${pushes}.`;
-  return `It has enqueued ${pushes}. Those that are still queued, for the next ${formatDuration(tickMs)} at most, will be delivered.`;
+  return `It has enqueued ${pushes}. Those that are still queued, for the next ${formatDuration(Math.max(tickMs, 1000))} at most, will be delivered.`;
 }

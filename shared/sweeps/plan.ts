@@ -161,7 +161,7 @@ function faultsOfPush(json: unknown, rules: PushRules): PlanFault[] {
         detail: `parameters.${name} can't be set: ${name === 'verb' ? 'verb is a property of the plan' : 'it comes from the list'}.`,
       })),
     ...faults.map(({ parameter, detail }) => ({
-      property: parameter === 'verb' || parameter === undefined ? 'verb' : `parameters.${parameter}`,
+      property: parameter === undefined ? 'parameters' : parameter === 'verb' ? 'verb' : `parameters.${parameter}`,
       detail,
     })),
   ];

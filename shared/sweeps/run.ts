@@ -109,7 +109,6 @@ export function sliceCount({ startMs, windowMs }: Run, tickMs: number): number {
 
 export function sliceOf(run: Run, index: number, tickMs: number): Slice {
   const { startMs, windowMs } = run;
-  if (windowMs === 0) return { index, from: 0, to: 1, fromMs: startMs, toMs: startMs };
   const count = sliceCount(run, tickMs);
   const ownTickMs = (Math.floor(startMs / tickMs) + index) * tickMs;
   const fromMs = Math.max(startMs, ownTickMs);

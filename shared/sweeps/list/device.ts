@@ -1,5 +1,5 @@
 import type { Parameter } from '../../push/form.ts';
-import { pushOf, requires, type Push } from '../../push/push.ts';
+import { requires, type Push } from '../../push/push.ts';
 import { validatePush, type PushRules } from '../../push/validation.ts';
 import type { Plan } from '../plan.ts';
 
@@ -44,8 +44,8 @@ export function judgeDevice(device: ListedDevice, plan: Plan, rules: PushRules, 
     }
     if (seenAt < nowMs - plan.seenWithinMs) return { kind: 'filtered' };
   }
-  const push = pushOf(parameters);
-  return push === undefined ? { kind: 'refused', reason: 'AppId or DeviceToken is missing.' } : { kind: 'push', push };
+  const { appId, deviceToken } = device;
+  return { kind: 'push', push: { verb: plan.verb, appId, deviceToken, parameters } };
 }
 
 function parametersOf({ appId, deviceToken, selector }: ListedDevice, { verb, parameters }: Plan): Parameter[] {
@@ -81,11 +81,10 @@ function reasonToRefuse(
  * anything else.
  */
 export function parseLastSeen(text: string): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(text);
+  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([+-]\d\d)(?::?(\d\d))?)?)?$/.exec(text);
   if (match === null) return undefined;
-  const [, date = '', time = '00:00', zone = 'Z'] = match;
   // PostgreSQL leaves out the minutes of a zone if they are zero.
-  const fullZone = zone.replace(/^([+-]\d\d)$/, '$1:00').replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
-  const ms = Date.parse(`${date}T${time}${fullZone}`);
+  const [, date = '', time = '00:00', zoneHours = '+00', zoneMinutes = '00'] = match;
+  const ms = Date.parse(`${date}T${time}${zoneHours}:${zoneMinutes}`);
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -35,10 +35,7 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
     firstLine += lines.length;
     return piece;
   };
-  for await (const chunk of decompressed(bytes)) {
-    const piece = cut(decoder.decode(chunk, { stream: true }));
-    if (piece.lines.length > 0) yield piece;
-  }
+  for await (const chunk of decompressed(bytes)) yield cut(decoder.decode(chunk, { stream: true }));
   // The last line need not have an end. If it has one, this adds an empty line, which no format reads.
   yield cut(`${decoder.decode()}\n`);
 }

@@ -1,4 +1,4 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { parse } from 'csv-parse/sync';
 import type { ListedDevice } from './device.ts';
 import { ListError, readLines, type Lines } from './lines.ts';
 
@@ -38,8 +38,7 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   let read: ((piece: Lines) => Row[]) | undefined;
   for await (const piece of readLines(bytes)) {
     const { lines, firstLine } = piece;
-    const isBlank = lines.every((line) => line?.trim() === '');
-    if (read === undefined && isBlank) continue;
+    if (lines.every((line) => line?.trim() === '')) continue;
     const first = lines.find((line) => line?.trim() !== '') ?? '';
     read ??= first.trimStart().startsWith('{') ? readJsonRows : createCsvReader();
     yield { rows: read(piece), throughLine: firstLine + lines.length - 1 };
@@ -114,9 +113,8 @@ function parseQuoted(lines: readonly string[]): (Fields | undefined)[] {
 function parseCsv(text: string): string[][] | undefined {
   try {
     return parse(text, { record_delimiter: '\n', relax_column_count: true });
-  } catch (error) {
-    if (error instanceof CsvError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,12 +13,21 @@ describe('an ISO 8601 duration', () => {
     expect(parseIsoDuration(text)).toBe(ms);
   });
 
-  it.each(['', 'P', 'PT', 'P1DT', 'P1M', 'P1Y', '2h', 'PT2', 'pt2h', 'P-1D', 'PT1.5H', 'P1W2D'])(
+  it.each(['', 'x', 'xP1D', 'P1Dx', 'P', 'PT', 'P1DT', 'P1M', 'P1Y', '2h', 'PT2', 'pt2h', 'P-1D', 'PT1.5H', 'P1W2D'])(
     '%s is not a duration',
     (text) => {
       expect(parseIsoDuration(text)).toBeUndefined();
     },
   );
+
+  it.each([
+    [0, 'PT0S'],
+    [86_400_000, 'P1D'],
+    [90_061_999, 'P1DT1H1M1S'],
+    [7_200_000, 'PT2H'],
+  ])('of %i milliseconds is %s', (ms, text) => {
+    expect(formatIsoDuration(ms)).toBe(text);
+  });
 
   it('can be read back after it was formatted', () => {
     fc.assert(

@@ -1,9 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { planNameOf, reportKey, runFolder, runIdOf, sliceOfReport, summaryKey } from '../../../shared/sweeps/keys.ts';
+import {
+  faultsKey,
+  planKey,
+  planNameOf,
+  progressKey,
+  reportKey,
+  runFolder,
+  runIdOf,
+  sliceOfReport,
+  summaryKey,
+} from '../../../shared/sweeps/keys.ts';
 
 const runId = '20260102T030000Z-1a2b3c4d';
 
 describe('the keys of the bucket', () => {
+  it('stay the same, so that a run in progress survives a deployment', () => {
+    expect([
+      planKey('nightly'),
+      faultsKey('nightly'),
+      summaryKey('nightly', runId),
+      progressKey('nightly', runId, 7),
+      reportKey('nightly', runId, 7),
+    ]).toEqual([
+      'plans/nightly.json',
+      'plans/nightly/faults.json',
+      `plans/nightly/${runId}.json`,
+      `plans/nightly/${runId}/00007.progress.json`,
+      `plans/nightly/${runId}/00007.json`,
+    ]);
+  });
+
   it.each([
     ['plans/nightly.json', 'nightly'],
     ['plans/a.b.json', 'a.b'],

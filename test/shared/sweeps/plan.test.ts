@@ -5,10 +5,11 @@ const rules = { extraVerbs: [], selectorRequired: true };
 const read = (plan: unknown) => readPlan(typeof plan === 'string' ? plan : JSON.stringify(plan), rules);
 const devices = 'devices/list.csv';
 const hourMs = 3_600_000;
+const manyParameters = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`P${String(index)}`, '1']));
 
 describe('a plan', () => {
   it('needs only a list', () => {
-    expect(read({ devices })).toEqual({
+    expect(read({ devices })).toStrictEqual({
       ok: true,
       plan: { devices, verb: 'NotifyReprovision', parameters: [], windowMs: 2 * hourMs },
     });
@@ -43,6 +44,28 @@ describe('a plan', () => {
     });
   });
 
+  it.each([
+    ['2026-01-02T03:00Z', '2026-01-02T03:00:00.000Z'],
+    ['2026-01-02T03:00:05Z', '2026-01-02T03:00:05.000Z'],
+    ['2026-01-02T03:00:05.25-01:30', '2026-01-02T04:30:05.250Z'],
+  ])('can start at %s', (start, iso) => {
+    expect(read({ devices, start })).toMatchObject({ plan: { startMs: Date.parse(iso) } });
+  });
+
+  it('can be repeated as soon as its window has passed', () => {
+    expect(read({ devices, window: 'PT2H', every: 'PT2H' })).toMatchObject({ ok: true });
+  });
+
+  it('keeps the text of a message as it is', () => {
+    const message = '\uFEFFTonight';
+    const plan = { devices, verb: 'NotifyGenericTextMessage', parameters: { Message: message } };
+    expect(read(plan)).toMatchObject({ plan: { parameters: [['Message', message]] } });
+  });
+
+  it('may have a key of 1001 characters for its list', () => {
+    expect(read({ devices: 'd'.repeat(1001) })).toMatchObject({ ok: true });
+  });
+
   it('runs faster by the factor of the local stack', () => {
     const reading = readPlan(JSON.stringify({ devices, window: 'P1D', every: 'P2D', seenWithin: 'P1D' }), rules, 1440);
     expect(reading).toMatchObject({ plan: { windowMs: 60_000, everyMs: 120_000, seenWithinMs: 24 * hourMs } });
@@ -51,9 +74,39 @@ describe('a plan', () => {
   it.each<[what: string, plan: unknown, property: string | undefined, detail: string]>([
     ['is not JSON', '{', undefined, 'not JSON'],
     ['is not an object', [], undefined, 'must be a JSON object'],
+    ['is null', 'null', undefined, 'must be a JSON object'],
+    ['is a number', '3', undefined, 'must be a JSON object'],
     ['has no list', {}, 'devices', 'is missing'],
     ['has a list that is not a key', { devices: '' }, 'devices', 'must be the key of an object'],
+    ['has a list at an absolute path', { devices: '/list.csv' }, 'devices', 'must be the key of an object'],
+    [
+      'has a list with a key that is too long',
+      { devices: 'd'.repeat(1002) },
+      'devices',
+      'must be the key of an object',
+    ],
     ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'not below plans/'],
+    [
+      'sets the verb as a parameter',
+      { devices, parameters: { verb: 'x' } },
+      'parameters.verb',
+      'verb is a property of',
+    ],
+    ['has parameters that are not an object', { devices, parameters: 3 }, 'parameters', 'must be an object of strings'],
+    ['has a verb that is not a string', { devices, verb: 3 }, 'verb', 'must be a verb'],
+    ['has too many parameters', { devices, parameters: manyParameters }, 'parameters', 'the maximum is 64'],
+    [
+      'has words before its start',
+      { devices, start: 'at 2026-01-02T03:00:00Z' },
+      'start',
+      'must be a time with its zone',
+    ],
+    [
+      'has words after its start',
+      { devices, start: '2026-01-02T03:00:00Z sharp' },
+      'start',
+      'must be a time with its zone',
+    ],
     ['has an unknown verb', { devices, verb: 'NotifyAll' }, 'verb', 'Known verbs are'],
     ['has no text to show', { devices, verb: 'NotifyGenericTextMessage' }, 'parameters.Message', 'is missing'],
     [

@@ -127,6 +127,13 @@ describe('a run', () => {
     );
   });
 
+  it('ends with its last position, also if the window is a fraction of a millisecond', () => {
+    for (const windowMs of [1000 / 3, 0.7, 3_600_000 / 1440 / 7]) {
+      const run = { id: 'r', startMs: noon + 0.1, windowMs };
+      expect(sliceOf(run, sliceCount(run, 625) - 1, 625).to).toBe(1);
+    }
+  });
+
   it('without a window is one slice', () => {
     const run = { id: 'r', startMs: noon, windowMs: 0 };
     expect(sliceCount(run, tickMs)).toBe(1);

@@ -71,6 +71,15 @@ describe('the selection of the pushes of a list', () => {
     expect(selection.tally()).toEqual({ ...tally, rows: 5, enqueued: 3, duplicates: 1 });
   });
 
+  it('sends a push to a device whose first row is filtered, as it was not seen for too long', () => {
+    const seen = { ...plan, seenWithinMs: 1000 };
+    const selection = selectionWith({ plan: seen, now: () => Date.parse('2026-01-02T00:00:01Z') });
+    const old = { line: 2, device: { ...deviceOf('a'), lastSeen: '2026-01-01' } };
+    const recent = { line: 3, device: { ...deviceOf('a'), lastSeen: '2026-01-02' } };
+    expect(tokens(selection.select(rowsOf(old, recent)))).toEqual(['a']);
+    expect(selection.tally()).toMatchObject({ filtered: 1, enqueued: 1, duplicates: 0 });
+  });
+
   it('selects devices beyond those that it remembers unchecked', () => {
     const selection = selectionWith({ maxRememberedDevices: 2 });
     const rows = rowsOf(row(2, 'a'), row(3, 'b'), row(4, 'c'), row(5, 'a'), row(6, 'c'));

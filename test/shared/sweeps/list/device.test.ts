@@ -19,9 +19,28 @@ describe('a device of a list', () => {
     ['no app', { appId: '' }, 'AppId is empty.'],
     ['white space in its token', { deviceToken: 'a b' }, 'white space'],
     ['a character that SQS does not accept', { deviceToken: 'a\u0001' }, 'U+0001'],
+    ['only white space', { appId: '  ', deviceToken: ' ' }, 'white space'],
     ['bytes that are not UTF-8', { deviceToken: 'a\uFFFD' }, 'not UTF-8'],
   ])('with %s is refused', (_what, changes, reason) => {
     expect(judge(changes)).toEqual({ kind: 'refused', reason: expect.stringContaining(reason) as string });
+  });
+
+  it('gets a push with its own parameters first, and the Selector only with a verb that requires it', () => {
+    const named = { parameters: [['Badge', '1']] as const };
+    const own = [
+      ['AppId', 'app'],
+      ['DeviceToken', 't+/='],
+    ];
+    expect(judge({}, named)).toEqual({
+      kind: 'push',
+      push: {
+        ...{ verb: 'NotifyReprovision', appId: 'app', deviceToken: 't+/=' },
+        parameters: [['verb', 'NotifyReprovision'], ...own, ['Badge', '1']],
+      },
+    });
+    expect(judge({}, { ...named, verb: 'NotifyTextMessage' })).toMatchObject({
+      push: { parameters: [['verb', 'NotifyTextMessage'], ...own, ['Selector', 'S:1'], ['Badge', '1']] },
+    });
   });
 
   it('needs a selector only if its push does', () => {
@@ -44,6 +63,10 @@ describe('the time at which a device was last seen', () => {
   it.each([
     ['2026-01-02 03:04:05.678901+00', '2026-01-02T03:04:05.678Z'],
     ['2026-01-02 03:04:05+05:30', '2026-01-01T21:34:05.000Z'],
+    ['2026-01-02 03:04:05+0530', '2026-01-01T21:34:05.000Z'],
+    ['2026-01-02 03:04', '2026-01-02T03:04:00.000Z'],
+    ['2026-01-02T03:04Z', '2026-01-02T03:04:00.000Z'],
+    ['2026-01-02 03:04:05.5', '2026-01-02T03:04:05.500Z'],
     ['2026-01-02 03:04:05-03', '2026-01-02T06:04:05.000Z'],
     ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.000Z'],
     ['2026-01-02T03:04:05', '2026-01-02T03:04:05.000Z'],
@@ -52,7 +75,17 @@ describe('the time at which a device was last seen', () => {
     expect(parseLastSeen(text)).toBe(Date.parse(iso));
   });
 
-  it.each(['', 'infinity', 'yesterday', '2026-13-02', '1767322800'])('%s is not a time', (text) => {
+  it.each([
+    '',
+    'infinity',
+    'yesterday',
+    '2026-13-02',
+    'x2026-01-02',
+    '2026-01-02x',
+    '2026-01-02 03:04:05+0',
+    '2026-01-02 03:04:05Z+01',
+    '1767322800',
+  ])('%s is not a time', (text) => {
     expect(parseLastSeen(text)).toBeUndefined();
   });
 });

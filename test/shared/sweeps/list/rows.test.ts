@@ -84,20 +84,71 @@ describe('a list', () => {
   });
 
   it('reports a broken line of JSON, and reads the others', async () => {
-    const rows = await rowsOf('{"appid":"a","token":"t"}\n{"appid":\n[1]\n{"appid":1}\n{"appid":null,"token":"t"}\n');
+    const rows = await rowsOf(
+      '{"appid":"a","token":"t"}\n{"appid":\n[1]\nnull\n3\n{"appid":1}\n{"appid":null,"token":"t"}\n',
+    );
     expect(rows).toEqual([
       { line: 1, device: device('a', 't') },
       { line: 2, fault: 'The line is not JSON.' },
       { line: 3, fault: 'The line is not a JSON object.' },
-      { line: 4, fault: 'appid is not a string.' },
-      { line: 5, device: device('', 't') },
+      { line: 4, fault: 'The line is not a JSON object.' },
+      { line: 5, fault: 'The line is not a JSON object.' },
+      { line: 6, fault: 'appid is not a string.' },
+      { line: 7, device: device('', 't') },
     ]);
+  });
+
+  it('of JSON Lines may have blank lines, indented objects and lines that are too long', async () => {
+    const long = `{"appid":"${'x'.repeat(70_000)}"}`;
+    expect(await rowsOf(`  \n  {"appid":"a","token":"t"}\n \n${long}\n\t{"appid":"b","token":"u"}\n`)).toEqual([
+      { line: 2, device: device('a', 't') },
+      { line: 4, fault: 'The line is too long.' },
+      { line: 5, device: device('b', 'u') },
+    ]);
+  });
+
+  it('may have a row of 65,536 characters, and no longer one', async () => {
+    const token = 'x'.repeat(65_534);
+    for (const size of [1000, 65_536, 200_000]) {
+      expect(await rowsOf(`appid,token\na,${token}\na,${token}x\na,t`, size)).toEqual([
+        { line: 2, device: device('a', token) },
+        { line: 3, fault: 'The line is too long.' },
+        { line: 4, device: device('a', 't') },
+      ]);
+    }
+  });
+
+  it('may have any number of unknown columns, and carriage returns within a row', async () => {
+    expect(await rowsOf('x,appid,y,token,z\n1,a,2,t,3\n')).toEqual([{ line: 2, device: device('a', 't') }]);
+    expect(await rowsOf('appid,token\n"a\rb",t\n')).toEqual([{ line: 2, device: device('a\rb', 't') }]);
+  });
+
+  it('passes on an error of the network as it is', async () => {
+    const compressed = gzipSync('appid,token\na,t\n'.repeat(1000));
+    const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    for (const error of [reset, new Error('no code')]) {
+      for (const beginning of [compressed.subarray(0, 30), Buffer.from('appid,token\na,t')]) {
+        const failing = async function* () {
+          yield beginning;
+          await Promise.resolve();
+          throw error;
+        };
+        const reading = async () => {
+          for await (const { rows } of readRows(failing())) expect(rows.length).toBeLessThan(2000);
+        };
+        await expect(reading()).rejects.toBe(error);
+      }
+    }
   });
 
   it.each<[what: string, list: string | Buffer, error: string]>([
     ['is empty', '', 'is empty'],
     ['is blank', ' \n\n', 'is empty'],
     ['has no header', 'S,app,t\n', 'no column AppId (or appid) and no column DeviceToken (or token)'],
+    ['has broken quotes in its header', 'appid,"token\n', 'must name its columns. The quotes are not valid CSV.'],
+    ['has a header without end', 'x'.repeat(70_000), 'must name its columns. The line is too long.'],
+    ['names a column twice', 'appid,token,x,AppId,y\n', 'two columns for appId'],
+    ['has a first byte of gzip only', Buffer.from('\x1fappid\nt\n', 'latin1'), 'no column AppId'],
     ['has one column', 'token\nt\n', 'no column AppId (or appid)'],
     ['is cut short', gzipSync('appid,token\n'.repeat(1000)).subarray(0, 30), "can't be decompressed"],
   ])('is refused if it %s', async (_what, list, error) => {
