@@ -44,7 +44,7 @@ export async function startLocalStack(pnm2Url: string, environment: NodeJS.Proce
 
 /** Reads the addresses that the local stack prints when it is ready. */
 function addressesIn(greeting: string): Pick<LocalStack, 'pushUrl' | 'awsUrl'> {
-  const [, intake] = /(?:intake|door) +(http\S+)/.exec(greeting) ?? [];
+  const [, intake] = /intake +(http\S+)/.exec(greeting) ?? [];
   const [, awsUrl] = /S3 +(http\S+)/.exec(greeting) ?? [];
   if (intake === undefined || awsUrl === undefined)
     throw new Error(`the local stack did not print its addresses:\n${greeting}`);

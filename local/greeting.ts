@@ -4,7 +4,7 @@ export interface Addresses {
   readonly awsUrl: string;
   readonly buckets: readonly string[];
   readonly gatewayUrl: string;
-  /** How many keys let a client in; none, and the door is open. */
+  /** The number of API keys. Without one, the intake is open. */
   readonly keys: number;
 }
 
@@ -13,7 +13,7 @@ export function greeting({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, key
   return `
 pnm2-relay on this machine
 
-  door      ${pushUrl} (${keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`})
+  intake    ${pushUrl} (${keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`})
   gateway   ${gatewayUrl}
   sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}

@@ -106,7 +106,7 @@ async function start(): Promise<void> {
   const addresses = { pushUrl: `${localhost(httpPort)}/pnm2`, sandboxUrl: localhost(sandbox.port), gatewayUrl };
   console.log(greeting({ ...addresses, keys, awsUrl: localhost(aws.port), buckets }));
   await framework.exited;
-  if (!stopping) throw new EndedError('serverless offline has ended by itself, and with it the door: start anew.');
+  if (!stopping) throw new EndedError('serverless offline has ended, and the intake with it: run npm start again.');
 }
 
 async function stop(exitCode: number): Promise<void> {

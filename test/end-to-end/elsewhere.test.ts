@@ -64,7 +64,7 @@ beforeEach(() => {
   connectionsElsewhere = 0;
 });
 
-/** Takes one push in by the door and out to the gateway. */
+/** Sends one push through the intake to the gateway. */
 async function relay(event: ReturnType<typeof httpEvent>): Promise<void> {
   // An earlier one may still be there, waiting to be tried again.
   queues.server.reset();

@@ -82,7 +82,7 @@ describe('the local stack', () => {
     expect(stack.lines.join('\n')).not.toContain(parameters.DeviceToken);
   });
 
-  it('refuses as the deployed door does', async () => {
+  it('refuses as the deployed intake does', async () => {
     const statusOf = async (init: RequestInit) => (await fetch(stack.pushUrl, init)).status;
     const type = (contentType: string) => ({ headers: { 'content-type': contentType } });
     const form = 'application/x-www-form-urlencoded';

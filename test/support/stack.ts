@@ -56,7 +56,7 @@ export async function startStack(environment: NodeJS.ProcessEnv = {}): Promise<S
     return found;
   };
   return {
-    pushUrl: find(/door +(http\S+)/),
+    pushUrl: find(/intake +(http\S+)/),
     sandboxUrl: find(/sandbox +(http\S+)\/pnm2/),
     awsPort: Number(find(/SQS +http\S+:(\d+)/)),
     examples: lines.filter((line) => line.startsWith('wget ')),
