@@ -6,17 +6,17 @@ import { listen, type Listening } from '../local/listen.ts';
 import { createAccept, type AcceptDependencies } from '../functions/accept/handler.ts';
 import { parseApiKeys } from '../shared/api-key.ts';
 import { createDeliver, type DeliverDependencies } from '../functions/deliver/handler.ts';
-import { createGateway, type Gateway } from '../functions/deliver/gateway.ts';
+import type { Gateway } from '../functions/deliver/gateway.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { allDone, someFailed } from './support/batch-result.ts';
 import { lambdaContext } from '../local/lambda-context.ts';
-import { deliverDependencies } from './support/deliver.ts';
+import { deliverDependencies, gatewayAt } from './support/deliver.ts';
 import { httpEvent, type HttpEventOptions } from './support/http-event.ts';
 import { recordingLog } from './support/log.ts';
 import { startQueues, type TestQueues } from './support/queues.ts';
 import { recordOf, sqsEventOf } from './support/sqs-event.ts';
 
-/** Every value here has the mark, so that one search finds any of them, wherever it went. */
+/** All values contain the mark, so that one search finds each of them. */
 const mark = 'MARKED';
 const secrets = {
   DeviceToken: `${mark}-token`,
@@ -24,7 +24,7 @@ const secrets = {
   Message: `${mark} text ü`,
   UserName: `${mark}-user`,
 };
-const well = new URLSearchParams({ verb: 'NotifyTextMessage', AppId: 'a', ...secrets }).toString();
+const valid = new URLSearchParams({ verb: 'NotifyTextMessage', AppId: 'a', ...secrets }).toString();
 const key = { 'x-api-key': `${mark}-key`, authorization: `Bearer ${mark}-other-key` };
 
 function accessByKey(entry: string): AcceptDependencies['access'] {
@@ -34,34 +34,34 @@ function accessByKey(entry: string): AcceptDependencies['access'] {
 }
 const digestOfKey = createHash('sha256').update(key['x-api-key']).digest('hex');
 
-describe('no token, selector, text or key is in any line of the door', () => {
+describe('no token, selector, text or key is in a log line of accept', () => {
   const throwing: AcceptDependencies['enqueue'] = () => {
     throw new Error('the queue is gone');
   };
   const requests: [name: string, options: HttpEventOptions, overrides?: Partial<AcceptDependencies>][] = [
-    ['accepted', { body: well }],
-    ['without a valid key', { body: well }, { access: accessByKey(`one:${'0'.repeat(64)}`) }],
-    ['to an app that its key is not allowed', { body: well }, { access: accessByKey(`one:${digestOfKey}:other`) }],
-    ['with a wrong verb', { body: well.replace('NotifyTextMessage', `${mark}Verb`) }],
-    ['with a misspelt name', { body: well.replace('Selector', 'selector') }],
-    ['with a text whose & was not encoded', { body: `${well}&${mark} and more=1&${mark}=%zz` }],
-    ['with white space', { body: well.replace(`${mark}-token`, `${mark}+token`) }],
-    ['with broken encodings', { body: `${well}%zz` }],
-    ['repeated', { body: `${well}&${well}` }],
-    ['too large', { body: well.repeat(2000) }],
+    ['accepted', { body: valid }],
+    ['without a valid key', { body: valid }, { access: accessByKey(`one:${'0'.repeat(64)}`) }],
+    ['to an app that its key is not allowed', { body: valid }, { access: accessByKey(`one:${digestOfKey}:other`) }],
+    ['with a wrong verb', { body: valid.replace('NotifyTextMessage', `${mark}Verb`) }],
+    ['with a misspelt name', { body: valid.replace('Selector', 'selector') }],
+    ['with a text whose & was not encoded', { body: `${valid}&${mark} and more=1&${mark}=%zz` }],
+    ['with white space', { body: valid.replace(`${mark}-token`, `${mark}+token`) }],
+    ['with broken encodings', { body: `${valid}%zz` }],
+    ['repeated', { body: `${valid}&${valid}` }],
+    ['too large', { body: valid.repeat(2000) }],
     ['not a form', { body: JSON.stringify(secrets), headers: { 'content-type': 'application/json' } }],
-    ['of another type', { body: well, headers: { 'content-type': `text/${mark}` } }],
-    ['of another method', { body: well, method: mark }],
-    ['not base64', { body: well, isBase64Encoded: true }],
-    ['that the queue does not take', { body: well }, { enqueue: throwing }],
+    ['of another type', { body: valid, headers: { 'content-type': `text/${mark}` } }],
+    ['of another method', { body: valid, method: mark }],
+    ['not base64', { body: valid, isBase64Encoded: true }],
+    ['that the queue refuses', { body: valid }, { enqueue: throwing }],
     [
       'that meets a bug',
-      { body: well },
+      { body: valid },
       {
         rules: {
           selectorRequired: true,
           get extraVerbs(): string[] {
-            throw new TypeError(`${well} is not what it should be`);
+            throw new TypeError(`${valid} is not what it should be`);
           },
         },
       },
@@ -77,75 +77,72 @@ describe('no token, selector, text or key is in any line of the door', () => {
   });
 });
 
-describe('no token, selector or text is in any line of the way out', () => {
+describe('no token, selector or text is in a log line or an error of deliver', () => {
   let queues: TestQueues;
   let echoing: Listening;
   let gateway: Gateway;
   beforeAll(async () => {
     queues = await startQueues();
-    // Answers as the token says, and repeats all that it was sent: as it is, and decoded.
+    // Answers with the status in the token, and repeats what it was sent: as it is, and decoded.
     const server = createServer((request, response) => {
       text(request).then(
         (form) => {
-          const parameters = new URLSearchParams(form);
           const [, status = '200'] = /status-(\d+)/.exec(form) ?? [];
-          const told = `${form} ${[...parameters.values()].join(' ')}`;
+          const echo = `${form} ${[...new URLSearchParams(form).values()].join(' ')}`;
           const isJson = form.includes('json');
-          response.writeHead(Number(status)).end(isJson ? JSON.stringify({ code: 400, response: told }) : told);
+          response.writeHead(Number(status)).end(isJson ? JSON.stringify({ code: 400, response: echo }) : echo);
         },
         () => response.destroy(),
       );
     });
     echoing = await listen(server, 0);
-    gateway = createGateway({
-      url: new URL(`http://127.0.0.1:${String(echoing.port)}/pnm2`),
-      connectTimeoutMs: 5000,
-      attemptTimeoutMs: 5000,
-      maxConnections: 10,
-    });
+    gateway = gatewayAt(echoing.port);
   });
   afterAll(async () => {
     gateway.close();
     await Promise.all([echoing.stop(), queues.stop()]);
   });
 
+  const throwing = {
+    post: (form: string) => {
+      throw new TypeError(`${form} is not what it should be`);
+    },
+  };
   const deliveries: [name: string, token: string, overrides?: Partial<DeliverDependencies>][] = [
-    ['delivered', ''],
-    ['rejected', 'status-400'],
-    ['rejected in a body', 'json'],
-    ['unregistered', 'status-404'],
-    ['throttled', 'status-429'],
-    ['failing', 'status-500'],
-    [
-      'that meets a bug',
-      '',
-      {
-        gateway: {
-          post: (form) => {
-            throw new TypeError(`${form} is not what it should be`);
-          },
-        },
-      },
-    ],
-    ['whose dead letter is not taken', 'status-400', { sendDeadLetters: (letters) => someFailed(letters, () => true) }],
-    [
-      'whose delay is not set',
-      'status-500',
-      {
-        delay: (_queue, delays) => someFailed(delays, () => true),
-      },
-    ],
+    ['that is delivered', ''],
+    ['that is rejected', 'status-400'],
+    ['that is rejected by a JSON body', 'json'],
+    ['that is unregistered', 'status-404'],
+    ['that is throttled', 'status-429'],
+    ['that fails', 'status-500'],
+    ['whose attempt meets a bug', '', { gateway: throwing }],
+    ['whose dead letter is not sent', 'status-400', { sendDeadLetters: (some) => someFailed(some, () => true) }],
+    ['whose delay is not set', 'status-500', { delay: (_queue, some) => someFailed(some, () => true) }],
   ];
-  it.each(deliveries)('for a push %s', async (_name, token, overrides) => {
-    const log = recordingLog();
-    const deliver = createDeliver(
-      deliverDependencies(queues, gateway, { log, delay: (_queue, delays) => allDone(delays), ...overrides }),
-    );
+  const handlerWith = (overrides: Partial<DeliverDependencies>) =>
+    createDeliver(deliverDependencies(queues, gateway, { delay: (_queue, some) => allDone(some), ...overrides }));
+  const eventWith = (token: string) => {
     const record = recordOf({ ...secrets, DeviceToken: `${mark}+/${token}==` });
     const malformed = recordOf({}, { body: `{"version":1,"acceptedAt":"${mark}","parameters":[["${mark}"]]}` });
     const notJson = recordOf({}, { body: `${mark} is not JSON` });
-    await deliver(sqsEventOf([record, malformed, notJson]), lambdaContext());
+    return sqsEventOf([record, malformed, notJson]);
+  };
+
+  it.each(deliveries)('for a push %s', async (_name, token, overrides) => {
+    const log = recordingLog();
+    await handlerWith({ log, ...overrides })(eventWith(token), lambdaContext());
     expect(log.lines.length).toBeGreaterThan(0);
+    expect(log.lines.join('\n')).not.toContain(mark);
+  });
+
+  it('for a batch that meets a bug', async () => {
+    const log = recordingLog();
+    const random = () => {
+      throw new TypeError(`${valid}\nis not what it should be`);
+    };
+    await expect(handlerWith({ log, random })(eventWith(''), lambdaContext())).rejects.toThrow(/^batch failed$/);
+    expect(log.lines).toHaveLength(1);
+    expect(JSON.parse(log.lines[0] ?? '')).toMatchObject({ error: { name: 'TypeError' } });
     expect(log.lines.join('\n')).not.toContain(mark);
   });
 });

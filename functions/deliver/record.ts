@@ -55,6 +55,6 @@ export function readRecord(record: SQSRecord): ReceivedRecord {
 export function queueOf(queueArn: string, queues: readonly Queue[]): Queue {
   const queueName = queueArn.slice(queueArn.lastIndexOf(':') + 1);
   const queue = queues.find(({ queueUrl }) => queueUrl.slice(queueUrl.lastIndexOf('/') + 1) === queueName);
-  if (queue === undefined) throw new Error(`the queue ${queueName} is not one of this deployment`);
+  if (queue === undefined) throw new Error(`${queueName} is not a queue of this deployment`);
   return queue;
 }

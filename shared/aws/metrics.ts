@@ -34,10 +34,10 @@ export const metrics = {
   Duplicates: 'Count',
   /** Rows that the plan leaves out. */
   RowsFiltered: 'Count',
-  /** Rows that are not valid. */
+  /** Rows that cannot become a push. */
   RowsRefused: 'Count',
   SlicesFinished: 'Count',
-  /** Plans that are invalid, or whose list is, counted at each tick. */
+  /** Plans with faults, or whose list can't be read; counted at each tick. */
   PlansRefused: 'Count',
 } as const satisfies Record<string, 'Count' | 'Milliseconds'>;
 

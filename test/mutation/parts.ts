@@ -28,7 +28,7 @@ export const parts: Readonly<Record<string, Part>> = {
   // a string never equals what toISOString writes, and a form without a push always has a fault).
   push: {
     mutate: ['shared/push/*.ts'],
-    tests: ['test/shared/push/*.test.ts', 'test/functions/deliver/policy/signal.test.ts'],
+    tests: ['test/shared/push/*.test.ts', 'test/functions/deliver/attempt.test.ts'],
     lowestScore: 95,
   },
   access: {

@@ -1,63 +1,12 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { listen } from '../../../local/listen.ts';
-import { createGateway, type GatewayOptions } from '../../../functions/deliver/gateway.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { clientOf, serve, serveOn, serveRaw } from '../../support/raw-gateway.ts';
 
 const form = 'verb=NotifyReprovision&AppId=a&DeviceToken=t';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-function gatewayAt(url: string, options: Partial<GatewayOptions> = {}) {
-  const gateway = createGateway({
-    url: new URL(url),
-    connectTimeoutMs: 20_000,
-    attemptTimeoutMs: 20_000,
-    maxConnections: 10,
-    ...options,
-  });
-  onTestFinished(() => {
-    gateway.close();
-  });
-  return gateway;
-}
-
-/** A gateway that answers as the listener says; resolves to its address and to the connections that were opened. */
-async function serve(listener: RequestListener) {
-  const sockets = new Set<Socket>();
-  const server = createHttpServer(listener).on('connection', (socket) => sockets.add(socket));
-  const { port, stop } = await listen(server, 0);
-  cleanups.push(stop);
-  return { url: `http://127.0.0.1:${String(port)}/pnm2`, sockets };
-}
-
-/** A server that writes these bytes to every connection once a request came, and ends it or leaves it open. */
-async function serveRaw(bytes: string, { end }: { end: boolean }): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createTcpServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.once('data', () => {
-      if (end) socket.end(bytes);
-      else socket.write(bytes);
-    });
-  });
-  const { port, stop } = await listen(server, 0);
-  cleanups.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return stop();
-  });
-  return `http://127.0.0.1:${String(port)}/pnm2`;
-}
-
 describe('the gateway client', () => {
-  it('posts the form as it is and tells status, body and Retry-After', async () => {
+  it('posts the form unchanged, and returns status, body and Retry-After', async () => {
     const { url } = await serve((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -67,7 +16,7 @@ describe('the gateway client', () => {
         response.writeHead(503, { 'retry-after': '9' }).end(JSON.stringify(seen));
       });
     });
-    const { status, retryAfter, body, cut } = await gatewayAt(url).post(form);
+    const { status, retryAfter, body, cut } = await clientOf(url).post(form);
     expect({ status, retryAfter, cut }).toEqual({ status: 503, retryAfter: '9', cut: false });
     expect(JSON.parse(body)).toEqual({
       method: 'POST',
@@ -78,47 +27,126 @@ describe('the gateway client', () => {
     });
   });
 
-  it('uses a connection again', async () => {
+  it('does not follow a redirect', async () => {
+    const paths: string[] = [];
+    const { url } = await serve((request, response) => {
+      paths.push(request.url ?? '');
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    expect(await clientOf(url).post(form)).toMatchObject({ status: 307 });
+    expect(paths).toEqual(['/pnm2']);
+  });
+
+  it('fails if nothing listens', async () => {
+    await expect(clientOf('http://127.0.0.1:1/pnm2').post(form)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('names the error if nothing listens on any address of a host', async () => {
+    await expect(clientOf('http://localhost:1/pnm2').post(form)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('fails if the answer does not come in time', async () => {
+    const { url } = await serve(() => undefined);
+    const post = clientOf(url, { attemptTimeoutMs: 50 }).post(form);
+    await expect(post).rejects.toThrow('no complete answer within 50 ms');
+  });
+
+  it('fails if TLS is not established in time', async () => {
+    const url = (await serveRaw('', { end: false })).replace('http:', 'https:');
+    await expect(clientOf(url, { connectTimeoutMs: 50 }).post(form)).rejects.toThrow('no connection within 50 ms');
+  });
+
+  it('fails if the answer is not HTTP', async () => {
+    const url = await serveRaw('220 mail.example.com ESMTP\r\n', { end: true });
+    await expect(clientOf(url).post(form)).rejects.toThrow();
+  });
+});
+
+describe('the connections to the gateway', () => {
+  it('are used again', async () => {
     const { url, sockets } = await serve((_request, response) => response.end('OK'));
-    const gateway = gatewayAt(url);
+    const gateway = clientOf(url);
     for (let times = 0; times < 5; times += 1) await gateway.post(form);
     expect(sockets.size).toBe(1);
   });
 
-  it('opens no more connections than allowed', async () => {
+  it('are no more than allowed', async () => {
     const { url, sockets } = await serve((_request, response) => response.end('OK'));
-    const gateway = gatewayAt(url, { maxConnections: 3 });
+    const gateway = clientOf(url, { maxConnections: 3 });
     await Promise.all(Array.from({ length: 50 }, () => gateway.post(form)));
     expect(sockets.size).toBe(3);
   });
 
-  it('posts once more on a new connection when the kept one was closed under the request', async () => {
+  it('are all kept, also more than the 256 of Node, so that the next large batch need not connect again', async () => {
+    const { url, sockets } = await serve((_request, response) => response.end('OK'));
+    const connections = 300;
+    const gateway = clientOf(url, { maxConnections: connections });
+    for (let batch = 0; batch < 2; batch += 1) {
+      await Promise.all(Array.from({ length: connections }, () => gateway.post(form)));
+    }
+    expect(sockets.size).toBe(connections);
+  });
+
+  it('are closed by close()', async () => {
+    const { url, sockets } = await serve((_request, response) => response.end('OK'));
+    const gateway = clientOf(url);
+    await gateway.post(form);
+    const closed = [...sockets].map((socket) => once(socket, 'close'));
+    gateway.close();
+    await Promise.all(closed);
+  });
+});
+
+describe('a kept connection that the gateway closes during a request', () => {
+  it('is replaced by a new one, on which the push is sent again', async () => {
     let requests = 0;
     const { url, sockets } = await serve((request, response) => {
       requests += 1;
-      // The second request meets a connection that the gateway has just given up.
+      // The second request comes on a connection that the gateway is closing.
       if (requests === 2) request.socket.destroy();
       else response.end('OK');
     });
-    const gateway = gatewayAt(url);
+    const gateway = clientOf(url);
     await gateway.post(form);
     expect(await gateway.post(form)).toMatchObject({ status: 200, body: 'OK' });
     expect({ requests, connections: sockets.size }).toEqual({ requests: 3, connections: 2 });
   });
 
-  it('does not post once more when the time was over before the closed connection was noticed', async () => {
+  it('is not replaced by another kept one, which may be closed as well', async () => {
+    const used = new Set<Socket>();
+    const { url } = await serve(({ socket }, response) => {
+      if (used.has(socket)) socket.destroy();
+      else response.end('OK');
+      used.add(socket);
+    });
+    const gateway = clientOf(url);
+    await Promise.all([gateway.post(form), gateway.post(form)]);
+    expect(used.size).toBe(2);
+    expect(await gateway.post(form)).toMatchObject({ status: 200, body: 'OK' });
+  });
+
+  it('is replaced once, so that a gateway in trouble does not get the push again and again', async () => {
+    let requests = 0;
+    const { url } = await serve(({ socket }, response) => {
+      requests += 1;
+      if (requests > 1) socket.destroy();
+      else response.end('OK');
+    });
+    const gateway = clientOf(url);
+    await gateway.post(form);
+    await expect(gateway.post(form)).rejects.toThrow('socket hang up');
+    expect(requests).toBe(3);
+  });
+
+  it('is not replaced if the time was over before the close was noticed', async () => {
     const attemptTimeoutMs = 500;
-    // What keeps the process busy comes in by this pair, just before the reset and in the same turn of the event loop.
-    const busyServer = createTcpServer();
-    const { port, stop } = await listen(busyServer, 0);
-    const connected = once(busyServer, 'connection') as Promise<[Socket]>;
+    // This pair of sockets starts the work that keeps the process busy, in the same turn of the event loop in which the
+    // reset comes.
+    const pair = createTcpServer();
+    const { port } = await serveOn(pair);
+    const connected = once(pair, 'connection') as Promise<[Socket]>;
     const far = connect(port, '127.0.0.1');
     const [near] = await connected;
-    cleanups.push(() => {
-      far.destroy();
-      near.destroy();
-      return stop();
-    });
     let requests = 0;
     const { url } = await serve((request, response) => {
       requests += 1;
@@ -133,7 +161,7 @@ describe('the gateway client', () => {
       near.write('x');
       request.socket.resetAndDestroy();
     });
-    const gateway = gatewayAt(url, { attemptTimeoutMs });
+    const gateway = clientOf(url, { attemptTimeoutMs });
     await gateway.post(form);
     const warnings: string[] = [];
     const onWarning = ({ name }: Error) => warnings.push(name);
@@ -142,62 +170,60 @@ describe('the gateway client', () => {
       process.off('warning', onWarning);
     });
     await expect(gateway.post(form)).rejects.toThrow();
-    // A second attempt would begin with a timer for less than no time, of which Node warns.
+    // A second attempt would begin with a timer of negative duration, about which Node warns.
     expect({ requests, warnings }).toEqual({ requests: 2, warnings: [] });
   });
+});
 
-  it('fails where a new connection is cut', async () => {
-    const { url } = await serve((request) => request.socket.destroy());
-    await expect(gatewayAt(url).post(form)).rejects.toThrow('socket hang up');
-  });
-
-  it('fails where nothing listens', async () => {
-    await expect(gatewayAt('http://127.0.0.1:1/pnm2').post(form)).rejects.toThrow('ECONNREFUSED');
-  });
-
-  it('fails where no answer comes in time', async () => {
-    const { url } = await serve(() => undefined);
-    const post = gatewayAt(url, { attemptTimeoutMs: 50 }).post(form);
-    await expect(post).rejects.toThrow('no complete answer within 50 ms');
-  });
-
-  it('fails where TLS is not agreed in time', async () => {
-    const url = (await serveRaw('', { end: false })).replace('http:', 'https:');
-    await expect(gatewayAt(url, { connectTimeoutMs: 50 }).post(form)).rejects.toThrow('no connection within 50 ms');
-  });
-
-  it('fails where the answer is not HTTP', async () => {
-    const url = await serveRaw('220 mail.example.com ESMTP\r\n', { end: true });
-    await expect(gatewayAt(url).post(form)).rejects.toThrow();
-  });
-
-  it('does not follow a redirect', async () => {
-    const paths: string[] = [];
-    const { url } = await serve((request, response) => {
-      paths.push(request.url ?? '');
-      response.writeHead(307, { location: '/elsewhere' }).end();
+describe('the push is sent only once', () => {
+  it('if the gateway closes a new connection during the request', async () => {
+    let requests = 0;
+    const { url } = await serve((request) => {
+      requests += 1;
+      request.socket.destroy();
     });
-    expect(await gatewayAt(url).post(form)).toMatchObject({ status: 307 });
-    expect(paths).toEqual(['/pnm2']);
+    await expect(clientOf(url).post(form)).rejects.toThrow('socket hang up');
+    expect(requests).toBe(1);
   });
 
-  it('reads an endless answer up to its bound, and no further', async () => {
-    const { url } = await serve((request, response) => {
-      const chunk = Buffer.alloc(65_536, 'x');
-      const more = () => {
-        while (!response.destroyed && response.write(chunk));
-      };
-      response.on('drain', more);
-      request.socket.on('error', () => undefined);
-      more();
+  it('if the answer on a kept connection does not come in time', async () => {
+    let requests = 0;
+    const { url } = await serve((_request, response) => {
+      requests += 1;
+      if (requests === 1) response.end('OK');
     });
-    const { status, body, cut } = await gatewayAt(url).post(form);
+    const gateway = clientOf(url, { attemptTimeoutMs: 500 });
+    await gateway.post(form);
+    await expect(gateway.post(form)).rejects.toThrow('no complete answer within 500 ms');
+    expect(requests).toBe(2);
+  });
+});
+
+describe('an answer of the gateway', () => {
+  it('is read up to the bound, and the connection of an endless one is closed before it fills the memory', async () => {
+    let closed: Promise<unknown> | undefined;
+    const { url } = await serve((_request, response) => {
+      closed = once(response, 'close');
+      response.write(Buffer.alloc(70_000, 'x'));
+    });
+    const { status, body, cut } = await clientOf(url).post(form);
     expect({ status, length: body.length, cut }).toEqual({ status: 200, length: 65_536, cut: false });
+    await closed;
   });
 
-  it('tells the status where the answer is shorter than it claims', async () => {
+  it('of just the bound is complete, and its connection is kept', async () => {
+    const { url, sockets } = await serve((_request, response) => response.end(Buffer.alloc(65_536, 'x')));
+    const gateway = clientOf(url);
+    for (let times = 0; times < 2; times += 1) {
+      const { body, cut } = await gateway.post(form);
+      expect({ length: body.length, cut }).toEqual({ length: 65_536, cut: false });
+    }
+    expect(sockets.size).toBe(1);
+  });
+
+  it('that is shorter than its Content-Length has its status, and is cut', async () => {
     const url = await serveRaw('HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nno AppId', { end: true });
-    expect(await gatewayAt(url).post(form)).toEqual({
+    expect(await clientOf(url).post(form)).toEqual({
       status: 400,
       body: 'no AppId',
       cut: true,
@@ -205,35 +231,17 @@ describe('the gateway client', () => {
     });
   });
 
-  it('tells the status where the rest of the answer does not come in time', async () => {
-    const url = await serveRaw('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"code":404}', { end: false });
-    const { status, body, cut } = await gatewayAt(url, { attemptTimeoutMs: 2000 }).post(form);
-    expect({ status, body, cut }).toEqual({ status: 200, body: '{"code":404}', cut: true });
-  });
-
-  it('reads no more than the answer claims', async () => {
+  it('that is longer than its Content-Length is complete', async () => {
     const url = await serveRaw('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK and then some', { end: true });
-    expect(await gatewayAt(url).post(form)).toMatchObject({ status: 200, body: 'OK', cut: false });
+    expect(await clientOf(url).post(form)).toMatchObject({ status: 200, body: 'OK', cut: false });
   });
 
-  it('speaks TLS, and keeps a connection that took its time to connect', async () => {
-    const tls = new URL('../../support/tls/', import.meta.url);
-    const [key, cert] = await Promise.all(['key.pem', 'certificate.pem'].map((name) => readFile(new URL(name, tls))));
-    if (!key || !cert) throw new Error('unreachable');
-    const connectTimeoutMs = 2000;
-    const server = createHttpsServer({ key, cert }, (_request, response) => {
-      // Answered after the time for connecting is over: the limit must have ended with the connection's beginning.
-      setTimeout(() => response.end('OK'), connectTimeoutMs + 200);
-    });
-    const { port, stop } = await listen(server, 0);
-    cleanups.push(stop);
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    onTestFinished(() => {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    });
-    const gateway = gatewayAt(`https://127.0.0.1:${String(port)}/pnm2`, { connectTimeoutMs });
-    const secured = once(server, 'secureConnection');
-    expect(await gateway.post(form)).toMatchObject({ status: 200, body: 'OK' });
-    await secured;
+  it('leaves no timer behind, which would keep the process alive', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const { url } = await serve((_request, response) => response.end('OK'));
+    const gateway = clientOf(url, { connectTimeoutMs: 100_000, attemptTimeoutMs: 100_000 });
+    const before = timers();
+    for (let times = 0; times < 20; times += 1) await gateway.post(form);
+    expect(timers() - before).toBeLessThan(20);
   });
 });

@@ -5,7 +5,7 @@ import { hideParameters } from '../../../functions/deliver/hide-parameters.ts';
 import { pushWith } from '../../support/pushes.ts';
 
 describe('the gateway’s words', () => {
-  it('are told without what the push said', () => {
+  it('are shown without the values of the push', () => {
     const push = pushWith({ DeviceToken: 'a+b/c==', Selector: 'AB:1', Message: 'See you at 5', Badge: '1' });
     const words = 'token a+b/c== (a%2Bb%2Fc%3D%3D) of AB:1 refused: See you at 5, See+you+at+5, code 1';
     expect(hideParameters(words, push)).toBe(
@@ -13,7 +13,7 @@ describe('the gateway’s words', () => {
     );
   });
 
-  it('are told up to a long value, for its echo may be cut anywhere', () => {
+  it('are shown up to a long value, whose echo may be cut anywhere', () => {
     const Message = 'A text that is much longer than is needed to know it by, "quoted" and cut/slashed';
     const push = pushWith({ Message });
     for (const echo of [Message, JSON.stringify(Message).replaceAll('/', '\\/'), encodeURIComponent(Message)]) {
@@ -21,7 +21,7 @@ describe('the gateway’s words', () => {
     }
   });
 
-  it('do not grow, whatever the parameters are called', () => {
+  it('do not grow if values and placeholder look alike', () => {
     const odd = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`hidden$&${String(index)}`, 'hidden']));
     expect(hideParameters('hidden hidden', pushWith(odd))).toBe('[hidden] [hidden]');
   });
@@ -31,7 +31,38 @@ describe('the gateway’s words', () => {
     expect(hideParameters(`${push.verb} ${push.appId}`, push)).toBe(`${push.verb} ${push.appId}`);
   });
 
-  it('never hold a value that a form echoed, however it is encoded', () => {
+  it('hide a short token, selector or text, but not a short value of another parameter', () => {
+    const push = pushWith({
+      DeviceToken: 'tk',
+      Selector: 's1',
+      Message: 'Hi!',
+      Badge: '12',
+      ThreadId: 'abc',
+      Id: 'wxyz',
+    });
+    expect(hideParameters('tk s1 Hi! 12 abc wxyz', push)).toBe('[hidden] [hidden] [hidden] 12 abc [hidden]');
+  });
+
+  it('stay as they are if the push has nothing to hide in them', () => {
+    expect(hideParameters('no such token', pushWith({ DeviceToken: '', Selector: '' }))).toBe('no such token');
+  });
+
+  it('hide the longer of two values of which one begins with the other', () => {
+    expect(hideParameters('token', pushWith({ DeviceToken: 'tok', Selector: 'token' }))).toBe('[hidden]');
+  });
+
+  it('hide a value of just the recognised length where it is, and show the rest', () => {
+    const push = pushWith({ DeviceToken: 'x'.repeat(24), Selector: 'y' });
+    expect(hideParameters(`${'x'.repeat(24)} refused`, push)).toBe('[hidden] refused');
+    expect(hideParameters(`${'x'.repeat(25)} refused`, pushWith({ DeviceToken: 'x'.repeat(25) }))).toBe('[hidden]');
+  });
+
+  it('hide values with characters of regular expressions, in any case', () => {
+    const push = pushWith({ DeviceToken: 'a.b*c', Selector: 'AB:1' });
+    expect(hideParameters('A.B*C axbbc ab:1', push)).toBe('[hidden] axbbc [hidden]');
+  });
+
+  it('never contain a value that a form echoed, however it is encoded', () => {
     const secret = fc
       .string({ unit: 'grapheme', minLength: 6 })
       .filter((text) => !'[DeviceToken]Message'.includes(text));

@@ -14,7 +14,7 @@ describe('the queue of a record', () => {
 
   it('does not exist for the queue of another deployment', () => {
     expect(() => queueOf('arn:aws:sqs:us-east-1:123456789012:pushes', queues)).toThrow(
-      'the queue pushes is not one of this deployment',
+      'pushes is not a queue of this deployment',
     );
   });
 });
