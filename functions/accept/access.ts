@@ -35,8 +35,8 @@ export function problemOfApp({ name = '', appIds }: Client, appId: string): Prob
 }
 
 /** A client in a log: the configured name of its API key. */
-export function describeClient({ name }: Client): LogFields {
-  return name === undefined ? {} : { key: name };
+export function describeClient({ name: key }: Client): LogFields {
+  return { key };
 }
 
 /**

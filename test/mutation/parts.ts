@@ -2,7 +2,10 @@
 export interface Part {
   /** The files to change; `!` before a pattern leaves files out. */
   readonly mutate: readonly string[];
-  /** The tests that must notice. Tests that start processes are no use here: a child does not see the change. */
+  /**
+   * The tests that must notice. Tests that start processes are no use here: a child does not see the change. Titles must
+   * be short: Stryker joins them in a regular expression, and a title of 100,000 characters makes it invalid (10.1.1).
+   */
   readonly tests: readonly string[];
   /** The lowest score that passes, in percent: 95 for pure rules, 90 for the rest. */
   readonly lowestScore: number;
@@ -31,6 +34,7 @@ export const parts: Readonly<Record<string, Part>> = {
     tests: ['test/shared/push/*.test.ts', 'test/functions/deliver/attempt.test.ts'],
     lowestScore: 95,
   },
+  // Equivalent survivor: what a fault returns in place of a key is never used.
   access: {
     mutate: ['shared/api-key.ts', 'functions/accept/access.ts'],
     tests: ['test/shared/api-key.test.ts', 'test/functions/accept/access.test.ts'],
@@ -38,11 +42,7 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   accept: {
     mutate: ['functions/accept/{handler,problem,request}.ts'],
-    tests: [
-      'test/functions/accept/{access,handler,hostile-event,hostile-text}.test.ts',
-      'test/functions/accept/hostile-body.slow.test.ts',
-      'test/marked-values.test.ts',
-    ],
+    tests: ['test/functions/accept/{access,handler,hostile-event,hostile-text}.test.ts', 'test/marked-values.test.ts'],
     lowestScore: 90,
   },
   deliver: {

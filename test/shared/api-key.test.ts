@@ -78,6 +78,12 @@ describe('an API key', () => {
     expect(() => createApiKey(name, apps)).toThrow(RangeError);
   });
 
+  it('is reported for its form only, if a configuration has faults of both kinds', () => {
+    const digest = 'a'.repeat(64);
+    const reading = parseApiKeys(`invalid;one:${digest};two:${digest}`);
+    expect(reading).toEqual({ ok: false, faults: [expect.stringMatching(/^key 1 does not have the form/) as string] });
+  });
+
   it('must not be configured under two names', () => {
     const digest = 'a'.repeat(64);
     expect(parseApiKeys(`one:${digest};two:${'b'.repeat(64)};three:${digest}`)).toEqual({

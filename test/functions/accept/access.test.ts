@@ -8,7 +8,13 @@ import { httpEvent, type HttpEventOptions } from '../../support/http-event.ts';
 import { parametersWith } from '../../support/pushes.ts';
 
 const digest = (key: string) => createHash('sha256').update(key).digest('hex');
-const reading = parseApiKeys(`all:${digest('KEY-OF-ALL')};one:${digest('KEY-OF-ONE')}:com.example.softphone`);
+const entries = [
+  `all:${digest('KEY-OF-ALL')}`,
+  `one:${digest('KEY-OF-ONE')}:com.example.softphone`,
+  `a:${digest('KEY-OF-A')}`,
+  `KEY-WITHOUT-COLO:${digest('KEY-WITHOUT-COLON')}`,
+];
+const reading = parseApiKeys(entries.join(';'));
 if (!reading.ok) throw new Error(reading.faults.join());
 const withKeys = { access: { kind: 'keys', keys: reading.keys } } as const;
 
@@ -27,6 +33,7 @@ describe('an intake with API keys', () => {
     { authorization: 'bearer  KEY-OF-ALL' },
     { authorization: ' Bearer KEY-OF-ALL ' },
     basic('all:KEY-OF-ALL'),
+    basic('a:KEY-OF-A'),
     { 'x-api-key': 'KEY-OF-ONE' },
     { 'x-api-key': 'wrong', authorization: 'Bearer KEY-OF-ALL' },
   ])('accepts a push with %j', async (headers) => {
@@ -50,6 +57,7 @@ describe('an intake with API keys', () => {
     basic('KEY-OF-ALL'),
     basic('one:KEY-OF-ALL'),
     basic('all:'),
+    basic('KEY-WITHOUT-COLON'),
   ])('refuses a push with %j and asks for a key', async (headers) => {
     const { status, headers: answered, body } = await send({ body: form, headers });
     expect({ status, body }).toMatchObject({
@@ -64,13 +72,13 @@ describe('an intake with API keys', () => {
     expect(answered['www-authenticate']).toBe('Basic realm="pnm2-relay", charset="UTF-8", Bearer realm="pnm2-relay"');
   });
 
-  it.each([
-    { method: 'GET' },
-    { body: 'verb=Nope' },
-    { body: '{}', headers: { 'content-type': 'application/json' } },
-    { body: 'x'.repeat(100_000) },
-    { body: 'not base64', isBase64Encoded: true },
-  ])('reports nothing else about the request %j without a valid key', async (options) => {
+  it.each<[what: string, options: HttpEventOptions]>([
+    ['wrong method', { method: 'GET' }],
+    ['unknown verb', { body: 'verb=Nope' }],
+    ['wrong content type', { body: '{}', headers: { 'content-type': 'application/json' } }],
+    ['too large body', { body: 'x'.repeat(100_000) }],
+    ['wrong base64', { body: 'not base64', isBase64Encoded: true }],
+  ])('reports nothing else about a request without a valid key: %s', async (_what, options) => {
     const { status, body } = await send(options);
     expect(status).toBe(401);
     expect(body).not.toHaveProperty('faults');
