@@ -99,7 +99,7 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
       return { kind: end };
     }
   } catch (error) {
-    // If the release fails too, the next tick repeats a little more; the first error is the one to report.
+    // If the release fails too, the slice waits until the claim expires. The first error is the one to report.
     await claim.release().catch(() => undefined);
     throw error;
   }

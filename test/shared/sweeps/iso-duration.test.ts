@@ -8,6 +8,7 @@ describe('an ISO 8601 duration', () => {
     ['PT2H', 7_200_000],
     ['P1DT12H', 129_600_000],
     ['P1W', 604_800_000],
+    ['P12W', 7_257_600_000],
     ['PT1H30M15S', 5_415_000],
   ])('%s is %i milliseconds', (text, ms) => {
     expect(parseIsoDuration(text)).toBe(ms);

@@ -6,7 +6,7 @@ const tickMs = 900_000;
 const noon = Date.parse('2026-01-02T12:00:00Z');
 const slice = { index: 0, from: 0, to: 1, fromMs: noon, toMs: noon + tickMs };
 
-/** How many pushes come in each second, when they are sent at a rate. */
+/** The number of pushes that are due in each second, if they are enqueued at a rate. */
 function perSecond(pushes: number, nowMs: number, sentASecond: number): Map<number, number> {
   const spread = spreadOf(slice, nowMs, tickMs);
   const seconds = new Map<number, number>();
@@ -34,6 +34,16 @@ describe('the spread of a slice', () => {
     const times = [...perSecond(120_000, noon + 3000, 4000).keys()];
     expect(Math.min(...times)).toBeGreaterThanOrEqual((noon + 3000) / 1000 + 30);
     expect(Math.max(...times)).toBeLessThanOrEqual((noon + tickMs) / 1000 + 5);
+  });
+
+  it('is even for any number of pushes, with no gap of more than twice the mean', () => {
+    const spread = { fromMs: noon, toMs: noon + tickMs };
+    for (let pushes = 1; pushes <= 300; pushes += 1) {
+      const ordinals = Array.from({ length: pushes }, (_, ordinal) => ordinal);
+      const delays = ordinals.map((ordinal) => delaySecondsOf(spread, ordinal, noon)).sort((a, b) => a - b);
+      const gaps = delays.map((delay, index) => (delays[index + 1] ?? 900) - delay);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual((1.9 * 900) / pushes + 1);
+    }
   });
 
   it('takes as long for a late slice', () => {
