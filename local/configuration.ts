@@ -7,6 +7,7 @@ import {
   mappingSettings,
   sweepSettings,
 } from '../shared/settings.ts';
+import { isPortFree } from './listen.ts';
 
 const settings = { ...localSettings, ...deliverSettings, ...acceptSettings, ...sweepSettings, ...mappingSettings };
 
@@ -43,6 +44,16 @@ export function readLocalConfiguration(environment: Environment) {
     keys: read.apiKeys.length,
     sweepSpeed: read.sweepSpeed,
   };
+}
+
+/** @throws ConfigurationError if another process uses one of the ports. */
+export async function requireFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
+  for (const [variable, port] of Object.entries(ports)) {
+    if (port === 0 || (await isPortFree(port))) continue;
+    throw new ConfigurationError(
+      `Port ${String(port)} is in use: choose another one with ${variable}=NUMBER npm start`,
+    );
+  }
 }
 
 /**

@@ -1,95 +1,83 @@
-import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { once } from 'node:events';
-import { Consumer } from 'sqs-consumer';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
-import { gather } from './gather.ts';
-import type { LocalQueue } from './queues.ts';
+import { sqsLimits } from '../shared/aws/limits.ts';
+import { deleteMessages } from '../shared/aws/sqs/batches.ts';
+import type { LocalQueue } from './embedded-aws.ts';
 
 export interface EventSourceMappingOptions {
   readonly sqs: SQSClient;
   readonly queue: LocalQueue;
   readonly batchRecords: number;
-  /** How long a batch is gathered; a larger one than of ten needs it. */
+  /** How long a poller gathers a batch after its first message. Without it, a batch is what one receive returns. */
   readonly batchWindowSeconds?: number;
-  /** Batches under way at once. */
   readonly maximumConcurrency: number;
-  /** Resolves to what the function answered; rejects where it failed. */
+  /** Resolves to the answer of the function; rejects if the function fails. */
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
   readonly onError: (error: Error) => void;
 }
 
-/** One receive takes no more; a larger batch is gathered from several. */
-const receivedAtOnce = 10;
+/** The longest that SQS lets a receive wait for a message. */
+const longPollSeconds = 20;
 
 /**
- * Lambda begins with five pollers, each of which gathers a batch of its own:
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
- */
-const gatherers = 5;
-
-/** Receivers of a gatherer: a batch has no more than ten from each, where Lambda would have up to 10,000. */
-const receiversOfGatherer = 4;
-
-/**
- * Feeds a function from a queue as Lambda does: what the function does not report is deleted, what it reports comes
- * back when its visibility ends.
+ * Invokes a function with batches of a queue as Lambda does: it deletes the messages that the function does not report
+ * as failed; the others become visible again when their visibility time-out ends.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
- * @returns how to stop it.
+ * @returns a function that stops it. The messages of a batch that is still being handled then come back.
  */
-export function startEventSourceMapping(options: EventSourceMappingOptions): () => Promise<void> {
+export function startEventSourceMapping(options: EventSourceMappingOptions): () => void {
   const { sqs, queue, batchRecords, batchWindowSeconds = 0, maximumConcurrency, invoke } = options;
-  let stopping = false;
-  // The polls that stopping cuts short end with an error each.
-  const onError = (error: Error) => {
-    if (!stopping) options.onError(error);
+  const stopping = new AbortController();
+  const onError = (error: unknown) => {
+    // A stop aborts the polls.
+    if (!stopping.signal.aborted) options.onError(error instanceof Error ? error : new Error(String(error)));
   };
-  const handle = async (messages: Message[]) => settledMessages(messages, await invoke(sqsEvent(messages, queue)));
-  const gatherBatches = () =>
-    gather<Message>({
-      batchItems: batchRecords,
-      windowMs: batchWindowSeconds * 1000,
-      maximumConcurrency: Math.max(1, Math.floor(maximumConcurrency / gatherers)),
-      givers: receiversOfGatherer,
-      // One failure of a batch is told once, and not by each of its receivers.
-      handle: (messages) =>
-        handle(messages).catch((error: unknown) => {
-          onError(error instanceof Error ? error : new Error(String(error)));
-          return [];
-        }),
+
+  const receive = async (most: number, waitSeconds: number): Promise<Message[]> => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: queue.url,
+      MaxNumberOfMessages: Math.min(most, sqsLimits.batchMessages),
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
     });
-  // Without a window a consumer polls, waits for its batch and polls again: as many as batches may be under way.
-  const receivers =
-    batchWindowSeconds > 0
-      ? Array.from({ length: gatherers }, gatherBatches).flatMap((bring) =>
-          Array.from({ length: receiversOfGatherer }, () => bring),
-        )
-      : Array.from({ length: maximumConcurrency }, () => handle);
-  const consumers = receivers.map((handleReceived) => {
-    const consumer = Consumer.create({
-      sqs,
-      queueUrl: queue.url,
-      batchSize: Math.min(batchRecords, receivedAtOnce),
-      messageSystemAttributeNames: ['All'],
-      messageAttributeNames: ['All'],
-      strictReturn: true,
-      handleMessageBatch: handleReceived,
-    });
-    consumer.on('error', onError).on('processing_error', onError);
-    consumer.start();
-    return consumer;
-  });
-  return async () => {
-    stopping = true;
-    // Polls are cut short, and with them the deletes of batches under way: those messages come back, if the queue
-    // outlives the mapping.
-    await Promise.all(
-      consumers.map(async (consumer) => {
-        const stopped = once(consumer, 'stopped');
-        consumer.stop({ abort: true });
-        await stopped;
-      }),
-    );
+    return (await sqs.send(command, { abortSignal: stopping.signal })).Messages ?? [];
+  };
+
+  const gatherBatch = async (): Promise<Message[]> => {
+    const messages = await receive(batchRecords, longPollSeconds);
+    const endsAt = performance.now() + batchWindowSeconds * 1000;
+    for (;;) {
+      const leftSeconds = Math.ceil((endsAt - performance.now()) / 1000);
+      if (messages.length === 0 || messages.length >= batchRecords || leftSeconds <= 0) return messages;
+      messages.push(...(await receive(batchRecords - messages.length, leftSeconds)));
+    }
+  };
+
+  const handleBatch = async (messages: readonly Message[]) => {
+    const settled = settledMessages(messages, await invoke(sqsEvent(messages, queue)));
+    const receipts = settled.map(({ ReceiptHandle }) => ({ receiptHandle: ReceiptHandle ?? '' }));
+    const { failed } = await deleteMessages(sqs, queue.url, receipts);
+    if (failed[0] !== undefined) throw failed[0].error;
+  };
+
+  const poll = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        const messages = await gatherBatch();
+        if (messages.length > 0) await handleBatch(messages).catch(onError);
+      } catch (error) {
+        onError(error);
+        // SQS does not answer.
+        await delay(1000, undefined, { ref: false });
+      }
+    }
+  };
+  for (let pollers = 0; pollers < maximumConcurrency; pollers += 1) void poll();
+  return () => {
+    stopping.abort();
   };
 }
 
@@ -98,10 +86,10 @@ const batchResponse = v.object({
 });
 
 /**
- * The messages that are done with. As on AWS, an answer that can't be understood (malformed, or with an id that was
- * not in the batch) means that all have failed, and an empty or absent one that none has.
+ * The messages that Lambda deletes after an answer. An answer that is malformed or has an unknown id means that all
+ * messages failed; an empty or absent one means that none did.
  */
-export function settledMessages(messages: Message[], answer: unknown): Message[] {
+export function settledMessages(messages: readonly Message[], answer: unknown): Message[] {
   const read = v.safeParse(batchResponse, answer ?? {});
   if (!read.success) return [];
   const failed = new Set(read.output.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
@@ -112,26 +100,23 @@ export function settledMessages(messages: Message[], answer: unknown): Message[]
 
 function sqsEvent(messages: readonly Message[], queue: LocalQueue): SQSEvent {
   return {
-    Records: messages.map((message) => ({
-      messageId: message.MessageId ?? '',
-      receiptHandle: message.ReceiptHandle ?? '',
-      body: message.Body ?? '',
+    Records: messages.map(({ MessageId, ReceiptHandle, Body, Attributes, MessageAttributes, MD5OfBody }) => ({
+      messageId: MessageId ?? '',
+      receiptHandle: ReceiptHandle ?? '',
+      body: Body ?? '',
       attributes: {
-        ApproximateReceiveCount: message.Attributes?.ApproximateReceiveCount ?? '1',
-        SentTimestamp: message.Attributes?.SentTimestamp ?? '0',
-        SenderId: message.Attributes?.SenderId ?? 'local',
-        ApproximateFirstReceiveTimestamp: message.Attributes?.ApproximateFirstReceiveTimestamp ?? '0',
+        ApproximateReceiveCount: Attributes?.ApproximateReceiveCount ?? '1',
+        SentTimestamp: Attributes?.SentTimestamp ?? '0',
+        SenderId: Attributes?.SenderId ?? 'local',
+        ApproximateFirstReceiveTimestamp: Attributes?.ApproximateFirstReceiveTimestamp ?? '0',
       },
       messageAttributes: Object.fromEntries(
-        Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
+        Object.entries(MessageAttributes ?? {}).map(([name, { DataType, StringValue }]) => [
           name,
-          {
-            dataType: value.DataType ?? 'String',
-            ...(value.StringValue !== undefined && { stringValue: value.StringValue }),
-          },
+          { dataType: DataType ?? 'String', ...(StringValue !== undefined && { stringValue: StringValue }) },
         ]),
       ),
-      md5OfBody: message.MD5OfBody ?? '',
+      md5OfBody: MD5OfBody ?? '',
       eventSource: 'aws:sqs',
       eventSourceARN: queue.arn,
       awsRegion: queue.arn.split(':')[3] ?? '',

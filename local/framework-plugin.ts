@@ -10,7 +10,7 @@ interface Serverless {
   };
 }
 
-/** A plugin of the framework that ties it to the local stack. For a deployment it does nothing. */
+/** A plugin of the framework that connects it to the local stack. It does nothing in a deployment. */
 export default class LocalStackPlugin {
   readonly hooks: Readonly<Record<string, () => void>>;
 
@@ -18,16 +18,15 @@ export default class LocalStackPlugin {
     this.hooks = {
       'before:offline:start': () => {
         if (process.send === undefined) return;
-        // A parent that was killed can't end this process; without it nothing here is of use.
+        // A parent that is killed cannot end this process, which is useless without it.
         process.once('disconnect', () => process.exit());
-        // What serverless.yml says once it is resolved: so the queues and mappings of the local stack
-        // are those that are deployed.
+        // The resolved serverless.yml, so that the local stack has the queues and mappings of a deployment.
         const functions: Record<string, unknown> = {};
         for (const name of service.getAllFunctions()) functions[name] = service.getFunction(name);
         process.send({ functions, resources: service.resources });
       },
       'before:invoke:local:loadEnvVars': () => {
-        // `invoke local` speaks to the embedded SQS and S3, which ask for credentials and take any.
+        // The functions use the embedded SQS and S3, which require credentials and accept any.
         if (service.provider.stage !== 'local') return;
         const endpoint = `http://127.0.0.1:${process.env['AWS_PORT'] ?? '4566'}`;
         const endpoints = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_S3: endpoint };

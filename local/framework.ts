@@ -6,32 +6,32 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { announcedService, type AnnouncedService } from './service.ts';
+import { templateShape, type Template } from './template.ts';
 
 export interface FrameworkOptions {
   readonly httpPort: number;
   readonly lambdaPort: number;
   readonly environment: NodeJS.ProcessEnv;
-  /** Lines that the functions log. */
+  /** Called with each line that a function logs. */
   readonly onFunctionLog: (line: string) => void;
 }
 
-/** The framework's offline server: the HTTP API, and the functions behind it. */
+/** The framework's offline server: the HTTP API and the functions. */
 export interface Framework {
-  /** What `serverless.yml` says, once it serves. Rejects with all that it printed, where it ends instead. */
-  readonly ready: Promise<AnnouncedService>;
-  /** Invokes a function as Lambda's own API does. Rejects where the function failed. */
+  /** Resolves when it serves. Rejects with its output if it exits before. */
+  readonly ready: Promise<Template>;
+  /** Invokes a function by the API of Lambda. Rejects if the function fails. */
   readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
-  /** Ends the process, also one that is not ready yet. */
+  /** Ends the process, even before it is ready. */
   readonly stop: () => Promise<void>;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-/** Starts `serverless offline` for the stage `local` as a child. */
+/** Starts `serverless offline` for the stage `local` in a child process. */
 export function startFramework(options: FrameworkOptions): Framework {
   const { httpPort, lambdaPort, environment, onFunctionLog } = options;
   const child = spawn(
@@ -40,37 +40,36 @@ export function startFramework(options: FrameworkOptions): Framework {
       ...[cli, 'offline', '--stage', 'local', '--host', '127.0.0.1', '--useInProcess', '--noSponsor'],
       ...['--httpPort', String(httpPort), '--lambdaPort', String(lambdaPort)],
     ],
-    // Its own process group: Ctrl-C on the terminal reaches only the parent, which then ends both.
+    // In a process group of its own, so that Ctrl-C on the terminal reaches only the parent, which then ends both.
     { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
   );
   const exited = once(child, 'exit').then(() => undefined);
-  const printed: string[] = [];
+  const output: string[] = [];
   const serving = Promise.withResolvers<undefined>();
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     createInterface({ input: stream }).on('line', (line) => {
-      if (printed.length < 200) printed.push(line);
+      if (output.length < 200) output.push(line);
       if (line.includes('Server ready:')) serving.resolve(undefined);
-      // The framework's own words are for its developers; a function logs JSON.
+      // A function logs JSON. Other lines are about the framework.
       if (line.startsWith('{')) onFunctionLog(line);
     });
   }
-  const announced = Promise.withResolvers<AnnouncedService>();
-  child.once('message', (message) => {
-    const read = v.safeParse(announcedService, message);
-    if (read.success) announced.resolve(read.output);
-    else announced.reject(new Error(`serverless.yml is not as expected: ${v.summarize(read.issues)}`));
+  const template = once(child, 'message').then(([message]) => {
+    const read = v.safeParse(templateShape, message);
+    if (!read.success) throw new Error(`The local stack cannot use serverless.yml: ${v.summarize(read.issues)}`);
+    return read.output;
   });
   const failed = exited.then(() => {
-    throw new Error(`serverless offline ended before it was ready:\n${printed.join('\n')}`);
+    throw new Error(`serverless offline exited before it was ready:\n${output.join('\n')}`);
   });
-  const ready = Promise.race([Promise.all([announced.promise, serving.promise]).then(([service]) => service), failed]);
+  const ready = Promise.race([Promise.all([template, serving.promise]).then(([read]) => read), failed]);
   return {
     ready,
     exited,
     async invoke(functionName, event) {
       const url = `http://127.0.0.1:${String(lambdaPort)}/2015-03-31/functions/${functionName}/invocations`;
-      // Not by `fetch`, which gives up after five minutes: a sweep may take fourteen.
+      // `fetch` gives up after five minutes, but a sweep may take fourteen.
       const invocation = request(url, { method: 'POST' }).end(JSON.stringify(event));
       const [response] = (await once(invocation, 'response')) as [IncomingMessage];
       const answer = await text(response);
@@ -81,12 +80,11 @@ export function startFramework(options: FrameworkOptions): Framework {
       return parsed;
     },
     async stop() {
-      // Stopping it is no failure of its start.
       ready.catch(() => undefined);
       child.kill('SIGTERM');
-      const patience = setTimeout(() => child.kill('SIGKILL'), 1000);
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), 1000);
       await exited;
-      clearTimeout(patience);
+      clearTimeout(killTimer);
     },
   };
 }

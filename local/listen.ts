@@ -11,13 +11,12 @@ interface ClosableServer extends Server {
   readonly closeAllConnections?: () => void;
 }
 
-/** Listens on the loopback address. @param port 0 for any free one. */
+/** Listens on the loopback address. @param port 0 for any free port. */
 export async function listen(server: ClosableServer, port: number): Promise<Listening> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port: chosen } = server.address() as AddressInfo;
   return {
-    port: chosen,
+    port: (server.address() as AddressInfo).port,
     async stop() {
       const closed = once(server, 'close');
       server.close();
@@ -27,7 +26,7 @@ export async function listen(server: ClosableServer, port: number): Promise<List
   };
 }
 
-/** Whether a server could listen on a port of the loopback address now. */
+/** Whether a server can listen on this port of the loopback address now. */
 export async function isPortFree(port: number): Promise<boolean> {
   try {
     const { stop } = await listen(createTcpServer(), port);
@@ -39,13 +38,13 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * A free port for a server that can't take 0 and tell. It is looked for below the range from which the system takes
- * the ports of outgoing connections, for one of those could take it again before the server listens.
+ * A free port for a server that cannot choose one itself. It is below the range of outgoing connections, because one of
+ * those could take it before the server listens.
  */
 export async function findFreePort(random: () => number): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = 20_000 + Math.floor(random() * 12_000);
     if (await isPortFree(port)) return port;
   }
-  throw new Error('no free port was found');
+  throw new Error('No port from 20000 to 31999 is free.');
 }

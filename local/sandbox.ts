@@ -1,13 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { behaviourOf } from './sandbox-behaviour.ts';
 import { listen, type Listening } from './listen.ts';
 
 /** One request for a push, as `GET /pushes` shows it. */
 export interface ReceivedPush {
   readonly receivedAt: string;
-  /** What was answered, or `null` where the connection was cut before. */
+  /** The status that was answered, or `null` if the connection was closed before. */
   readonly status: number | null;
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -17,120 +16,105 @@ export interface Sandbox extends Listening {
   readonly forget: () => void;
 }
 
-/** The oldest are forgotten first, so that a long load test does not fill the memory. */
+/** Above this number, the sandbox drops the oldest pushes, so that a long load test does not fill the memory. */
 const keptPushes = 100_000;
 
 /**
- * A pnm2 gateway that behaves as the gateway's document says, and keeps what it received.
- * @param port 0 for any free one.
+ * Starts a gateway that behaves as the gateway's document says and remembers the pushes that it received. The
+ * DeviceToken chooses the answer, so any client can cause each of them.
+ * @param port 0 for any free port.
  */
 export async function startSandbox(port: number): Promise<Sandbox> {
   let received: ReceivedPush[] = [];
-  /** How often a push has failed so far, by its whole form. */
+  /** The number of failed attempts of a push, by its form. */
   const failures = new Map<string, number>();
-
-  const keep = (parameters: URLSearchParams, status: number | null, receivedAt = new Date()) => {
-    const push = { receivedAt: receivedAt.toISOString(), status, parameters: Object.fromEntries(parameters) };
-    received.push(push);
-    if (received.length > keptPushes * 1.1) received = received.slice(-keptPushes);
-  };
 
   const forget = () => {
     received = [];
     failures.clear();
   };
 
-  const push = async (request: IncomingMessage, response: ServerResponse) => {
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== 'POST') {
-      answer(response, 405, 'Only POST is taken.', { allow: 'POST' });
+      answer(response, 405, 'Use POST.', { allow: 'POST' });
       return;
     }
     const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     if (mediaType !== 'application/x-www-form-urlencoded') {
-      answer(response, 415, 'Only application/x-www-form-urlencoded is taken.');
+      answer(response, 415, 'Use the Content-Type application/x-www-form-urlencoded.');
       return;
     }
     const form = await text(request);
-    // The platform's decoder and not the relay's own: what one gets wrong the other would not show.
+    // The decoder of the platform: the decoder of the relay would not show the faults of the relay.
     const parameters = new URLSearchParams(form);
+    const receivedAt = new Date().toISOString();
+    const remember = (status: number | null) => {
+      received.push({ receivedAt, status, parameters: Object.fromEntries(parameters) });
+      if (received.length > keptPushes * 1.1) received = received.slice(-keptPushes);
+    };
+    const respond = (status: number, body: string, headers?: Record<string, string>) => {
+      remember(response.destroyed ? null : status);
+      answer(response, status, body, headers);
+    };
+
     const missing = ['verb', 'AppId', 'DeviceToken'].filter((name) => !parameters.get(name));
     if (missing.length > 0) {
-      keep(parameters, 400);
-      answer(response, 400, `Missing: ${missing.join(', ')}`);
+      respond(400, `Missing: ${missing.join(', ')}`);
       return;
     }
-    await behave(form, parameters, response);
-  };
-
-  const behave = async (form: string, parameters: URLSearchParams, response: ServerResponse) => {
-    const behaviour = behaviourOf(parameters.get('DeviceToken') ?? '');
-    switch (behaviour.kind) {
-      case 'accept':
-        keep(parameters, 200);
-        answer(response, 200, 'OK');
-        return;
-      case 'fail': {
-        const failed = failures.get(form) ?? 0;
-        if (behaviour.times !== undefined && failed >= behaviour.times) {
-          failures.delete(form);
-          keep(parameters, 200);
-          answer(response, 200, 'OK');
-          return;
-        }
-        if (behaviour.times !== undefined) failures.set(form, failed + 1);
-        keep(parameters, behaviour.status);
-        const isRedirect = behaviour.status >= 300 && behaviour.status < 400;
-        answer(response, behaviour.status, 'As the token asked.', isRedirect ? { location: '/pushes' } : {});
-        return;
+    const token = parameters.get('DeviceToken') ?? '';
+    const [, slowMs] = /^slow-(\d{1,6})$/.exec(token) ?? [];
+    const [, status, times] = /^fail-([2-5]\d\d)(?:-(\d{1,6}))?$/.exec(token) ?? [];
+    if (status !== undefined) {
+      const failed = failures.get(form) ?? 0;
+      if (times !== undefined && failed >= Number(times)) {
+        failures.delete(form);
+        respond(200, 'OK');
+      } else {
+        if (times !== undefined) failures.set(form, failed + 1);
+        respond(
+          Number(status),
+          'The DeviceToken asks for this status.',
+          status.startsWith('3') ? { location: '/pushes' } : {},
+        );
       }
-      case 'slow': {
-        const receivedAt = new Date();
-        await delay(behaviour.delayMs, undefined, { ref: false });
-        // Whoever has hung up by now got no answer.
-        keep(parameters, response.destroyed ? null : 200, receivedAt);
-        answer(response, 200, 'OK');
-        return;
-      }
-      case 'reset':
-        keep(parameters, null);
-        response.destroy();
-        return;
-      case 'unregistered':
-        keep(parameters, 200);
-        answer(response, 200, JSON.stringify({ code: 404, response: 'The token is not registered.' }), {
-          'content-type': 'application/json',
-        });
-        return;
-      default:
-        behaviour satisfies never;
+    } else if (token === 'unregistered') {
+      const body = JSON.stringify({ code: 404, response: 'The token is not registered.' });
+      respond(200, body, { 'content-type': 'application/json' });
+    } else if (token === 'reset') {
+      remember(null);
+      response.destroy();
+    } else {
+      if (slowMs !== undefined) await delay(Number(slowMs), undefined, { ref: false });
+      respond(200, 'OK');
     }
   };
 
-  const pushes = (request: IncomingMessage, response: ServerResponse) => {
+  const servePushes = (request: IncomingMessage, response: ServerResponse) => {
     if (request.method === 'GET') {
       answer(response, 200, JSON.stringify(received), { 'content-type': 'application/json' });
     } else if (request.method === 'DELETE') {
       forget();
       response.writeHead(204).end();
     } else {
-      answer(response, 405, 'GET shows the pushes, DELETE empties them.', { allow: 'GET, DELETE' });
+      answer(response, 405, 'Use GET to see the pushes, DELETE to clear them.', { allow: 'GET, DELETE' });
     }
   };
 
   const server = createServer((request, response) => {
-    // Cut by hand, for not every path is a URL that can be parsed.
+    // Not every path is a URL that can be parsed.
     const [path] = (request.url ?? '').split('?');
     if (path === '/pnm2') {
-      push(request, response).catch(() => response.destroy());
+      receive(request, response).catch(() => response.destroy());
     } else if (path === '/pushes') {
-      pushes(request, response);
+      servePushes(request, response);
     } else {
-      answer(response, 404, 'The sandbox has /pnm2 and /pushes.');
+      answer(response, 404, 'The sandbox serves /pnm2 and /pushes.');
     }
   });
   return { ...(await listen(server, port)), pushes: () => received, forget };
 }
 
-function answer(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+function answer(response: ServerResponse, status: number, body: string, headers?: Record<string, string>): void {
   response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(body);
 }

@@ -1,23 +1,19 @@
 export interface ScheduleOptions {
-  /** How far apart the ticks are. */
   readonly tickMs: number;
-  /** JSON, with the words that the time of the tick is put in place of. */
+  /** JSON, in which the time of the tick replaces `<aws.scheduler.scheduled-time>`. */
   readonly input: string;
-  /** Resolves when the function has answered; rejects where it failed. */
+  /** Resolves when the function has answered; rejects if it fails. */
   readonly invoke: (event: unknown) => Promise<unknown>;
   readonly onError: (error: Error) => void;
   readonly now: () => number;
 }
 
-/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
-const scheduledTime = '<aws.scheduler.scheduled-time>';
-
 /**
- * Invokes a function as EventBridge Scheduler does, at each multiple of the tick since the epoch. One tick at a time:
- * one that is due while another runs is left out, for the next does its work.
- * @returns how to stop it.
+ * Invokes a function as EventBridge Scheduler does, at each multiple of `tickMs` since the epoch. It skips ticks that are
+ * due while one runs, because the next one does their work.
+ * @returns a function that stops it.
  */
-export function startSchedule({ tickMs, input, invoke, onError, now }: ScheduleOptions): () => Promise<void> {
+export function startSchedule({ tickMs, input, invoke, onError, now }: ScheduleOptions): () => void {
   let stopping = false;
   let timer: NodeJS.Timeout;
   const wait = () => {
@@ -32,7 +28,7 @@ export function startSchedule({ tickMs, input, invoke, onError, now }: ScheduleO
     try {
       await invoke(tickEvent(input, tickAt));
     } catch (error) {
-      // The tick that stopping cuts short is no failure.
+      // A stop interrupts the tick.
       if (!stopping) onError(error instanceof Error ? error : new Error(String(error)));
     }
     if (!stopping) wait();
@@ -41,17 +37,19 @@ export function startSchedule({ tickMs, input, invoke, onError, now }: ScheduleO
   return () => {
     stopping = true;
     clearTimeout(timer);
-    return Promise.resolve();
   };
 }
 
-/** The first multiple of the tick after a time, both in milliseconds since the epoch. */
+/** The first multiple of `tickMs` after a time, both in milliseconds since the epoch. */
 export function nextTickAt(nowMs: number, tickMs: number): number {
   return (Math.floor(nowMs / tickMs) + 1) * tickMs;
 }
 
-/** What the function is invoked with. AWS tells no milliseconds; they are there only where ticks are that close. */
+/**
+ * The event of a tick. AWS writes the time without milliseconds, so they are here only if a tick is not at a full second.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+ */
 export function tickEvent(input: string, tickAt: number): unknown {
   const time = new Date(tickAt).toISOString().replace('.000Z', 'Z');
-  return JSON.parse(input.replaceAll(scheduledTime, time));
+  return JSON.parse(input.replaceAll('<aws.scheduler.scheduled-time>', time));
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Listening } from '../../local/listen.ts';
-import type { LocalQueue } from '../../local/queues.ts';
+import type { LocalQueue } from '../../local/embedded-aws.ts';
 import { deadLettersWith, deadLetterWith, putDeadLetters } from '../support/dead-letters.ts';
 import { startCloudFormation } from '../support/cloudformation.ts';
 import { patience } from '../support/patience.ts';

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
-import { startEmbeddedAws } from '../../local/embedded-aws.ts';
+import { createQueues, startEmbeddedAws } from '../../local/embedded-aws.ts';
 import { localRegion as region } from '../../shared/local-stack.ts';
 import { startEventSourceMapping } from '../../local/event-source-mapping.ts';
-import { createQueues } from '../../local/queues.ts';
 import { buildFunctions } from '../../scripts/build.ts';
 import { createAccept } from '../../functions/accept/handler.ts';
 import { encodeForm } from '../../shared/push/form.ts';
@@ -45,7 +44,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const aws = await startEmbeddedAws(0);
   // Short, so that what a killed instance held comes back soon.
   const common = { visibilityTimeoutSeconds: 6, retentionSeconds: 345_600 };
-  const queues = createQueues(aws, [
+  const queueOf = createQueues(aws, [
     { ...common, logicalId: 'undeliverable', queueName: 'undeliverable' },
     {
       ...common,
@@ -54,8 +53,6 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
       redrive: { toLogicalId: 'undeliverable', maxReceiveCount: 1000 },
     },
   ]);
-  const queue = queues.get('pushes');
-  if (queue === undefined) throw new Error('the queue was not created');
   const [gateway, faultySqs] = await Promise.all([startFaultyGateway(seed), startFaultySqs(seed, aws.port)]);
   const faultyUrl = (name: string) => `http://127.0.0.1:${String(faultySqs.port)}/000000000000/${name}`;
 
@@ -81,7 +78,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
   const stopMapping = startEventSourceMapping({
     sqs,
-    queue: queue,
+    queue: queueOf('pushes'),
     batchRecords: 10,
     maximumConcurrency: 6,
     invoke: instances.invoke,
@@ -128,7 +125,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   };
   const limitLeftMs = limitMs - (performance.now() - startedAt);
   const waitEnd = await untilSettled(() => onQueue().length, { stalledAfterMs, limitMs: limitLeftMs });
-  await stopMapping();
+  stopMapping();
 
   const letters = (aws.inspectQueue('undeliverable')?.messages.ready ?? []).map(
     ({ body, messageAttributes }): [number, string] => [

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { greeting } from '../../local/greeting.ts';
+import { readyMessage } from '../../local/output.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { bytesOfEvent, formSent, isRecord, type JsonRecord } from './oracle.ts';
 
@@ -18,7 +18,7 @@ const recorded = readdirSync(folder)
   .map((name) => baseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
 
 /** The two examples of the gateway's document, as the local stack prints them. */
-const printed = greeting({ pushUrl: '', sandboxUrl: '', awsUrl: '', buckets: [], gatewayUrl: '', keys: 0 });
+const printed = readyMessage({ pushUrl: '', sandboxUrl: '', awsUrl: '', buckets: [], gatewayUrl: '', keys: 0 });
 const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body = ''], at) =>
   baseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
 );

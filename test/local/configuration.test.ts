@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { frameworkEnvironment, readLocalConfiguration } from '../../local/configuration.ts';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from '../../local/configuration.ts';
+import { listen } from '../../local/listen.ts';
 import { createApiKey } from '../../shared/api-key.ts';
 import { ConfigurationError, type Environment } from '../../shared/environment.ts';
 
@@ -59,6 +61,17 @@ describe('the configuration of the local stack', () => {
   it('ignores the variables of a deployment', () => {
     expect(faultsOf({ PUSHES_QUEUE_URL: 'not a URL', SWEEPS_BUCKET: 'Not_A_Bucket', OPEN_INTAKE: 'maybe' })).toEqual(
       [],
+    );
+  });
+});
+
+describe('the ports of the local stack', () => {
+  it.each(['PORT', 'SANDBOX_PORT', 'AWS_PORT'])('must be free: the error names %s', async (variable) => {
+    const { port, stop } = await listen(createServer(), 0);
+    onTestFinished(stop);
+    const ports = { PORT: 0, SANDBOX_PORT: 0, AWS_PORT: 0, [variable]: port };
+    await expect(requireFreePorts(ports)).rejects.toThrow(
+      new ConfigurationError(`Port ${String(port)} is in use: choose another one with ${variable}=NUMBER npm start`),
     );
   });
 });

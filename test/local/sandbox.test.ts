@@ -23,7 +23,7 @@ const statuses = async (DeviceToken: string, times: number) => {
 };
 
 describe('the sandbox', () => {
-  it('keeps what it received and forgets it when asked', async () => {
+  it('remembers the pushes that it received until they are deleted', async () => {
     await post({ verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße' });
     const kept: unknown = await (await fetch(`${url}/pushes`)).json();
     expect(kept).toEqual([
@@ -37,7 +37,7 @@ describe('the sandbox', () => {
     expect(await (await fetch(`${url}/pushes`)).json()).toEqual([]);
   });
 
-  it('takes POST only, forms only, and nothing without a required parameter', async () => {
+  it('accepts only POST, only forms, and only forms with every required parameter', async () => {
     expect((await fetch(`${url}/pnm2`)).status).toBe(405);
     expect((await fetch(`${url}/pnm2`, { method: 'POST', body: '{}' })).status).toBe(415);
     for (const missing of ['verb', 'AppId', 'DeviceToken']) {
@@ -55,7 +55,7 @@ describe('the sandbox', () => {
     }
   });
 
-  it('answers 404 to any other path, also to one that is no URL', async () => {
+  it('answers 404 to any other path, even to one that is not a URL', async () => {
     for (const path of ['/', '//', '//[', '/pnm2/x', '/pushesx']) {
       const socket = connect(sandbox.port, '127.0.0.1');
       socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
@@ -63,7 +63,7 @@ describe('the sandbox', () => {
     }
   });
 
-  it('fails as the token says', async () => {
+  it('fails as the token asks', async () => {
     expect(await statuses('fail-500', 3)).toEqual([500, 500, 500]);
     expect(await statuses('fail-429-2', 6)).toEqual([429, 429, 200, 429, 429, 200]);
     expect(await statuses('fail-302', 1)).toEqual([302]);
@@ -71,25 +71,25 @@ describe('the sandbox', () => {
     expect(await statuses('failure', 1)).toEqual([200]);
   });
 
-  it('counts the failures of each push by itself', async () => {
+  it('counts the failures of each push separately', async () => {
     const send = async (Message: string) =>
       (await post({ verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 'fail-500-1', Message })).status;
     expect([await send('one'), await send('two'), await send('one'), await send('two')]).toEqual([500, 500, 200, 200]);
   });
 
-  it('answers 200 for an unregistered token, and says 404 in the body', async () => {
+  it('answers 200 for an unregistered token, with 404 in the body', async () => {
     const response = await pushTo('unregistered');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ code: 404 });
   });
 
-  it('cuts the connection, and takes its time, as the token says', async () => {
+  it('closes the connection, or answers late, as the token asks', async () => {
     await expect(pushTo('reset')).rejects.toThrow();
     expect(sandbox.pushes()).toMatchObject([{ status: null }]);
     expect((await pushTo('slow-20')).status).toBe(200);
   });
 
-  it('tells of a slow push that its sender had hung up', async () => {
+  it('shows that the sender of a slow push did not wait for the answer', async () => {
     const form = 'verb=NotifyReprovision&AppId=a&DeviceToken=slow-300';
     const socket = connect(sandbox.port, '127.0.0.1');
     const type = 'application/x-www-form-urlencoded';

@@ -1,7 +1,6 @@
 import { ReceiveMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
 import type { FauxqsServer } from 'fauxqs';
-import { startEmbeddedAws } from '../../local/embedded-aws.ts';
-import { createQueues, type LocalQueue } from '../../local/queues.ts';
+import { createQueues, startEmbeddedAws, type LocalQueue } from '../../local/embedded-aws.ts';
 
 /** SQS in the process, with the relay's queues. */
 export interface TestQueues {
@@ -23,7 +22,7 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
   const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000, namePrefix = '' } = options;
   const server = await startEmbeddedAws(0);
   const common = { visibilityTimeoutSeconds, retentionSeconds: 345_600 };
-  const created = createQueues(server, [
+  const queueOf = createQueues(server, [
     { ...common, logicalId: 'undeliverable', queueName: `${namePrefix}undeliverable` },
     {
       ...common,
@@ -32,14 +31,12 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
       redrive: { toLogicalId: 'undeliverable', maxReceiveCount },
     },
   ]);
-  const [undeliverable, pushes] = [created.get('undeliverable'), created.get('pushes')];
-  if (!undeliverable || !pushes) throw new Error('the queues were not created');
   const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
   const stop = async () => {
     sqs.destroy();
     await server.stop();
   };
-  return { server, sqs, pushes, undeliverable, stop };
+  return { server, sqs, pushes: queueOf('pushes'), undeliverable: queueOf('undeliverable'), stop };
 }
 
 export function sqsClientOf(endpoint: string): SQSClient {

@@ -5,31 +5,31 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The local stack as a person starts it. */
+/** The local stack, started by `npm start`. */
 export interface Stack {
   readonly pushUrl: string;
   readonly sandboxUrl: string;
   readonly awsPort: number;
-  /** The `wget` lines that it printed, to be pasted. */
+  /** The `wget` commands that it printed. */
   readonly examples: readonly string[];
   /** Everything printed so far. */
   readonly lines: readonly string[];
   readonly process: ChildProcess;
-  /** Presses Ctrl-C: every process of the group gets the signal. */
+  /** Sends SIGINT to every process of the group, as Ctrl-C does. */
   readonly interrupt: () => Promise<void>;
 }
 
-/** Runs `npm start`, on free ports unless told otherwise. */
+/** Runs `npm start`, by default on free ports. */
 export function spawnStart(environment: NodeJS.ProcessEnv = {}): ChildProcess & { readonly lines: string[] } {
   const child = spawn('npm', ['start'], {
     cwd: root,
-    // A group of its own, as a terminal gives it.
+    // A process group of its own, as in a terminal.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '0', ...environment },
   });
   const lines: string[] = [];
-  // A test run that is interrupted must not leave whole stacks behind, each in a group of its own.
+  // Ctrl-C on the test run does not reach this group.
   const end = () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   };

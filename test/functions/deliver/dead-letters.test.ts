@@ -8,9 +8,9 @@ const { deadLetters, deliver, posted, queues } = useDelivery();
 describe('a dead letter', () => {
   it.each([
     ['unregistered', { reason: 'unregistered', status: '404', words: 'The token is not registered.' }],
-    ['fail-410', { reason: 'unregistered', status: '410', words: 'As the token asked.' }],
-    ['fail-400', { reason: 'rejected', status: '400', words: 'As the token asked.' }],
-    ['fail-302', { reason: 'rejected', status: '302', words: 'As the token asked.' }],
+    ['fail-410', { reason: 'unregistered', status: '410', words: 'The DeviceToken asks for this status.' }],
+    ['fail-400', { reason: 'rejected', status: '400', words: 'The DeviceToken asks for this status.' }],
+    ['fail-302', { reason: 'rejected', status: '302', words: 'The DeviceToken asks for this status.' }],
   ])('for the token %s has the attributes %j and the unchanged body', async (DeviceToken, expected) => {
     const record = recordOf({ DeviceToken }, { receiveCount: 3 });
     expect(await deliver([record, recordOf()])).toMatchObject({ failed: [] });

@@ -1,0 +1,104 @@
+import type { FauxqsServer, SqsSpyMessage } from 'fauxqs';
+import * as v from 'valibot';
+import { deviceHash } from '../shared/push/redaction.ts';
+import { parseQueuedPush } from '../shared/push/queued-push.ts';
+
+export interface Addresses {
+  readonly pushUrl: string;
+  readonly sandboxUrl: string;
+  readonly awsUrl: string;
+  readonly buckets: readonly string[];
+  readonly gatewayUrl: string;
+  /** The number of API keys. With none, the intake accepts pushes from everybody. */
+  readonly keys: number;
+}
+
+/** What is printed when the local stack is ready: its addresses, and the two examples of the gateway's document. */
+export function readyMessage({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, keys }: Addresses): string {
+  const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
+  return `
+pnm2-relay on this machine
+
+  intake    ${pushUrl} (${access})
+  gateway   ${gatewayUrl}
+  sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
+  SQS       ${awsUrl}
+  S3        ${awsUrl} (bucket ${buckets.join(', ')})
+
+The two examples of the gateway's document${keys === 0 ? '' : '; add --header "X-Api-Key: KEY" to each'}:
+
+wget ${pushUrl} --post-data="verb=NotifyGenericTextMessage&Message=Hello%20World&DeviceToken=QVBBOTFiSEQ0KX05PclRXZXlRdTVaNUJXT3BZVmpBMmxR&AppId=cz.acrobits.softphone.cloudphone" -O -
+
+wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=&Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B&AppId=com.cloudsoftphone.app" -O -
+
+ready: a line appears here for each push; Ctrl-C stops everything`;
+}
+
+/**
+ * Prints a line when a push is accepted, delivered or given up, from what happens in the queues. A push of a sweep has a
+ * line only when it is given up, because a sweep has thousands.
+ */
+export function printPushes(
+  aws: FauxqsServer,
+  queueNames: { readonly pushes: string; readonly sweeps: string; readonly undeliverable: string },
+  print: (line: string) => void,
+): void {
+  /** The ids of pushes that are dead letters, but not yet deleted from their queues. */
+  const givenUp = new Set<string>();
+  const onEvent = ({ status, queueName, messageId, body, messageAttributes }: SqsSpyMessage) => {
+    const attributeOf = (name: string) => messageAttributes[name]?.StringValue;
+    const id = attributeOf('pushId') ?? messageId;
+    if (status === 'dlq') {
+      print(`undeliverable  ${id}  exhausted`);
+    } else if (queueName === queueNames.undeliverable && status === 'published') {
+      givenUp.add(id);
+      const why = ['reason', 'status', 'words'].map((name) => attributeOf(name) ?? '').join(' ');
+      print(`undeliverable  ${id}  ${why}  ${describe(body)}`);
+    } else if (queueName === queueNames.sweeps && status === 'consumed') {
+      givenUp.delete(id);
+    } else if (queueName === queueNames.pushes && status === 'published') {
+      print(`${attributeOf('pushId') === undefined ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);
+    } else if (queueName === queueNames.pushes && status === 'consumed' && !givenUp.delete(id)) {
+      print(`delivered      ${id}`);
+    }
+  };
+  // fauxqs has no subscription to its messages, but it shows each one to a filter that never matches.
+  const never = aws.spy.waitForMessage((message) => {
+    if (message.service === 'sqs') onEvent(message);
+    return false;
+  });
+  never.catch(() => undefined);
+}
+
+function describe(body: string): string {
+  const reading = parseQueuedPush(body);
+  if (!reading.ok) return `malformed: ${reading.why}`;
+  const { verb, appId, deviceToken } = reading.queued.push;
+  return `${verb} ${appId} device ${deviceHash(appId, deviceToken)}`;
+}
+
+const logLine = v.looseObject({ level: v.picklist(['info', 'warn', 'error']), message: v.optional(v.unknown()) });
+
+/**
+ * A line that a function has logged, without its metrics; `undefined` if the local stack does not show it. It shows
+ * warnings, errors, and what a sweep has done: no other line has that.
+ */
+export function readableLogLine(line: string): string | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return line;
+  }
+  const read = v.safeParse(logLine, json);
+  if (!read.success) return undefined;
+  const { level, message, ...fields } = read.output;
+  if (level !== 'info') {
+    return JSON.stringify(read.output, (name, value: unknown) => (name === '_aws' ? undefined : value));
+  }
+  if (message !== 'slice' && message !== 'run') return undefined;
+  // The names of metrics begin with a capital.
+  const shown = Object.entries(fields).filter(([name]) => /^[a-z]/.test(name));
+  const words = shown.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [`sweep ${message}`.padEnd(15), ...words].join('  ').trimEnd();
+}

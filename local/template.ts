@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+
+/** `!GetAtt NAME.Arn`, as the framework resolves it. Becomes NAME. */
+const arnOf = v.pipe(
+  v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) }),
+  v.transform((value) => value['Fn::GetAtt'][0]),
+);
+
+const integer = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer());
+
+const queueShape = v.object({
+  QueueName: v.string(),
+  VisibilityTimeout: v.optional(integer, 30),
+  MessageRetentionPeriod: v.optional(integer, 345_600),
+  RedrivePolicy: v.optional(v.object({ deadLetterTargetArn: arnOf, maxReceiveCount: integer })),
+});
+
+const mappingShape = v.object({
+  arn: arnOf,
+  batchSize: v.optional(integer, 10),
+  maximumBatchingWindow: v.optional(integer, 0),
+  maximumConcurrency: v.optional(integer, 5),
+  functionResponseType: v.literal('ReportBatchItemFailures'),
+});
+
+const scheduleShape = v.object({
+  ScheduleExpression: v.pipe(
+    v.string(),
+    v.regex(/^cron\(0\/\d+ \* \* \* \? \*\)$/, 'the local stack only knows schedules of the form cron(0/N * * * ? *)'),
+    v.transform((expression) => Number(/\/(\d+)/.exec(expression)?.[1])),
+  ),
+  Target: v.object({ Arn: arnOf, Input: v.string() }),
+});
+
+/** The resolved serverless.yml, as `framework-plugin.ts` sends it. */
+export const templateShape = v.object({
+  functions: v.record(
+    v.string(),
+    v.object({
+      name: v.string(),
+      events: v.array(v.looseObject({ sqs: v.optional(v.unknown()) })),
+      environment: v.optional(v.record(v.string(), v.unknown()), {}),
+    }),
+  ),
+  resources: v.object({
+    Resources: v.record(v.string(), v.looseObject({ Type: v.string(), Properties: v.optional(v.unknown()) })),
+  }),
+});
+
+export type Template = v.InferOutput<typeof templateShape>;
+
+/** A queue of the template. */
+export interface QueueDefinition {
+  /** Its name in the template. */
+  readonly logicalId: string;
+  readonly queueName: string;
+  readonly visibilityTimeoutSeconds: number;
+  readonly retentionSeconds: number;
+  readonly redrive?: { readonly toLogicalId: string; readonly maxReceiveCount: number };
+}
+
+/** The queues, those with a redrive policy last. */
+export function queuesOf({ resources }: Template): QueueDefinition[] {
+  const queues = Object.entries(resources.Resources)
+    .filter(([, { Type }]) => Type === 'AWS::SQS::Queue')
+    .map(([logicalId, { Properties }]): QueueDefinition => {
+      const { QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = v.parse(queueShape, Properties);
+      return {
+        logicalId,
+        queueName: QueueName,
+        visibilityTimeoutSeconds: VisibilityTimeout,
+        retentionSeconds: MessageRetentionPeriod,
+        ...(RedrivePolicy && {
+          redrive: { toLogicalId: RedrivePolicy.deadLetterTargetArn, maxReceiveCount: RedrivePolicy.maxReceiveCount },
+        }),
+      };
+    });
+  return queues.sort((a, b) => Number(a.redrive !== undefined) - Number(b.redrive !== undefined));
+}
+
+/** The event source mappings: which function is invoked with batches of which queue. */
+export function mappingsOf({ functions }: Template) {
+  return Object.values(functions).flatMap(({ name, events }) =>
+    events.flatMap(({ sqs }) => {
+      if (sqs === undefined) return [];
+      const { arn, batchSize, maximumBatchingWindow, maximumConcurrency } = v.parse(mappingShape, sqs);
+      return [
+        {
+          functionName: name,
+          queueLogicalId: arn,
+          batchRecords: batchSize,
+          batchWindowSeconds: maximumBatchingWindow,
+          maximumConcurrency,
+        },
+      ];
+    }),
+  );
+}
+
+/** The names of the buckets, from the variables of the functions: for the stage `local` the template has no bucket. */
+export function bucketsOf({ functions }: Template): string[] {
+  const names = Object.values(functions).map(({ environment }) => environment['SWEEPS_BUCKET']);
+  return [...new Set(names.filter((name) => typeof name === 'string'))];
+}
+
+/** The schedules of EventBridge Scheduler: which function is invoked how often, and with which input. */
+export function schedulesOf({ functions, resources }: Template) {
+  // The framework derives a logical ID from the name of a function.
+  const logicalId = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+  return Object.values(resources.Resources)
+    .filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
+    .map(({ Properties }) => {
+      const { ScheduleExpression: everyMinutes, Target } = v.parse(scheduleShape, Properties);
+      const [, target] = Object.entries(functions).find(([name]) => logicalId(name) === Target.Arn) ?? [];
+      if (target === undefined) throw new Error(`The target of a schedule, ${Target.Arn}, is not a function.`);
+      return { functionName: target.name, everyMinutes, input: Target.Input };
+    });
+}

@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { bucketsOf, mappingsOf, queuesOf, schedulesOf, templateShape } from '../../local/template.ts';
+
+const arn = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+const schedule = (properties: object = {}) => ({
+  Type: 'AWS::Scheduler::Schedule',
+  Properties: {
+    ScheduleExpression: 'cron(0/5 * * * ? *)',
+    Target: { Arn: arn('SweepLambdaFunction'), Input: '{}' },
+    ...properties,
+  },
+});
+const queue = (Properties: object) => ({ Type: 'AWS::SQS::Queue', Properties });
+const mapping = { arn: arn('SweepsQueue'), functionResponseType: 'ReportBatchItemFailures' };
+const templateWith = (Resources: object) =>
+  v.parse(templateShape, {
+    functions: {
+      deliver: { name: 'relay-local-deliver', events: [{ sqs: { ...mapping, maximumBatchingWindow: '1' } }] },
+      sweep: {
+        name: 'relay-local-sweep',
+        events: [{ schedule: 'rate(1 day)' }],
+        environment: { SWEEPS_BUCKET: 'sweeps', TICK_MINUTES: 5 },
+      },
+    },
+    resources: { Resources },
+  });
+
+describe('the local stack reads serverless.yml', () => {
+  it('finds each schedule and the function that it invokes', () => {
+    expect(schedulesOf(templateWith({ Clock: schedule(), Other: { Type: 'AWS::SQS::Queue' } }))).toEqual([
+      { functionName: 'relay-local-sweep', everyMinutes: 5, input: '{}' },
+    ]);
+  });
+
+  it('refuses a schedule that it cannot run', () => {
+    const rate = schedule({ ScheduleExpression: 'rate(5 minutes)' });
+    expect(() => schedulesOf(templateWith({ Clock: rate }))).toThrow('cron(0/N * * * ? *)');
+    const target = schedule({ Target: { Arn: arn('NoneLambdaFunction'), Input: '{}' } });
+    expect(() => schedulesOf(templateWith({ Clock: target }))).toThrow('NoneLambdaFunction');
+  });
+
+  it('finds the buckets in the environment of the functions', () => {
+    expect(bucketsOf(templateWith({}))).toEqual(['sweeps']);
+  });
+
+  it('finds each mapping, with its window and the defaults of Lambda', () => {
+    expect(mappingsOf(templateWith({}))).toEqual([
+      {
+        functionName: 'relay-local-deliver',
+        queueLogicalId: 'SweepsQueue',
+        batchRecords: 10,
+        batchWindowSeconds: 1,
+        maximumConcurrency: 5,
+      },
+    ]);
+  });
+
+  it('finds each queue after its dead-letter queue, with the defaults of SQS', () => {
+    const RedrivePolicy = { deadLetterTargetArn: arn('Dead'), maxReceiveCount: '3' };
+    const queues = { Pushes: queue({ QueueName: 'pushes', RedrivePolicy }), Dead: queue({ QueueName: 'dead' }) };
+    const defaults = { visibilityTimeoutSeconds: 30, retentionSeconds: 345_600 };
+    expect(queuesOf(templateWith({ ...queues, Other: { Type: 'AWS::SNS::Topic' } }))).toEqual([
+      { logicalId: 'Dead', queueName: 'dead', ...defaults },
+      { logicalId: 'Pushes', queueName: 'pushes', ...defaults, redrive: { toLogicalId: 'Dead', maxReceiveCount: 3 } },
+    ]);
+  });
+});
