@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, type BuildOptions } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { buildFunctions } from '../scripts/build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -9,41 +9,38 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Builds the functions as they are deployed, and each contender as its author's bundler would: as an ES module. */
 export async function buildContenders(): Promise<void> {
   await buildFunctions();
-  const common: BuildOptions = {
+  buildSync({
     absWorkingDir: root,
-    entryPoints: [
-      ...['accept/bare-sdk', 'accept/middy', 'accept/powertools'],
-      ...['deliver/pool', 'deliver/fetch-in-turn', 'deliver/fetch-at-once', 'deliver/axios-at-once'],
-    ].map((name) => ({ in: `bench/contenders/${name}.ts`, out: name })),
+    entryPoints: ['./bench/contenders/**/*.ts'],
     outdir: 'dist/bench',
     bundle: true,
     platform: 'node',
     target: 'node24',
     minify: true,
     logLevel: 'warning',
-  };
-  buildSync({
-    ...common,
     format: 'esm',
     outExtension: { '.js': '.mjs' },
-    // Without it esbuild takes the CommonJS of the SDK, which it can't shake, and the floor would be half as high again.
+    // Without it esbuild takes the CommonJS of the SDK, from which it removes nothing, and the floor is half as high again.
     mainFields: ['module', 'main'],
-    // CommonJS among the dependencies asks for `require`.
+    // For the CommonJS among the dependencies, which calls `require`.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
 }
 
-/** What Lambda loads of a function or contender, by its name. */
+/** `accept` without the ES module that waits for the warm-up. */
+export const notWaiting = 'accept, not waiting for its warm-up';
+
+/** The module that Lambda loads for a function, or the bundle of a contender. */
 export function bundleOf(name: string): string {
-  if (name === 'accept, not waiting for its warm-up') return `${root}dist/accept/index.cjs`;
-  const isOurs = ['accept', 'deliver', 'sweep'].includes(name);
-  return `${root}dist/${isOurs ? `${name}/index` : `bench/${name}`}.mjs`;
+  if (name === notWaiting) return `${root}dist/accept/index.cjs`;
+  return `${root}dist/${name.includes('/') ? `bench/${name}` : `${name}/index`}.mjs`;
 }
 
-/** The bytes of everything that Lambda loads for a function, or of a contender's bundle. */
-export function sizeOf(name: string): number {
+/** The kilobytes of everything that Lambda loads for a function, or of a contender's bundle. */
+export function kilobytesOf(name: string): number {
   const bundle = bundleOf(name);
-  if (bundle.includes('/bench/')) return statSync(bundle).size;
-  const folder = dirname(bundle);
-  return readdirSync(folder).reduce((bytes, file) => bytes + statSync(`${folder}/${file}`).size, 0);
+  const files = name.includes('/')
+    ? [bundle]
+    : readdirSync(dirname(bundle)).map((file) => `${dirname(bundle)}/${file}`);
+  return files.reduce((bytes, file) => bytes + statSync(file).size, 0) / 1000;
 }

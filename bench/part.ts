@@ -1,29 +1,28 @@
-/** A part of the bench: one question, asked of the real bundles and of what is put beside them in the same run. */
+/** A part of the bench: one question, put to the deployed bundles and to their alternatives in the same run. */
 export interface Part {
-  /** As it is called on the command line. */
+  /** The name on the command line. */
   readonly name: string;
   readonly title: string;
   readonly run: (options: PartOptions) => Promise<PartResult>;
 }
 
 export interface PartOptions {
-  /** 1 for figures to be told; less for a quick look, and much less for the test that it runs at all. */
+  /** 1 for figures worth publishing, less for a quick look. */
   readonly effort: number;
-  /** The environment of the bench itself, for what is started as a person starts it. */
+  /** The environment of the bench, for what it starts as a person would. */
   readonly environment: NodeJS.ProcessEnv;
-  /** What other parts have measured in this run. */
+  /** The results of the parts that ran before. */
   readonly measured: ReadonlyMap<string, PartResult>;
 }
 
-/** What a part measured. */
 export interface PartResult {
   readonly figures: readonly Figure[];
   readonly goals: readonly Goal[];
-  /** What is to be known to read the figures. */
+  /** What a reader of the figures needs to know. */
   readonly notes: readonly string[];
 }
 
-/** One measure of one contender: its median over the rounds, and between which values half of the rounds lie. */
+/** One measure of one contender: the median over the rounds, and the quartiles. */
 export interface Figure {
   readonly contender: string;
   readonly measure: string;
@@ -33,7 +32,7 @@ export interface Figure {
   readonly upperQuartile: number;
 }
 
-/** What a figure, mostly a ratio to a floor of the same rounds, should be. */
+/** A bound for a value, mostly for a ratio to the floor in the same rounds. */
 export interface Goal {
   readonly goal: string;
   readonly value: number;
@@ -41,7 +40,19 @@ export interface Goal {
   readonly atLeast?: number;
 }
 
-/** Whether a goal is held. */
 export function isHeld({ value, atMost, atLeast }: Goal): boolean {
   return (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+}
+
+/** A number of rounds or invocations: `full` at effort 1, and at least one. */
+export function scaled(full: number, effort: number): number {
+  return Math.max(1, Math.round(full * effort));
+}
+
+/**
+ * How many times a part starts new processes of each contender. Two processes of one bundle can differ by a tenth for as
+ * long as they live.
+ */
+export function generationsOf(effort: number): number {
+  return scaled(4, Math.min(1, effort));
 }

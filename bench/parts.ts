@@ -1,11 +1,10 @@
 import type { Part } from './part.ts';
 import { acceptCold } from './parts/accept-cold.ts';
 import { acceptWarm } from './parts/accept-warm.ts';
-import { queues } from './parts/queues.ts';
+import { deliver } from './parts/deliver.ts';
+import { localStack } from './parts/local-stack.ts';
 import { price } from './parts/price.ts';
 import { sweep } from './parts/sweep.ts';
-import { deliver } from './parts/deliver.ts';
-import { whole } from './parts/whole.ts';
 
 /** Every part, in the order in which they run. */
-export const parts: readonly Part[] = [acceptWarm, acceptCold, deliver, whole, sweep, queues, price];
+export const parts: readonly Part[] = [acceptWarm, acceptCold, deliver, localStack, sweep, price];

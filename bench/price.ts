@@ -1,67 +1,94 @@
-import { mbOfOneVcpu, prices } from './prices.ts';
+/**
+ * What AWS charges in us-east-1, in dollars, as of 2026-11, beyond the free tier and in the first step of each price.
+ * - https://aws.amazon.com/api-gateway/pricing/ (HTTP APIs)
+ * - https://aws.amazon.com/lambda/pricing/ (arm64)
+ * - https://aws.amazon.com/sqs/pricing/ (standard queues, and fair queues)
+ * - https://aws.amazon.com/cloudwatch/pricing/ (logs)
+ * - https://aws.amazon.com/ec2/pricing/on-demand/ (data transfer out)
+ */
+export const prices = {
+  asOf: '2026-11',
+  region: 'us-east-1',
+  httpApiRequest: 1.0e-6,
+  lambdaRequest: 0.2e-6,
+  lambdaGbSecond: 0.0000133334,
+  sqsRequest: 0.4e-6,
+  /** In addition, for a request that sends messages with a group id to a standard queue. */
+  sqsFairQueueRequest: 0.1e-6,
+  /** A larger payload counts as several requests. */
+  sqsRequestBytes: 65_536,
+  logByte: 0.5 / 2 ** 30,
+  egressByte: 0.09 / 2 ** 30,
+} as const;
 
-/** What is measured, and what is assumed, of a push's way through AWS. */
-export interface Usage {
-  /** Where a push comes from. A sweep sends ten pushes in a request and has no message group. */
-  readonly source: 'accept' | 'sweep';
-  /** CPU at one full vCPU. */
-  readonly acceptCpuMs: number;
-  /** Until SQS has a message, within a region. */
-  readonly sqsWaitMs: number;
-  readonly acceptMemoryMb: number;
-  /** Of `sweep` for a device, at one full vCPU. */
-  readonly sweepCpuMs: number;
-  readonly sweepMemoryMb: number;
-  readonly deliverCpuMs: number;
-  /** Of one attempt. */
-  readonly gatewayWaitMs: number;
-  readonly deliverMemoryMb: number;
-  readonly concurrency: number;
-  /** Pushes in a batch of `deliver`. */
-  readonly batchRecords: number;
-  readonly messageBytes: number;
-  readonly acceptLogBytes: number;
-  readonly deliverLogBytesPerBatch: number;
-  /** To the client and to the gateway. */
-  readonly answerBytes: number;
-  readonly attemptBytes: number;
-}
+/** A function has one vCPU at this memory, and less in proportion. */
+export const mbOfOneVcpu = 1769;
 
-/** CloudWatch counts so many bytes for each line besides its own. */
+/** As in `serverless.yml`. */
+const deliverMemoryMb = 512;
+const sweepMemoryMb = 512;
+const concurrency = 500;
+
+/** Not measured, because there is no AWS here. `attemptHeadBytes` is the request line with the headers. */
+export const assumed = {
+  sqsWaitMs: 6,
+  gatewayWaitMs: 100,
+  tlsBytesPerMessage: 29,
+  answerHeadBytes: 250,
+  attemptHeadBytes: 190,
+} as const;
+
+/** CloudWatch counts these for each line. */
 const logLineBytes = 26;
 
-/** SQS hands Lambda ten messages a request, and takes as many deletes. */
+/** Messages that one request sends, receives or deletes, except for the requests of the intake. */
 const messagesPerRequest = 10;
 
-/** What a million pushes cost, each term by itself, in dollars. */
+/** What one push uses. CPU times are those of a full vCPU. */
+export interface Usage {
+  /** Where the push comes from. A sweep sends ten pushes in a request, without a message group. */
+  readonly source: 'accept' | 'sweep';
+  readonly acceptCpuMs: number;
+  readonly acceptMemoryMb: number;
+  readonly acceptLogBytes: number;
+  readonly sweepCpuMs: number;
+  readonly deliverCpuMs: number;
+  /** Pushes in a batch of `deliver`. */
+  readonly batchRecords: number;
+  readonly deliverLogBytesPerBatch: number;
+  readonly messageBytes: number;
+  readonly formBytes: number;
+}
+
+/** The dollars for a million pushes, by term. */
 export function pricePerMillion(usage: Usage): Record<string, number> {
-  const { source, batchRecords, acceptMemoryMb, deliverMemoryMb } = usage;
-  const isAccepted = source === 'accept';
-  const acceptMs = isAccepted ? billedMs(usage.acceptCpuMs, usage.sqsWaitMs, acceptMemoryMb) : 0;
-  // A tick takes minutes: a millisecond that is rounded up is nothing of it.
-  const sweepMs = isAccepted ? 0 : usage.sweepCpuMs / Math.min(1, usage.sweepMemoryMb / mbOfOneVcpu);
-  const waves = Math.ceil(batchRecords / usage.concurrency);
-  const deliverMs =
-    billedMs(usage.deliverCpuMs * batchRecords, usage.gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
-  const sendRequests = isAccepted
-    ? requestsOf(usage.messageBytes)
-    : requestsOf(usage.messageBytes * messagesPerRequest) / messagesPerRequest;
-  const receiveRequests = requestsOf(usage.messageBytes * messagesPerRequest) / messagesPerRequest;
-  const deliverLogBytes = (usage.deliverLogBytesPerBatch + logLineBytes) / batchRecords;
+  const { source, batchRecords, acceptMemoryMb } = usage;
+  const { sqsWaitMs, gatewayWaitMs, tlsBytesPerMessage, answerHeadBytes, attemptHeadBytes } = assumed;
+  const fromAccept = source === 'accept' ? 1 : 0;
+  const fromSweep = 1 - fromAccept;
+  const acceptMs = billedMs(usage.acceptCpuMs, sqsWaitMs, acceptMemoryMb);
+  // Without rounding, because a tick takes minutes.
+  const sweepMs = usage.sweepCpuMs / Math.min(1, sweepMemoryMb / mbOfOneVcpu);
+  const waves = Math.ceil(batchRecords / concurrency);
+  const deliverMs = billedMs(usage.deliverCpuMs * batchRecords, gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
+  const batchRequests = requestsOf(usage.messageBytes * messagesPerRequest) / messagesPerRequest;
+  const sendRequests = fromAccept * requestsOf(usage.messageBytes) + fromSweep * batchRequests;
+  const egressBytes =
+    fromAccept * (answerHeadBytes + tlsBytesPerMessage) + attemptHeadBytes + usage.formBytes + tlsBytesPerMessage;
   const perPush = {
-    'HTTP API': isAccepted ? prices.httpApiRequest : 0,
-    'accept: requests': isAccepted ? prices.lambdaRequest : 0,
-    'accept: GB-seconds': gbSeconds(acceptMs, acceptMemoryMb) * prices.lambdaGbSecond,
-    'sweep: GB-seconds': gbSeconds(sweepMs, usage.sweepMemoryMb) * prices.lambdaGbSecond,
+    'HTTP API': fromAccept * prices.httpApiRequest,
+    'accept: requests': fromAccept * prices.lambdaRequest,
+    'accept: GB-seconds': fromAccept * gbSecondsPrice(acceptMs, acceptMemoryMb),
+    'sweep: GB-seconds': fromSweep * gbSecondsPrice(sweepMs, sweepMemoryMb),
     'SQS: send': sendRequests * prices.sqsRequest,
-    'SQS: fair queueing': isAccepted ? sendRequests * prices.sqsFairQueueRequest : 0,
-    'SQS: receive': receiveRequests * prices.sqsRequest,
+    'SQS: fair queueing': fromAccept * sendRequests * prices.sqsFairQueueRequest,
+    'SQS: receive': batchRequests * prices.sqsRequest,
     'SQS: delete': prices.sqsRequest / messagesPerRequest,
     'deliver: requests': prices.lambdaRequest / batchRecords,
-    'deliver: GB-seconds': gbSeconds(deliverMs, deliverMemoryMb) * prices.lambdaGbSecond,
-    'logs of accept': isAccepted ? (usage.acceptLogBytes + logLineBytes) * prices.logByte : 0,
-    'logs of deliver': deliverLogBytes * prices.logByte,
-    egress: ((isAccepted ? usage.answerBytes : 0) + usage.attemptBytes) * prices.egressByte,
+    'deliver: GB-seconds': gbSecondsPrice(deliverMs, deliverMemoryMb),
+    'logs of accept': fromAccept * (usage.acceptLogBytes + logLineBytes) * prices.logByte,
+    'logs of deliver': ((usage.deliverLogBytesPerBatch + logLineBytes) / batchRecords) * prices.logByte,
+    egress: egressBytes * prices.egressByte,
   };
   return Object.fromEntries(Object.entries(perPush).map(([term, dollars]) => [term, dollars * 1e6]));
 }
@@ -71,13 +98,13 @@ export function totalOf(terms: Readonly<Record<string, number>>): number {
   return Object.values(terms).reduce((sum, dollars) => sum + dollars, 0);
 }
 
-/** How long an invocation is billed: its CPU, stretched where it has less than one vCPU, and its waiting. */
+/** The billed time of an invocation: its waits, and its CPU time, which is longer on less than one vCPU. */
 function billedMs(cpuMs: number, waitMs: number, memoryMb: number): number {
   return Math.ceil(cpuMs / Math.min(1, memoryMb / mbOfOneVcpu) + waitMs);
 }
 
-function gbSeconds(ms: number, memoryMb: number): number {
-  return (ms / 1000) * (memoryMb / 1024);
+function gbSecondsPrice(ms: number, memoryMb: number): number {
+  return (ms / 1000) * (memoryMb / 1024) * prices.lambdaGbSecond;
 }
 
 function requestsOf(bytes: number): number {

@@ -3,20 +3,20 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-/** Where a sweep is ordered. */
+/** Where a list and its plan are. */
 export interface SweepPlace {
   readonly bucket: string;
   readonly list: string;
   readonly plan: string;
 }
 
-/** The S3 of a local stack. */
+/** A client for the S3 of a local stack. */
 export function localS3(endpoint: string): S3Client {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return new S3Client({ endpoint, region: 'us-east-1', credentials });
 }
 
-/** Uploads a list of so many devices, in the form of an export of SIPIS, as it is made. */
+/** Uploads a list in the form of a SIPIS export, while generating it. */
 export async function placeList(s3: S3Client, { bucket, list }: SweepPlace, devices: number): Promise<void> {
   const Body = Readable.from(linesOf(devices));
   await new Upload({ client: s3, params: { Bucket: bucket, Key: list, Body } }).done();
@@ -31,7 +31,7 @@ function* linesOf(devices: number): Generator<string> {
   }
 }
 
-/** Orders a sweep over that list. */
+/** Starts a sweep over that list. */
 export async function placePlan(s3: S3Client, { bucket, list, plan }: SweepPlace, properties: object): Promise<void> {
   const Body = JSON.stringify({ devices: list, ...properties });
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: plan, Body }));

@@ -1,26 +1,27 @@
-// A new instance: loads a bundle, handles one event, and reports the CPU time so far after each. Without a bundle: bare
-// Node.
+// A new instance: loads a bundle, handles the event on its standard input, and reports on file descriptor 3 when it was
+// ready and when it had answered. Without a bundle: bare Node.
 'use strict';
-const [bundle, event, forms] = process.argv.slice(2);
-const report = (step) => {
+const { readFileSync, writeSync } = require('node:fs');
+const { performance } = require('node:perf_hooks');
+const [bundle] = process.argv.slice(2);
+const { startedAt, event, forms } = JSON.parse(readFileSync(0, 'utf8'));
+
+const steps = [];
+const step = () => {
   const { user, system } = process.cpuUsage();
-  process.stdout.write(`${step} ${String(user + system)}\n`);
+  steps.push({ ms: performance.timeOrigin + performance.now() - startedAt, cpuMs: (user + system) / 1000 });
 };
 const run = async () => {
-  if (bundle === undefined) {
-    report('ready');
-    return;
-  }
-  const loaded = await import(bundle);
-  const { handler } = bundle.endsWith('.cjs') ? loaded.default : loaded;
-  report('ready');
-  const context = { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'request' };
-  const answer = await handler(JSON.parse(event), context, JSON.parse(forms));
+  if (bundle === undefined) return step();
+  const { handler } = bundle.endsWith('.cjs') ? require(bundle) : await import(bundle);
+  step();
+  const answer = await handler(event, { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'request' }, forms);
   if (answer && answer.statusCode >= 400) throw new Error(answer.body);
 };
 run().then(
   () => {
-    report('answered');
+    step();
+    writeSync(3, JSON.stringify(steps));
     process.exit();
   },
   (error) => {

@@ -1,61 +1,47 @@
-import { bundleOf } from '../build.ts';
-import { startChild } from '../child.ts';
-import { benchKey, lambdaEnvironment } from '../lambda-environment.ts';
-import type { Part } from '../part.ts';
-import { inRounds } from '../rounds.ts';
-import { startServer } from '../servers.ts';
-import { figureOf, ratioOf } from '../statistics.ts';
+import type { Measure } from '../answering.ts';
+import { lambdaEnvironment } from '../lambda-environment.ts';
+import { generationsOf, scaled, type Part } from '../part.ts';
+import { startInstances, startServer } from '../processes.ts';
+import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
 
 const floor = 'accept/bare-sdk';
 const contenders = ['accept', floor, 'accept/middy', 'accept/powertools'] as const;
-
-interface Measure {
-  readonly cpuUs: number;
-  readonly wallUs: number;
-}
 
 export const acceptWarm: Part = {
   name: 'accept-warm',
   title: 'Intake, warm: one push after another, in an instance that has accepted many',
   async run({ effort }) {
     const sqs = await startServer('sqs');
-    const children = contenders.map((name) => ({
-      name,
-      child: startChild('children/accept.ts', lambdaEnvironment({ sqsPort: sqs.port }), [bundleOf(name), benchKey]),
-    }));
-    try {
-      const pushes = Math.max(1, Math.round(200 * effort));
-      for (const { child } of children) await child.ask(Math.round(3000 * effort) + 1);
-      const measures = await inRounds(Math.max(2, Math.round(40 * effort)), contenders, async (contender) => {
-        const { child } = children.find(({ name }) => name === contender) ?? {};
-        return (await child?.ask(pushes)) as Measure;
-      });
-      const cpu = (name: string) => measures.get(name)?.map(({ cpuUs }) => cpuUs) ?? [];
-      const wall = (name: string) => measures.get(name)?.map(({ wallUs }) => wallUs) ?? [];
-      return {
-        figures: contenders.flatMap((name) => [
-          figureOf(name, 'CPU', 'µs', cpu(name)),
-          figureOf(
-            name,
-            'CPU',
-            'of bare-sdk',
-            cpu(name).map((us, round) => us / (cpu(floor)[round] ?? NaN)),
-          ),
-          figureOf(name, 'time', 'µs', wall(name)),
-        ]),
-        goals: [
-          { goal: 'CPU of accept to bare-sdk', value: ratioOf(cpu('accept'), cpu(floor)), atMost: 1.15 },
-          // Every typical stack has a logger and metrics.
-          { goal: 'CPU of accept to powertools', value: ratioOf(cpu('accept'), cpu('accept/powertools')), atMost: 1 },
-        ],
-        notes: [
-          'Each push is one invocation. CPU is that of the process, its garbage collection and its sockets included.',
-          'SQS is a stand-in in another process that answers at once.',
-        ],
-      };
-    } finally {
-      await Promise.all(children.map(({ child }) => child.stop()));
-      await sqs.stop();
+    const environment = lambdaEnvironment(`https://127.0.0.1:${String(sqs.port)}`);
+    const pushes = scaled(200, effort);
+    const measures: Measures<Measure> = new Map();
+    for (let generation = 0; generation < generationsOf(effort); generation += 1) {
+      const instances = startInstances(contenders, environment);
+      const send = (name: string, invocations: number) => instances.ask(name, { kind: 'pushes', invocations });
+      for (const name of contenders) await send(name, scaled(2000, effort));
+      await inRounds(scaled(12, effort), contenders, (name) => send(name, pushes), measures);
+      await instances.stop();
     }
+    await sqs.stop();
+
+    const cpuUs = (name: string) => measures.get(name)?.map(({ cpuMs }) => (cpuMs * 1000) / pushes) ?? [];
+    const wallUs = (name: string) => measures.get(name)?.map(({ wallMs }) => (wallMs * 1000) / pushes) ?? [];
+    const cpuTo = (other: string) => median(ratios(cpuUs('accept'), cpuUs(other)));
+    return {
+      figures: contenders.flatMap((name) => [
+        figureOf(name, 'CPU', 'µs', cpuUs(name)),
+        figureOf(name, 'CPU', 'of bare-sdk', ratios(cpuUs(name), cpuUs(floor))),
+        figureOf(name, 'time', 'µs', wallUs(name)),
+      ]),
+      goals: [
+        { goal: 'CPU of accept to bare-sdk', value: cpuTo(floor), atMost: 1.15 },
+        // The one typical stack with a logger and metrics.
+        { goal: 'CPU of accept to powertools', value: cpuTo('accept/powertools'), atMost: 1 },
+      ],
+      notes: [
+        'Each push is one invocation. CPU is that of the process, with its garbage collection and its sockets.',
+        'SQS is a stand-in in another process that answers at once, over HTTPS.',
+      ],
+    };
   },
 };

@@ -1,137 +1,127 @@
-import { bundleOf } from '../build.ts';
-import { startChild } from '../child.ts';
-import { startCold } from '../cold-start.ts';
+import type { Measure } from '../answering.ts';
 import { queuedPushes } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import type { Figure, Goal, Part } from '../part.ts';
-import { inRounds } from '../rounds.ts';
-import { startServer } from '../servers.ts';
-import { figureOf, median, ratioOf } from '../statistics.ts';
+import { generationsOf, scaled, type Goal, type Part } from '../part.ts';
+import { bareNode, startCold, startInstances, startServer } from '../processes.ts';
+import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
 
 const floor = 'deliver/pool';
 const fetchInTurn = 'deliver/fetch-in-turn';
 const fetchAtOnce = 'deliver/fetch-at-once';
 const contenders = ['deliver', floor, fetchInTurn, fetchAtOnce, 'deliver/axios-at-once'] as const;
+const inNewProcesses = ['deliver', floor, fetchInTurn, 'deliver/axios-at-once', bareNode] as const;
 
 const latenciesMs = [0, 20, 100] as const;
 const batchSizes = [10, 100, 1000] as const;
 
-/** Attempts at once, as `serverless.yml` has it. */
+/** Concurrent attempts, as in `serverless.yml`. */
 const concurrency = 500;
 
-/** How many batches take about so long. */
-function batchesIn(ms: number, contender: string, records: number, latencyMs: number): number {
-  const waits = contender === fetchInTurn ? records : Math.ceil(records / concurrency);
-  return Math.max(1, Math.round(ms / (waits * latencyMs + records * cpuMsOfPush)));
+/** Batches of one size, to a gateway with one latency. */
+interface Cell {
+  readonly name: string;
+  readonly latencyMs: number;
+  readonly records: number;
+  /** In one round, which takes about 200 ms. */
+  readonly batches: number;
+  readonly contenders: readonly string[];
+  readonly measures: Measures<Measure>;
 }
 
-const cpuMsOfPush = 0.15;
-
-interface Measure {
-  readonly cpuUs: number;
-  readonly batchMs: number;
+function cellOf(latencyMs: number, records: number, effort: number): Cell {
+  const batchMs = Math.ceil(records / concurrency) * latencyMs + records * 0.1;
+  return {
+    name: `${String(records)} at ${String(latencyMs)} ms`,
+    latencyMs,
+    records,
+    batches: scaled(200 / batchMs, effort),
+    // One after another takes the latency times the batch: 100 seconds for 1,000 at 100 ms.
+    contenders: contenders.filter((name) => name !== fetchInTurn || latencyMs * records <= 400),
+    measures: new Map(),
+  };
 }
+
+const batchMs = ({ measures, batches }: Cell, name: string) =>
+  measures.get(name)?.map(({ wallMs }) => wallMs / batches) ?? [];
+const cpuUs = ({ measures, batches, records }: Cell, name: string) =>
+  measures.get(name)?.map(({ cpuMs }) => (cpuMs * 1000) / (batches * records)) ?? [];
 
 export const deliver: Part = {
   name: 'deliver',
   title: 'Delivery: batches of queued pushes, posted to a gateway',
   async run({ effort }) {
     const gateway = await startServer('gateway');
-    // Nothing of a batch that is delivered goes to SQS.
-    const environment = (latencyMs: number) =>
-      lambdaEnvironment({
-        sqsPort: 9,
-        gatewayUrl: `http://127.0.0.1:${String(gateway.port)}/${String(latencyMs)}`,
-        concurrency,
+    // Nothing of a delivered batch goes to SQS.
+    const environmentFor = (latencyMs: number) =>
+      lambdaEnvironment('http://127.0.0.1:9', {
+        PNM2_URL: `http://127.0.0.1:${String(gateway.port)}/${String(latencyMs)}`,
+        CONCURRENCY: String(concurrency),
       });
-    const figures: Figure[] = [];
-    const goals: Goal[] = [];
-    const cpuToPool: number[] = [];
-    const cpuToFetch: number[] = [];
-    try {
-      for (const latencyMs of latenciesMs) {
-        const children = contenders.map((name) => ({
-          name,
-          child: startChild('children/deliver.ts', environment(latencyMs), [bundleOf(name)]),
-        }));
-        const ask = async (contender: string, records: number, batches: number) => {
-          const { child } = children.find(({ name }) => name === contender) ?? {};
-          return (await child?.ask({ records, batches })) as Measure;
-        };
-        try {
-          for (const records of batchSizes) {
-            if (records > 100 && effort < 0.1) continue;
-            // One after another takes the latency times the batch, and needs no measuring in the larger ones.
-            const inCell = contenders.filter((name) => name !== fetchInTurn || latencyMs * records <= 400);
-            for (const name of inCell) {
-              if (name !== fetchInTurn) await ask(name, records, batchesIn(2000 * effort, name, records, latencyMs));
-            }
-            const measures = await inRounds(Math.max(2, Math.round(9 * effort)), inCell, (name) =>
-              ask(name, records, batchesIn(500 * effort, name, records, latencyMs)),
-            );
-            const cell = `${String(records)} at ${String(latencyMs)} ms`;
-            const cpu = (name: string) => measures.get(name)?.map(({ cpuUs }) => cpuUs) ?? [];
-            const ms = (name: string) => measures.get(name)?.map(({ batchMs }) => batchMs) ?? [];
-            for (const name of inCell) {
-              figures.push(
-                figureOf(
-                  name,
-                  `${cell}: pushes`,
-                  'a second',
-                  ms(name).map((batchMs) => (records * 1000) / batchMs),
-                ),
-                figureOf(name, `${cell}: CPU a push`, 'µs', cpu(name)),
-              );
-            }
-            cpuToPool.push(ratioOf(cpu('deliver'), cpu(floor)));
-            cpuToFetch.push(ratioOf(cpu('deliver'), cpu(fetchAtOnce)));
-            goals.push({
-              goal: `${cell}: pushes a second, deliver to pool`,
-              value: ratioOf(ms(floor), ms('deliver')),
-              atLeast: 0.95,
-            });
-            if (latencyMs === 100 && records > 10) {
-              goals.push({
-                goal: `${cell}: a batch, in latencies`,
-                value: median(ms('deliver')) / latencyMs,
-                atMost: records === 100 ? 1.15 : 2.5,
-              });
-            }
-          }
-        } finally {
-          await Promise.all(children.map(({ child }) => child.stop()));
+    const sizes = batchSizes.filter((records) => records <= 100 || effort >= 0.1);
+    const cells = latenciesMs.flatMap((latencyMs) => sizes.map((records) => cellOf(latencyMs, records, effort)));
+    const rounds = scaled(6, effort);
+    for (let generation = 0; generation < generationsOf(effort); generation += 1) {
+      for (const [latencyMs, ofLatency] of Map.groupBy(cells, (cell) => cell.latencyMs)) {
+        const instances = startInstances(contenders, environmentFor(latencyMs));
+        for (const cell of ofLatency) {
+          const { records, batches } = cell;
+          const post = (name: string, invocations: number) =>
+            instances.ask(name, { kind: 'batches', records, invocations });
+          for (const name of cell.contenders) await post(name, 3 * batches);
+          await inRounds(rounds, cell.contenders, (name) => post(name, batches), cell.measures);
         }
+        await instances.stop();
       }
-      goals.push(
-        { goal: 'CPU a push, deliver to pool, median of the cells', value: median(cpuToPool), atMost: 1.2 },
-        { goal: 'CPU a push, deliver to fetch at once, median of the cells', value: median(cpuToFetch), atMost: 0.3 },
-      );
-      const bareNode = 'node';
-      const cold = ['deliver', floor, fetchInTurn, 'deliver/axios-at-once'] as const;
-      const { event, forms } = queuedPushes(10, Date.now());
-      const starts = await inRounds(Math.max(2, Math.round(20 * effort)), [bareNode, ...cold], (name) =>
-        startCold(name === bareNode ? undefined : bundleOf(name), event, environment(0), forms),
-      );
-      const above = (name: string) =>
-        starts
-          .get(name)
-          ?.map(({ answeredMs }, round) => answeredMs - (starts.get(bareNode)?.[round]?.readyMs ?? NaN)) ?? [];
-      for (const name of cold) figures.push(figureOf(name, 'first 10 in a new process', 'ms above node', above(name)));
-      goals.push({
-        goal: 'first batch in a new process, deliver to fetch in turn',
-        value: median(above('deliver')) / median(above(fetchInTurn)),
-        atMost: 0.35,
-      });
-      return {
-        figures,
-        goals,
-        notes: [
-          `Connections: ${String(concurrency)} at the most for deliver, the pool and axios; fetch has no bound.`,
-          'The gateway is a server in another process on the same machine.',
-        ],
-      };
-    } finally {
-      await gateway.stop();
     }
+    const { event, forms } = queuedPushes(10, Date.now());
+    const starts = await inRounds(scaled(20, effort), inNewProcesses, async (name) => {
+      const { ready, answered } = await startCold(name, environmentFor(0), event, forms);
+      return name === bareNode ? ready.ms : answered.ms;
+    });
+    await gateway.stop();
+
+    const bareMs = starts.get(bareNode) ?? [];
+    const firstMs = (name: string) => starts.get(name)?.map((ms, round) => ms - (bareMs[round] ?? NaN)) ?? [];
+    const cpuTo = (other: string) => cells.map((cell) => median(ratios(cpuUs(cell, 'deliver'), cpuUs(cell, other))));
+    return {
+      figures: [
+        ...cells.flatMap((cell) =>
+          cell.contenders.flatMap((name) => {
+            const rates = batchMs(cell, name).map((ms) => (cell.records * 1000) / ms);
+            return [
+              figureOf(name, `${cell.name}: pushes`, 'a second', rates),
+              figureOf(name, `${cell.name}: CPU a push`, 'µs', cpuUs(cell, name)),
+            ];
+          }),
+        ),
+        ...[floor, fetchAtOnce].map((other) =>
+          figureOf('deliver', 'CPU a push, in the cells', `of ${other}`, cpuTo(other)),
+        ),
+        ...inNewProcesses
+          .filter((name) => name !== bareNode)
+          .map((name) => figureOf(name, 'first 10 in a new process', 'ms above node', firstMs(name))),
+      ],
+      goals: [
+        { goal: 'CPU a push, deliver to pool, median of the cells', value: median(cpuTo(floor)), atMost: 1.2 },
+        ...cells.flatMap(goalsOf),
+      ],
+      notes: [
+        `Connections: at most ${String(concurrency)} for deliver, the pool and axios; fetch has no bound.`,
+        'The gateway is a server in another process on the same machine.',
+      ],
+    };
   },
 };
+
+function goalsOf(cell: Cell): Goal[] {
+  const { name, latencyMs, records } = cell;
+  // At 0 ms a batch is nothing but CPU, which has its own goal.
+  if (latencyMs === 0) return [];
+  const rate = median(ratios(batchMs(cell, floor), batchMs(cell, 'deliver')));
+  const inLatencies = median(batchMs(cell, 'deliver')) / latencyMs;
+  const goals: Goal[] = [{ goal: `${name}: pushes a second, deliver to pool`, value: rate, atLeast: 0.95 }];
+  if (latencyMs === 100 && records > 10) {
+    goals.push({ goal: `${name}: a batch, in latencies`, value: inLatencies, atMost: records === 100 ? 1.15 : 2.5 });
+  }
+  return goals;
+}

@@ -1,28 +1,32 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { listen } from '../../local/listen.ts';
 import { answerQuestions } from '../answering.ts';
+import { tlsFolder } from '../lambda-environment.ts';
 
 /**
  * SQS as far as the intake needs it: accepts every message and keeps none. The embedded SQS of the local stack carries
- * 1,300 single messages a second, so waiting for it would be most of every wall time.
+ * 1,300 single messages a second, so waiting for it would be most of every wall time. HTTPS, because it decides what the
+ * SDK loads: over HTTP the first call loads undici, and over HTTPS it parses the root certificates.
  */
-const server = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const { MessageBody = '' } = JSON.parse(Buffer.concat(chunks).toString()) as { MessageBody?: string };
-    const answer = JSON.stringify({
+const [cert, key] = ['certificate.pem', 'key.pem'].map((file) => readFileSync(`${tlsFolder}${file}`));
+const server = createServer({ cert, key }, (request, response) => {
+  const answer = async () => {
+    const { MessageBody = '' } = (await json(request)) as { MessageBody?: string };
+    const body = JSON.stringify({
       MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
       MessageId: randomUUID(),
     });
     response.writeHead(200, {
       'content-type': 'application/x-amz-json-1.0',
-      'content-length': Buffer.byteLength(answer),
+      'content-length': Buffer.byteLength(body),
       'x-amzn-requestid': randomUUID(),
     });
-    response.end(answer);
-  });
+    response.end(body);
+  };
+  answer().catch(() => response.destroy());
 });
 const { port } = await listen(server, 0);
-answerQuestions(() => Promise.resolve(port));
+answerQuestions(() => port);

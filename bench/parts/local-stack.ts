@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLocalStack } from '../local-stack.ts';
+import { scaled, type Figure, type Part } from '../part.ts';
+import { figureOf, quantile } from '../statistics.ts';
+import { localS3, placeList, placePlan } from '../sweep-order.ts';
+
+/** Offered pushes a second. The last is more than the stack can take, and shows where it saturates. */
+const rates = [20, 100, 300, 1000] as const;
+
+/** An hour passes in a minute, so the 15 minutes between two ticks pass in 15 seconds. */
+const speed = 60;
+const sweptPerSecond = 100;
+
+const place = { bucket: 'pnm2-relay-local-sweeps', list: 'devices/bench.csv', plan: 'plans/bench.json' } as const;
+
+export const localStack: Part = {
+  name: 'local-stack',
+  title: 'Local stack: from the intake to the gateway, without a sweep and under one',
+  async run({ effort, environment }) {
+    const stack = await startLocalStack({ ...environment, SWEEP_SPEED: String(speed) });
+    const s3 = localS3(stack.awsUrl);
+    const figures: Figure[] = [];
+    const add = (contender: string, measure: string, unit: string, value: number) =>
+      figures.push(figureOf(contender, measure, unit, [value]));
+
+    await stack.offer(50, Math.max(0.2, 4 * effort));
+    for (const rate of rates) {
+      const offered = await stack.offer(rate, Math.max(0.2, 6 * effort));
+      const { acceptedMs, deliveredMs, deliveredPerSecond, refused } = offered;
+      const contender = `${String(rate)} a second`;
+      add(contender, 'accepted after, p50', 'ms', quantile(acceptedMs, 0.5));
+      add(contender, 'accepted after, p99', 'ms', quantile(acceptedMs, 0.99));
+      add(contender, 'delivered after, p50', 'ms', quantile(deliveredMs, 0.5));
+      add(contender, 'delivered after, p99', 'ms', quantile(deliveredMs, 0.99));
+      add(contender, 'delivered', 'a second', deliveredPerSecond);
+      add(contender, 'refused or lost', 'pushes', refused + acceptedMs.length - deliveredMs.length);
+    }
+
+    /** Single pushes, each of which somebody waits for. */
+    const offer = async (seconds: number) => (await stack.offer(rates[0], seconds)).deliveredMs;
+    /** When the pushes of the sweep arrived, once there are so many. */
+    const sweptAt = async (count: number) => {
+      for (;;) {
+        const swept = (await stack.arrivals()).filter(([, , verb]) => verb === 'NotifyReprovision');
+        if (swept.length >= count) return swept.map(([, at]) => at);
+        await sleep(100);
+      }
+    };
+    const windowSeconds = Math.max(4, scaled(60, effort));
+    const before = await offer(scaled(20, effort));
+    await placeList(s3, place, sweptPerSecond * windowSeconds);
+    await placePlan(s3, place, { window: `PT${String(windowSeconds * speed)}S` });
+    await sweptAt(1);
+    const under = await offer(windowSeconds * 0.6);
+    const swept = await sweptAt(sweptPerSecond * windowSeconds);
+    const without = [...before, ...(await offer(scaled(20, effort)))];
+    s3.destroy();
+    await stack.stop();
+
+    for (const share of [0.5, 0.9, 0.99]) {
+      const measure = `delivered after at 20 a second, p${String(share * 100)}`;
+      add('without a sweep', measure, 'ms', quantile(without, share));
+      add(`under a sweep of ${String(sweptPerSecond)} a second`, measure, 'ms', quantile(under, share));
+    }
+    const ratio = (share: number) => quantile(under, share) / quantile(without, share);
+    return {
+      figures,
+      goals: [
+        { goal: 'p50 under a sweep to p50 without', value: ratio(0.5), atMost: 1.5 },
+        { goal: 'p99 under a sweep to p99 without', value: ratio(0.99), atMost: 1.5 },
+        { goal: 'busiest second of the sweep to its mean', value: busiestToMean(swept), atMost: 1.5 },
+      ],
+      notes: [
+        'Pushes are due at even times, whatever the answers take. Times are from when a push was due.',
+        `The sweep is spread over ${String(windowSeconds)} s, ${String(speed)} times as fast as its plan says.`,
+        'The stack, the load and the gateway share one machine, and one process runs all functions: this shows what the relay adds. On AWS the queues share nothing but the gateway.',
+      ],
+    };
+  },
+};
+
+function busiestToMean(times: readonly number[]): number {
+  const counts = [...Map.groupBy(times, (at) => Math.floor(at / 1000)).values()].map((ofSecond) => ofSecond.length);
+  return Math.max(...counts) / (times.length / counts.length);
+}
