@@ -38,7 +38,7 @@ export const localStack: Part = {
 
     /** Single pushes, each of which somebody waits for. */
     const offer = async (seconds: number) => (await stack.offer(rates[0], seconds)).deliveredMs;
-    /** When the pushes of the sweep arrived, once there are so many. */
+    /** When the pushes of the sweep arrived, once there are `count` of them. */
     const sweptAt = async (count: number) => {
       for (;;) {
         const swept = (await stack.arrivals()).filter(([, , verb]) => verb === 'NotifyReprovision');
