@@ -25,10 +25,10 @@ export const handler = createDeliver({
     const { sqs, delayMessages } = await (loading ??= loadSqs());
     return delayMessages(sqs, queue.queueUrl, delays, abortSignal);
   },
-  async sendDeadLetters(letters, abortSignal) {
-    if (letters.length === 0) return { done: [], failed: [] };
+  async sendDeadLetters(givenUp, abortSignal) {
+    if (givenUp.length === 0) return { done: [], failed: [] };
     const { sqs, sendMessages } = await (loading ??= loadSqs());
-    return sendMessages(sqs, undeliverableQueueUrl, letters, ({ message }) => message, abortSignal);
+    return sendMessages(sqs, undeliverableQueueUrl, givenUp, ({ message }) => message, abortSignal);
   },
   now: Date.now,
   random: Math.random,

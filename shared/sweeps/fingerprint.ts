@@ -34,7 +34,7 @@ export interface FingerprintSet {
 
 type Words = readonly [number, number, number, number];
 
-/** Above this share of used slots, finding a free one gets slow. */
+/** Above this share of used slots, the search for a free one is slow. */
 const maxLoad = 0.7;
 const minSlots = 1024;
 

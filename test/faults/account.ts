@@ -7,8 +7,8 @@ export interface Evidence {
   /** Answered with 202. */
   readonly accepted: ReadonlySet<number>;
   readonly received: ReadonlyMap<number, Received>;
-  /** Reasons of the dead letters. */
-  readonly letters: ReadonlyMap<number, string>;
+  /** Reasons of the dead deadLetters. */
+  readonly deadLetters: ReadonlyMap<number, string>;
   /** Still on the queue. */
   readonly onQueue: ReadonlySet<number>;
   readonly waitEnd: WaitEnd;
@@ -34,7 +34,7 @@ export interface Account {
   readonly deadLettered: Readonly<Record<string, number>>;
   /** Of the accepted: delivered and a dead letter too, for a later attempt was refused. */
   readonly both: number;
-  /** Of the dead letters: for a reason that the gateway did not give. */
+  /** Of the dead deadLetters: for a reason that the gateway did not give. */
   readonly wronglyGivenUp: number;
   /** Of the accepted: neither yet, and still on the queue. */
   readonly waiting: number;
@@ -56,18 +56,18 @@ export interface Duplicates {
   readonly others: number;
 }
 
-export function accountOf({ sent, accepted, received, letters, onQueue, waitEnd, faults }: Evidence): Account {
+export function accountOf({ sent, accepted, received, deadLetters, onQueue, waitEnd, faults }: Evidence): Account {
   const numbers = [...accepted];
   const isDelivered = (number: number) => (received.get(number)?.accepted ?? 0) > 0;
-  const isSettled = (number: number) => isDelivered(number) || letters.has(number);
+  const isSettled = (number: number) => isDelivered(number) || deadLetters.has(number);
   const unsettled = numbers.filter((number) => !isSettled(number));
   return {
     sent,
     accepted: accepted.size,
     delivered: numbers.filter(isDelivered).length,
-    deadLettered: countBy(numbers.flatMap((number) => letters.get(number) ?? [])),
-    both: numbers.filter((number) => isDelivered(number) && letters.has(number)).length,
-    wronglyGivenUp: [...letters].filter(([number, reason]) => received.get(number)?.refused.has(reason) !== true)
+    deadLettered: countBy(numbers.flatMap((number) => deadLetters.get(number) ?? [])),
+    both: numbers.filter((number) => isDelivered(number) && deadLetters.has(number)).length,
+    wronglyGivenUp: [...deadLetters].filter(([number, reason]) => received.get(number)?.refused.has(reason) !== true)
       .length,
     waiting: unsettled.filter((number) => onQueue.has(number)).length,
     lost: unsettled.filter((number) => !onQueue.has(number)).length,
@@ -107,7 +107,7 @@ export function faultsOfAccount({ lost, waiting, wronglyGivenUp, waitEnd, faults
     ...(lost > 0 ? [`${String(lost)} accepted pushes are nowhere: they are lost.`] : []),
     ...(waitEnd === 'settled' ? [] : [`${String(waiting)} pushes still wait on the queue, not lost: ${why}.`]),
     ...(wronglyGivenUp > 0
-      ? [`${String(wronglyGivenUp)} dead letters have a reason that the gateway never gave.`]
+      ? [`${String(wronglyGivenUp)} dead deadLetters have a reason that the gateway never gave.`]
       : []),
     ...(thrown > 0 ? [`${String(thrown)} instances ended by an error of their own.`] : []),
   ];

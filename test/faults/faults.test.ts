@@ -32,7 +32,7 @@ describe('an account', () => {
     sent: 3,
     accepted: new Set([1, 2, 3]),
     received: new Map([[1, received(1, 1)]]),
-    letters: new Map(),
+    deadLetters: new Map(),
     onQueue: new Set(),
     waitEnd: 'settled',
     faults: { gateway: {}, sqs: {}, instances: { killed: 0, thrown: 0 } },

@@ -12,7 +12,7 @@ const behaviours = {
   'cut after': 4,
 } as const;
 
-/** Of so many calls of a kind, so many in a row are refused: more than the SDK's own retries outlast. */
+/** Of every 40 calls of a kind, 8 in a row are refused, which is more than the SDK's own retries cover. */
 const burst = { every: 40, length: 8 } as const;
 
 export interface FaultySqs extends Listening {

@@ -22,7 +22,7 @@ import { untilSettled } from './until-settled.ts';
 
 export interface SuiteOptions {
   readonly seed: number;
-  /** Pushes that are sent to the door. */
+  /** Pushes that are sent to the intake. */
   readonly pushes: number;
   /** After which without progress the account is drawn as it is. */
   readonly stalledAfterMs: number;
@@ -127,7 +127,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const waitEnd = await untilSettled(() => onQueue().length, { stalledAfterMs, limitMs: limitLeftMs });
   stopMapping();
 
-  const letters = (aws.inspectQueue('undeliverable')?.messages.ready ?? []).map(
+  const deadLetters = (aws.inspectQueue('undeliverable')?.messages.ready ?? []).map(
     ({ body, messageAttributes }): [number, string] => [
       numberOf(body),
       messageAttributes['reason']?.StringValue ?? 'without a reason',
@@ -137,7 +137,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
     sent: pushes,
     accepted,
     received: gateway.received,
-    letters: new Map(letters),
+    deadLetters: new Map(deadLetters),
     onQueue: new Set(onQueue().map(({ body }) => numberOf(body))),
     waitEnd,
     faults: {
