@@ -7,6 +7,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 describe('npm run package', () => {
   it('refuses wrong parameters, a line each, before it packages', () => {
     const options = ['--param', 'batchRecord=1', '--param=concurrency=901', '--param', 'openIntake=true'];
+    // The framework's own schema refuses this one too, without the name of the parameter.
+    options.push('--param', 'deliverInstances=1');
     const { status, stderr } = spawnSync('node', ['scripts/package.ts', 'package', ...options], {
       cwd: root,
       encoding: 'utf8',
@@ -16,6 +18,7 @@ describe('npm run package', () => {
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Packaging '));
     expect(lines).toEqual([
       'concurrency: must be a whole number of attempts from 1 to 900',
+      'deliverInstances: must be a whole number of instances from 2 to 1000',
       'openIntake is for the local stack: configure API keys with apiKeys',
       'There is no parameter batchRecord: did you mean batchRecords?',
     ]);
