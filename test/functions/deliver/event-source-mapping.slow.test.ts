@@ -23,8 +23,8 @@ function startMapping(overrides: Partial<DeliverDependencies> = {}, queues = del
     invoke: (event) => handler(event, lambdaContext(30_000)),
     onError: (error) => errors.push(error),
   });
-  return async () => {
-    await stop();
+  return () => {
+    stop();
     expect(errors).toEqual([]);
   };
 }
@@ -47,7 +47,7 @@ describe('behind an event source mapping', () => {
     const bad = { unregistered: 'unregistered', 'fail-400': 'rejected', 'fail-404': 'unregistered' };
     for (const token of [...good, ...Object.keys(bad)]) await send(token);
     await expect.poll(() => contentOf('pushes'), patience).toEqual(empty);
-    await stop();
+    stop();
     const tokens = delivery.accepted().map(({ parameters }) => parameters['DeviceToken']);
     expect(tokens.toSorted()).toEqual([...good, 'unregistered'].toSorted());
     const reasons = (await delivery.deadLetters()).map((deadLetter) => attributesOf(deadLetter)['reason']);
@@ -59,7 +59,7 @@ describe('behind an event source mapping', () => {
     const stop = startMapping({ policy });
     const id = await send('fail-500');
     await expect.poll(() => contentOf('pushes'), patience).toEqual(empty);
-    await stop();
+    stop();
     const deadLetters = await delivery.deadLetters();
     expect(deadLetters.map(attributesOf)).toMatchObject([{ reason: 'expired', pushId: id, status: '500' }]);
     expect(delivery.posted().length).toBeGreaterThanOrEqual(2);
@@ -71,7 +71,7 @@ describe('behind an event source mapping', () => {
     const stop = startMapping({ policy }, queues);
     const id = await send('fail-500', queues);
     await expect.poll(() => contentOf('pushes', queues), patience).toEqual(empty);
-    await stop();
+    stop();
     const deadLetters = await receive(queues.sqs, queues.undeliverable);
     expect(deadLetters.map(attributesOf)).toMatchObject([{ reason: 'exhausted', pushId: id, attempts: '2' }]);
     await queues.stop();
@@ -89,7 +89,7 @@ describe('behind an event source mapping', () => {
     });
     await send('one', queues);
     await expect.poll(() => contentOf('undeliverable', queues)?.ready.length, patience).toBe(1);
-    await stop();
+    stop();
     await queues.stop();
   });
 });
