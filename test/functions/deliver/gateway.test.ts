@@ -12,19 +12,29 @@ describe('the gateway client', () => {
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
         const { method, url: path, headers } = request;
-        const seen = { method, path, type: headers['content-type'], length: headers['content-length'], body };
-        response.writeHead(503, { 'retry-after': '9' }).end(JSON.stringify(seen));
+        response.writeHead(503, { 'retry-after': '9' }).end(JSON.stringify({ method, path, headers, body }));
       });
     });
-    const { status, retryAfter, body, cut } = await clientOf(url).post(form);
+    const { status, retryAfter, body, cut } = await clientOf(`${url}?tenant=1`).post(form);
     expect({ status, retryAfter, cut }).toEqual({ status: 503, retryAfter: '9', cut: false });
     expect(JSON.parse(body)).toEqual({
       method: 'POST',
-      path: '/pnm2',
-      type: 'application/x-www-form-urlencoded',
-      length: String(form.length),
+      path: '/pnm2?tenant=1',
+      headers: {
+        host: new URL(url).host,
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(form.length),
+        accept: '*/*',
+        connection: 'keep-alive',
+      },
       body: form,
     });
+  });
+
+  it('sends the user and password of its address', async () => {
+    const { url } = await serve((request, response) => response.end(request.headers.authorization));
+    const { body } = await clientOf(url.replace('//', '//relay:p%40ss@')).post(form);
+    expect(body).toBe(`Basic ${Buffer.from('relay:p@ss').toString('base64')}`);
   });
 
   it('does not follow a redirect', async () => {
