@@ -16,9 +16,9 @@ export const acceptWarm: Part = {
     const pushes = scaled(200, effort);
     const measures: Measures<Measure> = new Map();
     for (let generation = 0; generation < generationsOf(effort); generation += 1) {
-      const instances = startInstances(contenders, environment);
+      const instances = await startInstances(contenders, environment);
       const send = (name: string, invocations: number) => instances.ask(name, { kind: 'pushes', invocations });
-      for (const name of contenders) await send(name, scaled(2000, effort));
+      await inRounds(4, contenders, (name) => send(name, scaled(500, effort)));
       await inRounds(scaled(12, effort), contenders, (name) => send(name, pushes), measures);
       await instances.stop();
     }

@@ -62,12 +62,12 @@ export const deliver: Part = {
     const rounds = scaled(6, effort);
     for (let generation = 0; generation < generationsOf(effort); generation += 1) {
       for (const [latencyMs, ofLatency] of Map.groupBy(cells, (cell) => cell.latencyMs)) {
-        const instances = startInstances(contenders, environmentFor(latencyMs));
+        const instances = await startInstances(contenders, environmentFor(latencyMs));
         for (const cell of ofLatency) {
           const { records, batches } = cell;
           const post = (name: string, invocations: number) =>
             instances.ask(name, { kind: 'batches', records, invocations });
-          for (const name of cell.contenders) await post(name, 3 * batches);
+          await inRounds(scaled(10, effort), cell.contenders, (name) => post(name, batches));
           await inRounds(rounds, cell.contenders, (name) => post(name, batches), cell.measures);
         }
         await instances.stop();

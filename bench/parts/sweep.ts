@@ -32,7 +32,7 @@ export const sweep: Part = {
     const environment = lambdaEnvironment(awsUrl, { AWS_ENDPOINT_URL_S3: awsUrl, SWEEPS_BUCKET: place.bucket });
     const measure = async (name: string, ...runs: readonly (readonly object[])[]): Promise<Measure | undefined> => {
       // As in `serverless.yml`.
-      const instances = startInstances([name], environment, ['--max-semi-space-size=8']);
+      const instances = await startInstances([name], environment, ['--max-semi-space-size=8']);
       let last: Measure | undefined;
       for (const events of runs) last = await instances.ask(name, { kind: 'events', events });
       await instances.stop();
