@@ -14,7 +14,7 @@ import { headersOf, readBody } from './request.ts';
 /** Dependencies of the accept handler. */
 export interface AcceptDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
-  readonly enqueue: (queued: QueuedPush, signal: AbortSignal) => Promise<string>;
+  readonly enqueue: (queued: QueuedPush) => Promise<string>;
   readonly access: Access;
   readonly rules: PushRules;
   readonly maxBodyBytes: number;
@@ -62,7 +62,7 @@ export function createAccept(dependencies: AcceptDependencies) {
       const { push, client } = reading;
       let id: string;
       try {
-        id = await enqueue({ push, acceptedAt: new Date(now()) }, signal);
+        id = await enqueue({ push, acceptedAt: new Date(now()) });
       } catch (error) {
         // The push may be on the queue or not, so the client must send it again. If the signal was aborted, this was
         // already answered and logged as a timeout.

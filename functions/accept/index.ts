@@ -10,7 +10,7 @@ const sqs = createSqsClient(process.env);
 export const handler = createAccept({
   ...configuration,
   answerReserveMs: 500,
-  enqueue: (queued, signal) => sendPush(sqs, pushesQueueUrl, queued, signal),
+  enqueue: (queued) => sendPush(sqs, pushesQueueUrl, queued),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

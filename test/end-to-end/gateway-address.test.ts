@@ -68,9 +68,7 @@ beforeEach(() => {
 async function relay(event: ReturnType<typeof httpEvent>): Promise<void> {
   // An earlier one may still be there, waiting to be tried again.
   queues.server.reset();
-  const accept = createAccept(
-    acceptDependencies((queued, signal) => sendPush(queues.sqs, queues.pushes.url, queued, signal)),
-  );
+  const accept = createAccept(acceptDependencies((queued) => sendPush(queues.sqs, queues.pushes.url, queued)));
   expect(await accept(event, lambdaContext())).toMatchObject({ statusCode: 202 });
   const records = (await receive(queues.sqs, queues.pushes)).map(({ MessageId, ReceiptHandle, Body }) =>
     recordOf({}, { messageId: MessageId ?? '', receiptHandle: ReceiptHandle ?? '', body: Body ?? '' }),

@@ -84,16 +84,14 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
     invoke: instances.invoke,
     onError: () => undefined,
   });
-  const doorSqs = new SQSClient({
+  const intakeSqs = new SQSClient({
     endpoint: `http://127.0.0.1:${String(faultySqs.port)}`,
     region,
     credentials,
     maxAttempts: 2,
     requestHandler: { requestTimeout: 3000, throwOnRequestTimeout: true },
   });
-  const accept = createAccept(
-    acceptDependencies((queued, signal) => sendPush(doorSqs, faultyUrl('pushes'), queued, signal)),
-  );
+  const accept = createAccept(acceptDependencies((queued) => sendPush(intakeSqs, faultyUrl('pushes'), queued)));
 
   const accepted = new Set<number>();
   const awayAt = Math.floor(pushes * (0.3 + 0.3 * chanceOf(seed, 4)));
@@ -148,7 +146,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   });
   await instances.stop();
   sqs.destroy();
-  doorSqs.destroy();
+  intakeSqs.destroy();
   await Promise.all([gateway.stop(), faultySqs.stop(), aws.stop()]);
   return account;
 }

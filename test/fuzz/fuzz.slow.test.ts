@@ -46,8 +46,7 @@ function intakeThatAlters(alter: (parameters: readonly Parameter[]) => readonly 
   return (dependencies: AcceptDependencies) =>
     createAccept({
       ...dependencies,
-      enqueue: ({ push, ...rest }, signal) =>
-        dependencies.enqueue({ ...rest, push: pushOf(alter(push.parameters)) ?? push }, signal),
+      enqueue: ({ push, ...rest }) => dependencies.enqueue({ ...rest, push: pushOf(alter(push.parameters)) ?? push }),
     });
 }
 

@@ -70,8 +70,8 @@ function createIntakes(createTestIntake: typeof createAccept, queues: TestQueues
   let usesSqs = false;
   let queued: { id: string; body: string }[] = [];
   const dependencies = acceptDependencies(
-    async (push, signal) => {
-      if (usesSqs && queues !== undefined) return sendPush(queues.sqs, queues.pushes.url, push, signal);
+    async (push) => {
+      if (usesSqs && queues !== undefined) return sendPush(queues.sqs, queues.pushes.url, push);
       const id = `id-${String(queued.length)}`;
       queued.push({ id, body: encodeQueuedPush(push) });
       return id;

@@ -64,8 +64,7 @@ export interface SqsIntake {
 /** An intake in front of SQS in the process. */
 export async function startSqsIntake(): Promise<SqsIntake> {
   const queues = await startQueues();
-  const enqueue: AcceptDependencies['enqueue'] = (queued, signal) =>
-    sendPush(queues.sqs, queues.pushes.url, queued, signal);
+  const enqueue: AcceptDependencies['enqueue'] = (queued) => sendPush(queues.sqs, queues.pushes.url, queued);
   return {
     queues,
     async send(event, overrides) {

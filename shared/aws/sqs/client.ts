@@ -14,6 +14,9 @@ export function createSqsClient(environment: Environment): SQSClient {
       throwOnRequestTimeout: true,
       socketTimeout: 3000,
     },
+    // Calls without options of their own, such as those of `accept`, assemble the SDK's middleware once per kind of call
+    // instead of each time: a tenth of the CPU of a push.
+    cacheMiddleware: true,
     // The MD5 that SQS returns of a message is redundant: the request is signed and goes over TLS.
     md5: false,
   });

@@ -2,22 +2,18 @@ import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@
 import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../push/queued-push.ts';
 
 /**
- * Puts a push on its queue.
+ * Puts a push on its queue. It takes no signal, because the SDK caches its middleware only for calls without options; the
+ * client's own time limits end all three attempts before `accept` must answer.
  * @returns the SQS message id, which is the id of the push from then on.
  * @throws the error of the SDK. The push may be on the queue nevertheless.
  */
-export async function sendPush(
-  sqs: SQSClient,
-  queueUrl: string,
-  queued: QueuedPush,
-  signal: AbortSignal,
-): Promise<string> {
+export async function sendPush(sqs: SQSClient, queueUrl: string, queued: QueuedPush): Promise<string> {
   const command = new SendMessageCommand({
     QueueUrl: queueUrl,
     MessageBody: encodeQueuedPush(queued),
     MessageGroupId: messageGroupOf(queued.push.appId),
   });
-  const { MessageId: id } = await sqs.send(command, { abortSignal: signal });
+  const { MessageId: id } = await sqs.send(command);
   if (id === undefined) throw new Error('SQS answered without a message id');
   return id;
 }

@@ -31,7 +31,7 @@ function startMapping(overrides: Partial<DeliverDependencies> = {}, queues = del
 
 async function send(DeviceToken: string, { sqs, pushes }: TestQueues = delivery.queues()): Promise<string> {
   const queued = { push: pushWith({ DeviceToken }), acceptedAt: new Date() };
-  return await sendPush(sqs, pushes.url, queued, new AbortController().signal);
+  return await sendPush(sqs, pushes.url, queued);
 }
 
 function contentOf(name: string, { server }: TestQueues = delivery.queues()) {
