@@ -111,7 +111,8 @@ export const deliverSettings = {
   outageFailures: integer('attempts', 2, 10_000, 20, 'failures in a row after which the gateway counts as down'),
 };
 
-const tickMinutes = [1, 2, 3, 4, 5, 6, 10, 12, 15];
+/** The values of `tickMinutes`. */
+export const tickMinutes = [1, 2, 3, 4, 5, 6, 10, 12, 15];
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const whyTheseMinutes = ': a divisor of an hour, and no more than SQS can delay a push';
 const bucketName = (text: string) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text) ? text : undefined);

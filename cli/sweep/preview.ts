@@ -1,5 +1,5 @@
 import { verbs } from '../../shared/push/push.ts';
-import { currentRun, digestOfPlan, runAfter } from '../../shared/sweeps/run.ts';
+import { currentRun, placePlan, runAfter } from '../../shared/sweeps/run.ts';
 import { formatDuration } from '../duration.ts';
 import { printable, table } from '../table.ts';
 import { formatTime } from '../time.ts';
@@ -53,7 +53,7 @@ function surveyLines({ tally, apps }: Survey): string[] {
 function planLines({ plan, planName, text }: Order, pushes: number, settings: PreviewSettings): string[] {
   const { tickMs, speed, context } = settings;
   const nowMs = context.now();
-  const placed = { plan, placedMs: nowMs, digest: digestOfPlan(text, tickMs) };
+  const placed = placePlan(plan, text, nowMs, tickMs);
   const run = currentRun(placed, nowMs, tickMs);
   const { beginsMs, endsMs } = forecastRun(run, 0, nowMs, tickMs);
   const next = runAfter(placed, run);

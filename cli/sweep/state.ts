@@ -3,7 +3,7 @@ import type { PushRules } from '../../shared/push/validation.ts';
 import { faultsKey, planFolder, planKey, planNameOf, plansFolder } from '../../shared/sweeps/keys.ts';
 import { notAPlan, readPlan, type Plan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { faultsReport, parseReport } from '../../shared/sweeps/report.ts';
-import { digestOfPlan, runsOf, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
+import { placePlan, runsOf, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
 import { readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
 import { spreadOf } from '../../shared/sweeps/spread.ts';
 import { listPlans, type StoredObject } from '../../shared/sweeps/store.ts';
@@ -73,7 +73,7 @@ async function readState(
   if (reported?.etag === etag) return { kind: 'faulty', name, plan, faults: reported.faults };
 
   const nowMs = context.now();
-  const placed = { plan, placedMs, digest: digestOfPlan(read.text, tickMs) };
+  const placed = placePlan(plan, read.text, placedMs, tickMs);
   const { last: lastRun, next } = runsOf(placed, await store.list(planFolder(name)), nowMs, tickMs);
   const last = lastRun && runStateOf(lastRun, await readRun(store, name, lastRun.id, cache), nowMs, tickMs);
   if (last?.hasEnded === false) return { kind: 'running', name, plan, last };
@@ -85,7 +85,7 @@ async function readState(
 }
 
 function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number): RunState {
-  const slices = sliceCount(run, tickMs);
+  const slices = totals?.slices ?? sliceCount(run, tickMs);
   const slicesDone = totals?.slicesDone ?? 0;
   const dueToMs = totals === undefined ? 0 : Date.parse(totals.dueTo);
   // The time of a slice that a tick works on is fixed; the slices after it wait for theirs.

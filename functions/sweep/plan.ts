@@ -13,7 +13,7 @@ import {
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { notAPlan, readPlan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { encodeReport, faultsReport, parseReport, runSummary, type RunSummary } from '../../shared/sweeps/report.ts';
-import { digestOfPlan, nextSlice, runsOf, sliceCount } from '../../shared/sweeps/run.ts';
+import { nextSlice, placePlan, runsOf, sliceCount } from '../../shared/sweeps/run.ts';
 import { readRun } from '../../shared/sweeps/run-record.ts';
 import type { Store, StoredObject } from '../../shared/sweeps/store.ts';
 import { processSlice, type SliceDependencies, type SliceEnd, type SliceOrder } from './slice.ts';
@@ -49,8 +49,8 @@ export async function* processPlan(object: StoredObject, dependencies: PlanDepen
     return;
   }
   const read = await store.readText(object.key);
-  // The plan was deleted after it had been listed.
-  if (read === undefined) return;
+  // The plan was deleted or replaced after it had been listed. The next tick reads the new one, with its own time.
+  if (read?.etag !== object.etag) return;
   const reading = readPlan(read.text, rules, speed);
   if (!reading.ok) {
     yield await refuse(object, reading.faults, dependencies);
@@ -58,7 +58,7 @@ export async function* processPlan(object: StoredObject, dependencies: PlanDepen
   }
   const { plan } = reading;
   const listing = await store.list(planFolder(planName));
-  const placed = { plan, placedMs: object.placedMs, digest: digestOfPlan(read.text, tickMs) };
+  const placed = placePlan(plan, read.text, object.placedMs, tickMs);
   const isStillOrdered = async () => (await store.head(planKey(planName)))?.etag === read.etag;
   try {
     for (const run of runsOf(placed, listing, now(), tickMs).due) {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { tickMinutes } from '../settings.ts';
 import { runIdOf } from './keys.ts';
 import type { Plan } from './plan.ts';
 import type { Listing } from './store.ts';
@@ -22,18 +23,32 @@ export interface Slice {
   readonly toMs: number;
 }
 
-/** A plan as it is in the bucket. */
-export interface PlacedPlan {
-  readonly plan: Plan;
-  /** Milliseconds since the epoch. A plan without a start begins with the next tick. */
-  readonly placedMs: number;
-  /** Changes with the plan, and with the time between two ticks, which determines the slices. */
+/** What distinguishes the runs of a plan. */
+interface RunIdentity {
+  /** When the first run starts, in milliseconds since the epoch. A plan without a start begins with the next tick. */
+  readonly firstMs: number;
   readonly digest: string;
 }
 
-/** @param text the plan as it is written. */
-export function digestOfPlan(text: string, tickMs: number): string {
-  return hash('sha256', `${String(tickMs)} ${text}`).slice(0, 8);
+/** A plan as it is in the bucket. */
+export interface PlacedPlan extends RunIdentity {
+  readonly plan: Plan;
+  /** Its runs have these identities if the time between two ticks is another. */
+  readonly others: readonly RunIdentity[];
+}
+
+/**
+ * @param text the plan as it is written.
+ * @param placedMs when it was written, in milliseconds since the epoch.
+ */
+export function placePlan(plan: Plan, text: string, placedMs: number, tickMs: number): PlacedPlan {
+  // The time between two ticks is part of the digest, because it determines the slices.
+  const identityWith = (ms: number) => ({
+    firstMs: plan.startMs ?? Math.ceil(placedMs / ms) * ms,
+    digest: hash('sha256', `${String(ms)} ${text}`).slice(0, 8),
+  });
+  const others = tickMinutes.map((minutes) => identityWith(minutes * 60_000));
+  return { plan, ...identityWith(tickMs), others };
 }
 
 /** How early a tick may come by its own clock, as a share of the time between two ticks. */
@@ -53,11 +68,11 @@ function isDue(startMs: number, nowMs: number, tickMs: number): boolean {
  * The latest run of a plan that is due; before the first is due, the first. Earlier runs of a repeated plan that no tick
  * has begun are left out: their devices are those of the latest.
  */
-export function currentRun({ plan, placedMs, digest }: PlacedPlan, nowMs: number, tickMs: number): Run {
-  const { everyMs, startMs = Math.ceil(placedMs / tickMs) * tickMs } = plan;
-  if (everyMs === undefined || !isDue(startMs, nowMs, tickMs)) return runOf(plan, startMs, digest);
-  const passed = Math.floor((tickOf(nowMs, tickMs) + tickMs - 1 - startMs) / everyMs);
-  return runOf(plan, startMs + passed * everyMs, digest);
+export function currentRun({ plan, firstMs, digest }: PlacedPlan, nowMs: number, tickMs: number): Run {
+  const { everyMs } = plan;
+  if (everyMs === undefined || !isDue(firstMs, nowMs, tickMs)) return runOf(plan, firstMs, digest);
+  const passed = Math.floor((tickOf(nowMs, tickMs) + tickMs - 1 - firstMs) / everyMs);
+  return runOf(plan, firstMs + passed * everyMs, digest);
 }
 
 /** The run that follows another one; `undefined` if the plan is not repeated. */
@@ -77,14 +92,24 @@ export interface Runs {
 
 /** @param listing the folder of the plan: a run has a folder once it has begun, and a summary once it has ended. */
 export function runsOf(placed: PlacedPlan, { objects, folders }: Listing, nowMs: number, tickMs: number): Runs {
+  const { plan, firstMs, others } = placed;
   const ended = new Set(objects.map(({ key }) => runIdOf(key)));
   const ids = new Set([...ended, ...folders.map(runIdOf)].filter((id) => id !== undefined));
-  const begun = [...ids].flatMap((id) => runWithId(id, placed) ?? []).sort((a, b) => a.startMs - b.startMs);
-  const open = begun.filter(({ id }) => !ended.has(id));
-  const last = begun.at(-1);
+  /** The same run as it has ended, perhaps before the time between two ticks was changed. */
+  const endedAs = ({ startMs }: Run) =>
+    [placed, ...others]
+      .map((identity) => runOf(plan, startMs - firstMs + identity.firstMs, identity.digest))
+      .find(({ id }) => ended.has(id));
   const current = currentRun(placed, nowMs, tickMs);
-  if (ids.has(current.id)) return { due: open, last, next: runAfter(placed, current) };
-  return { due: isDue(current.startMs, nowMs, tickMs) ? [...open, current] : open, last, next: current };
+  const earlier = [...ids].flatMap((id) => (id === current.id ? [] : (runWithId(id, placed) ?? [])));
+  const begun = [...earlier, current]
+    .map((run) => endedAs(run) ?? run)
+    .filter(({ id }) => ids.has(id))
+    .sort((a, b) => a.startMs - b.startMs);
+  const due = begun.filter(({ id }) => !ended.has(id));
+  const last = begun.at(-1);
+  if (ids.has((endedAs(current) ?? current).id)) return { due, last, next: runAfter(placed, current) };
+  return { due: isDue(current.startMs, nowMs, tickMs) ? [...due, current] : due, last, next: current };
 }
 
 function runOf({ windowMs }: Plan, startMs: number, digest: string): Run {

@@ -59,6 +59,23 @@ describe('a plan with faults', () => {
     expect(await sweep.faults('broken')).toMatchObject({ at: '2026-01-02T03:20:00.000Z', faults: [{}] });
   });
 
+  it('is not reported for a text that replaced it after it had been listed', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('nightly');
+    const { store } = sweep;
+    const replacing = {
+      ...store,
+      async readText(key: string) {
+        if (key === 'plans/nightly.json') await sweep.put(key, '{');
+        return store.readText(key);
+      },
+    };
+    await sweep.tick({ store: replacing });
+    expect(await sweep.faults('nightly')).toBeUndefined();
+    await sweep.tick();
+    expect(await sweep.faults('nightly')).toBeDefined();
+  });
+
   it('is skipped when it was deleted after it had been listed', async () => {
     await sweep.plan('gone');
     const store = { ...sweep.store, readText: () => Promise.resolve(undefined) };

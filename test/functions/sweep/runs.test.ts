@@ -112,6 +112,28 @@ describe('a run', () => {
     expect(sweep.pushes().map(({ verb }) => verb)).toEqual(['NotifyReprovision', 'NotifyTextMessage']);
   });
 
+  it('begins once if its plan is replaced after a tick has listed it', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('now', { start: undefined });
+    sweep.setNow(Math.ceil(Date.now() / tickMs) * tickMs);
+    const { store } = sweep;
+    const replacing = {
+      ...store,
+      async readText(key: string) {
+        if (key === 'plans/now.json') await sweep.plan('now', { start: undefined, window: 'PT1S' });
+        return store.readText(key);
+      },
+      // The time at which the first plan was placed: the runs of the two do not start with the same tick.
+      async list(folder: string) {
+        const { objects, folders } = await store.list(folder);
+        return { folders, objects: objects.map((one) => ({ ...one, placedMs: one.placedMs - tickMs })) };
+      },
+    };
+    await sweep.tick({ store: replacing });
+    await sweep.tick();
+    expect(sweep.tokens()).toEqual(['t']);
+  });
+
   it('starts over when the time between two ticks changes, because its slices change', async () => {
     const tokens = tokensOf(200);
     await sweep.putList(listOf(tokens));
@@ -123,6 +145,18 @@ describe('a run', () => {
     expect(await sweep.reports('nightly')).toHaveLength(2);
     await sweep.tickThrough(30, threeOClock + tickMs);
     expect(new Set(sweep.tokens())).toEqual(new Set(tokens));
+  });
+
+  it('that has ended is not repeated when the time between two ticks changes', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('once');
+    await sweep.plan('daily', { every: 'P1D' });
+    await sweep.tick();
+    await sweep.tick({ tickMs: 5 * minuteMs });
+    expect(sweep.tokens()).toEqual(['t', 't']);
+    sweep.setNow(threeOClock + dayMs);
+    await sweep.tick({ tickMs: 5 * minuteMs });
+    expect(sweep.tokens()).toHaveLength(3);
   });
 
   it('does not end while a report of its slices is damaged', async () => {

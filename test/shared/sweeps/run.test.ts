@@ -1,17 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../shared/sweeps/plan.ts';
-import { digestOfPlan, nextSlice, runsOf, runWithId, sliceCount, sliceOf, tickOf } from '../../../shared/sweeps/run.ts';
+import { nextSlice, placePlan, runsOf, runWithId, sliceCount, sliceOf, tickOf } from '../../../shared/sweeps/run.ts';
 
 const tickMs = 900_000;
 const dayMs = 86_400_000;
 const noon = Date.parse('2026-01-02T12:00:00Z');
 const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 3_600_000 };
-const placed = (properties: Partial<Plan> = {}, placedMs = noon) => ({
-  plan: { ...plan, ...properties },
-  placedMs,
-  digest: '1a2b3c4d',
-});
+const placed = (properties: Partial<Plan> = {}, placedMs = noon, ms = tickMs) =>
+  placePlan({ ...plan, ...properties }, '{}', placedMs, ms);
 
 /** The folder of a plan after these runs have begun and ended. */
 const folderOf = ({ begun = [], ended = [] }: { begun?: readonly string[]; ended?: readonly string[] }) => ({
@@ -24,7 +21,7 @@ const folderOf = ({ begun = [], ended = [] }: { begun?: readonly string[]; ended
   })),
 });
 const nothing = folderOf({});
-const idAt = (ms: number) => `${new Date(ms).toISOString().replace(/[-:]|\.000/g, '')}-1a2b3c4d`;
+const idAt = (ms: number) => `${new Date(ms).toISOString().replace(/[-:]|\.000/g, '')}-ea7ab212`;
 
 describe('the runs of a plan', () => {
   const dueOf = (startMs: number | undefined, placedMs: number, nowMs: number) =>
@@ -78,9 +75,29 @@ describe('the runs of a plan', () => {
   });
 
   it('are others when the plan or the ticks change', () => {
-    expect(digestOfPlan('{}', tickMs)).toMatch(/^[\da-f]{8}$/);
-    expect(digestOfPlan('{}', tickMs)).not.toBe(digestOfPlan('{ }', tickMs));
-    expect(digestOfPlan('{}', tickMs)).not.toBe(digestOfPlan('{}', tickMs / 3));
+    const digestOf = (text: string, ms: number) => placePlan(plan, text, noon, ms).digest;
+    expect(digestOf('{}', tickMs)).toMatch(/^[\da-f]{8}$/);
+    expect(digestOf('{}', tickMs)).not.toBe(digestOf('{ }', tickMs));
+    expect(digestOf('{}', tickMs)).not.toBe(digestOf('{}', tickMs / 3));
+  });
+
+  it.each<[plan: string, properties: Partial<Plan>, fromMs: number, toMs: number]>([
+    ['with a start', { startMs: noon + 420_000 }, tickMs, tickMs / 3],
+    ['without a start', {}, tickMs, tickMs / 15],
+    ['without a start', {}, tickMs / 15, tickMs],
+    ['that is repeated', { everyMs: dayMs }, tickMs, tickMs / 3],
+    ['that is repeated', { startMs: noon + 420_000, everyMs: dayMs }, tickMs / 3, tickMs],
+  ])('of a plan %s do not begin again when the time between two ticks changes', (_plan, properties, fromMs, toMs) => {
+    const [before, after] = [fromMs, toMs].map((ms) => placed(properties, noon + 65_000, ms));
+    if (before === undefined || after === undefined) throw new Error('not placed');
+    const nowMs = noon + 2 * tickMs;
+    const [run] = runsOf(before, nothing, nowMs, fromMs).due;
+    const { due, last, next } = runsOf(after, folderOf({ ended: [run?.id ?? ''] }), nowMs, toMs);
+    expect({ due, last }).toEqual({ due: [], last: run });
+    expect(next?.startMs).toBe(properties.everyMs && after.firstMs + dayMs);
+    // A run that was open when the time was changed, and ended as another one, is not continued if it changes back.
+    const folder = folderOf({ begun: [runsOf(after, nothing, nowMs, toMs).due[0]?.id ?? ''], ended: [run?.id ?? ''] });
+    expect(runsOf(after, folder, nowMs, toMs)).toMatchObject({ due: [], last: run });
   });
 });
 
@@ -95,9 +112,9 @@ describe('a run', () => {
       }),
     );
     const idOf = (startMs: number) => runsOf(placed({ startMs }), nothing, startMs, tickMs).due[0]?.id;
-    expect(idOf(noon)).toBe('20260102T120000Z-1a2b3c4d');
-    expect(idOf(noon + 7)).toBe('20260102T120000_007Z-1a2b3c4d');
-    for (const id of ['faults', '', '20260102T120000Z', '20269902T120000Z-1a2b3c4d', '2 Feb 2026-1a2b3c4d']) {
+    expect(idOf(noon)).toBe('20260102T120000Z-ea7ab212');
+    expect(idOf(noon + 7)).toBe('20260102T120000_007Z-ea7ab212');
+    for (const id of ['faults', '', '20260102T120000Z', '20269902T120000Z-ea7ab212', '2 Feb 2026-ea7ab212']) {
       expect(runWithId(id, placed())).toBeUndefined();
     }
   });
