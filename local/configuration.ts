@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ConfigurationError, readSettings, variableOf, type Environment } from '../shared/environment.ts';
 import {
   acceptSettings,
@@ -43,6 +44,8 @@ export function readLocalConfiguration(environment: Environment) {
     pnm2Url: isSandboxed ? undefined : read.gatewayUrl,
     keys: read.apiKeys.length,
     sweepSpeed: read.sweepSpeed,
+    /** Undefined: queues and bucket are in memory. */
+    dataDir: read.dataDir === '' ? undefined : resolve(read.dataDir),
   };
 }
 

@@ -1,10 +1,18 @@
-import { Server } from 'node:net';
+import { SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { startFauxqs, type FauxqsServer } from 'fauxqs';
+import { Server } from 'node:net';
+import { delayMessages } from '../shared/aws/sqs/batches.ts';
 import { localRegion } from '../shared/local-stack.ts';
+import { explainDataDirError, repairVisibility } from './data-dir.ts';
 import type { QueueDefinition } from './template.ts';
 
-/** Starts SQS and S3 in this process, on the loopback address. @param port 0 for any free port. */
-export async function startEmbeddedAws(port: number): Promise<FauxqsServer> {
+/**
+ * Starts SQS and S3 in this process, on the loopback address.
+ * @param port 0 for any free port.
+ * @param dataDir keeps queues and buckets; without it, they are in memory.
+ * @throws ConfigurationError if it cannot use what is in the directory.
+ */
+export async function startEmbeddedAws(port: number, dataDir?: string): Promise<FauxqsServer> {
   // fauxqs listens on every address of the machine and has no option for it, but other machines must not be able to
   // read messages with device tokens. So this replaces the address on its way to the operating system.
   // eslint-disable-next-line @typescript-eslint/unbound-method -- Reflect.apply binds it
@@ -15,7 +23,12 @@ export async function startEmbeddedAws(port: number): Promise<FauxqsServer> {
     return Reflect.apply(listen, this, onLoopback) as Server;
   };
   try {
-    return await startFauxqs({ port, logger: false, defaultRegion: localRegion, messageSpies: true });
+    const options = { port, logger: false, defaultRegion: localRegion, messageSpies: true };
+    const aws = await startFauxqs({ ...options, ...(dataDir !== undefined && { dataDir }) });
+    if (dataDir !== undefined) repairVisibility(dataDir);
+    return aws;
+  } catch (error) {
+    throw dataDir === undefined ? error : explainDataDirError(dataDir, error);
   } finally {
     Server.prototype.listen = listen;
   }
@@ -32,10 +45,16 @@ export interface LocalQueue extends QueueDefinition {
 }
 
 /**
- * Creates queues in the embedded SQS. @param queues each after its dead-letter queue.
+ * Creates queues in the embedded SQS. A queue that was kept gets the attributes that it has now, and its messages that
+ * were in flight become visible, because nobody handles them any more.
+ * @param queues each after its dead-letter queue.
  * @returns the queues by logical ID; it throws for any other.
  */
-export function createQueues(aws: FauxqsServer, queues: readonly QueueDefinition[]): (logicalId: string) => LocalQueue {
+export async function createQueues(
+  aws: FauxqsServer,
+  sqs: SQSClient,
+  queues: readonly QueueDefinition[],
+): Promise<(logicalId: string) => LocalQueue> {
   const created = new Map<string, LocalQueue>();
   const queueOf = (logicalId: string) => {
     const queue = created.get(logicalId);
@@ -44,21 +63,28 @@ export function createQueues(aws: FauxqsServer, queues: readonly QueueDefinition
   };
   for (const queue of queues) {
     const { logicalId, queueName, visibilityTimeoutSeconds, retentionSeconds, redrive } = queue;
-    const { queueArn } = aws.createQueue(queueName, {
-      attributes: {
-        VisibilityTimeout: String(visibilityTimeoutSeconds),
-        MessageRetentionPeriod: String(retentionSeconds),
-        ...(redrive && {
-          RedrivePolicy: JSON.stringify({
-            deadLetterTargetArn: queueOf(redrive.toLogicalId).arn,
-            maxReceiveCount: redrive.maxReceiveCount,
-          }),
-        }),
-      },
-    });
     // The URL that fauxqs itself returns has a host name that does not resolve.
     const url = `http://127.0.0.1:${String(aws.port)}/000000000000/${queueName}`;
-    created.set(logicalId, { ...queue, url, arn: queueArn });
+    const kept = aws.inspectQueue(queueName);
+    const arn = kept?.arn ?? aws.createQueue(queueName).queueArn;
+    created.set(logicalId, { ...queue, url, arn });
+    const Attributes = {
+      VisibilityTimeout: String(visibilityTimeoutSeconds),
+      MessageRetentionPeriod: String(retentionSeconds),
+      RedrivePolicy: redrive
+        ? JSON.stringify({
+            deadLetterTargetArn: queueOf(redrive.toLogicalId).arn,
+            maxReceiveCount: redrive.maxReceiveCount,
+          })
+        : '',
+    };
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+    const inFlight = kept?.messages.inflight ?? [];
+    await delayMessages(
+      sqs,
+      url,
+      inFlight.map(({ receiptHandle }) => ({ receiptHandle, delaySeconds: 0 })),
+    );
   }
   return queueOf;
 }

@@ -11,10 +11,11 @@ export interface Addresses {
   readonly gatewayUrl: string;
   /** The number of API keys. With none, the intake accepts pushes from everybody. */
   readonly keys: number;
+  readonly dataDir: string | undefined;
 }
 
 /** What is printed when the local stack is ready: its addresses, and the two examples of the gateway's document. */
-export function readyMessage({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, keys }: Addresses): string {
+export function readyMessage({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, keys, dataDir }: Addresses): string {
   const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
   return `
 pnm2-relay on this machine
@@ -24,6 +25,7 @@ pnm2-relay on this machine
   sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}
   S3        ${awsUrl} (bucket ${buckets.join(', ')})
+  data      ${dataDir ?? 'in memory: DATA_DIR is not set'}
 
 The two examples of the gateway's document${keys === 0 ? '' : '; add --header "X-Api-Key: KEY" to each'}:
 
@@ -34,15 +36,37 @@ wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFP
 ready: a line appears here for each push; Ctrl-C stops everything`;
 }
 
+/** The names of the queues. */
+export interface QueueNames {
+  readonly pushes: string;
+  readonly sweeps: string;
+  readonly undeliverable: string;
+}
+
+/** What is printed when the local stack has stopped: how many pushes it leaves. Undefined: none. */
+export function leftMessage(aws: FauxqsServer, queues: QueueNames, dataDir: string | undefined): string | undefined {
+  const count = (queueName: string) => {
+    const { ready, delayed, inflight } = aws.inspectQueue(queueName)?.messages ?? {};
+    return [ready, delayed, inflight].reduce((sum, messages) => sum + (messages?.length ?? 0), 0);
+  };
+  const counts = [
+    [count(queues.pushes) + count(queues.sweeps), 'push', 'pushes'],
+    [count(queues.undeliverable), 'dead letter', 'dead letters'],
+  ] as const;
+  const words = counts.flatMap(([number, one, many]) =>
+    number === 0 ? [] : [`${String(number)} ${number === 1 ? one : many}`],
+  );
+  if (words.length === 0) return undefined;
+  return dataDir === undefined
+    ? `Dropped: ${words.join(' and ')}. To keep them, start with DATA_DIR=PATH npm start.`
+    : `Kept in ${dataDir}: ${words.join(' and ')}.`;
+}
+
 /**
  * Prints a line when a push is accepted, delivered or given up, from what happens in the queues. A push of a sweep has a
  * line only when it is given up, because a sweep has thousands.
  */
-export function printPushes(
-  aws: FauxqsServer,
-  queueNames: { readonly pushes: string; readonly sweeps: string; readonly undeliverable: string },
-  print: (line: string) => void,
-): void {
+export function printPushes(aws: FauxqsServer, queueNames: QueueNames, print: (line: string) => void): void {
   /** The ids of pushes that are dead letters, but not yet deleted from their queues. */
   const givenUp = new Set<string>();
   const onEvent = ({ status, queueName, messageId, body, messageAttributes }: SqsSpyMessage) => {

@@ -3,11 +3,12 @@ import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
 import { localRegion, standInCredentials } from '../shared/local-stack.ts';
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
+import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startFramework } from './framework.ts';
 import { findFreePort } from './listen.ts';
-import { printPushes, readableLogLine, readyMessage } from './output.ts';
+import { leftMessage, printPushes, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './template.ts';
@@ -21,14 +22,15 @@ const stops: (() => unknown)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url, keys, sweepSpeed } = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, keys, sweepSpeed, dataDir } = readLocalConfiguration(process.env);
+  if (dataDir !== undefined) stops.push(reserveDataDir(dataDir).release);
   await requireFreePorts(ports);
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
 
   await buildFunctions();
   const sandbox = await startSandbox(ports.SANDBOX_PORT);
   stops.push(sandbox.stop);
-  const aws = await startEmbeddedAws(ports.AWS_PORT);
+  const aws = await startEmbeddedAws(ports.AWS_PORT, dataDir);
   stops.push(() => aws.stop());
   const awsUrl = localhost(aws.port);
   const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
@@ -54,7 +56,15 @@ async function start(): Promise<void> {
   stops.push(framework.stop);
 
   const template = await framework.ready;
-  const queueOf = createQueues(aws, queuesOf(template));
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
+  const sqs = new SQSClient({
+    endpoint: awsUrl,
+    region: localRegion,
+    credentials: { accessKeyId, secretAccessKey },
+    // Each poller of a mapping holds a connection, and there may be more than the default of 50.
+    requestHandler: { httpAgent: { maxSockets: Infinity } },
+  });
+  const queueOf = await createQueues(aws, sqs, queuesOf(template));
   const buckets = bucketsOf(template);
   for (const name of buckets) aws.createBucket(name);
   const queueNames = {
@@ -63,13 +73,10 @@ async function start(): Promise<void> {
     undeliverable: queueOf('UndeliverableQueue').queueName,
   };
   printPushes(aws, queueNames, print);
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
-  const sqs = new SQSClient({
-    endpoint: awsUrl,
-    region: localRegion,
-    credentials: { accessKeyId, secretAccessKey },
-    // Each poller of a mapping holds a connection, and there may be more than the default of 50.
-    requestHandler: { httpAgent: { maxSockets: Infinity } },
+  // The last one: what is being delivered may be delivered until the rest has stopped.
+  stops.unshift(() => {
+    const left = leftMessage(aws, queueNames, dataDir);
+    if (left !== undefined) console.log(left);
   });
   for (const { queueLogicalId, functionName, ...mapping } of mappingsOf(template)) {
     const stopMapping = startEventSourceMapping({
@@ -97,7 +104,9 @@ async function start(): Promise<void> {
   }
 
   const pushUrl = `${localhost(httpPort)}/pnm2`;
-  console.log(readyMessage({ pushUrl, sandboxUrl: localhost(sandbox.port), gatewayUrl, keys, awsUrl, buckets }));
+  console.log(
+    readyMessage({ pushUrl, sandboxUrl: localhost(sandbox.port), gatewayUrl, keys, awsUrl, buckets, dataDir }),
+  );
   await framework.exited;
   if (!stopping) {
     throw new FrameworkExitedError(
@@ -111,7 +120,7 @@ async function stop(exitCode: number): Promise<void> {
   stopping = true;
   // After Ctrl-C the prompt comes back even if something hangs.
   setTimeout(() => process.exit(exitCode), 1800).unref();
-  await Promise.allSettled(stops.reverse().map((stopOne) => stopOne()));
+  for (const stopOne of stops.reverse()) await Promise.allSettled([stopOne()]);
   process.exit(exitCode);
 }
 

@@ -176,6 +176,12 @@ export const localSettings = {
   port: port(4000, 'the intake'),
   sandboxPort: port(4001, 'the sandbox'),
   awsPort: port(4566, 'SQS and S3'),
+  dataDir: setting(
+    'the path of a directory',
+    (text) => text,
+    '',
+    'directory that keeps the queues and the bucket from one run to the next',
+  ),
 };
 
 const batches = [

@@ -44,7 +44,8 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const aws = await startEmbeddedAws(0);
   // Short, so that what a killed instance held comes back soon.
   const common = { visibilityTimeoutSeconds: 6, retentionSeconds: 345_600 };
-  const queueOf = createQueues(aws, [
+  const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
+  const queueOf = await createQueues(aws, sqs, [
     { ...common, logicalId: 'undeliverable', queueName: 'undeliverable' },
     {
       ...common,
@@ -75,7 +76,6 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
       BACKOFF_CAP_SECONDS: '2',
     },
   });
-  const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
   const stopMapping = startEventSourceMapping({
     sqs,
     queue: queueOf('pushes'),

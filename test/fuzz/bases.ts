@@ -18,7 +18,15 @@ const recorded = readdirSync(folder)
   .map((name) => baseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
 
 /** The two examples of the gateway's document, as the local stack prints them. */
-const printed = readyMessage({ pushUrl: '', sandboxUrl: '', awsUrl: '', buckets: [], gatewayUrl: '', keys: 0 });
+const printed = readyMessage({
+  pushUrl: '',
+  sandboxUrl: '',
+  awsUrl: '',
+  buckets: [],
+  gatewayUrl: '',
+  keys: 0,
+  dataDir: undefined,
+});
 const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body = ''], at) =>
   baseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
 );

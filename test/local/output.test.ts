@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { readableLogLine } from '../../local/output.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { leftMessage, readableLogLine } from '../../local/output.ts';
+import { startQueues } from '../support/queues.ts';
 
 const line = (fields: object) => readableLogLine(JSON.stringify(fields));
 
@@ -25,5 +26,23 @@ describe('of the log of a function, the local stack', () => {
 
   it('shows a line that is not JSON as it is', () => {
     expect(readableLogLine('{"half')).toBe('{"half');
+  });
+});
+
+describe('when it has stopped, the local stack', () => {
+  const queues = { pushes: 'pushes', sweeps: 'sweeps', undeliverable: 'undeliverable' };
+
+  it('says how many pushes are dropped or kept: visible, delayed or in flight, and dead letters', async () => {
+    const { server, stop } = await startQueues();
+    onTestFinished(stop);
+    expect(leftMessage(server, queues, undefined)).toBeUndefined();
+    server.sendMessage('undeliverable', 'dead');
+    expect(leftMessage(server, queues, '/data')).toBe('Kept in /data: 1 dead letter.');
+    server.sendMessage('pushes', 'visible');
+    server.createQueue('sweeps');
+    server.sendMessage('sweeps', 'delayed', { delaySeconds: 900 });
+    expect(leftMessage(server, queues, undefined)).toBe(
+      'Dropped: 2 pushes and 1 dead letter. To keep them, start with DATA_DIR=PATH npm start.',
+    );
   });
 });

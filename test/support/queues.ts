@@ -16,13 +16,16 @@ export interface TestQueuesOptions {
   readonly maxReceiveCount?: number;
   /** What stands before `pushes` and `undeliverable` in the queues' names. */
   readonly namePrefix?: string;
+  /** Keeps the queues. */
+  readonly dataDir?: string;
 }
 
 export async function startQueues(options: TestQueuesOptions = {}): Promise<TestQueues> {
-  const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000, namePrefix = '' } = options;
-  const server = await startEmbeddedAws(0);
+  const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000, namePrefix = '', dataDir } = options;
+  const server = await startEmbeddedAws(0, dataDir);
   const common = { visibilityTimeoutSeconds, retentionSeconds: 345_600 };
-  const queueOf = createQueues(server, [
+  const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
+  const queueOf = await createQueues(server, sqs, [
     { ...common, logicalId: 'undeliverable', queueName: `${namePrefix}undeliverable` },
     {
       ...common,
@@ -31,7 +34,6 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
       redrive: { toLogicalId: 'undeliverable', maxReceiveCount },
     },
   ]);
-  const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
   const stop = async () => {
     sqs.destroy();
     await server.stop();

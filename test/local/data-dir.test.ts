@@ -1,0 +1,27 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { reserveDataDir } from '../../local/data-dir.ts';
+
+const newDirectory = () => mkdtempSync(join(tmpdir(), 'pnm2-relay-'));
+
+describe('DATA_DIR', () => {
+  it('is created, and belongs to one local stack at a time', () => {
+    const path = join(newDirectory(), 'new', 'directory');
+    const first = reserveDataDir(path);
+    expect(() => reserveDataDir(path)).toThrow(
+      `DATA_DIR: another local stack uses ${path}: end it, or choose another directory`,
+    );
+    first.release();
+    const second = reserveDataDir(path);
+    onTestFinished(second.release);
+  });
+
+  it.each(['file', 'file/below'])('must be a directory that can be written to: %s is none', (name) => {
+    const directory = newDirectory();
+    writeFileSync(join(directory, 'file'), '');
+    const path = join(directory, name);
+    expect(() => reserveDataDir(path)).toThrow(`DATA_DIR: ${path} must be a directory that you can write to (E`);
+  });
+});
