@@ -3,7 +3,8 @@
  * - https://aws.amazon.com/api-gateway/pricing/ (HTTP APIs)
  * - https://aws.amazon.com/lambda/pricing/ (arm64)
  * - https://aws.amazon.com/sqs/pricing/ (standard queues, and fair queues)
- * - https://aws.amazon.com/cloudwatch/pricing/ (logs)
+ * - https://aws.amazon.com/cloudwatch/pricing/ (logs, metrics and alarms)
+ * - https://aws.amazon.com/s3/pricing/ (LIST requests)
  * - https://aws.amazon.com/ec2/pricing/on-demand/ (data transfer out)
  */
 export const prices = {
@@ -18,6 +19,9 @@ export const prices = {
   /** A larger payload counts as several requests. */
   sqsRequestBytes: 65_536,
   logByte: 0.5 / 2 ** 30,
+  metricMonth: 0.3,
+  alarmMetricMonth: 0.1,
+  s3List: 5e-6,
   egressByte: 0.09 / 2 ** 30,
 } as const;
 
@@ -29,10 +33,20 @@ const deliverMemoryMb = 512;
 const sweepMemoryMb = 512;
 const concurrency = 500;
 
-/** Not measured, because there is no AWS here. `attemptHeadBytes` is the request line with the headers. */
+/**
+ * Not measured, because there is no AWS here. `attemptHeadBytes` is the request line with the headers. Lambda polls a
+ * queue that has nothing with five long polls of 20 s:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
 export const assumed = {
   sqsWaitMs: 6,
   gatewayWaitMs: 100,
+  pollsPerMinute: 15,
+  queues: 2,
+  /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
+  metrics: 20,
+  alarmMetrics: 12,
+  tickMs: 200,
   tlsBytesPerMessage: 29,
   answerHeadBytes: 250,
   attemptHeadBytes: 190,
@@ -56,6 +70,10 @@ export interface Usage {
   /** Pushes in a batch of `deliver`. */
   readonly batchRecords: number;
   readonly deliverLogBytesPerBatch: number;
+  /** The share of invocations that start an instance. Lambda bills the INIT of an instance like an invocation. */
+  readonly newInstances: number;
+  readonly acceptInitMs: number;
+  readonly deliverInitMs: number;
   readonly messageBytes: number;
   readonly formBytes: number;
 }
@@ -71,7 +89,10 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
   const sweepMs = usage.sweepCpuMs / Math.min(1, sweepMemoryMb / mbOfOneVcpu);
   const waves = Math.ceil(batchRecords / concurrency);
   const deliverMs = billedMs(usage.deliverCpuMs * batchRecords, gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
-  const batchRequests = requestsOf(usage.messageBytes * messagesPerRequest) / messagesPerRequest;
+  const initPrice = (ms: number, memoryMb: number) => usage.newInstances * gbSecondsPrice(ms, memoryMb);
+  // The sweep sends tens; a small batch of `deliver` is received and deleted by as many requests.
+  const perRequest = Math.min(messagesPerRequest, batchRecords);
+  const batchRequests = requestsOf(usage.messageBytes * perRequest) / perRequest;
   const sendRequests = fromAccept * requestsOf(usage.messageBytes) + fromSweep * batchRequests;
   const egressBytes =
     fromAccept * (answerHeadBytes + tlsBytesPerMessage) + attemptHeadBytes + usage.formBytes + tlsBytesPerMessage;
@@ -79,18 +100,35 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
     'HTTP API': fromAccept * prices.httpApiRequest,
     'accept: requests': fromAccept * prices.lambdaRequest,
     'accept: GB-seconds': fromAccept * gbSecondsPrice(acceptMs, acceptMemoryMb),
+    'accept: INIT': fromAccept * initPrice(usage.acceptInitMs, acceptMemoryMb),
     'sweep: GB-seconds': fromSweep * gbSecondsPrice(sweepMs, sweepMemoryMb),
     'SQS: send': sendRequests * prices.sqsRequest,
     'SQS: fair queueing': fromAccept * sendRequests * prices.sqsFairQueueRequest,
     'SQS: receive': batchRequests * prices.sqsRequest,
-    'SQS: delete': prices.sqsRequest / messagesPerRequest,
+    'SQS: delete': prices.sqsRequest / perRequest,
     'deliver: requests': prices.lambdaRequest / batchRecords,
     'deliver: GB-seconds': gbSecondsPrice(deliverMs, deliverMemoryMb),
+    'deliver: INIT': initPrice(usage.deliverInitMs, deliverMemoryMb) / batchRecords,
     'logs of accept': fromAccept * (usage.acceptLogBytes + logLineBytes) * prices.logByte,
     'logs of deliver': ((usage.deliverLogBytesPerBatch + logLineBytes) / batchRecords) * prices.logByte,
     egress: egressBytes * prices.egressByte,
   };
   return Object.fromEntries(Object.entries(perPush).map(([term, dollars]) => [term, dollars * 1e6]));
+}
+
+const minutesPerMonth = 60 * 24 * 30.4;
+const tickMinutes = 15;
+
+/** The dollars that a month costs whatever is sent, by term. Metrics cost only the hours in which they are in use. */
+export function pricePerMonth() {
+  const ticks = minutesPerMonth / tickMinutes;
+  const tick = prices.lambdaRequest + gbSecondsPrice(assumed.tickMs, sweepMemoryMb) + prices.s3List;
+  return {
+    polling: assumed.queues * assumed.pollsPerMinute * minutesPerMonth * prices.sqsRequest,
+    ticks: ticks * tick,
+    metrics: assumed.metrics * prices.metricMonth,
+    alarms: assumed.alarmMetrics * prices.alarmMetricMonth,
+  };
 }
 
 /** The sum of all terms. */

@@ -1,74 +1,99 @@
 import { pushEvent, queuedPushes, randomForm } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
 import type { Part, PartOptions } from '../part.ts';
-import { assumed, pricePerMillion, prices, totalOf, type Usage } from '../price.ts';
+import { assumed, pricePerMillion, pricePerMonth, prices, totalOf, type Usage } from '../price.ts';
 import { startCold, startServer } from '../processes.ts';
 import { figureOf } from '../statistics.ts';
 import { acceptWarm } from './accept-warm.ts';
 import { deliver } from './deliver.ts';
 import { sweep } from './sweep.ts';
 
-/** The first as in `serverless.yml`. */
-const acceptMemoriesMb = [256, 512, 1024, 1769] as const;
+/** As in `serverless.yml`, and the alternatives. */
+const acceptMemoryMb = 256;
+const otherMemoriesMb = [512, 1024, 1769] as const;
 
-const cases = [
-  { name: 'single requests, as deployed (batches of 10)', source: 'accept', batchRecords: 10 },
-  { name: 'single requests under load (batches of 100)', source: 'accept', batchRecords: 100 },
-  { name: 'sweep (batches of 1000)', source: 'sweep', batchRecords: 1000 },
-] as const;
+/** A kind of traffic. `cell` is that of the part `deliver` whose CPU of a push is taken. */
+type Traffic = Pick<Usage, 'source' | 'batchRecords' | 'newInstances'> & { readonly cell: string };
+
+/** For the shares of new instances, see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const traffics = {
+  'single, each in new instances': { source: 'accept', batchRecords: 1, newInstances: 1, cell: '10 at 20 ms' },
+  'single, low traffic (batches of 1)': { source: 'accept', batchRecords: 1, newInstances: 0.01, cell: '10 at 20 ms' },
+  'single, batches of 10': { source: 'accept', batchRecords: 10, newInstances: 0.01, cell: '10 at 20 ms' },
+  'single, under load (batches of 100)': {
+    ...{ source: 'accept', batchRecords: 100, newInstances: 0.001, cell: '100 at 20 ms' },
+  },
+  'sweep (batches of 1000)': { source: 'sweep', batchRecords: 1000, newInstances: 0.001, cell: '100 at 20 ms' },
+} as const satisfies Record<string, Traffic>;
 
 export const price: Part = {
   name: 'price',
-  title: 'Price: dollars for a million pushes',
+  title: 'Price: dollars for a million pushes, and for a month',
   async run(options) {
     const acceptCpuMs = (await measuredOf(acceptWarm, options, 'accept', 'CPU', 'µs')) / 1000;
-    const deliverCpuMs = (await measuredOf(deliver, options, 'deliver', '100 at 20 ms: CPU a push', 'µs')) / 1000;
     const sweepCpuMs = (await measuredOf(sweep, options, 'sweep', 'CPU', 'µs a device of the longest list')) / 1000;
     const [sqs, gateway] = await Promise.all([startServer('sqs'), startServer('gateway')]);
     const environment = lambdaEnvironment(`https://127.0.0.1:${String(sqs.port)}`, {
       PNM2_URL: `http://127.0.0.1:${String(gateway.port)}/0`,
     });
-    const logBytesOf = async (name: string, event: object) => (await startCold(name, environment, event)).logBytes;
-    const acceptLogBytes = await logBytesOf('accept', pushEvent(randomForm()));
-
-    const figures = [];
-    const totals: number[] = [];
-    for (const { name, source, batchRecords } of cases) {
+    const accepted = await startCold('accept', environment, pushEvent(randomForm()));
+    const usageOf = async ({ source, batchRecords, newInstances, cell }: Traffic): Promise<Usage> => {
       const { event, forms } = queuedPushes(batchRecords, Date.now());
-      const deliverLogBytesPerBatch = await logBytesOf('deliver', event);
-      for (const acceptMemoryMb of acceptMemoriesMb) {
-        const usage: Usage = {
-          ...{ source, acceptCpuMs, acceptMemoryMb, acceptLogBytes, sweepCpuMs, deliverCpuMs, batchRecords },
-          deliverLogBytesPerBatch,
-          messageBytes: event.Records[0]?.body.length ?? NaN,
-          formBytes: forms[0]?.length ?? NaN,
-        };
-        const terms = pricePerMillion(usage);
-        const total = totalOf(terms);
-        if (acceptMemoryMb === acceptMemoriesMb[0]) {
-          totals.push(total);
-          for (const [term, dollars] of Object.entries({ ...terms, 'in all': total })) {
-            figures.push(figureOf(name, term, '$/M', [dollars]));
-          }
-        } else if (source === 'accept') {
-          figures.push(figureOf(`${name}, accept with ${String(acceptMemoryMb)} MB`, 'in all', '$/M', [total]));
-        }
-      }
-    }
+      const delivered = await startCold('deliver', environment, event);
+      const deliverCpuMs = (await measuredOf(deliver, options, 'deliver', `${cell}: CPU a push`, 'µs')) / 1000;
+      return {
+        ...{ source, batchRecords, newInstances, acceptMemoryMb, acceptCpuMs, sweepCpuMs, deliverCpuMs },
+        acceptLogBytes: accepted.logBytes,
+        deliverLogBytesPerBatch: delivered.logBytes,
+        acceptInitMs: accepted.ready.ms,
+        deliverInitMs: delivered.ready.ms,
+        messageBytes: event.Records[0]?.body.length ?? NaN,
+        formBytes: forms[0]?.length ?? NaN,
+      };
+    };
+    const usages = new Map<string, Usage>();
+    for (const [name, traffic] of Object.entries(traffics)) usages.set(name, await usageOf(traffic));
     await Promise.all([sqs.stop(), gateway.stop()]);
-    const [, underLoad = NaN, ofSweep = NaN] = totals;
-    const cpu = [acceptCpuMs, deliverCpuMs, sweepCpuMs].map((ms) => ms.toFixed(3));
+
+    const totalFor = (name: keyof typeof traffics, other: Partial<Usage> = {}) => {
+      const usage = usages.get(name);
+      return usage === undefined ? NaN : totalOf(pricePerMillion({ ...usage, ...other }));
+    };
+    const month = pricePerMonth();
+    const constant = totalOf(month);
+    const idle = month.polling + month.ticks;
+    const add = (contender: string, measure: string, unit: string, dollars: number) =>
+      figureOf(contender, measure, unit, [dollars]);
     return {
-      figures,
+      figures: [
+        ...[...usages].flatMap(([name, usage]) => {
+          const terms = pricePerMillion(usage);
+          return Object.entries({ ...terms, 'in all': totalOf(terms) }).map(([term, dollars]) =>
+            add(name, term, '$/M', dollars),
+          );
+        }),
+        ...otherMemoriesMb.map((memoryMb) =>
+          add(
+            `single, under load, accept with ${String(memoryMb)} MB`,
+            'in all',
+            '$/M',
+            totalFor('single, under load (batches of 100)', { acceptMemoryMb: memoryMb }),
+          ),
+        ),
+        ...Object.entries(month).map(([term, dollars]) => add(term, 'whatever is sent', '$ a month', dollars)),
+        add('nothing sent', 'a month', '$', idle),
+        add('1 million, low traffic', 'a month', '$', constant + totalFor('single, low traffic (batches of 1)')),
+        add('100 million, load', 'a month', '$', constant + 100 * totalFor('single, under load (batches of 100)')),
+      ],
       goals: [
-        { goal: 'single request under load, $/M', value: underLoad, atMost: 2 },
-        { goal: 'sweep, $/M', value: ofSweep, atMost: 0.25 },
+        { goal: 'single request under load, $/M', value: totalFor('single, under load (batches of 100)'), atMost: 2 },
+        { goal: 'sweep, $/M', value: totalFor('sweep (batches of 1000)'), atMost: 0.25 },
       ],
       notes: [
-        `Prices of ${prices.asOf}, ${prices.region}, beyond the free tier, in the first step of each.`,
-        `Measured: CPU of a push at one full vCPU of this machine (ms in accept, deliver and sweep: ${cpu.join(', ')}), and the bytes of messages, forms and log lines.`,
+        `Prices of ${prices.asOf}, ${prices.region}, beyond the free tiers, in the first step of each.`,
+        'Measured: CPU of a push and time until ready, at one full vCPU of this machine, and the bytes of messages, forms and log lines.',
         `Assumed: SQS answers in ${String(assumed.sqsWaitMs)} ms and the gateway in ${String(assumed.gatewayWaitMs)}; CPU is proportional to memory; batches are full; the first attempt delivers.`,
-        'Constant costs are not included: alarms, dashboards, metrics (0.30 $ each per month), stored logs.',
+        'A month includes all metrics and the alarms, except where nothing is sent: metrics cost only the hours in which they are in use.',
       ],
     };
   },

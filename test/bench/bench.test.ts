@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildContenders } from '../../bench/build.ts';
 import type { PartResult } from '../../bench/part.ts';
 import { parts } from '../../bench/parts.ts';
-import { pricePerMillion, totalOf, type Usage } from '../../bench/price.ts';
+import { pricePerMillion, pricePerMonth, totalOf, type Usage } from '../../bench/price.ts';
 
 describe('the bench', () => {
   beforeAll(buildContenders);
@@ -33,6 +33,9 @@ describe('the price of a push', () => {
     deliverCpuMs: 0,
     batchRecords: 10,
     deliverLogBytesPerBatch: 0,
+    newInstances: 0,
+    acceptInitMs: 200,
+    deliverInitMs: 100,
     messageBytes: 1000,
     formBytes: 0,
   };
@@ -55,6 +58,18 @@ describe('the price of a push', () => {
     for (const [term, dollars] of Object.entries(expected)) expect(terms[term], term).toBeCloseTo(dollars, 9);
   });
 
+  it('has more requests to SQS if the batch is small', () => {
+    const terms = pricePerMillion({ ...usage, batchRecords: 1 });
+    for (const term of ['SQS: send', 'SQS: receive', 'SQS: delete']) expect(terms[term], term).toBeCloseTo(0.4, 9);
+    expect(terms['deliver: requests']).toBeCloseTo(0.2, 9);
+  });
+
+  it('includes INIT, by the share of invocations that start an instance', () => {
+    const terms = pricePerMillion({ ...usage, newInstances: 0.5 });
+    expect(terms['accept: INIT']).toBeCloseTo(0.5 * 0.2 * 13.3334, 9);
+    expect(terms['deliver: INIT']).toBeCloseTo((0.5 * 0.1 * 0.5 * 13.3334) / 10, 9);
+  });
+
   it('counts a message of more than 64 KiB as several requests', () => {
     expect(pricePerMillion({ ...usage, messageBytes: 65_537 })['SQS: send']).toBeCloseTo(0.8);
   });
@@ -63,5 +78,13 @@ describe('the price of a push', () => {
     const terms = pricePerMillion({ ...usage, source: 'sweep', batchRecords: 1000 });
     expect(terms).toMatchObject({ 'HTTP API': 0, 'accept: requests': 0, 'SQS: fair queueing': 0 });
     expect(totalOf(terms)).toBeLessThan(0.25);
+  });
+});
+
+describe('the price of a month', () => {
+  it('is for both queues half a dollar of polling, and two cents of ticks, if nothing is sent', () => {
+    const { polling, ticks } = pricePerMonth();
+    expect(polling).toBeCloseTo(0.525, 3);
+    expect(ticks).toBeCloseTo(0.02, 2);
   });
 });
