@@ -100,12 +100,7 @@ interface Step {
 /** The contender that is a process without any bundle. */
 export const bareNode = 'node';
 
-export async function startCold(
-  name: string,
-  environment: NodeJS.ProcessEnv,
-  event: object,
-  forms: readonly string[] = [],
-): Promise<ColdStart> {
+export async function startCold(name: string, environment: NodeJS.ProcessEnv, event: object): Promise<ColdStart> {
   const parameters = name === bareNode ? [] : [bundleOf(name)];
   const startedAt = performance.timeOrigin + performance.now();
   const child = spawn(process.execPath, [pathOf('children/cold.cjs'), ...parameters], {
@@ -115,7 +110,7 @@ export async function startCold(
   const { stdin, stdout } = child;
   const reports = child.stdio[3];
   if (stdin === null || stdout === null || !(reports instanceof Readable)) throw new Error('a pipe is missing');
-  stdin.end(JSON.stringify({ startedAt, event, forms }));
+  stdin.end(JSON.stringify({ startedAt, event }));
   const [logged, report] = await Promise.all([text(stdout), text(reports)]);
   if (report === '') throw new Error(`a new instance of ${name} did not answer`);
   const [ready, answered] = JSON.parse(report) as [Step, Step];

@@ -4,7 +4,7 @@
 const { readFileSync, writeSync } = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const [bundle] = process.argv.slice(2);
-const { startedAt, event, forms } = JSON.parse(readFileSync(0, 'utf8'));
+const { startedAt, event } = JSON.parse(readFileSync(0, 'utf8'));
 
 const steps = [];
 const step = () => {
@@ -15,7 +15,7 @@ const run = async () => {
   if (bundle === undefined) return step();
   const { handler } = bundle.endsWith('.cjs') ? require(bundle) : await import(bundle);
   step();
-  const answer = await handler(event, { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'request' }, forms);
+  const answer = await handler(event, { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'request' });
   if (answer && answer.statusCode >= 400) throw new Error(answer.body);
 };
 run().then(

@@ -7,14 +7,13 @@ import { bareNode, startCold, startServer, type ColdStart } from '../processes.t
 import { figureOf, inRounds, median } from '../statistics.ts';
 
 const floor = 'accept/bare-sdk';
-const contenders = ['accept', floor, notWaiting, 'accept/middy', 'accept/powertools'] as const;
+const contenders = ['accept', floor, notWaiting, 'accept/powertools'] as const;
 
 /** As in `serverless.yml`. */
 const memoryMb = 256;
 
 type Of = (start: ColdStart, bare: ColdStart) => number;
 const readyMs: Of = ({ ready }, bare) => ready.ms - bare.ready.ms;
-const answeredMs: Of = ({ answered }, bare) => answered.ms - bare.ready.ms;
 /**
  * The CPU time of a cold start, as Lambda spends it: INIT runs on a whole vCPU, the first invocation on the share that
  * belongs to the memory. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -41,7 +40,6 @@ export const acceptCold: Part = {
     return {
       figures: contenders.flatMap((name) => [
         figureOf(name, 'ready', 'ms above node', above(name, readyMs)),
-        figureOf(name, 'first 202', 'ms above node', above(name, answeredMs)),
         figureOf(name, modelled, 'ms of CPU above node', above(name, modelledMs)),
         figureOf(name, 'bundle', 'KB', [kilobytesOf(name)]),
       ]),

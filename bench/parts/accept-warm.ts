@@ -5,7 +5,7 @@ import { startInstances, startServer } from '../processes.ts';
 import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
 
 const floor = 'accept/bare-sdk';
-const contenders = ['accept', floor, 'accept/middy', 'accept/powertools'] as const;
+const contenders = ['accept', floor, 'accept/powertools'] as const;
 
 export const acceptWarm: Part = {
   name: 'accept-warm',
@@ -25,13 +25,11 @@ export const acceptWarm: Part = {
     await sqs.stop();
 
     const cpuUs = (name: string) => measures.get(name)?.map(({ cpuMs }) => (cpuMs * 1000) / pushes) ?? [];
-    const wallUs = (name: string) => measures.get(name)?.map(({ wallMs }) => (wallMs * 1000) / pushes) ?? [];
     const cpuTo = (other: string) => median(ratios(cpuUs('accept'), cpuUs(other)));
     return {
       figures: contenders.flatMap((name) => [
         figureOf(name, 'CPU', 'µs', cpuUs(name)),
         figureOf(name, 'CPU', 'of bare-sdk', ratios(cpuUs(name), cpuUs(floor))),
-        figureOf(name, 'time', 'µs', wallUs(name)),
       ]),
       goals: [
         { goal: 'CPU of accept to bare-sdk', value: cpuTo(floor), atMost: 1.15 },

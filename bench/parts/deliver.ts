@@ -1,15 +1,13 @@
 import type { Measure } from '../answering.ts';
-import { queuedPushes } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
 import { generationsOf, scaled, type Goal, type Part } from '../part.ts';
-import { bareNode, startCold, startInstances, startServer } from '../processes.ts';
+import { startInstances, startServer } from '../processes.ts';
 import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
 
 const floor = 'deliver/pool';
 const fetchInTurn = 'deliver/fetch-in-turn';
 const fetchAtOnce = 'deliver/fetch-at-once';
-const contenders = ['deliver', floor, fetchInTurn, fetchAtOnce, 'deliver/axios-at-once'] as const;
-const inNewProcesses = ['deliver', floor, fetchInTurn, 'deliver/axios-at-once', bareNode] as const;
+const contenders = ['deliver', floor, fetchAtOnce, fetchInTurn] as const;
 
 const latenciesMs = [0, 20, 100] as const;
 const batchSizes = [10, 100, 1000] as const;
@@ -73,15 +71,8 @@ export const deliver: Part = {
         await instances.stop();
       }
     }
-    const { event, forms } = queuedPushes(10, Date.now());
-    const starts = await inRounds(scaled(20, effort), inNewProcesses, async (name) => {
-      const { ready, answered } = await startCold(name, environmentFor(0), event, forms);
-      return name === bareNode ? ready.ms : answered.ms;
-    });
     await gateway.stop();
 
-    const bareMs = starts.get(bareNode) ?? [];
-    const firstMs = (name: string) => starts.get(name)?.map((ms, round) => ms - (bareMs[round] ?? NaN)) ?? [];
     const cpuTo = (other: string) => cells.map((cell) => median(ratios(cpuUs(cell, 'deliver'), cpuUs(cell, other))));
     return {
       figures: [
@@ -97,16 +88,13 @@ export const deliver: Part = {
         ...[floor, fetchAtOnce].map((other) =>
           figureOf('deliver', 'CPU a push, in the cells', `of ${other}`, cpuTo(other)),
         ),
-        ...inNewProcesses
-          .filter((name) => name !== bareNode)
-          .map((name) => figureOf(name, 'first 10 in a new process', 'ms above node', firstMs(name))),
       ],
       goals: [
         { goal: 'CPU a push, deliver to pool, median of the cells', value: median(cpuTo(floor)), atMost: 1.2 },
         ...cells.flatMap(goalsOf),
       ],
       notes: [
-        `Connections: at most ${String(concurrency)} for deliver, the pool and axios; fetch has no bound.`,
+        `Connections: at most ${String(concurrency)} for deliver and the pool; fetch has no bound.`,
         'The gateway is a server in another process on the same machine.',
       ],
     };
