@@ -65,7 +65,14 @@ export async function startSandbox(port: number): Promise<Sandbox> {
     const token = parameters.get('DeviceToken') ?? '';
     const [, slowMs] = /^slow-(\d{1,6})$/.exec(token) ?? [];
     const [, status, times] = /^fail-([2-5]\d\d)(?:-(\d{1,6}))?$/.exec(token) ?? [];
-    if (status !== undefined) {
+    if (token.startsWith('slow-') && slowMs === undefined) {
+      respond(400, 'A DeviceToken that begins with slow- must be slow-MS, with 1 to 6 digits.');
+    } else if (token.startsWith('fail-') && status === undefined) {
+      respond(
+        400,
+        'A DeviceToken that begins with fail- must be fail-STATUS or fail-STATUS-N, with a STATUS from 200 to 599.',
+      );
+    } else if (status !== undefined) {
       const failed = failures.get(form) ?? 0;
       if (times !== undefined && failed >= Number(times)) {
         failures.delete(form);

@@ -30,7 +30,7 @@ export function parseApiKeys(text: string): ApiKeysReading {
     .split(';')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-  const faults: string[] = [];
+  const faults = entries.length === 0 && text !== '' ? ['has no entry: add one of `npm run key`, or remove it'] : [];
   const keys = entries.flatMap((entry, index): ApiKey[] => {
     const [name = '', digest = '', appIds, ...more] = entry.split(':');
     const list = appIds?.split(',');

@@ -103,8 +103,20 @@ export const deliverSettings = {
   connectTimeoutMs: integer('milliseconds', 10, 20_000, 3000, 'time limit of an attempt to connect'),
   // An attempt and the work after it must end within the 30 s of the function.
   attemptTimeoutMs: integer('milliseconds', 10, 20_000, 10_000, 'time limit of an attempt in all'),
-  backoffBaseSeconds: integer('seconds', 1, 900, 2, 'delay before the second attempt, which doubles with each attempt'),
-  backoffCapSeconds: integer('seconds', 1, 10_800, 900, 'longest delay between two attempts'),
+  backoffBaseSeconds: integer(
+    'seconds',
+    1,
+    900,
+    2,
+    'first delay; it doubles with each attempt, and jitter adds up to as much again',
+  ),
+  backoffCapSeconds: integer(
+    'seconds',
+    1,
+    10_800,
+    900,
+    'longest delay between two attempts, at least `backoffBaseSeconds`',
+  ),
   // The queue keeps a message for four days, and the last attempt must come before.
   lifetimeSeconds: integer('seconds', 1, 259_200, 86_400, 'how long a push is retried'),
   maxReceiveCount: integer('receives', 2, 1000, 1000, 'receives after which a push of any age becomes a dead letter'),
@@ -183,6 +195,16 @@ export const localSettings = {
     'directory that keeps the queues and the bucket from one run to the next',
   ),
 };
+
+/** With a cap below the base, one of the two would have no effect. */
+export function faultsOfBackoff(
+  values: Readonly<Record<string, unknown>>,
+  nameOf: (name: 'backoffBaseSeconds' | 'backoffCapSeconds') => string,
+): string[] {
+  const base = Number(values['backoffBaseSeconds']);
+  if (!(Number(values['backoffCapSeconds']) < base)) return [];
+  return [`${nameOf('backoffCapSeconds')}: must be at least ${nameOf('backoffBaseSeconds')}, which is ${String(base)}`];
+}
 
 const batches = [
   { records: 'batchRecords', window: 'batchWindowSeconds' },

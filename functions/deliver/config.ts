@@ -1,5 +1,5 @@
-import { readSettings, type Environment } from '../../shared/environment.ts';
-import { deliverSettings } from '../../shared/settings.ts';
+import { ConfigurationError, readSettings, variableOf, type Environment } from '../../shared/environment.ts';
+import { deliverSettings, faultsOfBackoff } from '../../shared/settings.ts';
 
 /** Time for the dead letters and the visibility changes that follow the last attempt. */
 const afterAttemptsMs = 5000;
@@ -9,7 +9,9 @@ const answerReserveMs = 1000;
 /** The configuration of `deliver`, from its environment. @throws ConfigurationError */
 export function readDeliverConfiguration(environment: Environment) {
   const settings = readSettings(deliverSettings, environment);
-  const { concurrency, connectTimeoutMs, attemptTimeoutMs, backoffCapSeconds } = settings;
+  const faults = faultsOfBackoff(settings, (name) => variableOf(name, deliverSettings[name]));
+  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
+  const { concurrency, connectTimeoutMs, attemptTimeoutMs } = settings;
   return {
     dimensions: { Stage: settings.stage },
     queues: [
@@ -23,9 +25,8 @@ export function readDeliverConfiguration(environment: Environment) {
     answerReserveMs,
     outageFailures: settings.outageFailures,
     policy: {
-      // A cap below the base lowers the base too.
-      backoffBaseSeconds: Math.min(settings.backoffBaseSeconds, backoffCapSeconds),
-      backoffCapSeconds,
+      backoffBaseSeconds: settings.backoffBaseSeconds,
+      backoffCapSeconds: settings.backoffCapSeconds,
       lifetimeSeconds: settings.lifetimeSeconds,
       maxReceiveCount: settings.maxReceiveCount,
     },

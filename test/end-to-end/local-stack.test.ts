@@ -191,7 +191,9 @@ describe('the local stack', () => {
 
   it('delivers to PNM2_URL, keeps a push while nothing listens there, and ends all its processes', async () => {
     const port = await findFreePort(Math.random);
-    const other = await startStack({ PNM2_URL: `http://127.0.0.1:${String(port)}/pnm2`, BACKOFF_CAP_SECONDS: '1' });
+    const other = await startStack({
+      ...{ PNM2_URL: `http://127.0.0.1:${String(port)}/pnm2`, BACKOFF_BASE_SECONDS: '1', BACKOFF_CAP_SECONDS: '1' },
+    });
     onTestFinished(() => other.interrupt());
     const body = new URLSearchParams({ verb: 'NotifyReprovision', AppId: 'a', DeviceToken: 'waits' });
     expect((await fetch(other.pushUrl, { method: 'POST', body })).status).toBe(202);

@@ -41,7 +41,7 @@ describe('the configuration of a function', () => {
     });
   });
 
-  it('lowers the first delay to a lower cap', () => {
+  it('refuses a longest delay below the first one', () => {
     const environment = {
       PNM2_URL: 'https://pnm.example.com/pnm2',
       PUSHES_QUEUE_URL: queueUrl,
@@ -49,7 +49,10 @@ describe('the configuration of a function', () => {
       UNDELIVERABLE_QUEUE_URL: queueUrl,
       BACKOFF_CAP_SECONDS: '1',
     };
-    expect(readDeliverConfiguration(environment).policy).toMatchObject({ backoffBaseSeconds: 1, backoffCapSeconds: 1 });
+    expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
+      'BACKOFF_CAP_SECONDS: must be at least BACKOFF_BASE_SECONDS, which is 2',
+    ]);
+    expect(faultsOf(() => readDeliverConfiguration({ ...environment, BACKOFF_BASE_SECONDS: '1' }))).toEqual([]);
   });
 
   it('reports all its faults at once, each with its variable', () => {

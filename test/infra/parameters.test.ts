@@ -38,6 +38,7 @@ describe('the parameters of a deployment', () => {
     ['alarms', 'yes', 'alarms: must be true or false'],
     ['dashboard', 'True', 'dashboard: must be true or false'],
     ['alarmEmail', 'notmail', 'alarmEmail: must be an e-mail address'],
+    ['apiKeys', ';', 'apiKeys: has no entry: add one of `npm run key`, or remove it'],
     ['apiKeys', 'backend:secret', /^apiKeys: key 1 does not have the form NAME:SHA256(?!.*secret)/],
   ])('are refused by a wrong value: %s=%s', (name, value, fault) => {
     expect(faultsOf({ [name]: value })).toEqual([
@@ -67,6 +68,12 @@ describe('the parameters of a deployment', () => {
       'sweepBatchRecords above 10 needs sweepBatchWindowSeconds of at least 1',
     ]);
     expect(faultsOf({ ...values, batchRecords: 10, sweepBatchWindowSeconds: 1 })).toEqual([]);
+  });
+
+  it('are refused where the longest delay is below the first one', () => {
+    const values = { backoffBaseSeconds: 10, backoffCapSeconds: '5' };
+    expect(faultsOf(values)).toEqual(['backoffCapSeconds: must be at least backoffBaseSeconds, which is 10']);
+    expect(faultsOf({ ...values, backoffCapSeconds: 10 })).toEqual([]);
   });
 
   it('have all their faults reported at once', () => {

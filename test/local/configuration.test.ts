@@ -51,6 +51,16 @@ describe('the configuration of the local stack', () => {
     ]);
   });
 
+  it('refuses keys without an entry, which would open the intake', () => {
+    expect(faultsOf({ API_KEYS: ';' })).toEqual(['API_KEYS: has no entry: add one of `npm run key`, or remove it']);
+  });
+
+  it('refuses a longest delay below the first one', () => {
+    expect(faultsOf({ BACKOFF_CAP_SECONDS: '1' })).toEqual([
+      'BACKOFF_CAP_SECONDS: must be at least BACKOFF_BASE_SECONDS, which is 2',
+    ]);
+  });
+
   it('refuses a large batch without a window, and one port for two servers', () => {
     expect(faultsOf({ BATCH_RECORDS: '100', PORT: '4566' })).toEqual([
       'BATCH_RECORDS above 10 needs BATCH_WINDOW_SECONDS of at least 1',

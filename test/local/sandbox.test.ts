@@ -67,8 +67,23 @@ describe('the sandbox', () => {
     expect(await statuses('fail-500', 3)).toEqual([500, 500, 500]);
     expect(await statuses('fail-429-2', 6)).toEqual([429, 429, 200, 429, 429, 200]);
     expect(await statuses('fail-302', 1)).toEqual([302]);
-    expect(await statuses('fail-1000', 1)).toEqual([200]);
     expect(await statuses('failure', 1)).toEqual([200]);
+  });
+
+  it.each([
+    ['fail-600', /fail-STATUS.* from 200 to 599/],
+    ['fail-101', /fail-STATUS.* from 200 to 599/],
+    ['fail-1000', /fail-STATUS/],
+    ['fail-500-x', /fail-STATUS-N/],
+    ['slow-abc', /slow-MS/],
+    ['slow-', /slow-MS/],
+  ])('refuses %s, and says what such a token must be', async (token, words) => {
+    const response = await pushTo(token);
+    expect({ status: response.status, body: await response.text() }).toEqual({
+      status: 400,
+      body: expect.stringMatching(words) as string,
+    });
+    expect(sandbox.pushes()).toMatchObject([{ status: 400 }]);
   });
 
   it('counts the failures of each push separately', async () => {

@@ -41,9 +41,17 @@ describe('an API key', () => {
     expect(['old', 'new'].map((key) => findApiKey([{ key }], keys)?.name)).toEqual(['old', 'new']);
   });
 
-  it.each(['', ' ', ';', ' ; '])('is not in the empty configuration %j', (text) => {
-    expect(keysOf(text)).toEqual([]);
+  it('is not in the empty configuration', () => {
+    expect(keysOf('')).toEqual([]);
   });
+
+  it.each([' ', ';', ' ; '])(
+    'is missing from %j, which is refused: it may stand for a key that was forgotten',
+    (text) => {
+      const faults = ['has no entry: add one of `npm run key`, or remove it'];
+      expect(parseApiKeys(text)).toEqual({ ok: false, faults });
+    },
+  );
 
   it.each([
     'name',
