@@ -12,9 +12,12 @@ export interface TargetOptions {
 }
 
 /** The relay that a command works on. */
-export type Target =
-  | { readonly kind: 'local'; readonly endpoint: string }
-  | { readonly kind: 'aws'; readonly region: string; readonly stackName: string };
+export type Target = { readonly kind: 'local'; readonly endpoint: string } | AwsTarget;
+interface AwsTarget {
+  readonly kind: 'aws';
+  readonly region: string;
+  readonly stackName: string;
+}
 
 /** The prefix of the names of stacks, queues and buckets. */
 export const relayName = 'pnm2-relay';
@@ -53,56 +56,56 @@ export function resolveTarget({ local, stage, region, stack }: TargetOptions, en
 }
 
 /**
- * Runs `work` on the relay that the options choose.
+ * Connects to the relay that the options choose, runs `work`, and disconnects.
  * @throws UsageError for every error that the user can solve.
  */
-export async function onTarget<T>(
+export async function onTarget<C extends { readonly disconnect: () => void }, T>(
   options: TargetOptions,
   { environment }: CliContext,
-  work: (target: Target) => Promise<T>,
+  connect: (target: Target) => Promise<C>,
+  work: (connection: C) => Promise<T>,
 ): Promise<T> {
   const target = resolveTarget(options, environment);
+  let connection: C | undefined;
   try {
-    return await work(target);
+    connection = await connect(target);
+    return await work(connection);
   } catch (error) {
     const explanation = explain(error, target);
     throw explanation === undefined ? error : new UsageError(explanation, { cause: error });
+  } finally {
+    connection?.disconnect();
   }
 }
 
-/** The options of an AWS client for a target. */
+/** The options of an AWS client. */
 export function clientOptions(target: Target) {
-  switch (target.kind) {
-    case 'local': {
-      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
-      const credentials = { accessKeyId, secretAccessKey };
-      return { endpoint: target.endpoint, region: localRegion, credentials, maxAttempts: 2 };
-    }
-    case 'aws':
-      return { region: target.region, maxAttempts: 5 };
-    default:
-      return target satisfies never;
-  }
+  if (target.kind === 'aws') return { region: target.region, maxAttempts: 5 };
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
+  const credentials = { accessKeyId, secretAccessKey };
+  return { endpoint: target.endpoint, region: localRegion, credentials, maxAttempts: 2 };
 }
 
-/** The outputs of a stack, by name. Throws the errors of the SDK. */
-export async function readStackOutputs({
-  region,
-  stackName,
-}: Extract<Target, { kind: 'aws' }>): Promise<ReadonlyMap<string, string>> {
+/** The outputs of a stack. Throws the errors of the SDK. */
+export async function readStackOutputs({ region, stackName }: AwsTarget) {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const cloudFormation = new CloudFormationClient({ region });
   try {
     const { Stacks: stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
-    return new Map(stacks?.[0]?.Outputs?.map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]));
+    const outputs = stacks?.[0]?.Outputs ?? [];
+    const get = (name: string) => outputs.find(({ OutputKey: key }) => key === name)?.OutputValue;
+    return {
+      get,
+      /** @throws UsageError for a stack that was deployed by a version without this output. */
+      require(name: string, remedy: string): string {
+        const value = get(name);
+        if (value !== undefined) return value;
+        throw new UsageError(`The stack ${stackName} has no output ${name}: deploy it again, or ${remedy}.`);
+      },
+    };
   } finally {
     cloudFormation.destroy();
   }
-}
-
-/** The error for a stack that was deployed by a version without this output. */
-export function missingOutput(stackName: string, output: string, remedy: string): UsageError {
-  return new UsageError(`The stack ${stackName} has no output ${output}: deploy it again, or ${remedy}.`);
 }
 
 const networkErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT']);

@@ -7,7 +7,6 @@ import {
   addTargetOptions,
   clientOptions,
   explain,
-  missingOutput,
   onTarget,
   readStackOutputs,
   relayName,
@@ -32,6 +31,7 @@ export interface DeadLetterQueue {
   readonly explain: (failure: BatchFailure<unknown>) => string;
   readonly readerSettings: ReaderSettings;
   readonly context: CliContext;
+  readonly disconnect: () => void;
 }
 
 export interface ReaderSettings {
@@ -81,14 +81,8 @@ export function onQueue(
   work: (queue: DeadLetterQueue) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const regionInUrl = /^https:\/\/sqs\.([a-z\d-]+)\./.exec(options.undeliverableUrl ?? '')?.[1];
-  return onTarget({ ...options, region: options.region ?? regionInUrl }, context, async (target) => {
-    const queue = await connectToQueues(target, options, context);
-    try {
-      return await work(queue);
-    } finally {
-      queue.sqs.destroy();
-    }
-  });
+  const target = { ...options, region: options.region ?? regionInUrl };
+  return onTarget(target, context, (resolved) => connectToQueues(resolved, options, context), work);
 }
 
 /** Throws UsageError and the errors of the SDK. */
@@ -107,6 +101,9 @@ export async function connectToQueues(
   });
   return {
     ...{ sqs, undeliverableUrl, urlOf, context },
+    disconnect: () => {
+      sqs.destroy();
+    },
     explain: ({ scope, error }) =>
       (scope === 'call' ? explain(error, target) : undefined) ?? `${error.name}: ${error.message}`,
     // The embedded SQS has one server, so that no wait is needed.
@@ -128,12 +125,8 @@ async function findQueues(
   const outputs = await readStackOutputs(target);
   // The output PushesQueueUrl is the URL of the queue `pushes`.
   const outputOf = (name: string) => outputs.get(`${name.charAt(0).toUpperCase()}${name.slice(1)}QueueUrl`);
-  const found = outputOf('undeliverable');
-  if (found === undefined) {
-    const remedy = 'pass the URL of the queue with --undeliverable-url';
-    throw missingOutput(target.stackName, 'UndeliverableQueueUrl', remedy);
-  }
   // A dead letter must not be redriven to the queue of the dead letters.
   const urlOf = (name: string) => queueUrl?.get(name) ?? (name === 'undeliverable' ? undefined : outputOf(name));
-  return { undeliverableUrl: found, urlOf };
+  const remedy = 'pass the URL of the queue with --undeliverable-url';
+  return { undeliverableUrl: outputs.require('UndeliverableQueueUrl', remedy), urlOf };
 }

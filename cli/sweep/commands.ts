@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { examplesText, type Run } from '../run.ts';
-import { onTarget } from '../target.ts';
+import { resolveTarget } from '../target.ts';
 import { addBucketOptions, onBucket, previewSettings } from './connection.ts';
 import { orderOptions } from './order.ts';
 
@@ -34,7 +34,8 @@ export function addSweepCommands(program: Command, run: Run): void {
         const source = await sourceOf(devices);
         if (options.dryRun && source.kind === 'file') {
           const { previewFile } = await import('./start.ts');
-          return onTarget(options, context, (target) => previewFile(previewSettings(target, context), source, options));
+          const target = resolveTarget(options, context.environment);
+          return previewFile(previewSettings(target, context), source, options);
         }
         const { start } = await import('./start.ts');
         return onBucket(options, context, (connection) => start(connection, source, options));

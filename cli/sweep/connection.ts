@@ -7,7 +7,6 @@ import type { CliContext, ExitCode } from '../cli-context.ts';
 import {
   addTargetOptions,
   clientOptions,
-  missingOutput,
   onTarget,
   readStackOutputs,
   relayName,
@@ -50,6 +49,7 @@ export interface SweepConnection extends PreviewSettings {
   readonly s3: S3Client;
   readonly bucket: string;
   readonly store: Store;
+  readonly disconnect: () => void;
 }
 
 const minuteMs = 60_000;
@@ -69,14 +69,7 @@ export function onBucket(
   context: CliContext,
   work: (connection: SweepConnection) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  return onTarget(options, context, async (target) => {
-    const connection = await connectToBucket(target, options, context);
-    try {
-      return await work(connection);
-    } finally {
-      connection.s3.destroy();
-    }
-  });
+  return onTarget(options, context, (target) => connectToBucket(target, options, context), work);
 }
 
 async function connectToBucket(target: Target, options: BucketOptions, context: CliContext): Promise<SweepConnection> {
@@ -93,6 +86,9 @@ async function connectToBucket(target: Target, options: BucketOptions, context: 
     ...previewSettings(target, context),
     ...(tickMinutes !== undefined && { tickMs: tickMinutes * minuteMs }),
     ...{ s3, bucket, store: createStore(s3, bucket) },
+    disconnect: () => {
+      s3.destroy();
+    },
   };
 }
 
@@ -104,10 +100,9 @@ async function findBucket(
   if (target.kind === 'local') return { bucket: `${relayName}-local-sweeps` };
   if (bucket !== undefined) return { bucket, tickMinutes };
   const outputs = await readStackOutputs(target);
-  const found = outputs.get('SweepsBucketName');
-  if (found === undefined) {
-    throw missingOutput(target.stackName, 'SweepsBucketName', 'name the bucket with --bucket');
-  }
   const minutes = Number(outputs.get('SweepTickMinutes'));
-  return { bucket: found, tickMinutes: tickMinutes ?? (minutes > 0 ? minutes : undefined) };
+  return {
+    bucket: outputs.require('SweepsBucketName', 'name the bucket with --bucket'),
+    tickMinutes: tickMinutes ?? (minutes > 0 ? minutes : undefined),
+  };
 }
