@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { benchKey } from './events.ts';
 
 /** The certificate and the key of the stand-in for SQS. */
-export const tlsFolder = fileURLToPath(new URL('../test/support/tls/', import.meta.url));
+export const tlsFolder = fileURLToPath(new URL('servers/tls/', import.meta.url));
 
 /**
  * The environment that Lambda gives a function, with temporary credentials and a trace.

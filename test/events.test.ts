@@ -8,7 +8,7 @@ import type { QueuedPush } from '../shared/push/queued-push.ts';
 import { createDeliver } from '../functions/deliver/handler.ts';
 import { createGateway } from '../functions/deliver/gateway.ts';
 import { createSweep } from '../functions/sweep/handler.ts';
-import { lambdaContext } from '../local/lambda-context.ts';
+import { lambdaContext } from './support/lambda-context.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { deliverDependencies } from './support/deliver.ts';
 import { parametersWith } from './support/pushes.ts';

@@ -9,7 +9,7 @@ import { createDeliver, type DeliverDependencies } from '../functions/deliver/ha
 import type { Gateway } from '../functions/deliver/gateway.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { allDone, someFailed } from './support/batch-result.ts';
-import { lambdaContext } from '../local/lambda-context.ts';
+import { lambdaContext } from './support/lambda-context.ts';
 import { deliverDependencies, gatewayAt } from './support/deliver.ts';
 import { httpEvent, type HttpEventOptions } from './support/http-event.ts';
 import { recordingLog } from './support/log.ts';

@@ -8,7 +8,7 @@ import { createDeliver } from '../../functions/deliver/handler.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { deliverDependencies } from '../support/deliver.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { parametersWith } from '../support/pushes.ts';

@@ -1,13 +1,13 @@
 import type { Received } from './faulty-gateway.ts';
 import type { WaitEnd } from './until-settled.ts';
 
-/** What is known when a run has ended, each push by its number. */
+/** What is known at the end of a run. Pushes are identified by their numbers. */
 export interface Evidence {
   readonly sent: number;
   /** Answered with 202. */
   readonly accepted: ReadonlySet<number>;
   readonly received: ReadonlyMap<number, Received>;
-  /** Reasons of the dead deadLetters. */
+  /** The reasons of the dead letters. */
   readonly deadLetters: ReadonlyMap<number, string>;
   /** Still on the queue. */
   readonly onQueue: ReadonlySet<number>;
@@ -15,44 +15,44 @@ export interface Evidence {
   readonly faults: Faults;
 }
 
-/** What was done to the relay, each kind by how often. */
+/** How often each kind of fault hit the relay. */
 export interface Faults {
-  /** What the gateway did with attempts, the good answers too, and how often it was away. */
+  /** Attempts by the behaviour of the gateway, good answers included, and how often it was away. */
   readonly gateway: Readonly<Record<string, number>>;
   /** Calls to SQS that failed. */
   readonly sqs: Readonly<Record<string, number>>;
   readonly instances: { readonly killed: number; readonly thrown: number };
 }
 
-/** What became of every push. */
+/** What became of the pushes. */
 export interface Account {
   readonly sent: number;
   readonly accepted: number;
-  /** Of the accepted: taken by the gateway with an answer that said so. */
+  /** Accepted pushes that the gateway took and confirmed. */
   readonly delivered: number;
-  /** Of the accepted: on the dead-letter queue, by reason. */
+  /** Accepted pushes that are dead letters, by reason. */
   readonly deadLettered: Readonly<Record<string, number>>;
-  /** Of the accepted: delivered and a dead letter too, for a later attempt was refused. */
+  /** Accepted pushes that were delivered, and became dead letters because another attempt was refused. */
   readonly both: number;
-  /** Of the dead deadLetters: for a reason that the gateway did not give. */
+  /** Dead letters with a reason that the gateway never gave. */
   readonly wronglyGivenUp: number;
-  /** Of the accepted: neither yet, and still on the queue. */
+  /** Accepted pushes that are neither, and still on the queue. */
   readonly waiting: number;
-  /** Of the accepted: neither, and nowhere. */
+  /** Accepted pushes that are neither, and not on the queue. */
   readonly lost: number;
-  /** Attempts too many that the gateway took: what devices may have seen twice. */
+  /** Attempts beyond the first that the gateway took: a device may have received the push twice. */
   readonly duplicates: Duplicates;
-  /** Answered with 503 and delivered all the same: SQS had them, and the answer of SQS was lost. */
+  /** Pushes answered with 503 that were delivered: SQS had stored them, and its answer was lost. */
   readonly deliveredThoughRefused: number;
   readonly waitEnd: WaitEnd;
   readonly faults: Faults;
 }
 
-/** Duplicates by what they come from. */
+/** Duplicates by cause. */
 export interface Duplicates {
-  /** The gateway had taken the push, and its answer was cut off or shorter than it claimed: nobody could know. */
+  /** The gateway took the push, but its answer was cut off or incomplete. */
   readonly afterNoAnswer: number;
-  /** The gateway had said so, or was too late to. */
+  /** The gateway confirmed the push, or its answer came too late. */
   readonly others: number;
 }
 
@@ -82,34 +82,34 @@ export function accountOf({ sent, accepted, received, deadLetters, onQueue, wait
 function duplicatesOf(received: readonly Received[]): Duplicates {
   const tooMany = ({ taken }: Received) => Math.max(0, taken - 1);
   const sum = (countOf: (one: Received) => number) => received.reduce((total, one) => total + countOf(one), 0);
-  // Of the attempts that were taken the last needs no excuse; each before it that had no answer has one.
+  // The last attempt that was taken is expected. An earlier one has a cause if it had no complete answer.
   const afterNoAnswer = sum((one) => Math.min(tooMany(one), one.taken - one.accepted));
   return { afterNoAnswer, others: sum(tooMany) - afterNoAnswer };
 }
 
-/** Where the duplicates come from, in a line. */
+/** The causes of the duplicates, in one line. */
 export function explainDuplicates({ duplicates, faults }: Account): string {
   const { afterNoAnswer, others } = duplicates;
   const lostAnswers = faults.sqs['cut after'] ?? 0;
   return [
     `${String(afterNoAnswer + others)} duplicates:`,
-    `${String(afterNoAnswer)} where the gateway took a push and its answer was cut off or claimed more than came,`,
-    `${String(others)} from ${String(faults.instances.killed)} instances killed with up to ten pushes each,`,
-    `${String(lostAnswers)} answers of SQS lost, and answers too late to be waited for`,
+    `${String(afterNoAnswer)} because the gateway took a push and its answer was cut off or incomplete,`,
+    `${String(others)} because ${String(faults.instances.killed)} instances were killed with up to ten pushes each,`,
+    `${String(lostAnswers)} answers of SQS were lost, or an answer of the gateway came too late`,
   ].join(' ');
 }
 
-/** What is wrong with an account, a line each; none where it balances. */
+/** The faults of an account, one line each; none if it balances. */
 export function faultsOfAccount({ lost, waiting, wronglyGivenUp, waitEnd, faults }: Account): string[] {
   const { thrown } = faults.instances;
-  const why = waitEnd === 'limit' ? 'the time limit was reached' : 'nothing moved any more';
+  const why = waitEnd === 'limit' ? 'the time limit was reached' : 'there was no progress';
   return [
-    ...(lost > 0 ? [`${String(lost)} accepted pushes are nowhere: they are lost.`] : []),
-    ...(waitEnd === 'settled' ? [] : [`${String(waiting)} pushes still wait on the queue, not lost: ${why}.`]),
+    ...(lost > 0 ? [`${String(lost)} accepted pushes are lost.`] : []),
+    ...(waitEnd === 'settled' ? [] : [`${String(waiting)} pushes are still on the queue, not lost: ${why}.`]),
     ...(wronglyGivenUp > 0
-      ? [`${String(wronglyGivenUp)} dead deadLetters have a reason that the gateway never gave.`]
+      ? [`${String(wronglyGivenUp)} dead letters have a reason that the gateway never gave.`]
       : []),
-    ...(thrown > 0 ? [`${String(thrown)} instances ended by an error of their own.`] : []),
+    ...(thrown > 0 ? [`${String(thrown)} instances crashed.`] : []),
   ];
 }
 

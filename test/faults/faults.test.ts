@@ -3,15 +3,15 @@ import { accountOf, faultsOfAccount, type Evidence } from './account.ts';
 import { runSuite } from './suite.ts';
 import { untilSettled } from './until-settled.ts';
 
-// A slow machine may take many times what a fast one does: only standing still is a failure.
+// A slow machine may take many times as long as a fast one: only a lack of progress is a failure.
 const limits = { stalledAfterMs: 120_000, limitMs: 1_500_000 };
 
-describe('the account of a thousand pushes, while everything around the relay fails', () => {
-  it('balances: each that was accepted was delivered or is a dead letter', { timeout: 1_800_000 }, async () => {
+describe('the relay, while the gateway, SQS and instances fail', () => {
+  it('delivers or dead-letters each of a thousand accepted pushes', { timeout: 1_800_000 }, async () => {
     const seed = Math.floor(Math.random() * 1_000_000);
     const account = await runSuite({ seed, pushes: 1000, ...limits, print: () => undefined });
     expect({ seed, account, faults: faultsOfAccount(account) }).toMatchObject({ faults: [] });
-    // Without faults the account would say nothing.
+    // The result proves something only if there were faults.
     const { gateway, sqs, instances } = account.faults;
     expect(instances.killed).toBeGreaterThan(0);
     expect(sqs['cut after']).toBeGreaterThan(0);
@@ -39,16 +39,16 @@ describe('an account', () => {
     ...overrides,
   });
 
-  it('counts what a run that ended early has left on the queue as waiting, and not as lost', () => {
+  it('counts pushes that are still on the queue when a run ends early as waiting, and not as lost', () => {
     const account = accountOf(evidence({ onQueue: new Set([1, 2]), waitEnd: 'limit' }));
     expect(account).toMatchObject({ delivered: 1, waiting: 1, lost: 1 });
     expect(faultsOfAccount(account)).toEqual([
-      '1 accepted pushes are nowhere: they are lost.',
-      '1 pushes still wait on the queue, not lost: the time limit was reached.',
+      '1 accepted pushes are lost.',
+      '1 pushes are still on the queue, not lost: the time limit was reached.',
     ]);
   });
 
-  it('tells duplicates that follow a lost answer from others', () => {
+  it('counts duplicates after a lost answer separately from others', () => {
     const { duplicates } = accountOf(evidence({ received: new Map([1, 2, 3].map((n) => [n, received(3, n)])) }));
     expect(duplicates).toEqual({ afterNoAnswer: 2 + 1, others: 1 + 2 });
   });
@@ -60,7 +60,7 @@ describe('the wait for the end of a run', () => {
     expect(await untilSettled(() => (left -= 1), { stalledAfterMs: 60_000, limitMs: 60_000 })).toBe('settled');
   });
 
-  it('ends where nothing moves, and in any case at the limit', async () => {
+  it('ends if there is no progress, and in any case at the limit', async () => {
     expect(await untilSettled(() => 1, { stalledAfterMs: 1, limitMs: 60_000 })).toBe('stalled');
     let left = 1_000_000;
     expect(await untilSettled(() => (left -= 1), { stalledAfterMs: 60_000, limitMs: 1 })).toBe('limit');

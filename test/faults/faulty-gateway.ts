@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { chanceOf, choose } from '../support/random.ts';
 
-/** What the gateway does with an attempt. */
+/** What the gateway does with an attempt, with weights. */
 const behaviours = {
   accept: 68,
   error: 8,
@@ -20,22 +20,22 @@ const behaviours = {
   unregistered: 2,
 } as const;
 
-/** What the gateway knows of a push, by the number that it carries. */
+/** What the gateway knows about a push. */
 export interface Received {
   /** Attempts that the gateway read in full. */
   attempts: number;
-  /** Attempts that it took and said so, completely. */
+  /** Attempts that it took and confirmed with a complete answer. */
   accepted: number;
-  /** Attempts that it took, whether or not its answer said so: each may have reached the device. */
+  /** Attempts that it took, confirmed or not: each may have reached the device. */
   taken: number;
-  /** Attempts that it refused for good, as the reason that a dead letter then should have. */
+  /** The reasons that a dead letter of this push may have: how the gateway refused it for good. */
   readonly refused: Set<string>;
 }
 
 export interface FaultyGateway {
   readonly url: string;
   readonly received: ReadonlyMap<number, Received>;
-  /** Attempts by what was done with them, and how often it was away. */
+  /** Attempts by behaviour, and how often the gateway was away. */
   readonly behaved: ReadonlyMap<string, number>;
   /** Cuts every connection and refuses new ones. */
   readonly goAway: () => Promise<void>;
@@ -44,8 +44,8 @@ export interface FaultyGateway {
 }
 
 /**
- * A gateway with every fault that one can have. What it does with an attempt follows from the seed,
- * the number of the push and the number of the attempt.
+ * A gateway with many faults. The seed, the number of the push and the number of the attempt determine what it does with
+ * an attempt.
  */
 export async function startFaultyGateway(seed: number): Promise<FaultyGateway> {
   const received = new Map<number, Received>();

@@ -8,7 +8,7 @@ const behaviours = {
   /** The call never reached SQS. */
   'refuse before': 4,
   'cut before': 2,
-  /** SQS did what it was asked, and nobody was told. */
+  /** SQS executed the call, and its answer is lost. */
   'cut after': 4,
 } as const;
 

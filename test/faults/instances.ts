@@ -5,7 +5,7 @@ import { chanceOf } from '../support/random.ts';
 export interface Instances {
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
   readonly killed: () => number;
-  /** Instances that ended by an error of their own. */
+  /** Instances that crashed. */
   readonly thrown: () => number;
   readonly stop: () => Promise<void>;
 }
@@ -13,12 +13,12 @@ export interface Instances {
 export interface InstancesOptions {
   readonly seed: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** The share of batches in whose middle the instance is killed. */
+  /** The share of batches during which the instance is killed. */
   readonly killedShare: number;
   readonly timeoutMs: number;
 }
 
-/** Instances of `deliver` as Lambda keeps them: one batch at a time each, a new one where none is idle. */
+/** Instances of `deliver` as Lambda keeps them: each has one batch at a time, and a new one starts if none is idle. */
 export function createInstances({ seed, environment, killedShare, timeoutMs }: InstancesOptions): Instances {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
@@ -28,7 +28,7 @@ export function createInstances({ seed, environment, killedShare, timeoutMs }: I
 
   const start = () => {
     const worker = new Worker(new URL('deliver-instance.ts', import.meta.url), { env: environment, stdout: true });
-    // Its log of failed attempts is long, and not what is looked at here.
+    // Its log of failed attempts is long, and no test reads it.
     worker.stdout.resume();
     all.add(worker);
     return worker;
@@ -44,14 +44,14 @@ export function createInstances({ seed, environment, killedShare, timeoutMs }: I
         void worker.terminate();
       };
       const isUnlucky = chanceOf(seed, batches, 2) < killedShare;
-      // From before the first attempt to after the last call, so that every moment is hit.
+      // From before the first attempt to after the last call, so that a kill can come at any moment.
       const killTimer = setTimeout(kill, isUnlucky ? chanceOf(seed, batches, 3) * 60 : timeoutMs);
       const release = () => {
         clearTimeout(killTimer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       };
       const onMessage = (response: unknown) => {
-        // An answer on the way while the instance dies is not an answer: Lambda would not have seen it either.
+        // Lambda does not see an answer that is under way when the instance dies.
         if (isDying) return;
         release();
         idle.push(worker);

@@ -9,7 +9,7 @@ import { createAccept } from '../../functions/accept/handler.ts';
 import { encodeForm } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { parametersWith } from '../support/pushes.ts';
@@ -24,9 +24,9 @@ export interface SuiteOptions {
   readonly seed: number;
   /** Pushes that are sent to the intake. */
   readonly pushes: number;
-  /** After which without progress the account is drawn as it is. */
+  /** The run ends after this time without progress. */
   readonly stalledAfterMs: number;
-  /** After which it is drawn in any case, the sending included. */
+  /** The run ends after this time in any case. It includes the sending. */
   readonly limitMs: number;
   readonly print: (line: string) => void;
 }
@@ -34,15 +34,15 @@ export interface SuiteOptions {
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * Sends pushes through accept, SQS and deliver, while the gateway, SQS and the instances fail in every way,
- * and draws the account. All in this process, on the loopback address.
+ * Sends pushes through accept, SQS and deliver while the gateway, SQS and the instances fail, and counts what became of
+ * them. Everything runs in this process, on the loopback address.
  */
 export async function runSuite(options: SuiteOptions): Promise<Account> {
   const { seed, pushes, stalledAfterMs, limitMs, print } = options;
   const startedAt = performance.now();
   await buildFunctions();
   const aws = await startEmbeddedAws(0);
-  // Short, so that what a killed instance held comes back soon.
+  // Short, so that the pushes of a killed instance return soon.
   const common = { visibilityTimeoutSeconds: 6, retentionSeconds: 345_600 };
   const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
   const queueOf = await createQueues(aws, sqs, [
@@ -96,7 +96,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const accepted = new Set<number>();
   const awayAt = Math.floor(pushes * (0.3 + 0.3 * chanceOf(seed, 4)));
   let away: Promise<void> | undefined;
-  const goAwayForAWhile = async () => {
+  const goAwayForThreeSeconds = async () => {
     await gateway.goAway();
     await delay(3000);
     await gateway.comeBack();
@@ -104,8 +104,8 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   await pMap(
     Array.from({ length: pushes }, (_, number) => number),
     async (number) => {
-      if (number === awayAt) away = goAwayForAWhile();
-      // As a client should: what was answered with 503 is sent again, a few times.
+      if (number === awayAt) away = goAwayForThreeSeconds();
+      // As a client should, it sends a push again that was answered with 503.
       for (let tries = 0; tries < 5 && !accepted.has(number); tries += 1) {
         const event = httpEvent({ body: Buffer.from(formOf(seed, number)) });
         const { statusCode } = await accept(event, lambdaContext());
@@ -151,7 +151,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   return account;
 }
 
-/** A push that carries its number, of one of the verbs. */
+/** The form of a push with one of the verbs, which carries its number. */
 function formOf(seed: number, number: number): string {
   const verb = choose(
     { NotifyTextMessage: 6, NotifyGenericTextMessage: 3, NotifyReprovision: 1 },
@@ -160,7 +160,7 @@ function formOf(seed: number, number: number): string {
   return encodeForm(parametersWith({ verb, Message: `Grüße + ${String(number)}`, Id: String(number) }));
 }
 
-/** The number that a push carries, which a queue has. */
+/** The number that a queued push carries. */
 function numberOf(body: string): number {
   const reading = parseQueuedPush(body);
   return reading.ok ? Number(new Map(reading.queued.push.parameters).get('Id')) : Number.NaN;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long the end is waited for. */
+/** How long to wait for the end of a run. */
 export interface Patience {
-  /** After which without any progress nothing more is expected. */
+  /** The wait ends after this time without progress. */
   readonly stalledAfterMs: number;
-  /** After which the wait ends though there is progress, so that it ends by itself whatever happens. */
+  /** The wait ends after this time in any case. */
   readonly limitMs: number;
 }
 
@@ -14,8 +14,8 @@ export type WaitEnd = 'settled' | 'stalled' | 'limit';
 const askEveryMs = 200;
 
 /**
- * Waits until nothing is on the queue any more. Progress is a queue with fewer pushes than it ever had: each that leaves
- * it was delivered or is a dead letter. A slow machine is slow, and settles in the end; one that stands still does not.
+ * Waits until the queue is empty. There is progress whenever it has fewer pushes than ever before: a push that leaves it
+ * was delivered or is a dead letter.
  */
 export async function untilSettled(onQueue: () => number, { stalledAfterMs, limitMs }: Patience): Promise<WaitEnd> {
   const startedAt = performance.now();

@@ -4,7 +4,7 @@ import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import { createLog } from '../../shared/log.ts';
 import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { receive, type TestQueues } from '../support/queues.ts';
 import { maxBodyBytes } from './body-mutations.ts';
 import { accessByKey } from './credentials.ts';

@@ -3,7 +3,7 @@ import { createAccept, type AcceptDependencies } from '../../functions/accept/ha
 import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from './lambda-context.ts';
 import { recordingLog } from './log.ts';
 import { strictRules } from './pushes.ts';
 import { receive, startQueues, type TestQueues } from './queues.ts';

@@ -7,7 +7,7 @@ import { createOutage } from '../../functions/deliver/policy/outage.ts';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { allDone } from './batch-result.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from './lambda-context.ts';
 import { recordingLog } from './log.ts';
 import { receive, startQueues, type TestQueues } from './queues.ts';
 import { sqsEventOf } from './sqs-event.ts';

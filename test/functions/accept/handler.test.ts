@@ -5,7 +5,7 @@ import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
 import { encodeForm } from '../../../shared/push/form.ts';
 import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { acceptDependencies, sendEvent, startSqsIntake, type SqsIntake } from '../../support/accept.ts';
-import { lambdaContext } from '../../../local/lambda-context.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { httpEvent, type HttpEventOptions } from '../../support/http-event.ts';
 import { recordingLog } from '../../support/log.ts';
 import { parametersWith } from '../../support/pushes.ts';

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { createAccept } from '../../../functions/accept/handler.ts';
 import { createLog } from '../../../shared/log.ts';
 import { acceptDependencies } from '../../support/accept.ts';
-import { lambdaContext } from '../../../local/lambda-context.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { costlyBodies, largestBodyBytes } from './hostile-bodies.ts';
 

@@ -3,7 +3,7 @@ import { startEventSourceMapping } from '../../../local/event-source-mapping.ts'
 import type { DeliverDependencies } from '../../../functions/deliver/handler.ts';
 import { createDeliver } from '../../../functions/deliver/handler.ts';
 import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
-import { lambdaContext } from '../../../local/lambda-context.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { attributesOf, deliverDependencies, useDelivery } from '../../support/deliver.ts';
 import { patience } from '../../support/patience.ts';
 import { pushWith } from '../../support/pushes.ts';

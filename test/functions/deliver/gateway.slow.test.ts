@@ -14,7 +14,7 @@ describe('the time limit for connecting', () => {
   });
 
   it('ends when TLS is established', async () => {
-    const tls = new URL('../../support/tls/', import.meta.url);
+    const tls = new URL('../../../bench/servers/tls/', import.meta.url);
     const [key, cert] = await Promise.all(['key.pem', 'certificate.pem'].map((name) => readFile(new URL(name, tls))));
     if (!key || !cert) throw new Error('unreachable');
     const server = createHttpsServer({ key, cert }, (_request, response) => {

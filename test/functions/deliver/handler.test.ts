@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDeliver } from '../../../functions/deliver/handler.ts';
 import { allDone, someFailed } from '../../support/batch-result.ts';
-import { lambdaContext } from '../../../local/lambda-context.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { deliverDependencies, idsOf, useDelivery } from '../../support/deliver.ts';
 import { recordingLog } from '../../support/log.ts';
 import { recordOf, recordsOf, sqsEventOf } from '../../support/sqs-event.ts';

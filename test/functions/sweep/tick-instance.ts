@@ -5,7 +5,7 @@ import { createLog } from '../../../shared/log.ts';
 import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../../shared/aws/sqs/client.ts';
 import { createSweep } from '../../../functions/sweep/handler.ts';
-import { lambdaContext } from '../../../local/lambda-context.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 
 /** An instance of `sweep` that runs one tick at a given time and may be killed meanwhile. */
 const [tickMs, speed] = process.argv.slice(2).map(Number);

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- the type requires the old callbacks */
 import type { Context } from 'aws-lambda';
 
-/** The context that Lambda passes to a handler, for calls from tests and the bench. */
+/** The context that Lambda passes to a handler. */
 export function lambdaContext(remainingMs = 10_000): Context {
   const deadline = Date.now() + remainingMs;
   return {
