@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readAcceptConfiguration } from '../../functions/accept/config.ts';
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
 import { readSweepConfiguration } from '../../functions/sweep/config.ts';
-import { httpApiLimits, lambdaLimits, sqsLimits } from '../../shared/aws/limits.ts';
+import { sqsLimits } from '../../shared/aws/limits.ts';
+import { httpApiLimits, lambdaLimits, queueLimits } from './limits.ts';
 import { usePackaged } from './packaged.ts';
 
 const packaged = usePackaged('alarms');
@@ -62,7 +63,7 @@ describe('the functions', () => {
     expect(functionOf('AcceptLambdaFunction').Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
     // Otherwise no attempt could start.
     expect(startReserveMs).toBeLessThan(deliver.Timeout * 1000);
-    expect(policy.backoffCapSeconds).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
+    expect(policy.backoffCapSeconds).toBeLessThanOrEqual(queueLimits.visibilityTimeoutSeconds);
   });
 
   it('end a tick before the next one, and do not repeat a tick that timed out', () => {

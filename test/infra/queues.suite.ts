@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { eventSourceMappingLimits, sqsLimits } from '../../shared/aws/limits.ts';
 import { deliverSettings, mappingSettings } from '../../shared/settings.ts';
+import { eventSourceMappingLimits, queueLimits } from './limits.ts';
 import { usePackaged } from './packaged.ts';
 
 const packaged = usePackaged('alarms');
@@ -60,7 +60,7 @@ describe('the queues', () => {
           visibilityTimeoutsPerFunctionTimeout * deliver.Timeout + maximumOf(window),
         );
       }
-      expect(VisibilityTimeout).toBeLessThanOrEqual(sqsLimits.visibilityTimeoutSeconds);
+      expect(VisibilityTimeout).toBeLessThanOrEqual(queueLimits.visibilityTimeoutSeconds);
     }
   });
 
@@ -74,7 +74,7 @@ describe('the queues', () => {
       expect(maximumOf(deliverSettings.lifetimeSeconds)).toBeLessThan(MessageRetentionPeriod);
       expect(deadLetters.MessageRetentionPeriod).toBeGreaterThan(MessageRetentionPeriod);
     }
-    expect(deadLetters.MessageRetentionPeriod).toBeLessThanOrEqual(sqsLimits.retentionSeconds);
+    expect(deadLetters.MessageRetentionPeriod).toBeLessThanOrEqual(queueLimits.retentionSeconds);
   });
 
   it('have the same visibility, retention and redrive policy for pushes and for sweeps', () => {

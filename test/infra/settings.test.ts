@@ -5,10 +5,10 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parameters } from '../../scripts/parameters.ts';
-import { eventSourceMappingLimits } from '../../shared/aws/limits.ts';
 import { variableOf, type Settings } from '../../shared/environment.ts';
 import { acceptSettings, deliverSettings, mappingSettings, sweepSettings } from '../../shared/settings.ts';
 import { localStackSettings, withTables } from './configuration-page.ts';
+import { eventSourceMappingLimits } from './limits.ts';
 
 const pathOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const values = v.record(v.string(), v.union([v.string(), v.number()]));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptDependencies } from '../../../functions/accept/handler.ts';
-import { httpApiLimits } from '../../../shared/aws/limits.ts';
+import { httpApiLimits } from '../../infra/limits.ts';
 import { bounds } from '../../../shared/push/validation.ts';
 import { refusedWith, startSqsIntake, type SqsIntake } from '../../support/accept.ts';
 import { httpEvent, type HttpEventOptions } from '../../support/http-event.ts';
