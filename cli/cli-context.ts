@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Environment } from '../shared/environment.ts';
 
-/** What a command returns to the shell. */
-export const exitCodes = { ok: 0, failed: 1, interrupted: 130 } as const;
+/** What a command returns to the shell. `unclear`: neither success nor failure could be shown. */
+export const exitCodes = { ok: 0, failed: 1, unclear: 2, interrupted: 130 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A problem that the user can solve. The message is one line and says what to do. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../shared/environment.ts';
 import { readLocalStack } from '../../shared/local-stack.ts';
 import { verbParameters, verbs } from '../../shared/push/push.ts';
-import { exitCodes, UsageError } from '../cli-context.ts';
+import { UsageError } from '../cli-context.ts';
 import { addQueueOptions, onQueue } from '../dead-letters/dead-letter-queue.ts';
 import { durationArgument } from '../duration.ts';
 import type { Run } from '../run.ts';
@@ -20,7 +20,7 @@ export function addSmokeCommand(program: Command, run: Run): void {
     .option('--app-id <id>', 'the AppId', 'com.example.smoke')
     .option('--token <token>', 'the DeviceToken: of a device of yours, or one that the sandbox knows', 'smoke')
     .addOption(new Option('--verb <verb>', 'the verb').default('NotifyReprovision').choices([...verbs.keys()]))
-    .option('--sandbox <url>', 'follow the push at this sandbox instead of in the queues', urlArgument)
+    .option('--sandbox <url>', 'follow the push at this sandbox (default with --local: at SANDBOX_PORT)', urlArgument)
     .addOption(
       new Option('--timeout <duration>', 'follow the push for this long')
         .argParser(durationArgument)
@@ -30,8 +30,8 @@ export function addSmokeCommand(program: Command, run: Run): void {
     .action((options) =>
       run(async (context) => {
         const { smoke } = await import('./smoke.ts');
-        const { followAtSandbox, followInQueues } = await import('./follow.ts');
-        const { appId, token, verb, sandbox, local } = options;
+        const { followAtSandbox, followBoth, followInQueues } = await import('./follow.ts');
+        const { appId, token, verb, local } = options;
         const mark = `smoke-${randomUUID()}`;
         const push = {
           url: options.url ?? localIntakeUrl(context.environment),
@@ -46,15 +46,14 @@ export function addSmokeCommand(program: Command, run: Run): void {
           local === true ||
           command.getOptionValueSource('stage') === 'cli' ||
           command.getOptionValueSource('undeliverableUrl') === 'cli';
-        if (areQueuesGiven && sandbox === undefined) {
-          return onQueue(options, context, async (queue) =>
-            (await smoke(push, followInQueues(queue, local ? 0 : settleMsOnAws), context))
-              ? exitCodes.ok
-              : exitCodes.failed,
-          );
-        }
-        const follow = sandbox && followAtSandbox(sandbox, mark);
-        return (await smoke(push, follow, context)) ? exitCodes.ok : exitCodes.failed;
+        const isSandboxGiven = options.sandbox !== undefined;
+        const sandboxUrl = options.sandbox ?? (local ? localSandboxUrl(context.environment) : undefined);
+        const atSandbox = sandboxUrl && followAtSandbox(sandboxUrl, mark, isSandboxGiven);
+        if (!areQueuesGiven) return smoke(push, atSandbox, context);
+        return onQueue(options, context, async (queue) => {
+          const inQueues = await followInQueues(queue, local ? 0 : settleMsOnAws);
+          return smoke(push, atSandbox ? followBoth(inQueues, atSandbox) : inQueues, context);
+        });
       }),
     );
   for (const { option } of parameterOptions) command.addOption(option);
@@ -81,16 +80,24 @@ function localIntakeUrl(environment: Environment): URL {
   return new URL(`http://127.0.0.1:${String(port)}/pnm2`);
 }
 
+/** The sandbox of the local stack, or `undefined` if its port is unknown. */
+function localSandboxUrl(environment: Environment): URL | undefined {
+  const { sandboxPort } = readLocalStack(environment);
+  return sandboxPort === 0 ? undefined : new URL(`http://127.0.0.1:${String(sandboxPort)}`);
+}
+
 function urlArgument(text: string): URL {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
   throw new InvalidArgumentError('Use an http or https address.');
 }
 
 const help = `
-In the queues, a push counts as delivered when its queue has been empty for a while (30 s on AWS) and it is not a dead
-letter. On a queue that is never empty, it stays "waiting".
+SQS does not say which pushes are on a queue. In the queues, a push therefore counts as delivered when its queue has been
+empty for a while (30 s on AWS) and it is not a dead letter. If other pushes wait there until the time is up, the result
+is "unclear". A sandbox shows each push that it has received.
 
-Exit code: 0 if the push was delivered, 1 if it was not accepted, became a dead letter or is still waiting.
+Exit code: 0 if the push was delivered; 1 if it was not accepted, became a dead letter or is still waiting; 2 if that is
+unclear.
 
 Examples:
   npm run smoke -- --local

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { UsageError, type CliContext } from '../cli-context.ts';
+import { exitCodes, UsageError, type CliContext, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
 
 /** The push to send, and where to. */
@@ -10,14 +10,14 @@ export interface SmokeOptions {
   readonly timeoutMs: number;
 }
 
-/** Where an accepted push is, and how that is known. */
+/** Where an accepted push is, and how that is known. `unclear`: it may be delivered, or it may still wait. */
 export interface PushState {
-  readonly kind: 'waiting' | 'delivered' | 'undeliverable';
-  readonly detail?: string;
+  readonly kind: 'waiting' | 'unclear' | 'delivered' | 'undeliverable';
+  readonly detail: string;
 }
 
-/** Finds out where an accepted push is. */
-export type Follow = (id: string) => Promise<PushState>;
+/** Finds out where an accepted push is. @param isLast whether this is the last time, so that nothing may be left out. */
+export type Follow = (id: string, isLast: boolean) => Promise<PushState>;
 
 const json = v.pipe(v.string(), v.parseJson());
 const accepted = v.pipe(json, v.object({ id: v.string() }));
@@ -33,31 +33,32 @@ const remedies: Readonly<Record<number, string>> = {
 /**
  * Sends one push and follows it until it is delivered or given up.
  * @param follow absent if the push is not to be followed.
- * @returns whether the push was delivered, or accepted if it is not followed.
+ * @returns `ok` if the push was delivered, or accepted if it is not followed.
  * @throws UsageError if the push is not accepted.
  */
 export async function smoke(
   { url, key, parameters, timeoutMs }: SmokeOptions,
   follow: Follow | undefined,
   { stdout, stderr, interrupted, now }: CliContext,
-): Promise<boolean> {
+): Promise<ExitCode> {
   const id = await send(url, key, parameters, interrupted);
   stdout.write(`accepted ${id}\n`);
   if (follow === undefined) {
     stderr.write('The push was not followed: pass --stage NAME, --local or --sandbox URL to follow it.\n');
-    return true;
+    return exitCodes.ok;
   }
   const startedAt = now();
   for (;;) {
-    const { kind, detail = '' } = await follow(id);
-    if (kind !== 'waiting') {
+    const isLast = now() - startedAt >= timeoutMs;
+    const { kind, detail } = await follow(id, isLast);
+    if (kind === 'delivered' || kind === 'undeliverable') {
       stdout.write(`${kind} ${id}: ${detail}\n`);
-      return kind === 'delivered';
+      return kind === 'delivered' ? exitCodes.ok : exitCodes.failed;
     }
-    if (interrupted.aborted) return false;
-    if (now() - startedAt > timeoutMs) {
-      stdout.write(`waiting ${id}: after ${formatDuration(timeoutMs)} it is neither delivered nor a dead letter\n`);
-      return false;
+    if (interrupted.aborted) return exitCodes.interrupted;
+    if (isLast) {
+      stdout.write(`${kind} ${id}: after ${formatDuration(timeoutMs)}, ${detail}\n`);
+      return kind === 'waiting' ? exitCodes.failed : exitCodes.unclear;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

@@ -1,5 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listen, type Listening } from '../../local/listen.ts';
+import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { cli } from '../support/cli.ts';
+import { deadLetterWith, putDeadLetters } from '../support/dead-letters.ts';
+import { startQueues, type TestQueues } from '../support/queues.ts';
 
 describe('smoke without --url', () => {
   it.each([
@@ -7,5 +14,96 @@ describe('smoke without --url', () => {
     ['http', 'PORT: must be a port number from 0 to 65535\n'],
   ])('rejects PORT=%s', async (PORT, stderr) => {
     expect(await cli(['smoke'], { environment: { PORT } })).toEqual({ exitCode: 1, stdout: '', stderr });
+  });
+});
+
+describe('smoke follows a push', () => {
+  const id = '00000000-0000-4000-8000-000000000001';
+  let queues: TestQueues;
+  let sandbox: Sandbox;
+  let intake: Listening;
+  /** What becomes of a push that is accepted. */
+  let take: (form: string) => Promise<unknown>;
+  beforeEach(async () => {
+    queues = await startQueues({ namePrefix: 'pnm2-relay-local-' });
+    sandbox = await startSandbox(0);
+    const server = createServer((request, response) => {
+      const accept = async () => {
+        await take(await text(request));
+        response.writeHead(202).end(JSON.stringify({ id }));
+      };
+      accept().catch(() => response.destroy());
+    });
+    intake = await listen(server, 0);
+  });
+  afterEach(async () => {
+    await Promise.all([intake.stop(), sandbox.stop(), queues.stop()]);
+  });
+
+  const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
+  const post = (form: string) =>
+    fetch(`${localhost(sandbox.port)}/pnm2`, { method: 'POST', body: new URLSearchParams(form) });
+  const enqueue = () =>
+    sendMessages(queues.sqs, queues.pushes.url, [{ body: 'a push', attributes: {} }], (message) => message);
+  const bury = () => putDeadLetters(queues, [deadLetterWith({ pushId: id, status: 404 })]);
+  const smoke = (...options: string[]) =>
+    cli(['smoke', '--url', `${localhost(intake.port)}/pnm2`, '--timeout', '0s', ...options], {
+      environment: { AWS_PORT: String(queues.server.port), SANDBOX_PORT: String(sandbox.port) },
+    });
+  const sandboxOption = () => ['--sandbox', localhost(sandbox.port)];
+
+  it('until it is delivered, although another push is waiting', async () => {
+    await enqueue();
+    take = post;
+    const stdout = `accepted ${id}\ndelivered ${id}: the sandbox has received it\n`;
+    expect(await smoke('--local')).toEqual({ exitCode: 0, stdout, stderr: '' });
+  });
+
+  it('until it is a dead letter, also where it is followed at a sandbox', async () => {
+    take = (form) => Promise.all([bury(), post(form)]);
+    const stdout = `accepted ${id}\nundeliverable ${id}: rejected 404\n`;
+    expect(await smoke('--local', '--token', 'fail-404', ...sandboxOption())).toEqual({
+      exitCode: 1,
+      stdout,
+      stderr: '',
+    });
+  });
+
+  it('and reads the dead letters before it gives up, although another push is waiting', async () => {
+    await enqueue();
+    take = bury;
+    expect(await smoke('--local')).toMatchObject({
+      exitCode: 1,
+      stdout: `accepted ${id}\nundeliverable ${id}: rejected 404\n`,
+    });
+  });
+
+  it.each([
+    ['no other push is on the queue', 0, 1, 'waiting', 'it is still on its queue'],
+    [
+      'another push may be the one that waits',
+      1,
+      2,
+      'unclear',
+      'it is not a dead letter, but 1 push is on its queue, and 1 before it was sent: it may be one of them',
+    ],
+  ])('and says what is known where %s', async (_, before, exitCode, state, detail) => {
+    for (let n = 0; n < before; n += 1) await enqueue();
+    take = before === 0 ? enqueue : () => Promise.resolve();
+    const stdout = `accepted ${id}\n${state} ${id}: after 0s, ${detail}\n`;
+    expect(await smoke('--local')).toEqual({ exitCode, stdout, stderr: '' });
+  });
+
+  it('and says what a sandbox answered', async () => {
+    take = post;
+    expect(await smoke(...sandboxOption(), '--token', 'fail-500')).toMatchObject({
+      exitCode: 1,
+      stdout: `accepted ${id}\nwaiting ${id}: after 0s, attempts at the sandbox: 1, the last with status 500\n`,
+    });
+    take = () => Promise.resolve();
+    expect(await smoke(...sandboxOption())).toMatchObject({
+      exitCode: 2,
+      stdout: `accepted ${id}\nunclear ${id}: after 0s, the sandbox has not received it\n`,
+    });
   });
 });
