@@ -13,7 +13,7 @@ export interface Claim {
   readonly remove: () => Promise<void>;
 }
 
-/** The clocks of two functions differ by less. */
+/** The largest expected difference between the clocks of two instances. */
 const maxClockDriftMs = 5000;
 
 /**
@@ -35,8 +35,17 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
     until: fresh.until,
     ticks: (earlier?.ticks ?? 0) + 1,
   };
-  const condition: WriteCondition = found === undefined ? { kind: 'absent' } : { kind: 'unchanged', etag: found.etag };
-  let etag = await store.write(key, encodeReport(progress), condition);
+  /** @returns the new ETag, or `undefined` if another tick has written the progress. */
+  const write = async (next: SliceProgress, condition: WriteCondition): Promise<string | undefined> => {
+    const text = encodeReport(next);
+    const written = await store.write(key, text, condition);
+    if (written !== undefined) return written;
+    // If the answer to a write is lost, the SDK repeats the write, whose condition its first one no longer meets. No
+    // other tick writes the same text, because the owner is part of it.
+    const present = await store.readText(key);
+    return present?.text === text ? present.etag : undefined;
+  };
+  let etag = await write(progress, found === undefined ? { kind: 'absent' } : { kind: 'unchanged', etag: found.etag });
   if (etag === undefined) return undefined;
   const remove = () => store.remove(key);
   // Another tick may have finished the slice after this one had listed the reports: it writes the report before it
@@ -49,7 +58,7 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
   const checkpoint = async (changes: Partial<SliceProgress>) => {
     if (etag === undefined) return false;
     const next = { ...progress, ...changes };
-    etag = await store.write(key, encodeReport(next), { kind: 'unchanged', etag });
+    etag = await write(next, { kind: 'unchanged', etag });
     if (etag === undefined) return false;
     progress = next;
     return true;

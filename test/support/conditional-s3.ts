@@ -2,11 +2,17 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { buffer } from 'node:stream/consumers';
 import { listen, type Listening } from '../../local/listen.ts';
 
+interface ConditionalS3 extends Listening {
+  /** Closes the connection instead of answering a write that has been done, if its key is one of these. */
+  readonly loseAnswers: (isAnswerLost: (key: string) => boolean) => void;
+}
+
 /**
  * A proxy for the embedded S3, which ignores the conditions of writes. It refuses a write as S3 does:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-export async function startConditionalS3(upstreamPort: number): Promise<Listening> {
+export async function startConditionalS3(upstreamPort: number): Promise<ConditionalS3> {
+  let isAnswerLost: (key: string) => boolean = () => false;
   /** Writes to one key wait for each other, so that no other write comes between the check and the write. */
   const turns = new Map<string, Promise<void>>();
 
@@ -30,7 +36,10 @@ export async function startConditionalS3(upstreamPort: number): Promise<Listenin
     if (ifNoneMatch === '*' && found !== undefined) refuse(response, 412, 'PreconditionFailed');
     else if (ifMatch !== undefined && found === undefined) refuse(response, 404, 'NoSuchKey');
     else if (ifMatch !== undefined && found !== ifMatch) refuse(response, 412, 'PreconditionFailed');
-    else await pass(incoming, response, body);
+    else if (isAnswerLost(incoming.url ?? '')) {
+      await buffer(await send('PUT', incoming, body));
+      response.destroy();
+    } else await pass(incoming, response, body);
   };
 
   const find = async ({ url }: IncomingMessage): Promise<string | undefined> => {
@@ -55,7 +64,13 @@ export async function startConditionalS3(upstreamPort: number): Promise<Listenin
     };
     handle().catch(() => response.destroy());
   });
-  return listen(server, 0);
+  const listening = await listen(server, 0);
+  return {
+    ...listening,
+    loseAnswers(which) {
+      isAnswerLost = which;
+    },
+  };
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {

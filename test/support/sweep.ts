@@ -1,6 +1,7 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import type * as v from 'valibot';
+import { createS3Client } from '../../shared/aws/s3/client.ts';
 import { createStore } from '../../shared/aws/s3/store.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
@@ -30,11 +31,11 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
   const queues = await startQueues();
   queues.server.createBucket(bucketName);
   const conditional = await startConditionalS3(queues.server.port);
-  const s3 = new S3Client({
-    endpoint: `http://127.0.0.1:${String(conditional.port)}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
+  const s3 = createS3Client({
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${String(conditional.port)}`,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
   });
   const store = createStore(s3, bucketName);
   const log = recordingLog();
@@ -73,6 +74,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     dependencies,
     /** The port of the S3. */
     port: conditional.port,
+    loseAnswers: conditional.loseAnswers,
     now: () => nowMs,
     setNow(ms: number) {
       nowMs = ms;

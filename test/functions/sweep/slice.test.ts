@@ -122,6 +122,22 @@ describe('the pushes of a slice', () => {
   });
 });
 
+describe('a slice whose progress S3 writes without an answer', () => {
+  it.each<[which: string, lost: number]>([
+    ['first', 0],
+    ['last', 1],
+  ])('is done by the same tick: the %s write', async (_which, lost) => {
+    await sweep.putList(listOf(tokensOf(10)));
+    await sweep.plan('nightly');
+    let writes = 0;
+    sweep.loseAnswers((key) => key.includes('.progress.') && writes++ === lost);
+    await sweep.tick();
+    expect(writes).toBe(2);
+    expect(sweep.tokens()).toHaveLength(10);
+    expect(await sweep.summaries('nightly')).toMatchObject([{ enqueued: 10 }]);
+  });
+});
+
 describe('the report of a slice', () => {
   it('lists each refused row once, with its line and the reason', async () => {
     const rows = ['S,app,good,', 'S,app,,', 'S,app,"",', 'S,,t,', 'S,app,a b,', 'S,app', 'S,app,"open,', 'S,app,last,'];
