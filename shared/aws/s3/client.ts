@@ -10,6 +10,13 @@ export function createS3Client(environment: Environment): S3Client {
     // Otherwise the SDK computes a checksum of every list in JavaScript; TLS protects each record already.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestChecksumCalculation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 1000,
+      // Until the head of the answer.
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+      // Ends an answer whose body stops coming. A list is also not read while SQS takes long.
+      socketTimeout: 60_000,
+    },
   });
 }
