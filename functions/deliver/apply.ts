@@ -89,6 +89,7 @@ function deadLetterOf(
     acceptedAt: acceptedAt.toISOString(),
     ...('status' in outcome && { status: outcome.status }),
     ...('words' in outcome && { words: outcome.words }),
+    ...('failure' in outcome && { words: outcome.failure }),
   });
   return { body: record.body, attributes };
 }

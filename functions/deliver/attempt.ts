@@ -3,9 +3,10 @@ import { encodeForm } from '../../shared/push/form.ts';
 import { verbs, type Push } from '../../shared/push/push.ts';
 import type { Gateway } from './gateway.ts';
 import { hideParameters } from './hide-parameters.ts';
+import { NoAnswerError } from './no-answer-error.ts';
 import type { RecordOutcome } from './policy/decision.ts';
 import type { Outage } from './policy/outage.ts';
-import { judgeAnswer, judgeFailure, type Outcome } from './policy/outcome.ts';
+import { judgeAnswer, type Outcome } from './policy/outcome.ts';
 import type { Attempt, AttemptedRecord, ReceivedRecord } from './record.ts';
 
 export interface AttemptDependencies {
@@ -96,11 +97,13 @@ async function attemptPush(
   gateway: Pick<Gateway, 'post'>,
   now: () => number,
 ): Promise<Outcome> {
-  const hide = (words: string) => hideParameters(words, push);
   try {
-    return judgeAnswer(await gateway.post(form), now(), hide);
+    return judgeAnswer(await gateway.post(form), now(), (words) => hideParameters(words, push));
   } catch (error) {
-    return judgeFailure(hide(error instanceof Error ? error.message : String(error)));
+    if (error instanceof NoAnswerError) return { kind: 'transient', failure: error.message };
+    // A bug. The error's own message may quote the push.
+    const { name } = error instanceof Error ? error : { name: typeof error };
+    return { kind: 'transient', failure: `the attempt failed (${name})` };
   }
 }
 

@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
+import { connectionFailure, NoAnswerError } from './no-answer-error.ts';
 import type { Answer } from './policy/outcome.ts';
 
 export interface GatewayOptions {
@@ -17,8 +18,8 @@ export interface GatewayOptions {
 /** A client of the gateway. */
 export interface Gateway {
   /**
-   * Posts one form. Does not follow redirects.
-   * @throws Error if no answer came: time-out, connection failure, or an answer that is not HTTP.
+   * Posts one form. Does not follow redirects. Settles within the time limit of an attempt, whatever the gateway does.
+   * @throws NoAnswerError if no answer came: time-out, connection failure, or an answer that is not HTTP.
    */
   readonly post: (form: string) => Promise<Answer>;
   /** Closes the idle connections. */
@@ -27,6 +28,8 @@ export interface Gateway {
 
 /** The rest of a longer answer is not read. */
 const maxAnswerBytes = 65_536;
+
+const switchedProtocols = 'the gateway switched to another protocol (101) instead of answering';
 
 /**
  * Creates a client that keeps its connections alive. It uses `node:http` because that costs a sixth of the CPU of
@@ -52,10 +55,11 @@ export function createGateway({ url, connectTimeoutMs, attemptTimeoutMs, maxConn
   const headers = ['host', url.host, 'content-type', 'application/x-www-form-urlencoded', 'accept', '*/*'];
   if (auth) headers.push('authorization', `Basic ${Buffer.from(auth).toString('base64')}`);
 
-  const limitConnecting = (outgoing: http.ClientRequest, socket: Socket) => {
-    const timer = setTimeout(() => {
-      outgoing.destroy(new Error(`no connection within ${String(connectTimeoutMs)} ms`));
-    }, connectTimeoutMs);
+  const noConnectionInTime = `no connection within ${String(connectTimeoutMs)} ms`;
+  const noAnswerInTime = `no complete answer within ${String(attemptTimeoutMs)} ms`;
+
+  const limitConnecting = (socket: Socket, abandon: (why: string) => void) => {
+    const timer = setTimeout(abandon, connectTimeoutMs, noConnectionInTime);
     const stop = () => {
       clearTimeout(timer);
     };
@@ -71,28 +75,40 @@ export function createGateway({ url, connectTimeoutMs, attemptTimeoutMs, maxConn
         // A list, which `node:http` sends as it is. A form is ASCII, one byte per character.
         headers: [...headers, 'content-length', String(form.length)],
       });
-      let answerSoFar: (() => Answer) | undefined;
-      // A whole number, because timers of one duration share a list.
-      const remainingMs = Math.ceil(deadline - performance.now());
-      const attemptTimer = setTimeout(() => {
-        outgoing.destroy(new Error(`no complete answer within ${String(attemptTimeoutMs)} ms`));
-      }, remainingMs);
+      let answerSoFar: ((failure: string) => Answer) | undefined;
       const succeed = (answer: Answer) => {
         clearTimeout(attemptTimer);
         resolve(answer);
       };
-      const fail = (error: Error) => {
+      const fail = (error: NoAnswerError) => {
         clearTimeout(attemptTimer);
         // The status may be enough to judge, even if the rest of the answer is missing.
-        if (answerSoFar !== undefined) resolve(answerSoFar());
-        else reject(new NoAnswerError(error, outgoing.reusedSocket));
+        if (answerSoFar !== undefined) resolve(answerSoFar(error.message));
+        else reject(error);
       };
-      outgoing.on('error', fail);
+      const failConnection = (cause: Error) => {
+        fail(connectionFailure(cause, outgoing.reusedSocket, answerSoFar !== undefined));
+      };
+      // The promise is settled first, because a destroyed request does not always emit an error.
+      const abandon = (why: string) => {
+        fail(new NoAnswerError(why));
+        outgoing.destroy();
+      };
+      // A whole number, because timers of one duration share a list.
+      const remainingMs = Math.ceil(deadline - performance.now());
+      const attemptTimer = setTimeout(abandon, remainingMs, noAnswerInTime);
+      outgoing.on('error', failConnection);
       outgoing.on('socket', (socket) => {
-        if (socket.connecting) limitConnecting(outgoing, socket);
+        if (socket.connecting) limitConnecting(socket, abandon);
       });
       outgoing.on('response', (incoming) => {
-        answerSoFar = readAnswer(incoming, succeed, fail);
+        if (incoming.statusCode === 101) abandon(switchedProtocols);
+        else answerSoFar = readAnswer(incoming, succeed, failConnection);
+      });
+      // Without a listener, `node:http` destroys the request and emits no error.
+      outgoing.on('upgrade', (_incoming, socket) => {
+        abandon(switchedProtocols);
+        socket.destroy();
       });
       // As ASCII ('latin1'): UTF-8 would be scanned once more, for a twelfth of the CPU of a push.
       outgoing.end(form, 'latin1');
@@ -120,48 +136,36 @@ export function createGateway({ url, connectTimeoutMs, attemptTimeoutMs, maxConn
 
 /**
  * Reads an answer, up to the bound.
- * @returns the answer as far as it was received, for when the connection fails.
+ * @returns the answer as far as it was received, for when the connection or the time ends before it.
  */
 function readAnswer(
   incoming: http.IncomingMessage,
   succeed: (answer: Answer) => void,
   fail: (error: Error) => void,
-): () => Answer {
+): (failure: string) => Answer {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const answer = (cut: boolean): Answer => ({
+  const answer = (failure?: string): Answer => ({
     status: incoming.statusCode ?? 0,
     retryAfter: incoming.headers['retry-after'],
     body: Buffer.concat(chunks).toString('utf8', 0, maxAnswerBytes),
-    cut,
+    failure,
   });
   incoming.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes <= maxAnswerBytes) return;
-    succeed(answer(false));
+    succeed(answer());
     incoming.destroy();
   });
   incoming.on('end', () => {
-    succeed(answer(false));
+    succeed(answer());
   });
   incoming.on('error', fail);
-  return () => {
+  return (failure) => {
     // Passes what is parsed but not yet emitted to the 'data' listener. The answer can be complete: bytes after a body
     // that is longer than its Content-Length are an error of the connection, not of the answer.
     while (incoming.read() !== null);
-    return answer(!incoming.complete);
+    return answer(incoming.complete ? undefined : failure);
   };
-}
-
-class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
-  /** Whether the connection was kept from an earlier request, and closed during this one. */
-  readonly isStaleConnection: boolean;
-
-  constructor(cause: Error & { readonly code?: string }, reusedSocket: boolean) {
-    // An AggregateError, from a host with several addresses, has no message.
-    super(cause.message || (cause.code ?? cause.name), { cause });
-    this.isStaleConnection = reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
-  }
 }

@@ -21,7 +21,7 @@ export function describeFailure({
   if (outcome.kind === 'untried' && decision.kind === 'retry') return undefined;
   const push = reading.ok ? describePush(reading.queued.push) : {};
   // Only the dead letter has the gateway's words: they may repeat the push, in any encoding.
-  const shown = 'status' in outcome ? { kind: outcome.kind, status: outcome.status } : outcome;
+  const shown = 'status' in outcome && 'words' in outcome ? { kind: outcome.kind, status: outcome.status } : outcome;
   return { id: pushId, ...push, outcome: shown, ms: attempt?.ms, receiveCount, decision };
 }
 

@@ -5,11 +5,11 @@ export interface Answer {
   readonly retryAfter?: string | undefined;
   /** The body, or as much of it as the client reads. */
   readonly body: string;
-  /** Whether the connection or the time ended before the body did. */
-  readonly cut: boolean;
+  /** Why the rest of the body is missing, in words of the relay. Absent if the body is complete. */
+  readonly failure?: string | undefined;
 }
 
-/** How an attempt ended. `words` is the gateway's text, or what went wrong with the connection. */
+/** How an attempt ended. `words` is the gateway's text; `failure` says what else went wrong, in words of the relay. */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly status: number }
   /** The token is no longer registered. No later attempt will change that. */
@@ -23,8 +23,8 @@ export type Outcome =
       readonly words: string;
       readonly retryAfterMs?: number;
     }
-  /** A temporary failure. Without a status if no answer came. */
-  | { readonly kind: 'transient'; readonly status?: number; readonly words: string };
+  /** A temporary failure: `words` if the gateway answered so, `failure` if its answer, or the rest of it, is missing. */
+  | { readonly kind: 'transient'; readonly status?: number; readonly words?: string; readonly failure?: string };
 
 const wordsCharacters = 256;
 
@@ -37,8 +37,8 @@ const wordsCharacters = 256;
 export function judgeAnswer(answer: Answer, now: number, hide: (words: string) => string): Outcome {
   const statement = isSuccess(answer.status) ? readStatement(answer.body) : undefined;
   // The missing rest of a 2xx may have said that the push failed.
-  if (isSuccess(answer.status) && statement === undefined && answer.cut) {
-    return { kind: 'transient', status: answer.status, words: 'the answer was cut short' };
+  if (isSuccess(answer.status) && statement === undefined && answer.failure !== undefined) {
+    return { kind: 'transient', status: answer.status, failure: answer.failure };
   }
   const status = statement?.status ?? answer.status;
   const kind = classOfStatus(status);
@@ -50,17 +50,12 @@ export function judgeAnswer(answer: Answer, now: number, hide: (words: string) =
   return { kind, status, words, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** Judges an attempt that got no answer. */
-export function judgeFailure(words: string): Outcome {
-  return { kind: 'transient', words: cutWords(words) };
-}
-
 function classOfStatus(status: number): Outcome['kind'] {
   if (isSuccess(status)) return 'delivered';
   if (status === 404 || status === 410) return 'unregistered';
   if (status === 429 || status === 503) return 'throttled';
-  // 408 Request Timeout and 425 Too Early ask for the same request again.
-  if (status === 408 || status === 425 || status >= 500) return 'transient';
+  // 408 Request Timeout and 425 Too Early ask for the same request again. Below 200, no status is final.
+  if (status === 408 || status === 425 || status >= 500 || status < 200) return 'transient';
   // The rest of 4xx. Also 3xx: following a redirect would send pushes to an address that nobody configured.
   return 'rejected';
 }

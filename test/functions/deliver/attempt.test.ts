@@ -41,16 +41,15 @@ describe('the attempts of a batch', () => {
     expect(accepted()).toHaveLength(1);
   });
 
-  it('that fail with an error that repeats the push show nothing of it in the dead letter', async () => {
+  it('that fail because of a bug show no error message, which could repeat the push', async () => {
     const echoing = {
       post(form: string) {
-        throw new Error(`cannot send ${form}`);
+        throw new TypeError(`cannot send ${form}`);
       },
     };
     await deliver([recordOf({ Selector: 'secret selector' }, { ageMs: 86_400_000 })], { gateway: echoing });
     const [deadLetter] = await deadLetters();
-    expect(attributesOf(deadLetter ?? {})['words']).toMatch(/^cannot send .*\[hidden\]$/);
-    expect(JSON.stringify(attributesOf(deadLetter ?? {}))).not.toMatch(/secret|LA7U4xm7/);
+    expect(attributesOf(deadLetter ?? {})['words']).toBe('the attempt failed (TypeError)');
   });
 });
 

@@ -49,7 +49,8 @@ describe('a dead letter', () => {
   it('of a push that got no answer has no status, and says what failed', async () => {
     await deliver([recordOf({ DeviceToken: 'reset' }, { ageMs: 86_400_000 })]);
     const [attributes] = (await deadLetters()).map(attributesOf);
-    expect(attributes).toMatchObject({ reason: 'expired', words: 'socket hang up' });
+    const words = 'the gateway closed the connection without an answer (ECONNRESET)';
+    expect(attributes).toMatchObject({ reason: 'expired', words });
     expect(attributes).not.toHaveProperty('status');
   });
 

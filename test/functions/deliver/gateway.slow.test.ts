@@ -43,9 +43,13 @@ describe('the time limit for connecting', () => {
 });
 
 describe('an answer of the gateway', () => {
-  it('whose rest does not come in time has its status, and is cut', async () => {
+  it('whose rest does not come in time has its status, and says that the time was over', async () => {
     const url = await serveRaw('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"code":404}', { end: false });
-    const { status, body, cut } = await clientOf(url, { attemptTimeoutMs: 2000 }).post(form);
-    expect({ status, body, cut }).toEqual({ status: 200, body: '{"code":404}', cut: true });
+    const { status, body, failure } = await clientOf(url, { attemptTimeoutMs: 2000 }).post(form);
+    expect({ status, body, failure }).toEqual({
+      status: 200,
+      body: '{"code":404}',
+      failure: 'no complete answer within 2000 ms',
+    });
   });
 });

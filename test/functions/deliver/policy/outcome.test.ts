@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeAnswer, judgeFailure, type Answer } from '../../../../functions/deliver/policy/outcome.ts';
+import { judgeAnswer, type Answer } from '../../../../functions/deliver/policy/outcome.ts';
 
 const now = Date.parse('2026-01-02T03:04:05Z');
-const judge = (answer: Partial<Answer>) =>
-  judgeAnswer({ status: 200, body: '', cut: false, ...answer }, now, (words) => words);
+const judge = (answer: Partial<Answer>) => judgeAnswer({ status: 200, body: '', ...answer }, now, (words) => words);
 
 describe('an answer', () => {
   it.each([
@@ -35,8 +34,8 @@ describe('an answer', () => {
     expect(judge({ status })).toMatchObject({ kind, status });
   });
 
-  it('with a status below 200, which HTTP does not allow, is not delivered', () => {
-    expect(judge({ status: 199 })).toMatchObject({ kind: 'rejected' });
+  it('with a status below 200, which HTTP does not allow, is no final answer: the push is retried', () => {
+    expect(judge({ status: 199 })).toMatchObject({ kind: 'transient' });
   });
 
   it.each([
@@ -90,11 +89,19 @@ describe('an answer', () => {
     ['{"code":404}', 'unregistered'],
     ['{"code":200}', 'delivered'],
   ])('200 that was cut after %j is %s', (body, kind) => {
-    expect(judge({ cut: true, body })).toMatchObject({ kind, status: body.includes('404') ? 404 : 200 });
+    expect(judge({ failure: 'no complete answer', body })).toMatchObject({
+      kind,
+      status: body.includes('404') ? 404 : 200,
+    });
+  });
+
+  it('200 that was cut says why its rest is missing', () => {
+    const failure = 'no complete answer within 10000 ms';
+    expect(judge({ failure, body: 'O' })).toEqual({ kind: 'transient', status: 200, failure });
   });
 
   it('400 that was cut is rejected', () => {
-    expect(judge({ cut: true, status: 400 })).toMatchObject({ kind: 'rejected' });
+    expect(judge({ failure: 'no complete answer', status: 400 })).toMatchObject({ kind: 'rejected' });
   });
 
   it('keeps the gateway’s words, on one line of at most 256 characters', () => {
@@ -107,7 +114,7 @@ describe('an answer', () => {
   it('hides a token even if the cut would leave only half of it', () => {
     const hide = (words: string) => words.replaceAll('TOKEN', '[hidden]');
     const body = `${'x'.repeat(253)}TOKEN`;
-    expect(judgeAnswer({ status: 400, body, cut: false }, now, hide)).toMatchObject({
+    expect(judgeAnswer({ status: 400, body }, now, hide)).toMatchObject({
       words: `${'x'.repeat(253)}[hi`,
     });
   });
@@ -116,7 +123,7 @@ describe('an answer', () => {
     const hide = () => {
       throw new Error('not needed');
     };
-    expect(judgeAnswer({ status: 200, body: 'OK', cut: false }, now, hide)).toEqual({ kind: 'delivered', status: 200 });
+    expect(judgeAnswer({ status: 200, body: 'OK' }, now, hide)).toEqual({ kind: 'delivered', status: 200 });
   });
 
   it('is one of the outcomes whatever it contains, with words that UTF-8 can encode', () => {
@@ -124,14 +131,15 @@ describe('an answer', () => {
       status: fc.integer({ min: 100, max: 999 }),
       body: fc.oneof(fc.string({ unit: 'binary-ascii' }), fc.string({ unit: 'grapheme', minLength: 250 }), fc.json()),
       retryAfter: fc.option(fc.oneof(fc.string(), fc.nat().map(String)), { nil: undefined }),
-      cut: fc.boolean(),
+      failure: fc.option(fc.constant('no complete answer'), { nil: undefined }),
     });
     fc.assert(
       fc.property(answers, (answer) => {
         const outcome = judge(answer);
         if (outcome.kind === 'delivered') return;
-        expect(outcome.words.length).toBeLessThanOrEqual(256);
-        expect(outcome.words.isWellFormed()).toBe(true);
+        const { words = '' } = outcome;
+        expect(words.length).toBeLessThanOrEqual(256);
+        expect(words.isWellFormed()).toBe(true);
       }),
     );
   });
@@ -163,11 +171,5 @@ describe('a throttled push', () => {
     undefined,
   ])('with the Retry-After %j, which is none, is retried after the backoff', (retryAfter) => {
     expect(judge({ status: 503, retryAfter })).not.toHaveProperty('retryAfterMs');
-  });
-});
-
-describe('an attempt without an answer', () => {
-  it('is transient, with the words of the error', () => {
-    expect(judgeFailure('read  ECONNRESET')).toEqual({ kind: 'transient', words: 'read ECONNRESET' });
   });
 });

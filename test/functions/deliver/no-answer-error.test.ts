@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import { connectionFailure } from '../../../functions/deliver/no-answer-error.ts';
+import { clientOf, serveOn, serveRaw } from '../../support/raw-gateway.ts';
+
+const failureOf = (code: string, { hostname = 'push.example.com', answering = false } = {}) =>
+  connectionFailure(Object.assign(new Error('secret'), { code, hostname }), false, answering).message;
+
+describe('a failed connection is described in plain words, with the code of Node', () => {
+  it.each([
+    ['ECONNRESET', 'the gateway closed the connection without an answer (ECONNRESET)'],
+    ['EPIPE', 'the gateway closed the connection without an answer (EPIPE)'],
+    ['ENOTFOUND', 'the host name push.example.com was not found (ENOTFOUND)'],
+    ['EAI_AGAIN', "the host name push.example.com can't be looked up at the moment (EAI_AGAIN)"],
+    ['EHOSTUNREACH', "the gateway can't be reached (EHOSTUNREACH)"],
+    ['ETIMEDOUT', 'the connection to the gateway timed out (ETIMEDOUT)'],
+    ['CERT_HAS_EXPIRED', "the gateway's certificate is not valid: it has expired (CERT_HAS_EXPIRED)"],
+    ['ERR_SSL_NO_PROTOCOLS', "TLS can't be established with the gateway (ERR_SSL_NO_PROTOCOLS)"],
+    ['HPE_HEADER_OVERFLOW', "the gateway's answer is not valid HTTP (HPE_HEADER_OVERFLOW)"],
+    ['EMFILE', 'the connection to the gateway failed (EMFILE)'],
+  ])('%s', (code, words) => {
+    expect(failureOf(code)).toBe(words);
+  });
+
+  it('during the answer', () => {
+    const failure = 'the gateway closed the connection before the end of its answer (ECONNRESET)';
+    expect(failureOf('ECONNRESET', { answering: true })).toBe(failure);
+  });
+
+  it('without a code: with the name of the error, and not its message', () => {
+    const { message } = connectionFailure(new RangeError('secret'), false, false);
+    expect(message).toBe('the connection to the gateway failed (RangeError)');
+  });
+
+  it('whose certificate is not trusted', async () => {
+    const folder = new URL('../../support/tls/', import.meta.url);
+    const [key, cert] = await Promise.all(
+      ['key.pem', 'certificate.pem'].map((name) => readFile(new URL(name, folder))),
+    );
+    const { port } = await serveOn(createTlsServer({ key, cert }));
+    await expect(clientOf(`https://127.0.0.1:${String(port)}/pnm2`).post('')).rejects.toThrow(
+      "the gateway's certificate is not valid: it is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)",
+    );
+  });
+
+  it('to a gateway that speaks no TLS', async () => {
+    const url = await serveRaw('HTTP/1.1 400 Bad Request\r\n\r\n', { end: true });
+    const post = clientOf(url.replace('http:', 'https:')).post('');
+    await expect(post).rejects.toThrow("TLS can't be established with the gateway (EPROTO)");
+  });
+
+  it('to a name that does not exist', async () => {
+    // The second is the answer of a machine without a network.
+    const failure = /^the host name nothing\.invalid (was not found \(ENOTFOUND\)|can't be .* \(EAI_AGAIN\))$/;
+    await expect(clientOf('http://nothing.invalid/pnm2').post('')).rejects.toThrow(failure);
+  });
+});
