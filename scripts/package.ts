@@ -1,18 +1,36 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { buildFunctions } from './build.ts';
 import { faultsOfTemplate } from './validate-template.ts';
 
-/** `package.ts package|deploy [OPTION…]`. The options are those of the framework, such as `--stage` and `--param`. */
-const [command, ...options] = process.argv.slice(2);
+const [command = 'package', ...options] = process.argv.slice(2);
+
+const usage = `${command === 'deploy' ? 'Packages, validates and deploys the relay.' : 'Packages and validates the relay, without an account.'}
+
+npm run ${command} -- [--stage NAME] [--region NAME] [--param NAME=VALUE]…
+
+  --stage    the name of the deployment (default: dev)
+  --region   the AWS region (default: AWS_REGION, or us-east-1)
+  --param    a parameter of docs/configuration.md; repeat it for more
+
+Other options are those of the framework, such as --verbose.`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packageFolder = '.serverless';
+const template = `${root}${packageFolder}/cloudformation-template-update-stack.json`;
 
+if (options.includes('--help') || options.includes('-h')) {
+  console.log(usage);
+  process.exit(0);
+}
 await buildFunctions();
+rmSync(template, { force: true });
 serverless('package');
-exitOnFaults(faultsOfTemplate(`${root}${packageFolder}/cloudformation-template-update-stack.json`));
+// Some options, such as --version, make the framework do something else.
+if (!existsSync(template)) process.exit(0);
+exitOnFaults(faultsOfTemplate(template));
 console.log('The packaged template is valid.');
 // Deploys what was validated.
 if (command === 'deploy') serverless('deploy');

@@ -15,15 +15,18 @@ export default class ParametersPlugin {
   readonly hooks: Readonly<Record<string, () => void>>;
 
   constructor({ service, configurationInput: { params = {} }, processedInput: { commands, options } }: Serverless) {
-    const given = (options.param ?? []).map((entry): [string, string] => {
-      const end = entry.indexOf('=');
-      return [entry.slice(0, end), entry.slice(end + 1)];
-    });
+    const valuesGiven: Record<string, string> = {};
+    const faults: string[] = [];
+    for (const entry of options.param ?? []) {
+      const [name = '', ...value] = entry.split('=');
+      if (value.length > 0) valuesGiven[name] = value.join('=');
+      else faults.push(`--param ${entry}: write --param ${entry}=VALUE`);
+    }
     const { stage } = service.provider;
-    const values: ParameterValues = { ...params['default'], ...params[stage], ...Object.fromEntries(given) };
+    const values: ParameterValues = { ...params['default'], ...params[stage], ...valuesGiven };
     // Here and not in a hook, because the framework validates its schema before any hook, and its errors do not name
     // the parameter.
-    const faults = ['package', 'deploy'].includes(commands[0] ?? '') ? faultsOfParameters(stage, values) : [];
+    if (['package', 'deploy'].includes(commands[0] ?? '')) faults.push(...faultsOfParameters(stage, values));
     for (const fault of faults) console.error(fault);
     // An error thrown here would come with a report for the framework's developers.
     if (faults.length > 0) process.exit(1);

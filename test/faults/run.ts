@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readNumbers } from '../support/options.ts';
 import { explainDuplicates, faultsOfAccount } from './account.ts';
 import { runSuite } from './suite.ts';
 
@@ -12,35 +12,17 @@ It ends when every push is delivered or a dead letter; or when none has become s
 The seed repeats the faults: what the gateway does with each attempt, how often SQS fails and instances are killed.
 It does not repeat the timing, and with it which pushes are hit. Without a seed one is drawn, and printed.`;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-    pushes: { type: 'string', default: '20000' },
-    'stalled-seconds': { type: 'string', default: '60' },
-    'limit-seconds': { type: 'string', default: '1800' },
-    help: { type: 'boolean', default: false },
-  },
+const options = readNumbers(usage, {
+  seed: Math.floor(Math.random() * 1_000_000),
+  pushes: 20_000,
+  'stalled-seconds': 60,
+  'limit-seconds': 1800,
 });
-if (values.help) {
-  console.log(usage);
-  process.exit(0);
-}
-const { 'stalled-seconds': stalledText, 'limit-seconds': limitText } = values;
-const [seed, pushes, stalledSeconds, limitSeconds] = [values.seed, values.pushes, stalledText, limitText].map(Number);
-if (
-  seed === undefined ||
-  pushes === undefined ||
-  stalledSeconds === undefined ||
-  limitSeconds === undefined ||
-  ![seed, pushes, stalledSeconds, limitSeconds].every(Number.isSafeInteger)
-) {
-  console.error(`--seed, --pushes, --stalled-seconds and --limit-seconds take whole numbers.\n\n${usage}`);
-  process.exit(1);
-}
+const { seed, pushes } = options;
 
 console.log(`seed ${String(seed)}, ${String(pushes)} pushes`);
 const startedAt = performance.now();
-const limits = { stalledAfterMs: stalledSeconds * 1000, limitMs: limitSeconds * 1000 };
+const limits = { stalledAfterMs: options['stalled-seconds'] * 1000, limitMs: options['limit-seconds'] * 1000 };
 const account = await runSuite({ seed, pushes, ...limits, print: console.log });
 console.log(account);
 console.log(explainDuplicates(account));

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readNumbers } from '../support/options.ts';
 import { startQueues } from '../support/queues.ts';
 import { runFuzz } from './fuzz.ts';
 
@@ -9,38 +9,11 @@ npm run fuzz -- [--seed NUMBER] [--events 100000] [--from 0]
 An event depends on the seed and its index only. Without --seed, a random seed is used and printed.
 Repeat one event with --from INDEX --events 1.`;
 
-function refuse(what: string): never {
-  console.error(`${what}\n\n${usage}`);
-  process.exit(1);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-        events: { type: 'string', default: '100000' },
-        from: { type: 'string', default: '0' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function wholeNumber(option: string, text: string): number {
-  return /^\d{1,15}$/.test(text) ? Number(text) : refuse(`--${option} must be a whole number.`);
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
-const seed = wholeNumber('seed', options.seed);
-const events = wholeNumber('events', options.events);
-const from = wholeNumber('from', options.from);
+const { seed, events, from } = readNumbers(usage, {
+  seed: Math.floor(Math.random() * 1_000_000),
+  events: 100_000,
+  from: 0,
+});
 
 console.log(`seed ${String(seed)}, ${String(events)} events`);
 const queues = await startQueues();
