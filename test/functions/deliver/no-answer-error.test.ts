@@ -34,7 +34,7 @@ describe('a failed connection is described in plain words, with the code of Node
   });
 
   it('whose certificate is not trusted', async () => {
-    const folder = new URL('../../support/tls/', import.meta.url);
+    const folder = new URL('../../../bench/servers/tls/', import.meta.url);
     const [key, cert] = await Promise.all(
       ['key.pem', 'certificate.pem'].map((name) => readFile(new URL(name, folder))),
     );
