@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import packageJson from '../package.json' with { type: 'json' };
 import { exitCodes, widthOf, type CliContext, type ExitCode } from './cli-context.ts';
 import { addDeadLetterCommands } from './dead-letters/commands.ts';
 import { runReporting } from './run.ts';
@@ -15,6 +16,11 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   let exitCode: ExitCode = exitCodes.ok;
   const program = new Command('pnm2-relay')
     .description('Tests a relay, manages its dead letters, and runs its sweeps.')
+    .version(packageJson.version, '--version', 'print the version')
+    .addHelpText(
+      'after',
+      '\nRun npx pnm2-relay in the checkout. Elsewhere: npm --prefix CHECKOUT run --silent cli -- COMMAND',
+    )
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({

@@ -13,16 +13,12 @@ import {
   type ScanResult,
 } from './scan.ts';
 
-/** The options of redrive and discard. */
-export interface SelectionOptions extends Filters {
-  readonly dryRun?: boolean | undefined;
-}
-
+type SelectionOptions = Filters & { readonly dryRun?: boolean | undefined };
 type Select = (messages: readonly DeadLetterMessage[]) => DeadLetterMessage[];
 
 /**
  * Redrives or discards the dead letters that match, and reports what was done.
- * @throws UsageError if no dead letter has one of the given ids.
+ * @throws UsageError if no dead letter has any of the given ids.
  */
 export async function actOnSelection(
   queue: DeadLetterQueue,
@@ -32,35 +28,42 @@ export async function actOnSelection(
 ): Promise<ExitCode> {
   const { stdout, stderr, now, interrupted } = queue.context;
   const startedAt = now();
-  const select: Select = (messages) => messages.filter((message) => matches(message, filters, startedAt));
+  const unknownIds = new Set(filters.id);
+  const select: Select = (messages) => {
+    const selected = messages.filter((message) => matches(message, filters, startedAt));
+    for (const id of selected.flatMap(({ pushId, messageId }) => [pushId, messageId])) unknownIds.delete(id);
+    return selected;
+  };
   const printProblems = () => {
     for (const line of report.problems()) stderr.write(`${printable(line)}\n`);
   };
   const result = await scanDeadLetters(queue, (scan) => act(scan, select)).catch((error: unknown) => {
-    stderr.write(`${counted(report.done)} ${report.action} before the error.\n`);
+    if (!dryRun) stderr.write(`${counted(report.done)} ${report.action} before the error.\n`);
     printProblems();
     throw error;
   });
-  if (report.matched === 0 && filters.id !== undefined && result.end === 'empty') {
-    throw noSuchDeadLetter(filters.id, result.scanned);
-  }
+  const hasAllIds = filters.id !== undefined && unknownIds.size === 0;
+  const noSuchId = hasAllIds || filters.id === undefined ? undefined : noSuchDeadLetter([...unknownIds]);
+  if (noSuchId !== undefined && report.matched === 0 && result.end === 'empty') throw noSuchId;
   stdout.write(`${printable(report.summary(result, dryRun === true))}\n`);
   printProblems();
+  if (noSuchId !== undefined && result.end === 'empty') stderr.write(`${noSuchId.message}\n`);
   if (report.hasFailures) return exitCodes.failed;
   if (interrupted.aborted) return exitCodes.interrupted;
   // A dead letter that was not read may match.
-  const hasFoundAll = filters.id !== undefined && report.matched >= filters.id.length;
-  return hasFoundAll || isComplete(result) ? exitCodes.ok : exitCodes.failed;
+  return hasAllIds || (isComplete(result) && noSuchId === undefined) ? exitCodes.ok : exitCodes.failed;
 }
 
 /** What redrive or discard has done with the dead letters that match. */
 export class ActionReport {
   /** The number of dead letters that match. */
   matched = 0;
+  /** The number of dead letters of pushes that this command has redriven already. */
+  returned = 0;
   hasFailures = false;
   readonly action: 'redriven' | 'discarded';
-  /** By the queue that has them. Discarded dead letters have none. */
-  readonly #done = new Map<string | undefined, number>();
+  /** By the name of the queue that has them, '' for discarded ones. */
+  readonly #done = new Map<string, number>();
   readonly #problems = new Map<string, { count: number; readonly ids: string[] }>();
 
   constructor(action: 'redriven' | 'discarded') {
@@ -71,7 +74,7 @@ export class ActionReport {
     return this.#done.values().reduce((sum, count) => sum + count, 0);
   }
 
-  addDone(count: number, queueName?: string): void {
+  addDone(count: number, queueName = ''): void {
     if (count > 0) this.#done.set(queueName, (this.#done.get(queueName) ?? 0) + count);
   }
 
@@ -92,11 +95,12 @@ export class ActionReport {
   /** The result in one sentence. */
   summary(result: ScanResult, dryRun: boolean): string {
     if (this.matched === 0) return noneFound(result);
-    const queues = [...this.#done].flatMap(([name, count]) =>
-      name === undefined ? [] : `${String(count)} to ${name}`,
-    );
+    const queues = [...this.#done]
+      .filter(([name]) => name !== '')
+      .map(([name, count]) => `${String(count)} to ${name}`);
     const details = queues.length === 0 ? '' : `: ${queues.join(', ')}`;
-    return `${String(this.done)} of ${counted(result.scanned)} ${dryRun ? 'would be ' : ''}${this.action}${details}.`;
+    const scanned = counted(result.scanned - this.returned);
+    return `${String(this.done)} of ${scanned} ${dryRun ? 'would be ' : ''}${this.action}${details}.`;
   }
 
   /** One line for each problem. */

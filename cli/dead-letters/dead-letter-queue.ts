@@ -59,7 +59,11 @@ const defaultReaderSettings: ReaderSettings = {
 /** Adds the options that choose a relay and its queues. */
 export function addQueueOptions(command: Command) {
   return addTargetOptions(command, ['undeliverableUrl', 'queueUrl'], 'the queues')
-    .option('--undeliverable-url <url>', 'the queue of the dead letters; CloudFormation is not asked', parseUrl)
+    .option(
+      '--undeliverable-url <url>',
+      'the URL of the queue undeliverable, instead of the one in the outputs of the stack',
+      parseUrl,
+    )
     .option('--queue-url <name=url>', 'the URL of another queue, such as pushes=URL; repeat for more', parseQueueUrl);
 }
 
@@ -111,6 +115,9 @@ export async function connectToQueues(
   };
 }
 
+/** A dead letter must not be redriven to the queue of the dead letters. */
+const undeliverable = 'undeliverable';
+
 /** The URLs of the queues: given as options, or found in the outputs of the stack. */
 async function findQueues(
   target: Target,
@@ -118,15 +125,14 @@ async function findQueues(
 ): Promise<Pick<DeadLetterQueue, 'undeliverableUrl' | 'urlOf'>> {
   if (target.kind === 'local') {
     const localUrl = (name: string) => `${target.endpoint}/000000000000/${relayName}-local-${name}`;
-    const urlOf = (name: string) => (/^[\w-]+$/.test(name) ? localUrl(name) : undefined);
-    return { undeliverableUrl: localUrl('undeliverable'), urlOf };
+    const urlOf = (name: string) => (/^[\w-]+$/.test(name) && name !== undeliverable ? localUrl(name) : undefined);
+    return { undeliverableUrl: localUrl(undeliverable), urlOf };
   }
   if (undeliverableUrl !== undefined) return { undeliverableUrl, urlOf: (name) => queueUrl?.get(name) };
   const outputs = await readStackOutputs(target);
   // The output PushesQueueUrl is the URL of the queue `pushes`.
   const outputOf = (name: string) => outputs.get(`${name.charAt(0).toUpperCase()}${name.slice(1)}QueueUrl`);
-  // A dead letter must not be redriven to the queue of the dead letters.
-  const urlOf = (name: string) => queueUrl?.get(name) ?? (name === 'undeliverable' ? undefined : outputOf(name));
+  const urlOf = (name: string) => queueUrl?.get(name) ?? (name === undeliverable ? undefined : outputOf(name));
   const remedy = 'pass the URL of the queue with --undeliverable-url';
   return { undeliverableUrl: outputs.require('UndeliverableQueueUrl', remedy), urlOf };
 }

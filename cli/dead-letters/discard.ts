@@ -1,10 +1,10 @@
 import { askYesOrNo, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
-import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
+import { ActionReport, actOnSelection } from './act-on-selection.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { HeldMessage } from './queue-reader.ts';
 import { counted, type Scan } from './scan.ts';
 
-export interface DiscardOptions extends SelectionOptions, ConfirmationOptions {}
+type DiscardOptions = Parameters<typeof actOnSelection>[1] & ConfirmationOptions;
 
 /** Dead letters that are deleted between two checks for an interruption. */
 const chunkSize = 1000;

@@ -1,3 +1,4 @@
+import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { exitCodes, widthOf, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
 import { table } from '../table.ts';
@@ -5,7 +6,6 @@ import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches, type Filters } from './filters.ts';
 import { counted, isComplete, noneFound, scanDeadLetters, type ScanResult } from './scan.ts';
-import { countByReasonAndAge, summaryLines } from './summary.ts';
 
 export interface ListOptions extends Filters {
   /** Rows of the table. */
@@ -60,10 +60,51 @@ function linesOf(
     ...(['age', 'attempts'] as const).map((title) => ({ title, align: 'right' as const })),
     { title: 'words' },
   ];
-  const lines = [...summaryLines(countByReasonAndAge(views)), ''];
+  const lines = [...summaryLines(views), ''];
   if (rows.length > 0) lines.push(...table(columns, rows, width));
   if (rows.length < views.length) {
     lines.push(`The table shows ${String(rows.length)} of ${counted(views.length)}: see --limit NUMBER, or --json.`);
   }
   return lines;
+}
+
+/** The columns of the summary, each with its upper bound in seconds. */
+const ageClasses = {
+  'under 1h': 3600,
+  'under 6h': 21_600,
+  'under 1d': 86_400,
+  'under 3d': 259_200,
+  '3d and more': Infinity,
+};
+
+type Counted = Pick<DeadLetterView, 'reason' | 'ageSeconds'>;
+
+/** The number of dead letters by reason and age. Reasons and ages without any are 0. */
+function countByReasonAndAge(views: readonly Counted[]): Record<string, Record<string, number>> {
+  const ages = Object.entries(ageClasses);
+  const classOf = ({ ageSeconds }: Counted) => ages.find(([, below]) => ageSeconds < below)?.[0];
+  const countsOf = (reason: string) => {
+    const byAge = Map.groupBy(
+      views.filter((view) => view.reason === reason),
+      classOf,
+    );
+    return Object.fromEntries(ages.map(([title]) => [title, byAge.get(title)?.length ?? 0]));
+  };
+  return Object.fromEntries(deadLetterReasons.map((reason) => [reason, countsOf(reason)]));
+}
+
+/** The counts as a table: a row for each reason with dead letters, and a row and a column with the sums. */
+export function summaryLines(views: readonly Counted[]): string[] {
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const rows = Object.entries(countByReasonAndAge(views)).map(([reason, byAge]) => ({
+    reason,
+    numbers: Object.values(byAge),
+  }));
+  const all = Object.keys(ageClasses).map((_, index) => sum(rows.map(({ numbers }) => numbers[index] ?? 0)));
+  return table(
+    [{ title: 'reason' }, ...[...Object.keys(ageClasses), 'all'].map((title) => ({ title, align: 'right' as const }))],
+    [...rows, { reason: 'all', numbers: all }]
+      .filter(({ numbers }) => sum(numbers) > 0)
+      .map(({ reason, numbers }) => [reason, ...numbers.map(String), String(sum(numbers))]),
+  );
 }

@@ -23,7 +23,7 @@ const maxEmptyResponses = 5;
 const extendedAtOnce = 1000;
 
 /**
- * Starts to read a whole queue. SQS has no browsing: a received message is hidden from every other reader, so the
+ * Starts to read a whole queue. SQS shows a message only by hiding it from every other reader, so the
  * reader holds each message until it is removed, or released at the end. The caller must always `release` the reader.
  * @param interrupted aborted when no more messages should be received. Calls that have started are finished.
  */

@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '../../shared/aws/message.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { messageGroupOf } from '../../shared/push/queued-push.ts';
 import type { ExitCode } from '../cli-context.ts';
-import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
+import { ActionReport, actOnSelection } from './act-on-selection.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { Scan } from './scan.ts';
@@ -11,7 +11,10 @@ import type { Scan } from './scan.ts';
  * Sends dead letters back to their queues. None is lost: each is deleted only after SQS has confirmed that its queue
  * has it.
  */
-export async function redrive(queue: DeadLetterQueue, options: SelectionOptions): Promise<ExitCode> {
+export async function redrive(
+  queue: DeadLetterQueue,
+  options: Parameters<typeof actOnSelection>[1],
+): Promise<ExitCode> {
   const { sqs, urlOf, explain } = queue;
   const report = new ActionReport('redriven');
   /** The message that was redriven, by push. */
@@ -33,10 +36,11 @@ export async function redrive(queue: DeadLetterQueue, options: SelectionOptions)
 
   const redriveTo = async (name: string, messages: readonly DeadLetterMessage[], scan: Scan): Promise<void> => {
     const { first = [], returned = [], deleted = [] } = Object.fromEntries(Map.groupBy(messages, stateOf));
-    report.matched += first.length + returned.length;
+    report.matched += first.length;
+    report.returned += returned.length;
     report.addProblem(
       returned.length,
-      'left here: this command had already redriven the same push, which was given up again or was here twice.',
+      'not redriven again: this command has already redriven the same push, which was given up again or has two dead letters.',
     );
     const queueUrl = urlOf(name);
     if (queueUrl === undefined) {
@@ -51,12 +55,16 @@ export async function redrive(queue: DeadLetterQueue, options: SelectionOptions)
     const sent = await sendMessages(sqs, queueUrl, first, redrivenMessage);
     report.addDone(sent.done.length, name);
     for (const failure of sent.failed) {
-      report.addFailed(1, `the queue ${name} did not accept them. ${explain(failure)}`);
+      report.addFailed(1, `refused by the queue ${name}. ${explain(failure)}`);
     }
     const notDeleted = await scan.remove([...sent.done, ...deleted]);
     for (const failure of notDeleted) {
       const { messageId } = failure.item;
-      report.addProblem(1, `redriven but not deleted (${explain(failure)}): discard them by --id`, messageId);
+      report.addProblem(
+        1,
+        `redriven, but still on the queue undeliverable (${explain(failure)}). Discard with --id`,
+        messageId,
+      );
       report.hasFailures = true;
     }
     // If a whole call has failed, and not only one of its entries, the next call would fail as well.

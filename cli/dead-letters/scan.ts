@@ -13,7 +13,7 @@ export interface Scan extends Pick<QueueReader, 'stop' | 'remove'>, Pick<Progres
 export interface ScanResult {
   /** The number of dead letters that were read. */
   readonly scanned: number;
-  /** About how many another reader held at the start, or shortly before. The scan may have missed them. */
+  /** About how many another reader held at the start. The scan may have missed them. */
   readonly heldElsewhere: number;
   readonly end: ReadEnd;
 }
@@ -28,14 +28,12 @@ export function noneFound({ scanned, heldElsewhere }: ScanResult): string {
   if (scanned > 0) return `None of ${counted(scanned)} matches.`;
   return heldElsewhere === 0
     ? 'There are no dead letters.'
-    : 'There are no dead letters, except those that another reader holds.';
+    : 'No dead letter could be read: another reader holds some.';
 }
 
 /** The error for ids that no dead letter has. */
-export function noSuchDeadLetter(ids: readonly string[], scanned: number): UsageError {
-  return new UsageError(
-    `None of ${counted(scanned)} has the id ${ids.join(' or ')}: "dead-letters list" shows the ids.`,
-  );
+export function noSuchDeadLetter(ids: readonly string[]): UsageError {
+  return new UsageError(`No dead letter has the id ${ids.join(' or ')}: "dead-letters list" shows the ids.`);
 }
 
 /** `1 dead letter`, `2 dead letters`. */
@@ -53,8 +51,8 @@ export async function scanDeadLetters<T>(queue: DeadLetterQueue, work: (scan: Sc
   const each: Scan['each'] = async (handle, words = () => '') => {
     const show = () => {
       const total = Math.max(scanned, expected.visible);
-      const rest = total > scanned ? ` of about ${String(total)}` : '';
-      progress.show(scanned, total, `${String(scanned)}${rest} dead letters read${words()}`);
+      const read = total > scanned ? `${String(scanned)} of about ${counted(total)}` : counted(scanned);
+      progress.show(scanned, total, `${read} read${words()}`);
     };
     show();
     const end = await reader.each(async (messages) => {

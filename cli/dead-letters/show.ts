@@ -4,21 +4,18 @@ import { printable } from '../table.ts';
 import { viewOf, type DeadLetterMessage, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches } from './filters.ts';
+import type { ListOptions } from './list.ts';
 import { noSuchDeadLetter, scanDeadLetters } from './scan.ts';
 
-export interface ShowOptions {
-  /** Of the push or of the message. */
-  readonly id: string;
-  readonly json?: boolean | undefined;
-  readonly reveal?: boolean | undefined;
-}
+/** The id is that of the push or of the message. */
+type ShowOptions = { readonly id: string } & Pick<ListOptions, 'json' | 'reveal'>;
 
 /** Prints one dead letter in full. @throws UsageError if no dead letter has the id. */
 export async function show(queue: DeadLetterQueue, { id, json, reveal }: ShowOptions): Promise<ExitCode> {
   const { stdout, now } = queue.context;
   const startedAt = now();
   const found: DeadLetterMessage[] = [];
-  const { end, scanned } = await scanDeadLetters(queue, (scan) =>
+  const { end } = await scanDeadLetters(queue, (scan) =>
     scan.each((messages) => {
       found.push(...messages.filter((message) => matches(message, { id: [id] }, startedAt)));
       if (found.length > 0) scan.stop();
@@ -27,7 +24,7 @@ export async function show(queue: DeadLetterQueue, { id, json, reveal }: ShowOpt
   );
   if (end === 'interrupted') return exitCodes.interrupted;
   const [message] = found;
-  if (message === undefined) throw noSuchDeadLetter([id], scanned);
+  if (message === undefined) throw noSuchDeadLetter([id]);
   const view = viewOf(message, startedAt, reveal === true);
   stdout.write(json ? `${JSON.stringify(view, null, 2)}\n` : `${linesOf(view).join('\n')}\n`);
   return exitCodes.ok;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { cli } from '../support/cli.ts';
 
@@ -22,5 +23,14 @@ describe('the CLI', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`Usage: pnm2-relay${command && ` ${command}`}`);
     if (command !== '') expect(stdout).toMatch(/Examples:\n {2}np[mx] /);
+  });
+
+  it('prints its version, which is that of the package', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(await cli(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('says how it is run outside the checkout, where npx would ask the public registry', async () => {
+    expect((await cli(['--help'])).stdout).toContain('Elsewhere: npm --prefix CHECKOUT run --silent cli -- COMMAND');
   });
 });

@@ -2,7 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { parseDeadLetter, queueNameOf, viewOf } from '../../../cli/dead-letters/dead-letter-message.ts';
 import { isFiltering, matches, type Filters } from '../../../cli/dead-letters/filters.ts';
-import { countByReasonAndAge, summaryLines } from '../../../cli/dead-letters/summary.ts';
+import { summaryLines } from '../../../cli/dead-letters/list.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
 import {
   deadLetterWith,
@@ -134,11 +134,11 @@ describe('filters', () => {
 describe('the summary', () => {
   it('counts by reason and by age, with sums', () => {
     const of = (reason: 'rejected' | 'expired', ageSeconds: number) => ({ reason, ageSeconds });
-    const counts = countByReasonAndAge([
+    const lines = summaryLines([
       ...[of('rejected', 0), of('rejected', 3599), of('rejected', 3600), of('rejected', 259_200)],
       ...[of('expired', 21_600), of('expired', 86_400), of('expired', 1e9)],
     ]);
-    expect(summaryLines(counts)).toEqual([
+    expect(lines).toEqual([
       'reason    under 1h  under 6h  under 1d  under 3d  3d and more  all',
       'rejected         2         1         0         0            1    4',
       'expired          0         0         1         1            1    3',

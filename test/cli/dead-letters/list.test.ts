@@ -99,7 +99,7 @@ describe('dead-letters list', () => {
   it('draws a bar on a terminal, and keeps its table within the width', async () => {
     await relay.put(deadLetterWith({ words: 'words '.repeat(40) }));
     const { stdout, stderr } = await relay.run('list', { typed: '', columns: 150 });
-    expect(stderr).toContain('░  0 of about 1 dead letters read');
+    expect(stderr).toContain('░  0 of about 1 dead letter read');
     expect(stderr.endsWith('\r\u001B[K')).toBe(true);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(150);
     expect(stdout).toContain('…');

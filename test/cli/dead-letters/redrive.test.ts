@@ -53,7 +53,16 @@ describe('dead-letters redrive', () => {
     expect(relay.bodiesIn('pushes')).toEqual([one.body, two.body].sort());
     const again = await relay.run(`redrive --id ${one.pushId}`);
     expect(again).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(again.stderr).toContain(`None of 1 dead letter has the id ${one.pushId}`);
+    expect(again.stderr).toContain(`No dead letter has the id ${one.pushId}`);
+  });
+
+  it('redrives what it finds, names the ids that no dead letter has, and fails', async () => {
+    const one = deadLetterWith();
+    await relay.put(one, deadLetterWith());
+    const { exitCode, stdout, stderr } = await relay.run(`redrive --id ${one.pushId} --id nobody`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '1 of 2 dead letters redriven: 1 to pushes.\n' });
+    expect(stderr).toContain('No dead letter has the id nobody: "dead-letters list" shows the ids.\n');
+    expect(relay.bodiesIn('pushes')).toEqual([one.body]);
   });
 
   it('does nothing without a selection', async () => {
@@ -75,8 +84,8 @@ describe('dead-letters redrive', () => {
       return 'pass';
     });
     const { exitCode, stdout, stderr } = await relay.run('redrive --all');
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '1 of 2 dead letters redriven: 1 to pushes.\n' });
-    expect(stderr).toContain('1 dead letter left here: this command had already redriven the same push');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '1 of 1 dead letter redriven: 1 to pushes.\n' });
+    expect(stderr).toContain('1 dead letter not redriven again: this command has already redriven the same push');
     expect(relay.inside('pushes').all).toHaveLength(1);
     expect(relay.bodiesIn('undeliverable')).toEqual([deadLetter.body]);
   });

@@ -73,7 +73,7 @@ describe('a scan while another reader holds dead letters', () => {
     await receive(relay.queues.sqs, relay.queues.undeliverable);
     for (const command of ['list', 'redrive --all', 'discard --all --yes']) {
       const { stdout } = await relay.run(command);
-      expect(stdout).toBe('There are no dead letters, except those that another reader holds.\n');
+      expect(stdout).toBe('No dead letter could be read: another reader holds some.\n');
     }
   });
 

@@ -56,6 +56,6 @@ describe('dead-letters show', () => {
     await relay.put(deadLetterWith());
     const { exitCode, stdout, stderr } = await relay.run('show unknown');
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toContain('None of 1 dead letter has the id unknown: "dead-letters list" shows the ids.\n');
+    expect(stderr).toContain('No dead letter has the id unknown: "dead-letters list" shows the ids.\n');
   });
 });
