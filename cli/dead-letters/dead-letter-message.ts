@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { readDeadLetter, type DeadLetter } from '../../shared/push/dead-letter.ts';
+import { deadLetterReasons, type DeadLetter } from '../../shared/push/dead-letter.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import { parseQueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
 
@@ -17,25 +17,34 @@ export interface DeadLetterMessage extends DeadLetter {
 /** The queue of a dead letter without a queue attribute, if SQS does not say where it came from. */
 const defaultQueue = 'pushes';
 
-/** Parses a received message. Any message counts as a dead letter, also if its body or attributes are invalid. */
+/**
+ * Parses a received message. Any message counts as a dead letter, also if its body or attributes are invalid: SQS itself
+ * moves a message without attributes, after its last allowed receive.
+ */
 export function parseDeadLetter(message: Message): DeadLetterMessage {
   const { MessageId: messageId = '', ReceiptHandle: receiptHandle = '', Body: body = '' } = message;
   const system = message.Attributes ?? {};
   const content = parseQueuedPush(body);
   const sentAt = new Date(Number(system.SentTimestamp ?? 0));
-  const values = Object.fromEntries(
-    Object.entries(message.MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]),
-  );
-  const fallback = {
-    pushId: messageId,
-    queue: queueNameOf(system.DeadLetterQueueSourceArn) ?? defaultQueue,
-    attempts: Number(system.ApproximateReceiveCount ?? 0),
-    acceptedAt: (content.ok ? content.queued.acceptedAt : sentAt).toISOString(),
+  const valueOf = (name: string) => message.MessageAttributes?.[name]?.StringValue;
+  const [acceptedAt, words, status] = [valueOf('acceptedAt'), valueOf('words'), integerOf(valueOf('status'))];
+  return {
+    reason: deadLetterReasons.find((known) => known === valueOf('reason')) ?? 'exhausted',
+    pushId: valueOf('pushId') ?? messageId,
+    queue: valueOf('queue') ?? queueNameOf(system.DeadLetterQueueSourceArn) ?? defaultQueue,
+    attempts: integerOf(valueOf('attempts')) ?? Number(system.ApproximateReceiveCount ?? 0),
+    acceptedAt:
+      acceptedAt === undefined || Number.isNaN(Date.parse(acceptedAt))
+        ? (content.ok ? content.queued.acceptedAt : sentAt).toISOString()
+        : acceptedAt,
+    ...(status !== undefined && { status }),
+    ...(words !== undefined && { words }),
+    ...{ messageId, receiptHandle, body, content },
   };
-  const deadLetter = readDeadLetter(values, fallback);
-  const attempts = Number.isSafeInteger(deadLetter.attempts) ? deadLetter.attempts : fallback.attempts;
-  const acceptedAt = Number.isNaN(Date.parse(deadLetter.acceptedAt)) ? fallback.acceptedAt : deadLetter.acceptedAt;
-  return { ...deadLetter, attempts, acceptedAt, messageId, receiptHandle, body, content };
+}
+
+function integerOf(text: string | undefined): number | undefined {
+  return text !== undefined && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
 
 /** The short name of a queue: the template appends it to the other parts with a `-`. */

@@ -1,7 +1,6 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { sqsLimits } from '../../shared/aws/limits.ts';
-import type { BatchFailure } from '../../shared/aws/message.ts';
-import { delayMessages, deleteMessages, inBatches } from '../../shared/aws/sqs/batches.ts';
+import { delayMessages, deleteMessages, inBatches, type BatchFailure } from '../../shared/aws/sqs/batches.ts';
 import { parseDeadLetter, type DeadLetterMessage } from './dead-letter-message.ts';
 import type { ReaderSettings } from './dead-letter-queue.ts';
 

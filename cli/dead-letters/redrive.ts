@@ -1,5 +1,4 @@
-import type { OutgoingMessage } from '../../shared/aws/message.ts';
-import { sendMessages } from '../../shared/aws/sqs/batches.ts';
+import { sendMessages, type OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { messageGroupOf } from '../../shared/push/queued-push.ts';
 import type { ExitCode } from '../cli-context.ts';
 import { ActionReport, actOnSelection } from './act-on-selection.ts';
@@ -85,6 +84,9 @@ export async function redrive(
 
 /** The unchanged body with the id of its push, in the message group of its AppId. */
 function redrivenMessage({ body, pushId, content }: DeadLetterMessage): OutgoingMessage {
-  const message = { body, attributes: { pushId: { DataType: 'String', StringValue: pushId } } };
-  return content.ok ? { ...message, groupId: messageGroupOf(content.queued.push.appId) } : message;
+  return {
+    MessageBody: body,
+    MessageAttributes: { pushId: { DataType: 'String', StringValue: pushId } },
+    ...(content.ok && { MessageGroupId: messageGroupOf(content.queued.push.appId) }),
+  };
 }

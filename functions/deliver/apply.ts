@@ -1,4 +1,4 @@
-import type { BatchResult, Delay, OutgoingMessage } from '../../shared/aws/message.ts';
+import type { BatchResult, Delay, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { describeError, type Log } from '../../shared/log.ts';
 import { deadLetterAttributes, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
 import type { DecidedRecord, Queue } from './record.ts';
@@ -91,5 +91,5 @@ function deadLetterOf(
     ...('words' in outcome && { words: outcome.words }),
     ...('failure' in outcome && { words: outcome.failure }),
   });
-  return { body: record.body, attributes };
+  return { MessageBody: record.body, MessageAttributes: attributes };
 }

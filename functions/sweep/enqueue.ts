@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BatchResult, OutgoingMessage } from '../../shared/aws/message.ts';
+import type { BatchResult, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 
 /** Sends messages to the queue. Never rejects. */
 export type SendMessages = (messages: readonly OutgoingMessage[]) => Promise<BatchResult<OutgoingMessage>>;

@@ -124,9 +124,8 @@ async function enqueueSlice(
   const startSending = (pushes: readonly Push[]) => {
     const acceptedAt = new Date(now());
     const messages = pushes.map((push, index) => ({
-      body: encodeQueuedPush({ push, acceptedAt }),
-      attributes: {},
-      delaySeconds: delaySecondsOf(spread, sent + index, now()),
+      MessageBody: encodeQueuedPush({ push, acceptedAt }),
+      DelaySeconds: delaySecondsOf(spread, sent + index, now()),
     }));
     sent += pushes.length;
     sending = enqueueAll(messages, send);

@@ -1,3 +1,4 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { sqsText } from './sqs-text.ts';
 
 /** Why a push was given up. */
@@ -33,18 +34,12 @@ export interface DeadLetter {
   readonly words?: string;
 }
 
-/** A message attribute of SQS; a number is sent as text. */
-export interface MessageAttribute {
-  readonly DataType: string;
-  readonly StringValue: string;
-}
-
 /**
  * Encodes the attributes of a dead letter. SQS allows ten:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
-export function deadLetterAttributes(deadLetter: DeadLetter): Record<string, MessageAttribute> {
-  const attributes: Record<string, MessageAttribute> = {};
+export function deadLetterAttributes(deadLetter: DeadLetter): Record<string, MessageAttributeValue> {
+  const attributes: Record<string, MessageAttributeValue> = {};
   for (const [name, value] of Object.entries<string | number>({ ...deadLetter })) {
     // SQS refuses an empty value.
     if (value === '') continue;
@@ -54,27 +49,4 @@ export function deadLetterAttributes(deadLetter: DeadLetter): Record<string, Mes
         : { DataType: 'String', StringValue: sqsText(value) };
   }
   return attributes;
-}
-
-/** The values of message attributes, by name. */
-export type AttributeValues = Readonly<Record<string, string | undefined>>;
-
-/**
- * Reads the attributes of a dead letter. SQS itself moved a message that has none, after its last allowed receive.
- * @param fallback values for missing attributes, from the message itself.
- */
-export function readDeadLetter(
-  values: AttributeValues,
-  fallback: Pick<DeadLetter, 'pushId' | 'queue' | 'attempts' | 'acceptedAt'>,
-): DeadLetter {
-  const { reason, pushId, queue, attempts, acceptedAt, status, words } = values;
-  return {
-    reason: deadLetterReasons.find((known) => known === reason) ?? 'exhausted',
-    pushId: pushId ?? fallback.pushId,
-    queue: queue ?? fallback.queue,
-    attempts: attempts === undefined ? fallback.attempts : Number(attempts),
-    acceptedAt: acceptedAt ?? fallback.acceptedAt,
-    ...(status !== undefined && { status: Number(status) }),
-    ...(words !== undefined && { words }),
-  };
 }

@@ -43,8 +43,7 @@ describe('smoke follows a push', () => {
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
   const post = (form: string) =>
     fetch(`${localhost(sandbox.port)}/pnm2`, { method: 'POST', body: new URLSearchParams(form) });
-  const enqueue = () =>
-    sendMessages(queues.sqs, queues.pushes.url, [{ body: 'a push', attributes: {} }], (message) => message);
+  const enqueue = () => sendMessages(queues.sqs, queues.pushes.url, [{ MessageBody: 'a push' }], (message) => message);
   const bury = () => putDeadLetters(queues, [deadLetterWith({ pushId: id, status: 404 })]);
   const smoke = (...options: string[]) =>
     cli(['smoke', '--url', `${localhost(intake.port)}/pnm2`, '--timeout', '0s', ...options], {

@@ -1,4 +1,5 @@
-import { deadLetterAttributes, type DeadLetter, type MessageAttribute } from '../../shared/push/dead-letter.ts';
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { deadLetterAttributes, type DeadLetter } from '../../shared/push/dead-letter.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { pushWith } from './pushes.ts';
@@ -7,7 +8,7 @@ import type { TestQueues } from './queues.ts';
 /** A message as it is sent to the queue of the dead letters. */
 export interface SentDeadLetter {
   readonly body: string;
-  readonly attributes: Record<string, MessageAttribute>;
+  readonly attributes: Record<string, MessageAttributeValue>;
 }
 
 export interface DeadLetterOverrides extends Partial<DeadLetter> {
@@ -55,6 +56,9 @@ export async function putDeadLetters(
   { sqs, undeliverable }: TestQueues,
   deadLetters: readonly SentDeadLetter[],
 ): Promise<void> {
-  const { failed } = await sendMessages(sqs, undeliverable.url, deadLetters, (deadLetter) => deadLetter);
+  const { failed } = await sendMessages(sqs, undeliverable.url, deadLetters, ({ body, attributes }) => ({
+    MessageBody: body,
+    MessageAttributes: attributes,
+  }));
   if (failed.length > 0) throw new Error(JSON.stringify(failed));
 }

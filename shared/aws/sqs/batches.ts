@@ -3,13 +3,38 @@ import {
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
   type BatchResultErrorEntry,
+  type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
 import { sqsLimits } from '../limits.ts';
-import type { BatchFailure, BatchResult, Delay, OutgoingMessage } from '../message.ts';
 
-/** The number of concurrent calls. */
+/** A message to send to a queue. */
+export type OutgoingMessage = Omit<SendMessageBatchRequestEntry, 'Id'>;
+
+/** How long a received message stays hidden before it becomes visible again. */
+export interface Delay {
+  readonly receiptHandle: string;
+  readonly delaySeconds: number;
+}
+
+/** The result of one or more batch calls to SQS. Every item is in exactly one of the two lists. */
+export interface BatchResult<T> {
+  readonly done: readonly T[];
+  readonly failed: readonly BatchFailure<T>[];
+}
+
+/** An item that SQS did not confirm. */
+export interface BatchFailure<T> {
+  readonly item: T;
+  /**
+   * `entry`: SQS refused this item and did nothing with it. `call`: the whole call failed, and SQS may have processed
+   * the item nevertheless.
+   */
+  readonly scope: 'entry' | 'call';
+  readonly error: Error;
+}
+
 const callsAtOnce = 8;
 
 /**
@@ -23,32 +48,22 @@ export function sendMessages<T>(
   messageOf: (item: T) => OutgoingMessage,
   abortSignal?: AbortSignal,
 ): Promise<BatchResult<T>> {
-  const batches = inSendableBatches(items, (item) => messageBytes(messageOf(item)));
-  return callEach(batches, (batch) => {
-    const Entries = batch.map((item, index) => {
-      const { body, attributes, groupId, delaySeconds } = messageOf(item);
-      return {
-        Id: String(index),
-        MessageBody: body,
-        MessageAttributes: { ...attributes },
-        ...(groupId !== undefined && { MessageGroupId: groupId }),
-        ...(delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
-      };
-    });
-    return sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), optionsOf(abortSignal));
-  });
+  const batches = inBatches(items, sqsLimits.batchMessages, (item) => messageBytes(messageOf(item)));
+  return callEach(batches, messageOf, (Entries) =>
+    sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { ...(abortSignal && { abortSignal }) }),
+  );
 }
 
 /** Deletes received messages. Never throws: an item is done only if SQS confirmed its entry. */
-export function deleteMessages<T extends { readonly receiptHandle: string }>(
+export function deleteMessages<T extends Pick<Delay, 'receiptHandle'>>(
   sqs: SQSClient,
   queueUrl: string,
   items: readonly T[],
 ): Promise<BatchResult<T>> {
-  return callEach(inBatches(items, sqsLimits.batchMessages), (batch) => {
-    const Entries = batch.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
-    return sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-  });
+  const entryOf = ({ receiptHandle }: T) => ({ ReceiptHandle: receiptHandle });
+  return callEach(inBatches(items), entryOf, (Entries) =>
+    sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
+  );
 }
 
 /**
@@ -61,35 +76,32 @@ export function delayMessages<T extends Delay>(
   delays: readonly T[],
   abortSignal?: AbortSignal,
 ): Promise<BatchResult<T>> {
-  return callEach(inBatches(delays, sqsLimits.batchMessages), (batch) => {
-    const Entries = batch.map(({ receiptHandle, delaySeconds }, index) => ({
-      Id: String(index),
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: delaySeconds,
-    }));
-    return sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }), optionsOf(abortSignal));
+  const entryOf = ({ receiptHandle, delaySeconds }: T) => ({
+    ReceiptHandle: receiptHandle,
+    VisibilityTimeout: delaySeconds,
   });
-}
-
-/** Divides a list into batches of at most `size` items, in the order of the list. */
-export function inBatches<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
+  return callEach(inBatches(delays), entryOf, (Entries) =>
+    sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }), {
+      ...(abortSignal && { abortSignal }),
+    }),
   );
 }
 
 /**
- * Divides a list into batches that one call may send, in the order of the list. An item that is too large gets a batch
- * of its own, so that SQS refuses no other item with it.
+ * Divides a list into batches of at most `size` items that one call may send, in the order of the list. An item that is
+ * too large gets a batch of its own, so that SQS refuses no other item with it.
  */
-export function inSendableBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
-  const { batchMessages, messageBytes: batchBytes } = sqsLimits;
+export function inBatches<T>(
+  items: readonly T[],
+  size: number = sqsLimits.batchMessages,
+  bytesOf: (item: T) => number = () => 0,
+): T[][] {
   const batches: T[][] = [];
   let batch: T[] = [];
   let bytes = 0;
   for (const item of items) {
     const itemBytes = bytesOf(item);
-    if (batch.length > 0 && (batch.length === batchMessages || bytes + itemBytes > batchBytes)) {
+    if (batch.length > 0 && (batch.length === size || bytes + itemBytes > sqsLimits.messageBytes)) {
       batches.push(batch);
       batch = [];
       bytes = 0;
@@ -101,17 +113,14 @@ export function inSendableBatches<T>(items: readonly T[], bytesOf: (item: T) => 
   return batches;
 }
 
-function optionsOf(abortSignal: AbortSignal | undefined) {
-  return abortSignal === undefined ? {} : { abortSignal };
-}
-
 /** The size of a message as SQS counts it: its body, and the name, type and value of each attribute. */
-function messageBytes({ body, attributes }: OutgoingMessage): number {
-  let bytes = Buffer.byteLength(body);
-  for (const [name, { DataType, StringValue }] of Object.entries(attributes)) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue);
-  }
-  return bytes;
+function messageBytes({ MessageBody = '', MessageAttributes = {} }: OutgoingMessage): number {
+  const attributes = Object.entries(MessageAttributes).flatMap(([name, { DataType = '', StringValue = '' }]) => [
+    name,
+    DataType,
+    StringValue,
+  ]);
+  return [MessageBody, ...attributes].reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
 }
 
 interface BatchAnswer {
@@ -119,15 +128,19 @@ interface BatchAnswer {
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
-/** @param call sends one batch, whose entries have their index in the batch as id. */
-async function callEach<T>(
+/** @param call sends the entries of one batch. The id of an entry is the index of its item. */
+async function callEach<T, E extends object>(
   batches: readonly (readonly T[])[],
-  call: (batch: readonly T[]) => Promise<BatchAnswer>,
+  entryOf: (item: T) => E,
+  call: (entries: (E & { readonly Id: string })[]) => Promise<BatchAnswer>,
 ): Promise<BatchResult<T>> {
   const done: T[] = [];
   const failed: BatchFailure<T>[] = [];
   const callOne = async (batch: readonly T[]) => {
-    const answer = await call(batch).catch((error: unknown) => asError(error));
+    const entries = batch.map((item, index) => ({ ...entryOf(item), Id: String(index) }));
+    const answer = await call(entries).catch((error: unknown) =>
+      error instanceof Error ? error : new Error(String(error)),
+    );
     if (answer instanceof Error) {
       failed.push(...batch.map((item) => ({ item, scope: 'call' as const, error: answer })));
       return;
@@ -148,8 +161,4 @@ function entryError(entry: BatchResultErrorEntry | undefined): Error {
   const error = new Error(entry?.Message ?? 'the answer of SQS does not mention this entry');
   error.name = entry?.Code ?? 'Unconfirmed';
   return error;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -39,6 +39,7 @@ describe('parseDeadLetter', () => {
       acceptedAt: (JSON.parse(moved.body) as { acceptedAt: string }).acceptedAt,
     });
     expect(parseDeadLetter(received(moved)).queue).toBe('pushes');
+    expect(parseDeadLetter(received(moved))).not.toHaveProperty('words');
   });
 
   it('keeps the push id of a push that was redriven and then moved by SQS', () => {
@@ -62,9 +63,10 @@ describe('parseDeadLetter', () => {
     const { body, attributes } = deadLetterWith({ body: 'x' });
     const nonsense = { DataType: 'String', StringValue: 'nonsense' };
     const deadLetter = parseDeadLetter(
-      received({ body, attributes: { ...attributes, attempts: nonsense, acceptedAt: nonsense } }),
+      received({ body, attributes: { ...attributes, attempts: nonsense, acceptedAt: nonsense, status: nonsense } }),
     );
     expect(deadLetter).toMatchObject({ attempts: 7, acceptedAt: new Date(sentAt).toISOString() });
+    expect(deadLetter).not.toHaveProperty('status');
   });
 
   it.each([

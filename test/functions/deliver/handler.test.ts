@@ -78,7 +78,7 @@ describe('the deliver handler', () => {
           return allDone(delayed);
         },
         sendDeadLetters: (givenUp) => {
-          deadLetterQueues.push(...givenUp.map(({ message }) => message.attributes['queue']?.StringValue));
+          deadLetterQueues.push(...givenUp.map(({ message }) => message.MessageAttributes?.['queue']?.StringValue));
           return allDone(givenUp);
         },
       },

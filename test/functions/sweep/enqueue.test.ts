@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { OutgoingMessage } from '../../../shared/aws/message.ts';
+import type { OutgoingMessage } from '../../../shared/aws/sqs/batches.ts';
 import { enqueueAll, type SendMessages } from '../../../functions/sweep/enqueue.ts';
 
-const messages = ['a', 'b', 'c'].map((body): OutgoingMessage => ({ body, attributes: {} }));
+const messages = ['a', 'b', 'c'].map((MessageBody): OutgoingMessage => ({ MessageBody }));
 
 /** A queue that refuses these messages in each of its first calls. */
 function refusing(...refusals: string[]) {
   const calls: string[] = [];
   const send: SendMessages = (sent) => {
     const refused = refusals[calls.length] ?? '';
-    calls.push(sent.map(({ body }) => body).join(''));
-    const isRefused = ({ body }: OutgoingMessage) => refused.includes(body);
+    calls.push(sent.map(({ MessageBody }) => MessageBody).join(''));
+    const isRefused = ({ MessageBody = '' }: OutgoingMessage) => refused.includes(MessageBody);
     return Promise.resolve({
       done: sent.filter((message) => !isRefused(message)),
-      failed: sent.filter(isRefused).map((item) => ({ item, scope: 'entry', error: new Error(`no ${item.body}`) })),
+      failed: sent
+        .filter(isRefused)
+        .map((item) => ({ item, scope: 'entry', error: new Error(`no ${item.MessageBody ?? ''}`) })),
     });
   };
   const waits: number[] = [];

@@ -110,7 +110,7 @@ describe('the pushes of a slice', () => {
         sending += 1;
         most = Math.max(most, sending);
         await new Promise((resolve) => setImmediate(resolve));
-        delays.push(...messages.map(({ delaySeconds }) => delaySeconds));
+        delays.push(...messages.map(({ DelaySeconds }) => DelaySeconds));
         sending -= 1;
         return { done: messages, failed: [] };
       },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqsLimits } from '../../../../shared/aws/limits.ts';
-import { delayMessages, deleteMessages, inSendableBatches, sendMessages } from '../../../../shared/aws/sqs/batches.ts';
+import { delayMessages, deleteMessages, inBatches, sendMessages } from '../../../../shared/aws/sqs/batches.ts';
 import { clientFor, startSqs } from '../../../support/aws-client.ts';
 import { patience } from '../../../support/patience.ts';
 import { receive, startQueues, type TestQueues } from '../../../support/queues.ts';
@@ -13,7 +13,7 @@ describe('the batches of a list', () => {
     const sizes = fc.array(fc.oneof(fc.nat(messageBytes), fc.nat(1000), fc.constant(messageBytes + 1)));
     fc.assert(
       fc.property(sizes, (items) => {
-        const batches = inSendableBatches(items, (bytes) => bytes);
+        const batches = inBatches(items, batchMessages, (bytes) => bytes);
         expect(batches.flat()).toEqual(items);
         for (const batch of batches) {
           expect(batch.length).toBeGreaterThan(0);
@@ -34,7 +34,7 @@ describe('batches against SQS', () => {
   afterAll(() => queues.stop());
 
   const attributes = { pushId: { DataType: 'String', StringValue: 'id' } };
-  const message = (body: string) => ({ body, attributes });
+  const message = (MessageBody: string) => ({ MessageBody, MessageAttributes: attributes });
   const unknownQueue = 'http://127.0.0.1:1/000000000000/none';
 
   it('send and delete any number of messages, whatever their size together', async () => {
@@ -78,14 +78,14 @@ describe('batches against SQS', () => {
 });
 
 describe('the request of a batch', () => {
-  const message = (body: string) => ({ body, attributes: {} });
+  const message = (MessageBody: string) => ({ MessageBody });
 
   it('delays each message by its own seconds, so that a sweep does not fire at once', async () => {
     const sqs = await startSqs({ answerOf: () => ({ Successful: [{ Id: '0' }, { Id: '1' }] }) });
     const delays = [7, 900];
-    const { failed } = await sendMessages(clientFor(sqs.url), sqs.url, delays, (delaySeconds) => ({
+    const { failed } = await sendMessages(clientFor(sqs.url), sqs.url, delays, (DelaySeconds) => ({
       ...message('text'),
-      delaySeconds,
+      DelaySeconds,
     }));
     expect(failed).toEqual([]);
     expect(sqs.calls[0]?.input['Entries']).toMatchObject(delays.map((DelaySeconds) => ({ DelaySeconds })));
@@ -94,14 +94,17 @@ describe('the request of a batch', () => {
   it('puts each message in its own group, so that the burst of one app does not delay the pushes of another', async () => {
     const sqs = await startSqs({ answerOf: () => ({ Successful: [{ Id: '0' }, { Id: '1' }] }) });
     const groups = ['com.example.loud', 'com.example.quiet'];
-    await sendMessages(clientFor(sqs.url), sqs.url, groups, (groupId) => ({ ...message('text'), groupId }));
+    await sendMessages(clientFor(sqs.url), sqs.url, groups, (MessageGroupId) => ({
+      ...message('text'),
+      MessageGroupId,
+    }));
     expect(sqs.calls[0]?.input['Entries']).toMatchObject(groups.map((MessageGroupId) => ({ MessageGroupId })));
   });
 
   it('names neither a delay nor a group for a message without', async () => {
     const sqs = await startSqs({ answerOf: () => ({ Successful: [{ Id: '0' }] }) });
     await sendMessages(clientFor(sqs.url), sqs.url, ['text'], message);
-    expect(sqs.calls[0]?.input['Entries']).toEqual([{ Id: '0', MessageBody: 'text', MessageAttributes: {} }]);
+    expect(sqs.calls[0]?.input['Entries']).toEqual([{ Id: '0', MessageBody: 'text' }]);
   });
 });
 
@@ -111,7 +114,7 @@ describe('the answer to a batch', () => {
       answerOf: () => ({ Successful: [{ Id: '1' }], Failed: [{ Id: '2', Code: 'Refused', SenderFault: true }] }),
     });
     const bodies = ['unmentioned', 'sent', 'refused'];
-    const result = await sendMessages(clientFor(sqs.url), sqs.url, bodies, (body) => ({ body, attributes: {} }));
+    const result = await sendMessages(clientFor(sqs.url), sqs.url, bodies, (MessageBody) => ({ MessageBody }));
     expect(result).toMatchObject({
       done: ['sent'],
       failed: [
@@ -136,7 +139,7 @@ describe('the signal of a batch', () => {
     const client = clientFor(sqs.url);
     const delay = { receiptHandle: 'handle', delaySeconds: 5 };
     const [sent, delayed] = await Promise.all([
-      sendMessages(client, sqs.url, ['text'], (body) => ({ body, attributes: {} }), aborting.signal),
+      sendMessages(client, sqs.url, ['text'], (MessageBody) => ({ MessageBody }), aborting.signal),
       delayMessages(client, sqs.url, [delay], aborting.signal),
     ]);
     expect(sent).toMatchObject({ done: [], failed: [{ item: 'text', scope: 'call', error: { name: 'AbortError' } }] });

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 const send = (bodies: string[]) =>
-  sendMessages(queues.sqs, queues.pushes.url, bodies, (body) => ({ body, attributes: {} }));
+  sendMessages(queues.sqs, queues.pushes.url, bodies, (MessageBody) => ({ MessageBody }));
 
 describe('the delays of received messages', () => {
   it('are set in any number', async () => {
