@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** The API key of a client. A deployment knows its digest only. */
 export interface ApiKey {
@@ -21,7 +21,7 @@ const appIdPattern = /^[^\s:;,]+$/;
 
 const form = 'NAME:SHA256 or NAME:SHA256:APPID,APPID, with ; between entries';
 
-export type ApiKeysReading =
+type ApiKeysReading =
   { readonly ok: true; readonly keys: readonly ApiKey[] } | { readonly ok: false; readonly faults: readonly string[] };
 
 /** Reads the configured keys. A fault names the number of its entry, not the entry, which may contain a secret. */
@@ -51,14 +51,8 @@ export function parseApiKeys(text: string): ApiKeysReading {
   return faults.length === 0 ? { ok: true, keys } : { ok: false, faults };
 }
 
-/** A new key, and its entry for the configuration. */
-export interface NewApiKey {
-  readonly key: string;
-  readonly entry: string;
-}
-
-/** Creates a key. @throws RangeError with what is wrong with the name or an AppId. */
-export function createApiKey(name: string, appIds: readonly string[]): NewApiKey {
+/** Creates a key, and its entry for the configuration. @throws RangeError with what is wrong with the name or an AppId. */
+export function createApiKey(name: string, appIds: readonly string[]) {
   if (!namePattern.test(name))
     throw new RangeError('The name must be 1 to 64 characters: letters, digits, dots, dashes or underscores.');
   const invalid = appIds.find((appId) => !appIdPattern.test(appId));
@@ -88,5 +82,5 @@ export function findApiKey(credentials: readonly Credential[], keys: readonly Ap
 }
 
 function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

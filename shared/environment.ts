@@ -1,4 +1,4 @@
-/** The names and values that a process is given. */
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Lists every fault of a configuration, one a line, each with its variable. */
@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly expected: string;
   /** Undefined: the setting must be given. */
   readonly default: string | undefined;
-  /** For docs/configuration.md. Undefined: nobody is to set it. */
+  /** For docs/configuration.md. Undefined: not for users to set. */
   readonly meaning?: string | undefined;
   /** Where the environment variable is not the name of the setting in upper case. */
   readonly variable?: string | undefined;

@@ -3,7 +3,7 @@ export interface Log {
   readonly info: (message: string, fields?: LogFields) => void;
   readonly warn: (message: string, fields?: LogFields) => void;
   readonly error: (message: string, fields?: LogFields) => void;
-  /** Writes metrics without a message, if nothing happened that a person should read. */
+  /** Writes metrics without a message, for an invocation with nothing to report. */
   readonly metrics: (blob: LogFields) => void;
 }
 

@@ -30,7 +30,7 @@ const key = { 'x-api-key': `${mark}-key`, authorization: `Bearer ${mark}-other-k
 function accessByKey(entry: string): AcceptDependencies['access'] {
   const reading = parseApiKeys(entry);
   if (!reading.ok) throw new Error(reading.faults.join());
-  return { kind: 'keys', keys: reading.keys };
+  return reading.keys;
 }
 const digestOfKey = createHash('sha256').update(key['x-api-key']).digest('hex');
 

@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts';
 import type { RequestHeaders } from './request.ts';
 
 /** Who may send pushes: clients with one of these API keys, or everybody (only on the local stack). */
-export type Access = { readonly kind: 'open' } | { readonly kind: 'keys'; readonly keys: readonly ApiKey[] };
+export type Access = 'open' | readonly ApiKey[];
 
 /** Who sent a request: its API key, or `{}` if the intake is open. */
 export type Client = Partial<Pick<ApiKey, 'name' | 'appIds'>>;
@@ -15,18 +15,11 @@ export type Admission =
 
 /** Checks the API key of a request. If no key is configured, every request is refused. */
 export function admit(headers: RequestHeaders, access: Access): Admission {
-  switch (access.kind) {
-    case 'open':
-      return { ok: true, client: {} };
-    case 'keys': {
-      const credentials = credentialsOf(headers);
-      const client = findApiKey(credentials, access.keys);
-      if (client !== undefined) return { ok: true, client };
-      return { ok: false, problem: { kind: 'unauthorized' }, fields: { why: whyRefused(credentials, access.keys) } };
-    }
-    default:
-      return access satisfies never;
-  }
+  if (access === 'open') return { ok: true, client: {} };
+  const credentials = credentialsOf(headers);
+  const client = findApiKey(credentials, access);
+  if (client !== undefined) return { ok: true, client };
+  return { ok: false, problem: { kind: 'unauthorized' }, fields: { why: whyRefused(credentials, access) } };
 }
 
 /** Checks that a client may push to an app. */

@@ -9,6 +9,6 @@ export function readAcceptConfiguration(environment: Environment) {
     environment,
   );
   // Configured keys are required even where the intake may be open.
-  const access: Access = openIntake && apiKeys.length === 0 ? { kind: 'open' } : { kind: 'keys', keys: apiKeys };
+  const access: Access = openIntake && apiKeys.length === 0 ? 'open' : apiKeys;
   return { access, dimensions: { Stage: stage }, rules: { extraVerbs, selectorRequired }, ...others };
 }

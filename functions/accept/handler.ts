@@ -8,10 +8,9 @@ import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describeFields, describePush } from '../../shared/push/redaction.ts';
 import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
 import { admit, describeClient, problemOfApp, type Access } from './access.ts';
-import { describeProblem, problemKindOf, problemResponse, type Problem } from './problem.ts';
+import { describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { headersOf, readBody } from './request.ts';
 
-/** Dependencies of the accept handler. */
 export interface AcceptDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
   readonly enqueue: (queued: QueuedPush) => Promise<string>;
@@ -23,7 +22,6 @@ export interface AcceptDependencies {
   /** How long before the function's own deadline it must answer. */
   readonly answerReserveMs: number;
   readonly dimensions: Dimensions;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
 }
@@ -35,7 +33,7 @@ export function createAccept(dependencies: AcceptDependencies) {
   const { enqueue, access, retryAfterSeconds, answerReserveMs, dimensions, now, log } = dependencies;
 
   const refuse = (problem: Problem, fields: LogFields): Response => {
-    const { status, metric } = problemKindOf(problem);
+    const { status, metric } = problemKinds[problem.kind];
     const counted = metricsBlob({ [metric]: 1 }, dimensions, now());
     log[status >= 500 ? 'error' : 'warn']('push refused', {
       status,

@@ -15,13 +15,8 @@ export type Problem =
   | { readonly kind: 'queue-unavailable'; readonly retryAfterSeconds: number }
   | { readonly kind: 'internal-error' };
 
-interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly metric: MetricName;
-}
-
-const problemKinds = {
+/** The status and title of each kind of problem, and the metric that counts it. */
+export const problemKinds = {
   unauthorized: { status: 401, title: 'Unauthorized', metric: 'RefusedUnauthorized' },
   forbidden: { status: 403, title: 'Forbidden', metric: 'RefusedForbidden' },
   'method-not-allowed': { status: 405, title: 'Method Not Allowed', metric: 'RefusedMethodNotAllowed' },
@@ -30,19 +25,14 @@ const problemKinds = {
   'invalid-parameters': { status: 400, title: 'Bad Request', metric: 'RefusedInvalidParameters' },
   'queue-unavailable': { status: 503, title: 'Service Unavailable', metric: 'RefusedQueueUnavailable' },
   'internal-error': { status: 500, title: 'Internal Server Error', metric: 'RefusedInternalError' },
-} as const satisfies Record<Problem['kind'], ProblemKind>;
-
-/** The status of a problem, and the metric that counts it. */
-export function problemKindOf({ kind }: Problem): ProblemKind {
-  return problemKinds[kind];
-}
+} as const satisfies Record<Problem['kind'], { status: number; title: string; metric: MetricName }>;
 
 /**
  * The answer to a request that was not accepted: a problem document, https://www.rfc-editor.org/rfc/rfc9457. Its
  * `type` is `about:blank`, so the status says what kind of problem it is.
  */
 export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
-  const { status, title } = problemKindOf(problem);
+  const { status, title } = problemKinds[problem.kind];
   const { detail, headers, faults } = detailsOf(problem);
   return {
     statusCode: status,

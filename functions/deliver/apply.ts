@@ -18,20 +18,18 @@ export interface ApplyDependencies {
   readonly log: Log;
 }
 
-/** A record to be retried. */
-export interface DelayedRecord extends Delay {
+interface DelayedRecord extends Delay {
   readonly decided: DecidedRecord;
 }
 
-/** A record to be given up, with its dead letter. */
-export interface GivenUpRecord {
+interface GivenUpRecord {
   readonly decided: DecidedRecord;
   readonly message: OutgoingMessage;
 }
 
 /**
- * Applies the decisions, except that the event source mapping deletes records: all that are not reported as failed. So
- * a record to be given up is left out of the report only once SQS has its dead letter.
+ * Delays the records to be retried and sends the dead letters. It deletes nothing: the event source mapping deletes every
+ * record that is not reported as failed. So a record to be given up is left out only once SQS has its dead letter.
  * @param abortSignal aborts when the function must answer, even if SQS hangs: without an answer, every delivered push
  * of the batch would be delivered again.
  * @returns the message ids to report as failed.

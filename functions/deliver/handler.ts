@@ -7,7 +7,6 @@ import { decide, type DeliveryPolicy } from './policy/decision.ts';
 import { queueOf, readRecord, type AttemptedRecord, type DecidedRecord, type Queue } from './record.ts';
 import { describeFailure, summarize } from './report.ts';
 
-/** Dependencies of the deliver handler. */
 export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart'>, ApplyDependencies {
   readonly dimensions: Dimensions;
   readonly queues: readonly Queue[];

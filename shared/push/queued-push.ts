@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sqsLimits } from '../aws/limits.ts';
 import type { Parameter } from './form.ts';
 import { pushOf, type Push } from './push.ts';
@@ -79,5 +79,5 @@ const validGroupId = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]+$/;
  */
 export function messageGroupOf(appId: string): string {
   if (appId.length <= sqsLimits.messageGroupIdCharacters && validGroupId.test(appId)) return appId;
-  return createHash('sha256').update(appId).digest('hex');
+  return hash('sha256', appId);
 }

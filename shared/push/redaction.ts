@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Field } from './form.ts';
 import type { Push } from './push.ts';
 
@@ -34,5 +34,5 @@ export function describeFields(fields: readonly Field[], knownVerbs: readonly st
  */
 export function deviceHash(appId: string, deviceToken: string): string {
   // The NUL distinguishes ("ab", "c") from ("a", "bc"). Neither part contains one, because validation refuses it.
-  return createHash('sha256').update(`${appId}\0${deviceToken}`).digest('hex').slice(0, 12);
+  return hash('sha256', `${appId}\0${deviceToken}`).slice(0, 12);
 }

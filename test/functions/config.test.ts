@@ -19,7 +19,7 @@ function faultsOf(read: () => unknown): string[] {
 describe('the configuration of a function', () => {
   it('has a default for everything except addresses', () => {
     expect(readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl })).toEqual({
-      access: { kind: 'keys', keys: [] },
+      access: [],
       dimensions: { Stage: 'none' },
       pushesQueueUrl: queueUrl,
       rules: { extraVerbs: [], selectorRequired: true },

@@ -10,7 +10,7 @@ export const appOfOne = 'com.cloudsoftphone.app';
 const digest = (key: string) => createHash('sha256').update(key).digest('hex');
 const reading = parseApiKeys(`all:${digest(keys.all)};one:${digest(keys.one)}:${appOfOne}`);
 if (!reading.ok) throw new Error(reading.faults.join());
-export const accessByKey: Access = { kind: 'keys', keys: reading.keys };
+export const accessByKey: Access = reading.keys;
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
 

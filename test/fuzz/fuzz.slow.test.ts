@@ -37,7 +37,7 @@ function intakeWithKeys(change: (keys: readonly ApiKey[]) => readonly ApiKey[]) 
   return ({ access, ...dependencies }: AcceptDependencies) =>
     createAccept({
       ...dependencies,
-      access: access.kind === 'keys' ? { ...access, keys: change(access.keys) } : access,
+      access: access === 'open' ? access : change(access),
     });
 }
 

@@ -15,7 +15,7 @@ export function acceptDependencies(
 ): AcceptDependencies {
   return {
     enqueue,
-    access: { kind: 'open' },
+    access: 'open',
     rules: strictRules,
     maxBodyBytes: 65_536,
     retryAfterSeconds: 5,

@@ -9,13 +9,11 @@ export type RecordOutcome =
   /** Left for its next receive, because of an outage of the gateway or because the function's time is over. */
   | { readonly kind: 'untried'; readonly words: 'outage' | 'time' };
 
-/** What happens to a record. */
 export type Decision =
   | { readonly kind: 'delete' }
   | { readonly kind: 'retry'; readonly delaySeconds: number }
   | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason };
 
-/** The configuration of the decisions. */
 export interface DeliveryPolicy {
   /** The delay before the second attempt. It doubles with each later one. */
   readonly backoffBaseSeconds: number;
@@ -37,7 +35,7 @@ export interface Circumstances {
   readonly chance: number;
 }
 
-/** By how many doublings the minimum delay after a Retry-After is behind the backoff. */
+/** After a Retry-After, the minimum delay is the backoff of this many receives earlier. */
 const retryAfterLead = 4;
 
 /**
@@ -74,7 +72,7 @@ function retry(circumstances: Circumstances, policy: DeliveryPolicy, retryAfterM
     retryAfterMs === undefined
       ? backoffSeconds(circumstances, policy)
       : retryAfterSeconds(retryAfterMs, circumstances, policy);
-  // The last attempt is at the end of the lifetime, not up to a whole delay before it.
+  // Shortened so that the last attempt comes at the end of the lifetime.
   return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, remainingSeconds))) };
 }
 
@@ -84,9 +82,9 @@ function retrySoon({ receiveCount }: Circumstances, policy: DeliveryPolicy): Dec
 }
 
 /**
- * Exponential backoff with jitter, so that pushes that failed together are not retried together: once to twice the
- * doubled delay, and at the cap within its last tenth. Wider jitter at the cap would cost attempts: a day has 96 delays
- * of a quarter of an hour, and twice as many of half of that.
+ * Exponential backoff with jitter, so that pushes that failed together are not retried together. The delay is one to two
+ * times the doubled base, and 90 to 100 % of the cap once the cap is reached. Wider jitter would cost attempts: a day has
+ * 96 delays of 15 minutes, but 192 of 7.5.
  */
 function backoffSeconds({ receiveCount, chance }: Circumstances, policy: DeliveryPolicy): number {
   const { backoffBaseSeconds, backoffCapSeconds } = policy;

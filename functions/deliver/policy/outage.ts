@@ -12,7 +12,7 @@ export interface Outage {
   readonly record: (outcome: Outcome) => void;
 }
 
-/** @param failuresInARow how many make an outage: more than coincidence or a few bad pushes cause. */
+/** @param failuresInARow failures in a row that count as an outage; more than a few bad pushes can cause. */
 export function createOutage(failuresInARow: number): Outage {
   let failures = 0;
   return {

@@ -16,7 +16,7 @@ const entries = [
 ];
 const reading = parseApiKeys(entries.join(';'));
 if (!reading.ok) throw new Error(reading.faults.join());
-const withKeys = { access: { kind: 'keys', keys: reading.keys } } as const;
+const withKeys = { access: reading.keys } as const;
 
 const send = (options: HttpEventOptions, overrides: Partial<AcceptDependencies> = withKeys) =>
   sendEvent(httpEvent(options), overrides);
@@ -97,7 +97,7 @@ describe('an intake with API keys', () => {
 
   it('refuses every push if no key is configured, and says so in its log', async () => {
     const headers = { 'x-api-key': 'KEY-OF-ALL' };
-    const { status, log } = await send({ body: form, headers }, { access: { kind: 'keys', keys: [] } });
+    const { status, log } = await send({ body: form, headers }, { access: [] });
     expect(status).toBe(401);
     expect(log.join()).toContain('no API key is configured, so every push is refused: create one with `npm run key`');
   });
@@ -105,11 +105,11 @@ describe('an intake with API keys', () => {
 
 describe('an open intake', () => {
   it('accepts a push without a key', async () => {
-    expect(await send({ body: form }, { access: { kind: 'open' } })).toMatchObject({ status: 202 });
+    expect(await send({ body: form }, { access: 'open' })).toMatchObject({ status: 202 });
   });
 
   it('logs no key', async () => {
-    const { log } = await send({ body: '' }, { access: { kind: 'open' } });
+    const { log } = await send({ body: '' }, { access: 'open' });
     expect(JSON.parse(log[0] ?? '{}')).not.toHaveProperty('key');
   });
 });

@@ -62,7 +62,7 @@ describe('accept', () => {
   });
 
   it.each<[metric: string, options: HttpEventOptions, overrides?: Partial<AcceptDependencies>]>([
-    ['RefusedUnauthorized', {}, { access: { kind: 'keys', keys: [] } }],
+    ['RefusedUnauthorized', {}, { access: [] }],
     ['RefusedMethodNotAllowed', { method: 'GET' }],
     ['RefusedUnsupportedMediaType', { headers: { 'content-type': 'text/plain' } }],
     ['RefusedBodyTooLarge', { body: form }, { maxBodyBytes: 1 }],

@@ -125,7 +125,7 @@ describe('an event that API Gateway never sends', () => {
   const digest = createHash('sha256').update('KEY').digest('hex');
   const reading = parseApiKeys(`one:${digest}:com.example.other`);
   if (!reading.ok) throw new Error(reading.faults.join());
-  const access = { kind: 'keys', keys: reading.keys } as const;
+  const access = reading.keys;
 
   it.each(malformed)('is answered with 401 without an API key: %s', async (_what, sent) => {
     expect(await intake.send(sent, { access })).toMatchObject(refusedWith(401));
