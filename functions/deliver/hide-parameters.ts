@@ -9,6 +9,9 @@ const documented: ReadonlySet<string> = new Set(documentedParameters);
 /** A shorter value of another parameter, such as `1` or `en`, occurs everywhere and identifies nobody. */
 const minimumCharacters = 4;
 
+/** A value of up to this many characters can occur inside the gateway's own words. It is hidden where it is a word. */
+const wordCharacters = 12;
+
 /** A longer value is recognised by this many characters. It and all that follows is hidden: the echo may be cut. */
 const recognisedBy = 24;
 
@@ -27,11 +30,11 @@ export function hideParameters(words: string, push: Push): string {
     )
     .flatMap(([, value]) => formsOf(value));
   const long = forms.filter((form) => form.length > recognisedBy).map((form) => form.slice(0, recognisedBy));
-  const firstLong = long.length === 0 ? -1 : words.search(anyOf(long));
+  const firstLong = long.length === 0 ? -1 : words.search(new RegExp(anyOf(long), 'i'));
   const kept = firstLong === -1 ? words : words.slice(0, firstLong);
   // In one pass, so that the placeholder itself is not searched.
   const short = forms.filter((form) => form.length <= recognisedBy).sort((a, b) => b.length - a.length);
-  const result = short.length === 0 ? kept : kept.replace(anyOf(short), () => placeholder);
+  const result = short.length === 0 ? kept : kept.replace(new RegExp(anyOf(short), 'giu'), () => placeholder);
   return firstLong === -1 ? result : result + placeholder;
 }
 
@@ -42,6 +45,14 @@ function formsOf(value: string): string[] {
   return [...new Set([value, encodeURIComponent(value.toWellFormed()), form, json, json.replaceAll('/', '\\/')])];
 }
 
-function anyOf(texts: readonly string[]): RegExp {
-  return new RegExp(texts.map((text) => RegExp.escape(text)).join('|'), 'gi');
+/** A letter or digit of a script that separates its words. */
+const wordCharacter = String.raw`[\p{N}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]`;
+/** The last character of an escape, such as `%20` or `\n`, is no part of the word that follows. */
+const wordStart = String.raw`(?:(?!${wordCharacter})|(?<!${wordCharacter})|(?<=%[\da-f]{2}|\\[bfnrt]))`;
+const wordEnd = `(?:(?<!${wordCharacter})|(?!${wordCharacter}))`;
+
+function anyOf(texts: readonly string[]): string {
+  const pattern = (text: string) =>
+    text.length > wordCharacters ? RegExp.escape(text) : wordStart + RegExp.escape(text) + wordEnd;
+  return texts.map(pattern).join('|');
 }

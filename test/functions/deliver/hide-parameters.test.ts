@@ -43,6 +43,22 @@ describe('the gateway’s words', () => {
     expect(hideParameters('tk s1 Hi! 12 abc wxyz', push)).toBe('[hidden] [hidden] [hidden] 12 abc [hidden]');
   });
 
+  it.each([
+    ['hi', 'no complete answer within 10 s; hi?', 'no complete answer within 10 s; [hidden]?'],
+    ['t', 'été: t, tt, t1 and 1t', 'été: [hidden], tt, t1 and 1t'],
+    ['notification', 'notification of notifications', '[hidden] of notifications'],
+    ['notifications', 'xnotificationsx', 'x[hidden]x'],
+    [
+      'hi',
+      String.raw`see%20hi%20you, see\nhi\nyou, "hi", _hi_`,
+      String.raw`see%20[hidden]%20you, see\n[hidden]\nyou, "[hidden]", _[hidden]_`,
+    ],
+    ['你好', '消息你好不合法', '消息[hidden]不合法'],
+    ['!', 'no!', 'no[hidden]'],
+  ])('hide the text %j where it is a word, and not inside longer words', (Message, words, hidden) => {
+    expect(hideParameters(words, pushWith({ Message }))).toBe(hidden);
+  });
+
   it('stay as they are if the push has nothing to hide in them', () => {
     expect(hideParameters('no such token', pushWith({ DeviceToken: '', Selector: '' }))).toBe('no such token');
   });

@@ -45,6 +45,12 @@ describe('the log of deliver', () => {
     for (const secret of Object.values(secrets)) expect(JSON.stringify(lines)).not.toContain(secret);
   });
 
+  it('says what failed in full, also if the push has a text that is a part of it', async () => {
+    const [line] = await linesOf([recordOf({ DeviceToken: 'reset', Selector: 'gateway', Message: 'an' })]);
+    const failure = 'the gateway closed the connection without an answer (ECONNRESET)';
+    expect(line?.['outcome']).toEqual({ kind: 'transient', failure });
+  });
+
   it('has the durations of the attempts, of the batch, and from acceptance to delivery', async () => {
     let now = Date.parse('2026-01-02T03:04:06.678Z');
     const slow = {
