@@ -170,7 +170,7 @@ describe('the topic of the alarms', () => {
               Principal: '*',
               Action: 'sns:Publish',
               Resource: { Ref: 'AlarmTopic' },
-              Condition: { Bool: { 'aws:SecureTransport': false } },
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
             },
           ],
         },

@@ -1,5 +1,6 @@
 // One file for all suites, so that each deployment is packaged once.
 import './alarms.suite.ts';
+import './aws-rules.suite.ts';
 import './dashboards.suite.ts';
 import './roles.suite.ts';
 import './functions.suite.ts';

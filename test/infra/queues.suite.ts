@@ -89,7 +89,9 @@ describe('the queues', () => {
       {
         Queues: Object.keys(queues).map((Ref) => ({ Ref })),
         PolicyDocument: {
-          Statement: [{ Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': false } } }],
+          Statement: [
+            { Effect: 'Deny', Principal: '*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+          ],
         },
       },
     ]);

@@ -69,7 +69,7 @@ describe('the bucket of sweeps', () => {
             Principal: '*',
             Action: 's3:*',
             Resource: [{ 'Fn::GetAtt': ['SweepsBucket', 'Arn'] }, { 'Fn::Sub': '${SweepsBucket.Arn}/*' }],
-            Condition: { Bool: { 'aws:SecureTransport': false } },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
           },
         ],
       },

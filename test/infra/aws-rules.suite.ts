@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { awsRules, type AwsRule } from './aws-rules.ts';
+import { usePackaged, type Template } from './packaged.ts';
+
+const packaged = usePackaged('alarms');
+const withEmail = usePackaged('alarmEmail');
+const bare = usePackaged('bare');
+
+const queueArns = ['PushesQueue', 'SweepsQueue'].map((name) => ({ 'Fn::GetAtt': [name, 'Arn'] }));
+const longWord = 'x'.repeat(2000);
+
+/** A fault for each rule: what it says, where in the template the fault is, and the value that is wrong. */
+const faults: readonly [rule: string, resource: string, path: string, value: unknown][] = [
+  ['covers this queue alone', 'QueuesOverTlsOnly', 'PolicyDocument.Statement.0.Resource', queueArns],
+  ['is a text', 'QueuesOverTlsOnly', 'PolicyDocument.Statement.0.Condition.Bool.aws:SecureTransport', false],
+  ['six timeouts', 'PushesQueue', 'VisibilityTimeout', 179],
+  ['six timeouts', 'DeliverLambdaFunction', 'Timeout', 60],
+  ['has a batching window', 'DeliverEventSourceMappingSQSSweepsQueue', 'MaximumBatchingWindowInSeconds', 0],
+  ['2 to 1,000', 'DeliverEventSourceMappingSQSPushesQueue', 'ScalingConfig.MaximumConcurrency', 1],
+  ['reads a queue', 'DeliverRole', 'Policies.0.PolicyDocument.Statement.1.Action', ['sqs:ReceiveMessage']],
+  ['kept longer', 'UndeliverableQueue', 'MessageRetentionPeriod', 345_600],
+  ['from 5 to 1,000 times', 'PushesQueue', 'RedrivePolicy.maxReceiveCount', 1001],
+  ['900 seconds', 'SweepLambdaFunction', 'Environment.Variables.TICK_MINUTES', '20'],
+  ['trusts Lambda', 'AcceptRole', 'AssumeRolePolicyDocument.Statement.0.Principal.Service', 'edgelambda.amazonaws.com'],
+  ['log group of its name', 'AcceptLogGroup', 'LogGroupName', '/aws/lambda/accept'],
+  ['queue of its failures', 'SweepRole', 'Policies.0.PolicyDocument.Statement.1.Resource', queueArns],
+  [
+    'Scheduler may assume',
+    'SweepScheduleRole',
+    'AssumeRolePolicyDocument.Statement.0.Principal.Service',
+    'events.amazonaws.com',
+  ],
+  [
+    'may invoke its function',
+    'SweepScheduleRole',
+    'Policies.0.PolicyDocument.Statement.0.Action',
+    'lambda:InvokeAsync',
+  ],
+  ['its dead-letter queue', 'SweepScheduleRole', 'Policies.0.PolicyDocument.Statement.1.Resource', queueArns],
+  ['API Gateway may invoke', 'AcceptLambdaPermissionHttpApi', 'Principal', 'lambda.amazonaws.com'],
+  ['times out before the API', 'AcceptLambdaFunction', 'Timeout', 30],
+  ['permits CloudWatch', 'AlarmTopicPolicy', 'PolicyDocument.Statement.0.Condition.StringEquals', {}],
+  ['permits CloudWatch', 'AlarmTopicPolicy', 'PolicyDocument.Statement.0.Principal.Service', 'events.amazonaws.com'],
+  ["SNS's own key", 'AlarmTopic', 'KmsMasterKeyId', 'alias/aws/sns'],
+  ['name of up to 255', 'OldestPushAlarm', 'AlarmDescription', longWord],
+  ['looks back a day', 'OldestPushAlarm', 'EvaluationPeriods', 1441],
+  ['looks back a day', 'OldestPushAlarm', 'Period', 90],
+  ['watches one result', 'GatewayFailuresAlarm', 'Metrics.1.ReturnData', true],
+  ['begin with a small letter', 'GatewayFailuresAlarm', 'Metrics.0.Id', 'Percent'],
+  ['letters, digits', 'Dashboard', 'DashboardName', 'pnm2 relay'],
+];
+
+function ruleOf(words: string): AwsRule {
+  const [rule, ...others] = awsRules.filter(({ says }) => says.includes(words));
+  if (rule === undefined || others.length > 0) throw new Error(`Not one rule says "${words}".`);
+  return rule;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** A copy of the template with another value at a path. The path must exist, so that no fault is put beside its place. */
+function withFault(template: Template, resource: string, path: string, value: unknown): Template {
+  const copy = structuredClone(template);
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  let place: unknown = copy.Resources[resource]?.Properties;
+  for (const key of keys) place = isRecord(place) ? place[key] : undefined;
+  if (!isRecord(place) || !Object.hasOwn(place, last)) throw new Error(`The template has no ${resource} ${path}.`);
+  place[last] = value;
+  return copy;
+}
+
+describe('AWS', () => {
+  it.each(awsRules)('finds that $says', ({ breaches }) => {
+    for (const deployment of [packaged, withEmail, bare]) expect(breaches(deployment().template)).toEqual([]);
+  });
+
+  it.each(faults)('would refuse a breach of "%s": %s %s', (words, resource, path, value) => {
+    expect(ruleOf(words).breaches(withFault(packaged().template, resource, path, value))).not.toEqual([]);
+  });
+
+  it('has a fault for every rule, and a source', () => {
+    const tried = new Set(faults.map(([words]) => ruleOf(words)));
+    expect(awsRules.filter((rule) => !tried.has(rule)).map(({ says }) => says)).toEqual([]);
+    for (const { source } of awsRules) expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//);
+  });
+});

@@ -1,0 +1,121 @@
+import * as v from 'valibot';
+import type { Template } from './packaged.ts';
+
+const anArray = <S extends v.GenericSchema>(schema: S) =>
+  v.pipe(
+    v.union([v.array(schema), schema]),
+    v.transform((value): v.InferOutput<S>[] => (Array.isArray(value) ? value : [value])),
+  );
+/** A reference to another resource: `!Ref X` or `!GetAtt X.Arn`. It is read as the name of the resource. */
+export const reference = v.union([
+  v.pipe(
+    v.object({ Ref: v.string() }),
+    v.transform(({ Ref }) => Ref),
+  ),
+  v.pipe(
+    v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) }),
+    v.transform((value) => value['Fn::GetAtt'][0]),
+  ),
+]);
+
+const statement = v.object({
+  Effect: v.picklist(['Allow', 'Deny']),
+  Action: anArray(v.string()),
+  Principal: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
+  Resource: v.optional(anArray(v.unknown())),
+  Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+});
+const policy = v.object({ Statement: v.array(statement) });
+
+const shapes = {
+  'AWS::SQS::Queue': v.object({
+    VisibilityTimeout: v.optional(v.number(), 30),
+    MessageRetentionPeriod: v.optional(v.number(), 345_600),
+    RedrivePolicy: v.optional(v.object({ deadLetterTargetArn: reference, maxReceiveCount: v.number() })),
+  }),
+  'AWS::SQS::QueuePolicy': v.object({ Queues: v.array(reference), PolicyDocument: policy }),
+  'AWS::S3::BucketPolicy': v.object({ PolicyDocument: policy }),
+  'AWS::SNS::TopicPolicy': v.object({ Topics: v.array(reference), PolicyDocument: policy }),
+  'AWS::SNS::Topic': v.object({ KmsMasterKeyId: v.optional(v.unknown()) }),
+  'AWS::IAM::Role': v.object({
+    AssumeRolePolicyDocument: policy,
+    Policies: v.array(v.object({ PolicyDocument: policy })),
+  }),
+  'AWS::Lambda::Function': v.object({
+    FunctionName: v.string(),
+    Timeout: v.number(),
+    Role: reference,
+    Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }),
+  }),
+  'AWS::Lambda::EventSourceMapping': v.object({
+    EventSourceArn: reference,
+    FunctionName: reference,
+    BatchSize: v.number(),
+    MaximumBatchingWindowInSeconds: v.optional(v.number(), 0),
+    ScalingConfig: v.object({ MaximumConcurrency: v.number() }),
+  }),
+  'AWS::Lambda::EventInvokeConfig': v.object({
+    FunctionName: reference,
+    DestinationConfig: v.object({ OnFailure: v.object({ Destination: reference }) }),
+  }),
+  'AWS::Lambda::Permission': v.object({ FunctionName: reference, Action: v.string(), Principal: v.string() }),
+  'AWS::ApiGatewayV2::Integration': v.object({ IntegrationUri: reference, TimeoutInMillis: v.number() }),
+  'AWS::Logs::LogGroup': v.object({ LogGroupName: v.string() }),
+  'AWS::Scheduler::Schedule': v.object({
+    Target: v.object({ Arn: reference, RoleArn: reference, DeadLetterConfig: v.object({ Arn: reference }) }),
+  }),
+  'AWS::CloudWatch::Alarm': v.object({
+    AlarmName: v.string(),
+    AlarmDescription: v.string(),
+    AlarmActions: v.array(reference),
+    EvaluationPeriods: v.number(),
+    Period: v.optional(v.number()),
+    Metrics: v.optional(
+      v.array(
+        v.object({
+          Id: v.string(),
+          Expression: v.optional(v.string()),
+          ReturnData: v.optional(v.boolean(), true),
+          MetricStat: v.optional(v.object({ Period: v.number() })),
+        }),
+      ),
+    ),
+  }),
+  'AWS::CloudWatch::Dashboard': v.object({ DashboardName: v.string(), DashboardBody: v.unknown() }),
+};
+export type Shapes = typeof shapes;
+
+/** The resources of a type, by name. */
+export function all<T extends keyof Shapes>(template: Template, type: T): [name: string, v.InferOutput<Shapes[T]>][] {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([name, { Properties }]) => [name, v.parse(shapes[type], Properties) as v.InferOutput<Shapes[T]>]);
+}
+
+/** A resource of a type, by name. */
+export function one<T extends keyof Shapes>(template: Template, type: T, name: string): v.InferOutput<Shapes[T]> {
+  const found = all(template, type).find(([known]) => known === name);
+  if (found === undefined) throw new Error(`The template has no ${type} ${name}.`);
+  return found[1];
+}
+
+/** Whether a role permits an action on a resource of the template. */
+export function permits(template: Template, role: string, action: string, resource: string): boolean {
+  return one(template, 'AWS::IAM::Role', role).Policies.some(({ PolicyDocument }) =>
+    PolicyDocument.Statement.some(
+      ({ Effect, Action, Resource }) =>
+        Effect === 'Allow' &&
+        Action.includes(action) &&
+        Resource?.some((one) => v.is(reference, one) && v.parse(reference, one) === resource),
+    ),
+  );
+}
+
+/** Whether a service may assume a role. */
+export const trusts = (template: Template, role: string, service: string) =>
+  one(template, 'AWS::IAM::Role', role).AssumeRolePolicyDocument.Statement.some(
+    ({ Effect, Principal }) => Effect === 'Allow' && typeof Principal === 'object' && Principal['Service'] === service,
+  );
+
+/** The role of a function. */
+export const roleOf = (template: Template, name: string) => one(template, 'AWS::Lambda::Function', name).Role;
