@@ -74,7 +74,7 @@ export function onBucket(
 
 async function connectToBucket(target: Target, options: BucketOptions, context: CliContext): Promise<SweepConnection> {
   const { S3Client } = await import('@aws-sdk/client-s3');
-  const { createStore } = await import('../../shared/aws/s3/store.ts');
+  const { createStore } = await import('../../shared/sweeps/store.ts');
   const { bucket, tickMinutes } = await findBucket(target, options);
   const s3 = new S3Client({
     ...clientOptions(target),

@@ -1,5 +1,5 @@
 import { planKey } from '../../shared/sweeps/keys.ts';
-import { listPlans } from '../../shared/sweeps/store.ts';
+import { listPlans } from '../../shared/sweeps/run-record.ts';
 import {
   askYesOrNo,
   exitCodes,
@@ -45,7 +45,7 @@ export async function start(connection: SweepConnection, source: Source, options
   }
   if (source.kind === 'file') await upload(connection, source, plan.devices);
   // Somebody else may have started a sweep with this name since it was checked.
-  if ((await store.write(key, text, { kind: 'absent' })) === undefined) {
+  if ((await store.write(key, text, { IfNoneMatch: '*' })) === undefined) {
     if (source.kind === 'file') await store.remove(plan.devices);
     throw nameTaken(planName);
   }

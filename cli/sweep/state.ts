@@ -4,9 +4,9 @@ import { faultsKey, planFolder, planKey, planNameOf, plansFolder } from '../../s
 import { notAPlan, readPlan, type Plan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { faultsReport, parseReport } from '../../shared/sweeps/report.ts';
 import { placePlan, runsOf, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
-import { readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
+import { listPlans, readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
 import { spreadOf } from '../../shared/sweeps/spread.ts';
-import { listPlans, type StoredObject } from '../../shared/sweeps/store.ts';
+import type { StoredObject } from '../../shared/sweeps/store.ts';
 import { emptyTally, tallyOf, type Tally } from '../../shared/sweeps/tally.ts';
 import { UsageError } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';

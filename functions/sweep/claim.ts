@@ -35,17 +35,9 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
     until: fresh.until,
     ticks: (earlier?.ticks ?? 0) + 1,
   };
-  /** @returns the new ETag, or `undefined` if another tick has written the progress. */
-  const write = async (next: SliceProgress, condition: WriteCondition): Promise<string | undefined> => {
-    const text = encodeReport(next);
-    const written = await store.write(key, text, condition);
-    if (written !== undefined) return written;
-    // If the answer to a write is lost, the SDK repeats the write, whose condition its first one no longer meets. No
-    // other tick writes the same text, because the owner is part of it.
-    const present = await store.readText(key);
-    return present?.text === text ? present.etag : undefined;
-  };
-  let etag = await write(progress, found === undefined ? { kind: 'absent' } : { kind: 'unchanged', etag: found.etag });
+  // `owner` is part of the text, so that no other tick writes the same.
+  const condition: WriteCondition = found === undefined ? { IfNoneMatch: '*' } : { IfMatch: found.etag };
+  let etag = await store.write(key, encodeReport(progress), condition);
   if (etag === undefined) return undefined;
   const remove = () => store.remove(key);
   // Another tick may have finished the slice after this one had listed the reports: it writes the report before it
@@ -58,7 +50,7 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
   const checkpoint = async (changes: Partial<SliceProgress>) => {
     if (etag === undefined) return false;
     const next = { ...progress, ...changes };
-    etag = await write(next, { kind: 'unchanged', etag });
+    etag = await store.write(key, encodeReport(next), { IfMatch: etag });
     if (etag === undefined) return false;
     progress = next;
     return true;

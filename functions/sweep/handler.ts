@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { MetricName } from '../../shared/aws/metrics.ts';
 import { metricsBlob, type Dimensions, type MetricValues } from '../../shared/aws/metrics.ts';
 import { describeError, type Log } from '../../shared/log.ts';
-import { listPlans } from '../../shared/sweeps/store.ts';
+import { listPlans } from '../../shared/sweeps/run-record.ts';
 import { countsOf } from '../../shared/sweeps/tally.ts';
 import { processPlan, type PlanDependencies, type PlanEvent } from './plan.ts';
 

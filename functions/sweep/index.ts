@@ -1,7 +1,7 @@
 import { readSweepConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
-import { createS3Client } from '../../shared/aws/s3/client.ts';
-import { createStore } from '../../shared/aws/s3/store.ts';
+import { createS3Client } from './s3-client.ts';
+import { createStore } from '../../shared/sweeps/store.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
 import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { progressKey, runFolder, summaryKey } from './keys.ts';
+import { plansFolder, progressKey, runFolder, summaryKey } from './keys.ts';
 import {
   parseReport,
   runSummary,
@@ -9,7 +9,7 @@ import {
   type SliceProgress,
   type SliceReport,
 } from './report.ts';
-import type { Store } from './store.ts';
+import type { Store, StoredObject } from './store.ts';
 import { addTallies } from './tally.ts';
 
 /** The totals of a run: of the slices that are done or were begun. */
@@ -78,4 +78,11 @@ function totalsOf(reports: readonly SliceReport[], begun: readonly SliceProgress
     finishedAt: latest(reports.map(({ finishedAt }) => finishedAt)),
     ...addTallies(parts),
   };
+}
+
+/** The objects that are plans, or should be. */
+export async function listPlans(store: Store): Promise<readonly StoredObject[]> {
+  const { objects } = await store.list(plansFolder);
+  // The S3 console creates an object for the folder itself.
+  return objects.filter(({ key }) => key !== plansFolder);
 }

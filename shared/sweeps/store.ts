@@ -1,22 +1,20 @@
-import { plansFolder } from './keys.ts';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 
 /** The bucket of the sweeps. Its functions reject with the errors of the service. */
-export interface Store {
-  /** The objects and folders directly in a folder. */
-  readonly list: (folder: string) => Promise<Listing>;
-  /** `undefined` if there is no such object. */
-  readonly readText: (key: string) => Promise<{ readonly text: string; readonly etag: string } | undefined>;
-  /** @param etag the version to open; the answer is `undefined` if the object has another one, or does not exist. */
-  readonly open: (key: string, etag?: string) => Promise<OpenedObject | undefined>;
-  /** The properties of an object; `undefined` if there is no such object. */
-  readonly head: (key: string) => Promise<Omit<StoredObject, 'key'> | undefined>;
-  /** @returns the new ETag, or `undefined` if the condition did not hold and nothing was written. */
-  readonly write: (key: string, text: string, condition?: WriteCondition) => Promise<string | undefined>;
-  readonly remove: (key: string) => Promise<void>;
-}
+export type Store = ReturnType<typeof createStore>;
 
 /** Write only if there is no such object, or only if it still has this version. */
-export type WriteCondition = { readonly kind: 'absent' } | { readonly kind: 'unchanged'; readonly etag: string };
+export type WriteCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
 
 export interface StoredObject {
   readonly key: string;
@@ -32,14 +30,74 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
-export interface OpenedObject {
-  readonly bytes: AsyncIterable<Uint8Array>;
-  readonly etag: string;
+export function createStore(s3: S3Client, bucket: string) {
+  const Bucket = bucket;
+
+  /** @param etag the version to open; the answer is `undefined` if the object has another one, or does not exist. */
+  const open = async (Key: string, etag?: string) => {
+    const command = new GetObjectCommand({ Bucket, Key, ...(etag !== undefined && { IfMatch: etag }) });
+    const answer = await absentWhere([404, 412], s3.send(command));
+    if (answer === undefined) return undefined;
+    const { Body, ETag = '' } = answer;
+    if (!(Body instanceof Readable)) throw new Error(`S3 answered without a body for ${Key}`);
+    const bytes: AsyncIterable<Uint8Array> = Body;
+    return { bytes, etag: ETag };
+  };
+
+  /** `undefined` if there is no such object. */
+  const readText = async (key: string) => {
+    const opened = await open(key);
+    return opened && { text: (await buffer(opened.bytes)).toString(), etag: opened.etag };
+  };
+
+  return {
+    open,
+    readText,
+
+    /** The objects and folders directly in a folder. */
+    async list(folder: string): Promise<Listing> {
+      const objects: StoredObject[] = [];
+      const folders: string[] = [];
+      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix: folder, Delimiter: '/' })) {
+        for (const { Key: key = '', ETag: etag = '', Size: bytes = 0, LastModified } of page.Contents ?? []) {
+          objects.push({ key, etag, bytes, placedMs: LastModified?.getTime() ?? 0 });
+        }
+        folders.push(...(page.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []));
+      }
+      return { objects, folders };
+    },
+
+    /** The properties of an object; `undefined` if there is no such object. */
+    async head(Key: string) {
+      const answer = await absentWhere([404], s3.send(new HeadObjectCommand({ Bucket, Key })));
+      return answer && { etag: answer.ETag ?? '', bytes: answer.ContentLength ?? 0 };
+    },
+
+    /** @returns the new ETag, or `undefined` if the condition did not hold and nothing was written. */
+    async write(Key: string, Body: string, condition?: WriteCondition): Promise<string | undefined> {
+      const command = new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json', ...condition });
+      // 409: another conditional write at the same time. 404: the object has been deleted.
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+      const answer = await absentWhere(condition === undefined ? [] : [404, 409, 412], s3.send(command));
+      if (answer !== undefined) return answer.ETag;
+      // If the answer to a write is lost, the SDK repeats the write, whose condition its first one no longer meets.
+      const present = await readText(Key);
+      return present?.text === Body ? present.etag : undefined;
+    },
+
+    async remove(Key: string): Promise<void> {
+      await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    },
+  };
 }
 
-/** The objects that are plans, or should be. */
-export async function listPlans(store: Store): Promise<readonly StoredObject[]> {
-  const { objects } = await store.list(plansFolder);
-  // The S3 console creates an object for the folder itself.
-  return objects.filter(({ key }) => key !== plansFolder);
+/** @returns the answer of a call, or `undefined` if S3 answered with one of these statuses. */
+async function absentWhere<T>(statuses: readonly number[], call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status !== undefined && statuses.includes(status)) return undefined;
+    throw error;
+  }
 }

@@ -1,8 +1,8 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import type * as v from 'valibot';
-import { createS3Client } from '../../shared/aws/s3/client.ts';
-import { createStore } from '../../shared/aws/s3/store.ts';
+import { createS3Client } from '../../functions/sweep/s3-client.ts';
+import { createStore } from '../../shared/sweeps/store.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import type { Push } from '../../shared/push/push.ts';

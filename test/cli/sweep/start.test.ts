@@ -183,7 +183,15 @@ describe('sweep start', () => {
     });
     expect(await sweep.plan('nightly')).toMatchObject({ window: 'PT2H' });
     sweep.relay.setNow(threeOClock + tickMs);
-    const both = await Promise.all([sweep.start('--name', 'both'), sweep.start('--name', 'both')]);
+    const both = await Promise.all([sweep.start('--name', 'both'), sweep.start('--name', 'both', '--window', '1h')]);
     expect(both.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1]);
+  });
+
+  it('has started although the answer of S3 to the plan was lost', async () => {
+    let writes = 0;
+    sweep.relay.loseAnswers((key) => key.includes('/plans/') && writes++ === 0);
+    expect(await sweep.start()).toMatchObject({ exitCode: 0 });
+    expect(writes).toBe(2);
+    expect(await sweep.keysIn('devices/')).toHaveLength(1);
   });
 });

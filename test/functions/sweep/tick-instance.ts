@@ -1,5 +1,5 @@
-import { createS3Client } from '../../../shared/aws/s3/client.ts';
-import { createStore } from '../../../shared/aws/s3/store.ts';
+import { createS3Client } from '../../../functions/sweep/s3-client.ts';
+import { createStore } from '../../../shared/sweeps/store.ts';
 import { readSweepConfiguration } from '../../../functions/sweep/config.ts';
 import { createLog } from '../../../shared/log.ts';
 import { sendMessages } from '../../../shared/aws/sqs/batches.ts';

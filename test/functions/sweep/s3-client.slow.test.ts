@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { listen } from '../../../../local/listen.ts';
-import { createS3Client } from '../../../../shared/aws/s3/client.ts';
-import { patience } from '../../../support/patience.ts';
+import { listen } from '../../../local/listen.ts';
+import { createS3Client } from '../../../functions/sweep/s3-client.ts';
+import { patience } from '../../support/patience.ts';
 
 it('ends the reading of a list that stops coming, so that the tick goes on with other plans', async () => {
   const stalling = await listen(

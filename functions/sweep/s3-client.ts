@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Environment } from '../../environment.ts';
-import { clientOptions } from '../client-options.ts';
+import type { Environment } from '../../shared/environment.ts';
+import { clientOptions } from '../../shared/aws/client-options.ts';
 
 /** The SDK's client, with the time limits that `sweep` is built on. */
 export function createS3Client(environment: Environment): S3Client {
