@@ -121,6 +121,13 @@ export const deliverSettings = {
   lifetimeSeconds: integer('seconds', 1, 259_200, 86_400, 'how long a push is retried'),
   maxReceiveCount: integer('receives', 2, 1000, 1000, 'receives after which a push of any age becomes a dead letter'),
   outageFailures: integer('attempts', 2, 10_000, 20, 'failures in a row after which the gateway counts as down'),
+  suspectFinalAnswers: integer(
+    'devices',
+    2,
+    10_000,
+    10,
+    'devices refused in a row after which the address counts as wrong',
+  ),
 };
 
 /** The values of `tickMinutes`. */
@@ -164,7 +171,7 @@ export const stackSettings = {
   throttleRate: integer('requests a second', 0, 1_000_000, 1000, 'requests that the API accepts per second'),
   throttleBurst: integer('requests', 0, 1_000_000, 2000, 'requests that the API accepts at once'),
   logRetentionDays: oneOf(retentionDays, ' days', 30, 'how long logs are kept'),
-  alarms: flag(false, '`true` switches the alarms on (1.20 $ a month)'),
+  alarms: flag(false, '`true` switches the alarms on (1.40 $ a month)'),
   alarmEmail: setting('an e-mail address', address, '', 'receiver of the alarms; it switches them on, too'),
   alarmTopicKeyArn: setting('the ARN of a KMS key', (text) => text, '', 'your own KMS key for the topic of the alarms'),
   alarmDeadLetters: integer('dead letters', 0, 1_000_000, 0, 'more dead letters raise an alarm'),

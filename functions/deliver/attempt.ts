@@ -49,8 +49,11 @@ export async function attemptBatch(
   };
 
   // During an outage, one attempt per batch probes the gateway: that of the push with the fewest receives, because a
-  // push that fails for a reason of its own has been received often.
-  const probes = outage.isSuspected() ? groups.sort((a, b) => receives(a) - receives(b)).splice(0, 1) : [];
+  // push that fails for a reason of its own has been received often. An app whose devices were refused comes last: its
+  // AppId may be wrong, and must not delay the pushes of the others.
+  const rank = ({ push }: Group) => Number(outage.hasRefused(push.appId));
+  const byProbe = (a: Group, b: Group) => rank(a) - rank(b) || receives(a) - receives(b);
+  const probes = outage.isSuspected() ? groups.sort(byProbe).splice(0, 1) : [];
   const probed = await pMap(probes, (group) => attempt(group, true));
   const rest = await pMap(groups, (group) => attempt(group, false), { concurrency });
   return [...malformed, ...probed.flat(), ...rest.flat()];
@@ -86,7 +89,7 @@ function groupRecords(records: readonly ReceivedRecord[]): { groups: Group[]; ma
 async function attemptGroup({ push, form }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
   const startedAt = now();
   const outcome = await attemptPush(push, form, gateway, now);
-  outage.record(outcome);
+  outage.record(outcome, push);
   const endedAt = now();
   return { outcome, ms: endedAt - startedAt, endedAt };
 }

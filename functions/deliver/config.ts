@@ -23,7 +23,7 @@ export function readDeliverConfiguration(environment: Environment) {
     concurrency,
     startReserveMs: attemptTimeoutMs + afterAttemptsMs,
     answerReserveMs,
-    outageFailures: settings.outageFailures,
+    outage: { outageFailures: settings.outageFailures, suspectFinalAnswers: settings.suspectFinalAnswers },
     policy: {
       backoffBaseSeconds: settings.backoffBaseSeconds,
       backoffCapSeconds: settings.backoffCapSeconds,

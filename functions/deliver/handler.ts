@@ -29,20 +29,25 @@ type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 export function createDeliver(
   dependencies: DeliverDependencies,
 ): (event: SQSEvent, context: Invocation) => Promise<SQSBatchResponse> {
-  const { queues, dimensions, policy, startReserveMs, answerReserveMs, random, now, log } = dependencies;
+  const { queues, dimensions, policy, outage, startReserveMs, answerReserveMs, random, now, log } = dependencies;
 
-  const decideRecord = (attempted: AttemptedRecord): DecidedRecord => {
+  const decideRecord = (attempted: AttemptedRecord, isAddressSuspected: boolean): DecidedRecord => {
     const { record, outcome, receiveCount } = attempted;
     // The clock of SQS can be ahead of this one.
     const ageMs = Math.max(0, now() - Number(record.attributes.SentTimestamp));
-    return { ...attempted, decision: decide(outcome, { receiveCount, ageMs, chance: random() }, policy) };
+    return {
+      ...attempted,
+      decision: decide(outcome, { receiveCount, ageMs, isAddressSuspected, chance: random() }, policy),
+    };
   };
 
   const deliver = async (records: SQSRecord[], queue: Queue, context: Invocation): Promise<SQSBatchResponse> => {
     const startedAt = now();
     const mayStart = () => context.getRemainingTimeInMillis() >= startReserveMs;
     const attempted = await attemptBatch(records.map(readRecord), { ...dependencies, mayStart });
-    const decided = attempted.map(decideRecord);
+    // After the batch, so that the final answers that led to the suspicion are not believed either.
+    const addressFault = outage.addressFault();
+    const decided = attempted.map((one) => decideRecord(one, addressFault !== undefined));
     for (const record of decided) {
       const failure = describeFailure(record);
       if (failure !== undefined) log.warn('push not delivered', { ...failure, queue: queue.name });
@@ -52,8 +57,18 @@ export function createDeliver(
     const failedIds = await applyDecisions(decided, queue, dependencies, AbortSignal.timeout(applyMs));
 
     const untried = decided.filter(({ outcome }) => outcome.kind === 'untried').length;
+    if (addressFault !== undefined)
+      log.error(`the gateway's address looks wrong: ${addressFault}`, { queue: queue.name });
     const metrics = summarize(decided, new Set(failedIds));
-    const blob = metricsBlob(metrics, { ...dimensions, Queue: queue.name }, now());
+    if (metrics.PageAnswers !== 0) {
+      const answers = metrics.PageAnswers;
+      log.warn('pushes count as delivered although the answer was an HTML page', { queue: queue.name, answers });
+    }
+    const blob = metricsBlob(
+      { ...metrics, AddressSuspected: addressFault === undefined ? 0 : 1 },
+      { ...dimensions, Queue: queue.name },
+      now(),
+    );
     log.info('batch', { queue: queue.name, records: records.length, untried, ms: now() - startedAt, ...blob });
     return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
   };

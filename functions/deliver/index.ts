@@ -4,7 +4,7 @@ import { createDeliver } from './handler.ts';
 import { createGateway } from './gateway.ts';
 import { createLog } from '../../shared/log.ts';
 
-const { gateway, undeliverableQueueUrl, outageFailures, ...configuration } = readDeliverConfiguration(process.env);
+const { gateway, undeliverableQueueUrl, outage, ...configuration } = readDeliverConfiguration(process.env);
 
 let loading: ReturnType<typeof loadSqs> | undefined;
 /** Loads the SDK for the first batch that fails: it is two thirds of the code, and a delivered batch needs none of it. */
@@ -19,7 +19,7 @@ async function loadSqs() {
 export const handler = createDeliver({
   ...configuration,
   gateway: createGateway(gateway),
-  outage: createOutage(outageFailures),
+  outage: createOutage(outage),
   async delay(queue, delays, abortSignal) {
     if (delays.length === 0) return { done: [], failed: [] };
     const { sqs, delayMessages } = await (loading ??= loadSqs());

@@ -58,6 +58,7 @@ export function summarize(records: readonly DecidedRecord[], failedIds: Readonly
     ...counts,
     Attempts: attempts.length,
     GatewayFailures: attempts.filter(({ outcome }) => isGatewayFailure(outcome)).length,
+    PageAnswers: attempts.filter(({ outcome }) => outcome.kind === 'delivered' && outcome.isPage).length,
     GatewayTime: attempts.map(({ ms }) => ms),
     AcceptedToDelivered: waits,
   };

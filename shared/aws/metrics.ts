@@ -16,12 +16,16 @@ export const metrics = {
   Attempts: 'Count',
   /** Attempts that ended as throttled or transient. */
   GatewayFailures: 'Count',
+  /** Attempts that count as delivered although the answer was an HTML page. */
+  PageAnswers: 'Count',
   /** The duration of each attempt. */
   GatewayTime: 'Milliseconds',
   Delivered: 'Count',
   /** From the 202 to the end of the attempt that delivered the push. Redriven pushes are left out. */
   AcceptedToDelivered: 'Milliseconds',
   Retried: 'Count',
+  /** Batches after which the address of the gateway was suspected to be wrong. */
+  AddressSuspected: 'Count',
   DeadLetteredUnregistered: 'Count',
   DeadLetteredRejected: 'Count',
   DeadLetteredExpired: 'Count',

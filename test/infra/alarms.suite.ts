@@ -38,7 +38,7 @@ describe('the alarms', () => {
     const accept = of('FunctionName', { Ref: 'AcceptLambdaFunction' });
     const deliver = of('FunctionName', { Ref: 'DeliverLambdaFunction' });
     const sweep = of('FunctionName', { Ref: 'SweepLambdaFunction' });
-    const own = (MetricName: string) => ({
+    const own = (MetricName: string, queue = 'pushes') => ({
       ReturnData: false,
       MetricStat: {
         Metric: {
@@ -46,7 +46,7 @@ describe('the alarms', () => {
           MetricName,
           Dimensions: [
             { Name: 'Stage', Value: 'prod' },
-            { Name: 'Queue', Value: 'pushes' },
+            { Name: 'Queue', Value: queue },
           ],
         },
         Period: 300,
@@ -99,6 +99,15 @@ describe('the alarms', () => {
           { Id: 'failures', ...own('GatewayFailures' satisfies keyof typeof metrics) },
         ],
       },
+      GatewayAddressAlarm: {
+        ...greater,
+        Threshold: 0,
+        Metrics: [
+          { Expression: 'FILL(pushes, 0) + FILL(sweeps, 0)' },
+          { Id: 'pushes', ...own('AddressSuspected' satisfies keyof typeof metrics) },
+          { Id: 'sweeps', ...own('AddressSuspected' satisfies keyof typeof metrics, 'sweeps') },
+        ],
+      },
     };
     expect(Object.keys(alarms()).sort()).toEqual(Object.keys(expected).sort());
     expect(alarms()).toMatchObject(expected);
@@ -133,7 +142,11 @@ describe('the alarms', () => {
     const outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 0 } as const;
     let attempts = 0;
     for (let ageMs = 0; ageMs < 300_000; attempts++) {
-      const decision = decide(outcome, { receiveCount: attempts + 1, ageMs, chance: 0 }, policy);
+      const decision = decide(
+        outcome,
+        { receiveCount: attempts + 1, ageMs, isAddressSuspected: false, chance: 0 },
+        policy,
+      );
       if (decision.kind !== 'retry') throw new Error(decision.kind);
       ageMs += decision.delaySeconds * 1000;
     }

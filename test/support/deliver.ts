@@ -3,7 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
-import { createOutage } from '../../functions/deliver/policy/outage.ts';
+import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { allDone } from './batch-result.ts';
@@ -11,6 +11,11 @@ import { lambdaContext } from './lambda-context.ts';
 import { recordingLog } from './log.ts';
 import { receive, startQueues, type TestQueues } from './queues.ts';
 import { sqsEventOf } from './sqs-event.ts';
+
+/** Suspects nothing unless limits are given. */
+export function outageWith(limits: Partial<OutageLimits> = {}): Outage {
+  return createOutage({ outageFailures: 1_000_000, suspectFinalAnswers: 1_000_000, ...limits });
+}
 
 /** Dependencies of the deliver handler on real queues, with delays of a second, and overrides. */
 export function deliverDependencies(
@@ -22,7 +27,7 @@ export function deliverDependencies(
     gateway,
     dimensions: { Stage: 'test' },
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
-    outage: createOutage(1_000_000),
+    outage: outageWith(),
     delay: (queue, delays, abortSignal) => delayMessages(queues.sqs, queue.queueUrl, delays, abortSignal),
     sendDeadLetters: (givenUp, abortSignal) =>
       sendMessages(queues.sqs, queues.undeliverable.url, givenUp, ({ message }) => message, abortSignal),

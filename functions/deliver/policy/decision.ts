@@ -31,6 +31,8 @@ export interface Circumstances {
   readonly receiveCount: number;
   /** Milliseconds since the message was sent to its queue. */
   readonly ageMs: number;
+  /** Whether the address of the gateway is suspected to be wrong, so that its final answers are not believed. */
+  readonly isAddressSuspected: boolean;
   /** From 0 up to, not including, 1. */
   readonly chance: number;
 }
@@ -48,10 +50,12 @@ export function decide(outcome: RecordOutcome, circumstances: Circumstances, pol
       return { kind: 'delete' };
     case 'unregistered':
     case 'rejected':
+      if (circumstances.isAddressSuspected) return retry(circumstances, policy, { reason: outcome.kind });
+      return { kind: 'dead-letter', reason: outcome.kind };
     case 'malformed':
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'throttled':
-      return retry(circumstances, policy, outcome.retryAfterMs);
+      return retry(circumstances, policy, outcome);
     case 'transient':
       return retry(circumstances, policy);
     case 'untried':
@@ -63,11 +67,16 @@ export function decide(outcome: RecordOutcome, circumstances: Circumstances, pol
   }
 }
 
-function retry(circumstances: Circumstances, policy: DeliveryPolicy, retryAfterMs?: number): Decision {
+/** @param reason of the dead letter, if the last attempt gave one. */
+function retry(
+  circumstances: Circumstances,
+  policy: DeliveryPolicy,
+  { retryAfterMs, reason }: { readonly retryAfterMs?: number; readonly reason?: DeadLetterReason } = {},
+): Decision {
   const { receiveCount, ageMs } = circumstances;
   const remainingSeconds = policy.lifetimeSeconds - ageMs / 1000;
-  if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: 'expired' };
-  if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
+  if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: reason ?? 'expired' };
+  if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: reason ?? 'exhausted' };
   const delaySeconds =
     retryAfterMs === undefined
       ? backoffSeconds(circumstances, policy)

@@ -1,24 +1,68 @@
+import type { Push } from '../../../shared/push/push.ts';
 import type { Outcome } from './outcome.ts';
 
+/** The device of a push. */
+export type Device = Pick<Push, 'appId' | 'deviceToken'>;
+
 /**
- * Whether the gateway is suspected to be down, because a number of attempts in a row failed for reasons of the gateway
- * and not of the push. The next other outcome ends the suspicion, a refusal as well as a delivery.
+ * Whether the gateway is suspected to be down, or its address to be wrong. It is down if a number of attempts in a row
+ * failed for reasons of the gateway and not of the push; the next other outcome ends this suspicion, a refusal as well
+ * as a delivery. Its address is wrong if a number of different devices in a row got a final answer: the path or a proxy
+ * refuses them all, and not the gateway one by one. Only a delivery ends this suspicion.
  *
  * Each instance of the function has its own and keeps it from batch to batch. A wrong suspicion delays pushes but
  * loses none.
  */
 export interface Outage {
   readonly isSuspected: () => boolean;
-  readonly record: (outcome: Outcome) => void;
+  /** What speaks against the gateway's address; `undefined` if it is not suspected. */
+  readonly addressFault: () => string | undefined;
+  /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
+  readonly hasRefused: (appId: string) => boolean;
+  readonly record: (outcome: Outcome, device: Device) => void;
 }
 
-/** @param failuresInARow failures in a row that count as an outage; more than a few bad pushes can cause. */
-export function createOutage(failuresInARow: number): Outage {
+/** How many make a suspicion; more than a few bad pushes can cause. */
+export interface OutageLimits {
+  /** Failures in a row. */
+  readonly outageFailures: number;
+  /** Devices in a row with a final answer. */
+  readonly suspectFinalAnswers: number;
+}
+
+export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimits): Outage {
   let failures = 0;
+  /** The devices with a final answer since the last delivery, up to the limit. */
+  const refused = new Map<string, Device>();
+  let lastStatus = 0;
+  const isAddressSuspected = () => refused.size >= suspectFinalAnswers;
   return {
-    isSuspected: () => failures >= failuresInARow,
-    record(outcome) {
-      failures = isGatewayFailure(outcome) ? failures + 1 : 0;
+    isSuspected: () => failures >= outageFailures || isAddressSuspected(),
+    addressFault() {
+      if (!isAddressSuspected()) return undefined;
+      const devices = String(refused.size);
+      return `${devices} different devices in a row were refused, the last with status ${String(lastStatus)}`;
+    },
+    hasRefused: (appId) => refused.values().some((device) => device.appId === appId),
+    record(outcome, { appId, deviceToken }) {
+      switch (outcome.kind) {
+        case 'delivered':
+          failures = 0;
+          refused.clear();
+          break;
+        case 'unregistered':
+        case 'rejected':
+          failures = 0;
+          lastStatus = outcome.status;
+          if (!isAddressSuspected()) refused.set(`${appId}\0${deviceToken}`, { appId, deviceToken });
+          break;
+        case 'throttled':
+        case 'transient':
+          failures += 1;
+          break;
+        default:
+          outcome satisfies never;
+      }
     },
   };
 }

@@ -11,7 +11,12 @@ export interface Answer {
 
 /** How an attempt ended. `words` is the gateway's text; `failure` says what else went wrong, in words of the relay. */
 export type Outcome =
-  | { readonly kind: 'delivered'; readonly status: number }
+  | {
+      readonly kind: 'delivered';
+      readonly status: number;
+      /** Whether the answer was an HTML page, which may be that of a proxy. */
+      readonly isPage?: true;
+    }
   /** The token is no longer registered. No later attempt will change that. */
   | { readonly kind: 'unregistered'; readonly status: number; readonly words: string }
   /** The gateway will never accept this push. */
@@ -43,7 +48,7 @@ export function judgeAnswer(answer: Answer, now: number, hide: (words: string) =
   const status = statement?.status ?? answer.status;
   const kind = classOfStatus(status);
   // Hiding costs more than the rest of a delivered attempt, so it is left out there.
-  if (kind === 'delivered') return { kind, status };
+  if (kind === 'delivered') return { kind, status, ...(isPage(answer.body) && { isPage: true }) };
   const words = cutWords(hide(statement?.words ?? answer.body));
   if (kind !== 'throttled') return { kind, status, words };
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
@@ -62,6 +67,10 @@ function classOfStatus(status: number): Outcome['kind'] {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
+}
+
+function isPage(body: string): boolean {
+  return /^\s*<(?:!doctype html|html)\b/i.test(body);
 }
 
 /** What a JSON body says about the push. A number that is not a final HTTP status says nothing. */

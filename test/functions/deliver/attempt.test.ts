@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createOutage } from '../../../functions/deliver/policy/outage.ts';
-import { idsOf, attributesOf, useDelivery } from '../../support/deliver.ts';
+import { idsOf, attributesOf, outageWith, useDelivery } from '../../support/deliver.ts';
+import { pushWith } from '../../support/pushes.ts';
 import { recordOf, recordsOf } from '../../support/sqs-event.ts';
 
 const { accepted, clear, deadLetters, deliver, post, posted } = useDelivery();
 
-function suspectedOutage(failuresInARow = 1) {
-  const outage = createOutage(failuresInARow);
-  for (let failures = 0; failures < failuresInARow; failures += 1) outage.record({ kind: 'transient', words: '' });
+function suspectedOutage() {
+  const outage = outageWith({ outageFailures: 1 });
+  outage.record({ kind: 'transient', words: '' }, pushWith());
   return outage;
 }
 
@@ -100,7 +100,7 @@ describe('during an outage', () => {
   const batch = (DeviceToken: string) => recordsOf(10, { DeviceToken });
 
   it('the rest of a batch waits, each batch tries one push, and the first delivery ends it', async () => {
-    const outage = createOutage(5);
+    const outage = outageWith({ outageFailures: 5 });
     const options = { outage, concurrency: 2 };
     expect((await deliver(batch('fail-500'), options)).failed).toHaveLength(10);
     expect(posted().length).toBeGreaterThanOrEqual(5);
@@ -145,5 +145,57 @@ describe('during an outage', () => {
     expect(posted()).toHaveLength(1);
     const reasons = (await deadLetters()).map((deadLetter) => attributesOf(deadLetter)['reason']);
     expect(reasons).toEqual(['expired', 'expired']);
+  });
+});
+
+describe('while the address of the gateway is suspected', () => {
+  const refusing = { post: () => Promise.resolve({ status: 404, body: '<html>not found</html>' }) };
+  const devices = (count: number, parameters = {}) =>
+    Array.from({ length: count }, (_, index) => recordOf({ DeviceToken: `fail-404-${String(index)}`, ...parameters }));
+
+  it('no push of a batch is given up, each later batch tries one push, and a delivery ends it', async () => {
+    const outage = outageWith({ suspectFinalAnswers: 10 });
+    const first = devices(10);
+    expect((await deliver(first, { outage, gateway: refusing })).failed.toSorted()).toEqual(idsOf(first).toSorted());
+    expect(await deadLetters()).toEqual([]);
+
+    let attempts = 0;
+    const counting = {
+      post() {
+        attempts += 1;
+        return refusing.post();
+      },
+    };
+    expect((await deliver(devices(10), { outage, gateway: counting })).failed).toHaveLength(10);
+    expect(attempts).toBe(1);
+
+    expect((await deliver(recordsOf(10), { outage })).failed).toEqual([]);
+    expect(outage.addressFault()).toBeUndefined();
+  });
+
+  it('fewer refused devices than the limit are given up at once', async () => {
+    const outage = outageWith({ suspectFinalAnswers: 10 });
+    expect((await deliver(devices(9), { outage, gateway: refusing })).failed).toEqual([]);
+    expect(await deadLetters()).toHaveLength(9);
+  });
+
+  it('a batch tries an app that was not refused, so that one with a wrong AppId does not delay the others', async () => {
+    const outage = outageWith({ suspectFinalAnswers: 3 });
+    await deliver(devices(3, { AppId: 'wrong' }), { outage, gateway: refusing });
+    const good = recordOf({}, { receiveCount: 5 });
+    const refused = recordOf({ DeviceToken: 'fail-400', AppId: 'wrong' });
+    expect((await deliver([refused, good], { outage })).failed).toEqual([]);
+    expect(accepted()).toHaveLength(1);
+    const [deadLetter] = await deadLetters();
+    expect(attributesOf(deadLetter ?? {})['reason']).toBe('rejected');
+  });
+
+  it('a push that is refused at the end of its lifetime has that reason, and one that waits has expired', async () => {
+    const outage = outageWith({ suspectFinalAnswers: 3 });
+    await deliver(devices(3), { outage, gateway: refusing });
+    const old = recordsOf(2, { DeviceToken: 'fail-404' }, { ageMs: 86_400_000 });
+    expect((await deliver(old, { outage })).failed).toEqual([]);
+    const reasons = (await deadLetters()).map((deadLetter) => attributesOf(deadLetter)['reason']);
+    expect(reasons.toSorted()).toEqual(['expired', 'unregistered']);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { someFailed } from '../../support/batch-result.ts';
-import { createOutage } from '../../../functions/deliver/policy/outage.ts';
-import { useDelivery } from '../../support/deliver.ts';
+import { outageWith, useDelivery } from '../../support/deliver.ts';
 import { recordingLog } from '../../support/log.ts';
+import { pushWith } from '../../support/pushes.ts';
 import { recordOf, recordsOf } from '../../support/sqs-event.ts';
 
 const { deliver, post } = useDelivery();
@@ -88,16 +88,48 @@ describe('the log of deliver', () => {
   });
 
   it('counts the pushes that wait for an outage to end, and has no line for each', async () => {
-    const outage = createOutage(1);
-    outage.record({ kind: 'transient', words: '' });
+    const outage = outageWith({ outageFailures: 1 });
+    outage.record({ kind: 'transient', words: '' }, pushWith());
     const lines = await linesOf(recordsOf(3, { DeviceToken: 'fail-500' }), { outage });
     expect(lines.map(({ message }) => message)).toEqual(['push not delivered', 'batch']);
     expect(lines[1]).toMatchObject({ records: 3, untried: 2, Attempts: 1, Retried: 3 });
   });
 
+  it('says for each batch that the address of the gateway looks wrong, and counts it', async () => {
+    const outage = outageWith({ suspectFinalAnswers: 2 });
+    const dead = ['first', 'second'].map((Id) => recordOf({ DeviceToken: 'fail-404', AppId: Id }));
+    const lines = await linesOf(dead, { outage });
+    expect(lines.slice(2)).toMatchObject([
+      {
+        level: 'error',
+        message:
+          "the gateway's address looks wrong: 2 different devices in a row were refused, the last with status 404",
+        queue: 'pushes',
+      },
+      { message: 'batch', AddressSuspected: 1, Retried: 2 },
+    ]);
+    const later = await linesOf([recordOf()], { outage });
+    expect(later.map(({ message }) => message)).toEqual(['batch']);
+    expect(later[0]).not.toHaveProperty('AddressSuspected');
+  });
+
+  it('says how many pushes count as delivered although the answer was an HTML page, and counts them', async () => {
+    const body = '<!DOCTYPE html><title>Welcome</title>';
+    const proxy = { post: () => Promise.resolve({ status: 200, body }) };
+    expect(await linesOf(recordsOf(2), { gateway: proxy })).toMatchObject([
+      {
+        level: 'warn',
+        message: 'pushes count as delivered although the answer was an HTML page',
+        queue: 'pushes',
+        answers: 2,
+      },
+      { message: 'batch', Delivered: 2, PageAnswers: 2 },
+    ]);
+  });
+
   it('has a line for a push that expires while it waits for an outage to end', async () => {
-    const outage = createOutage(1);
-    outage.record({ kind: 'transient', words: '' });
+    const outage = outageWith({ outageFailures: 1 });
+    outage.record({ kind: 'transient', words: '' }, pushWith());
     const lines = await linesOf(recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 }), { outage });
     expect(lines[1]).toMatchObject({ outcome: { kind: 'untried', words: 'outage' }, decision: { reason: 'expired' } });
     expect(lines[2]).toMatchObject({ untried: 1, DeadLetteredExpired: 2 });

@@ -13,7 +13,7 @@ const policy: DeliveryPolicy = {
   lifetimeSeconds: 86_400,
   maxReceiveCount: 1000,
 };
-const first: Circumstances = { receiveCount: 1, ageMs: 0, chance: 0 };
+const first: Circumstances = { receiveCount: 1, ageMs: 0, isAddressSuspected: false, chance: 0 };
 const dayMs = 86_400_000;
 
 const transient: RecordOutcome = { kind: 'transient', status: 500, words: '' };
@@ -37,6 +37,7 @@ const outcomes = fc.oneof(
 const circumstances: fc.Arbitrary<Circumstances> = fc.record({
   receiveCount: fc.integer({ min: 1, max: 1200 }),
   ageMs: fc.integer({ min: 0, max: 2 * dayMs }),
+  isAddressSuspected: fc.boolean(),
   chance: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
 
@@ -54,6 +55,14 @@ describe('the decision', () => {
 
   it.each(final)('gives up a push at once that is $kind, with that reason', (outcome) => {
     expect(decide(outcome, first, policy)).toEqual({ kind: 'dead-letter', reason: outcome.kind });
+  });
+
+  it.each(final.slice(0, 2))('retries a push that is $kind while the address is suspected', (outcome) => {
+    const suspected = { ...first, receiveCount: 3, isAddressSuspected: true };
+    expect(decide(outcome, suspected, policy)).toEqual({ kind: 'retry', delaySeconds: 8 });
+    const deadLetter = { kind: 'dead-letter', reason: outcome.kind };
+    expect(decide(outcome, { ...suspected, ageMs: dayMs }, policy)).toEqual(deadLetter);
+    expect(decide(outcome, { ...suspected, receiveCount: 1000 }, policy)).toEqual(deadLetter);
   });
 
   it.each([transient, untried, throttled(), throttled(5000)])(

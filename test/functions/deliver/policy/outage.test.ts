@@ -8,10 +8,13 @@ const unregistered: Outcome = { kind: 'unregistered', status: 404, words: '' };
 const transient: Outcome = { kind: 'transient', words: '' };
 const throttled: Outcome = { kind: 'throttled', status: 503, words: '' };
 
-function suspectedAfter(outcomes: Outcome[]): boolean {
-  const outage = createOutage(3);
-  for (const outcome of outcomes) outage.record(outcome);
-  return outage.isSuspected();
+/** The outage after outcomes of different devices, or of the given ones. */
+function outageAfter(outcomes: readonly Outcome[], deviceOf = (index: number) => `token-${String(index)}`) {
+  const outage = createOutage({ outageFailures: 3, suspectFinalAnswers: 4 });
+  for (const [index, outcome] of outcomes.entries()) {
+    outage.record(outcome, { appId: 'com.example.softphone', deviceToken: deviceOf(index) });
+  }
+  return outage;
 }
 
 describe('an outage after three failures in a row', () => {
@@ -20,12 +23,48 @@ describe('an outage after three failures in a row', () => {
     ['two failures', [transient, throttled], false],
     ['three failures', [transient, throttled, transient], true],
     ['three failures with a success between them', [transient, delivered, transient, transient], false],
-    ['refusals', [rejected, rejected, rejected, rejected], false],
+    ['three failures with a refusal between them', [transient, rejected, transient, transient], false],
     ['three failures and a success', [transient, transient, transient, delivered], false],
     ['three failures and a refusal', [transient, transient, transient, rejected], false],
     ['three failures and an unregistered token', [transient, transient, transient, unregistered], false],
     ['four failures', [transient, transient, transient, throttled], true],
   ])('with %s (%j) is suspected: %s', (_what, outcomes, expected) => {
-    expect(suspectedAfter(outcomes)).toBe(expected);
+    const outage = outageAfter(outcomes);
+    expect(outage.isSuspected()).toBe(expected);
+    expect(outage.addressFault()).toBeUndefined();
+  });
+});
+
+describe('the address of the gateway, after four final answers in a row', () => {
+  const three = [unregistered, rejected, unregistered];
+
+  it.each([
+    ['three refusals', three, false],
+    ['four refusals', [...three, rejected], true],
+    ['four refusals with a delivery between them', [unregistered, delivered, ...three], false],
+    ['four refusals with failures between them', [unregistered, transient, throttled, ...three], true],
+    ['four refusals and a failure', [...three, rejected, transient], true],
+    ['four refusals and a delivery', [...three, rejected, delivered], false],
+  ])('with %s (%j) is suspected: %s', (_what, outcomes, expected) => {
+    const outage = outageAfter(outcomes);
+    expect(outage.isSuspected()).toBe(expected);
+    expect(outage.addressFault() !== undefined).toBe(expected);
+  });
+
+  it('is not suspected if a few devices are refused again and again', () => {
+    const again = Array<Outcome>(100).fill(unregistered);
+    expect(outageAfter(again, (index) => `token-${String(index % 3)}`).isSuspected()).toBe(false);
+  });
+
+  it('is suspected in words that give the number of devices and the last status', () => {
+    expect(outageAfter([...three, rejected, { kind: 'rejected', status: 301, words: '' }]).addressFault()).toBe(
+      '4 different devices in a row were refused, the last with status 301',
+    );
+  });
+
+  it('is better tested by an app none of whose devices was refused', () => {
+    const outage = outageAfter([...three, rejected]);
+    expect(['com.example.softphone', 'another'].map(outage.hasRefused)).toEqual([true, false]);
+    expect(outageAfter([...three, delivered]).hasRefused('com.example.softphone')).toBe(false);
   });
 });

@@ -70,10 +70,19 @@ describe('an answer', () => {
     ['404'],
     ['null'],
     ['OK'],
-    ['<html>404</html>'],
+    ['<xml/>'],
+    ['page: <html>'],
+    ['<htmlx>'],
   ])('200 with the body %s, which says nothing about the push, is delivered once', (body) => {
     expect(judge({ body })).toEqual({ kind: 'delivered', status: 200 });
   });
+
+  it.each(['<html>404</html>', '\uFEFF\n<!DOCTYPE html><p>OK', '<HTML lang="en">', '<!doctype html>'])(
+    '200 with the HTML page %j is delivered, and known to be a page',
+    (body) => {
+      expect(judge({ body })).toEqual({ kind: 'delivered', status: 200, isPage: true });
+    },
+  );
 
   it('that is final has no time to wait, even with a Retry-After', () => {
     expect(judge({ status: 400, retryAfter: '7' })).toEqual({ kind: 'rejected', status: 400, words: '' });

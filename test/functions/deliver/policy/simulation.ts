@@ -21,7 +21,11 @@ export function simulateOutage(
   let seconds = 0;
   for (let receiveCount = 1; ; receiveCount += 1) {
     const outcome: Outcome = seconds < outageSeconds ? failure : { kind: 'delivered', status: 200 };
-    const decision = decide(outcome, { receiveCount, ageMs: seconds * 1000, chance: random() }, policy);
+    const decision = decide(
+      outcome,
+      { receiveCount, ageMs: seconds * 1000, isAddressSuspected: false, chance: random() },
+      policy,
+    );
     switch (decision.kind) {
       case 'delete':
         return { end: 'delivered', attempts: receiveCount, endedAtSeconds: seconds };
