@@ -41,7 +41,7 @@ export function addTargetOptions(command: Command, conflicts: readonly string[],
 }
 
 /** @throws UsageError, ConfigurationError */
-export function resolveTarget({ local, stage, region, stack }: TargetOptions, environment: Environment): Target {
+function resolveTarget({ local, stage, region, stack }: TargetOptions, environment: Environment): Target {
   if (local) {
     const { awsPort: port } = readLocalStack(environment);
     if (port === 0) throw new UsageError('AWS_PORT is 0: set it to the SQS port that npm start prints.');

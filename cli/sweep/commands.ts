@@ -1,6 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
 import { examplesText, type Run } from '../run.ts';
-import { resolveTarget } from '../target.ts';
 import { addBucketOptions, onBucket, previewSettings } from './connection.ts';
 import { orderOptions } from './order.ts';
 
@@ -34,8 +33,7 @@ export function addSweepCommands(program: Command, run: Run): void {
         const source = await sourceOf(devices);
         if (options.dryRun && source.kind === 'file') {
           const { previewFile } = await import('./start.ts');
-          const target = resolveTarget(options, context.environment);
-          return previewFile(previewSettings(target, context), source, options);
+          return previewFile(previewSettings(options, context), source, options);
         }
         const { start } = await import('./start.ts');
         return onBucket(options, context, (connection) => start(connection, source, options));

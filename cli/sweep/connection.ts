@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
 import { readLocalStack } from '../../shared/local-stack.ts';
+import { sweepSettings } from '../../shared/settings.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
 import type { CliContext, ExitCode } from '../cli-context.ts';
@@ -24,13 +25,18 @@ export interface BucketOptions extends TargetOptions {
 /** Adds the options that choose the bucket of the sweeps. */
 export function addBucketOptions(command: Command) {
   return addTargetOptions(command, ['bucket', 'tickMinutes'], 'the bucket')
-    .option('--bucket <name>', 'the bucket of the sweeps; CloudFormation is not asked')
-    .option('--tick-minutes <number>', 'with --bucket: tickMinutes of the deployment, if not 15', parseTickMinutes);
+    .option('--bucket <name>', 'the bucket of the sweeps, instead of the one in the outputs of the stack')
+    .option(
+      '--tick-minutes <number>',
+      `with --bucket: tickMinutes of the deployment (default: ${sweepSettings.tickMinutes.default ?? ''})`,
+      tickMinutesArgument,
+    );
 }
 
-function parseTickMinutes(text: string): number {
-  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Use a whole number of minutes.');
-  return Number(text);
+function tickMinutesArgument(text: string): number {
+  const reading = sweepSettings.tickMinutes.read(text);
+  if ('value' in reading) return reading.value;
+  throw new InvalidArgumentError(`It ${reading.faults.join('; ')}.`);
 }
 
 /** What a preview needs. It does not need the network, so a file can be previewed without it. */
@@ -53,14 +59,12 @@ export interface SweepConnection extends PreviewSettings {
 }
 
 const minuteMs = 60_000;
-const defaultTickMinutes = 15;
 
 /** The settings for a preview without a connection. @throws ConfigurationError */
-export function previewSettings({ kind }: Pick<Target, 'kind'>, context: CliContext): PreviewSettings {
-  const { tickMinutes, sweepSpeed: speed } =
-    kind === 'local' ? readLocalStack(context.environment) : { tickMinutes: defaultTickMinutes, sweepSpeed: 1 };
+export function previewSettings({ local, tickMinutes: given }: BucketOptions, context: CliContext): PreviewSettings {
+  const { tickMinutes, sweepSpeed: speed } = readLocalStack(local ? context.environment : {});
   const rules = { extraVerbs: [], selectorRequired: true };
-  return { tickMs: (tickMinutes * minuteMs) / speed, speed, rules, context };
+  return { tickMs: ((given ?? tickMinutes) * minuteMs) / speed, speed, rules, context };
 }
 
 /** Connects to the bucket, runs `work` and disconnects. */
@@ -75,7 +79,8 @@ export function onBucket(
 async function connectToBucket(target: Target, options: BucketOptions, context: CliContext): Promise<SweepConnection> {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const { createStore } = await import('../../shared/sweeps/store.ts');
-  const { bucket, tickMinutes } = await findBucket(target, options);
+  const found = await findBucket(target, options);
+  const { bucket } = found;
   const s3 = new S3Client({
     ...clientOptions(target),
     forcePathStyle: target.kind === 'local',
@@ -83,8 +88,7 @@ async function connectToBucket(target: Target, options: BucketOptions, context: 
     requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
   });
   return {
-    ...previewSettings(target, context),
-    ...(tickMinutes !== undefined && { tickMs: tickMinutes * minuteMs }),
+    ...previewSettings({ ...options, ...found }, context),
     ...{ s3, bucket, store: createStore(s3, bucket) },
     disconnect: () => {
       s3.destroy();

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { randomUUID } from 'node:crypto';
 import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
@@ -89,7 +90,8 @@ export function orderOf(options: OrderOptions, source: Source, { rules, speed, c
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new UsageError(`${repeated} is given twice: pass it once.`);
   const stamp = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const devices = source.kind === 'object' ? source.key : `devices/${planName}-${stamp}${list.ending}`;
+  const fileKey = `devices/${planName}-${stamp}-${randomUUID().slice(0, 8)}${list.ending}`;
+  const devices = source.kind === 'object' ? source.key : fileKey;
   const { verb, window, start, every, app, seenWithin } = options;
   const properties = {
     devices,

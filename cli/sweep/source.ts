@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UsageError } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
@@ -67,7 +67,8 @@ export function listOfFile({ path, bytes }: FileSource): ReadableList {
     bytes,
     async *open() {
       try {
-        yield* createReadStream(path, { highWaterMark: 262_144 }) as AsyncIterable<Buffer>;
+        const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: 262_144 });
+        yield* chunks;
       } catch (error) {
         const isSystemError = error instanceof Error && 'syscall' in error;
         throw isSystemError ? new UsageError(`${path} can't be read: ${error.message}.`) : error;
@@ -107,10 +108,7 @@ export async function listOfObject(
 const partBytes = 8 * 1024 * 1024;
 const concurrentParts = 4;
 
-/**
- * Uploads a list. If the user interrupts it, no object is left.
- * @throws UsageError, the reason of the interruption, and the errors of the SDK.
- */
+/** Uploads a list. @throws UsageError, the reason of the interruption, and the errors of the SDK. */
 export async function upload(
   { s3, bucket, context }: SweepConnection,
   { path, bytes, changedMs }: FileSource,
@@ -121,13 +119,21 @@ export async function upload(
   if (found.size !== bytes || found.mtimeMs !== changedMs) {
     throw new UsageError(`${path} has changed since the preview: run the command again.`);
   }
+  const params = { Bucket: bucket, Key: key };
+  if (bytes <= partBytes) {
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    const command = new PutObjectCommand({ ...params, Body: await readFile(path) });
+    // Upload cannot interrupt a list of one part.
+    await s3.send(command, { abortSignal: interrupted });
+    return;
+  }
   const [{ Upload }, { default: prettyBytes }] = await Promise.all([
     import('@aws-sdk/lib-storage'),
     import('pretty-bytes'),
   ]);
   const uploading = new Upload({
     client: s3,
-    params: { Bucket: bucket, Key: key, Body: createReadStream(path) },
+    params: { ...params, Body: createReadStream(path) },
     partSize: partBytes,
     queueSize: concurrentParts,
   });

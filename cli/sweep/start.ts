@@ -43,11 +43,16 @@ export async function start(connection: SweepConnection, source: Source, options
     stdout.write('Nothing was started.\n');
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
-  if (source.kind === 'file') await upload(connection, source, plan.devices);
-  // Somebody else may have started a sweep with this name since it was checked.
-  if ((await store.write(key, text, { IfNoneMatch: '*' })) === undefined) {
-    if (source.kind === 'file') await store.remove(plan.devices);
-    throw nameTaken(planName);
+  try {
+    if (source.kind === 'file') await upload(connection, source, plan.devices);
+    interrupted.throwIfAborted();
+    // Somebody else may have started a sweep with this name since it was checked.
+    if ((await store.write(key, text, { IfNoneMatch: '*' })) === undefined) throw nameTaken(planName);
+  } catch (error) {
+    // The list must not stay in the bucket without a plan. If nobody answers, the plan may be there.
+    const present = await store.readText(key).catch(() => ({ text }));
+    if (source.kind === 'file' && present?.text !== text) await store.remove(plan.devices).catch(() => undefined);
+    throw error;
   }
   stdout.write(`Started: ${key}. Follow it with "sweep status ${planName}", stop it with "sweep stop ${planName}".\n`);
   return exitCodes.ok;

@@ -54,15 +54,22 @@ export async function status(connection: SweepConnection, { name, json }: Status
   return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
 }
 
-function isInProgress(state: PlanState, { tickMs, context }: SweepConnection): boolean {
+type Followed = Extract<PlanState, { readonly kind: 'waiting' | 'running' }>;
+
+/** Whether a run is in progress or begins with the next tick. */
+function isInProgress(state: PlanState, { tickMs, context }: SweepConnection): state is Followed {
   if (state.kind === 'running') return true;
   return state.kind === 'waiting' && state.next.startMs - context.now() <= tickMs;
+}
+
+function runIdOf(state: Followed): string {
+  return state.kind === 'waiting' ? state.next.id : state.last.run.id;
 }
 
 /** Each reading costs a few requests, and the state changes only with the ticks. */
 const maxPauseMs = 5000;
 
-/** Shows the progress of a plan until its run has ended, or the user interrupts it. */
+/** Shows the progress of a plan until its run has ended, or the user interrupts it. The next run is not followed. */
 async function follow(connection: SweepConnection, begun: PlanState): Promise<PlanState> {
   const { tickMs, context } = connection;
   const { stderr, now, interrupted } = context;
@@ -70,8 +77,10 @@ async function follow(connection: SweepConnection, begun: PlanState): Promise<Pl
   const cache: TextCache = new Map();
   const pauseMs = Math.min(maxPauseMs, Math.max(100, tickMs / 4));
   let state = begun;
+  let runId: string | undefined;
   try {
     while (isInProgress(state, connection)) {
+      if (runIdOf(state) !== (runId ??= runIdOf(state))) break;
       progress.show(...progressOf(state, now()));
       await delay(pauseMs, undefined, { signal: interrupted }).catch(() => undefined);
       if (interrupted.aborted) break;
@@ -83,9 +92,8 @@ async function follow(connection: SweepConnection, begun: PlanState): Promise<Pl
   }
 }
 
-function progressOf(state: PlanState, nowMs: number): [done: number, total: number, words: string] {
+function progressOf(state: Followed, nowMs: number): [done: number, total: number, words: string] {
   if (state.kind === 'waiting') return [0, 1, `begins in ${formatDuration(state.forecast.beginsMs - nowMs)}`];
-  if (state.kind === 'faulty') return [0, 1, 'faulty'];
   const { slices, slicesDone, tally, endsMs } = state.last;
   const words = [
     `${String(slicesDone)} of ${String(slices)} slices`,

@@ -73,7 +73,10 @@ export function createStore(s3: S3Client, bucket: string) {
       return answer && { etag: answer.ETag ?? '', bytes: answer.ContentLength ?? 0 };
     },
 
-    /** @returns the new ETag, or `undefined` if the condition did not hold and nothing was written. */
+    /**
+     * @returns the new ETag, or `undefined` if the condition did not hold and the object has another text. So the texts
+     * of two writers must differ.
+     */
     async write(Key: string, Body: string, condition?: WriteCondition): Promise<string | undefined> {
       const command = new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json', ...condition });
       // 409: another conditional write at the same time. 404: the object has been deleted.

@@ -5,6 +5,8 @@ import { listen, type Listening } from '../../local/listen.ts';
 interface ConditionalS3 extends Listening {
   /** Closes the connection instead of answering a write that has been done, if its key is one of these. */
   readonly loseAnswers: (isAnswerLost: (key: string) => boolean) => void;
+  /** Refuses these requests, as S3 refuses those that the caller has no permission for. */
+  readonly refuse: (isRefused: (method: string, key: string) => boolean) => void;
 }
 
 /**
@@ -13,6 +15,7 @@ interface ConditionalS3 extends Listening {
  */
 export async function startConditionalS3(upstreamPort: number): Promise<ConditionalS3> {
   let isAnswerLost: (key: string) => boolean = () => false;
+  let isRefused: (method: string, key: string) => boolean = () => false;
   /** Writes to one key wait for each other, so that no other write comes between the check and the write. */
   const turns = new Map<string, Promise<void>>();
 
@@ -50,6 +53,10 @@ export async function startConditionalS3(upstreamPort: number): Promise<Conditio
   const server = createServer((incoming, response) => {
     const handle = async () => {
       const body = await buffer(incoming);
+      if (isRefused(incoming.method ?? '', incoming.url ?? '')) {
+        refuse(response, 403, 'AccessDenied');
+        return;
+      }
       if (incoming.method !== 'PUT') {
         await pass(incoming, response, body);
         return;
@@ -69,6 +76,9 @@ export async function startConditionalS3(upstreamPort: number): Promise<Conditio
     ...listening,
     loseAnswers(which) {
       isAnswerLost = which;
+    },
+    refuse(which) {
+      isRefused = which;
     },
   };
 }

@@ -75,6 +75,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     /** The port of the S3. */
     port: conditional.port,
     loseAnswers: conditional.loseAnswers,
+    refuse: conditional.refuse,
     now: () => nowMs,
     setNow(ms: number) {
       nowMs = ms;

@@ -14,7 +14,7 @@ describe('sweep status', () => {
     await sweep.start('--window', '30m');
     expect(squeezed((await sweep.run(['status', 'nightly'])).stdout)).toEqual([
       'nightly: waiting',
-      'list devices/nightly-20260102T020000Z.csv',
+      expect.stringMatching(/^list devices\/nightly-20260102T020000Z-[\da-f]{8}\.csv$/),
       'verb NotifyReprovision',
       'window 30m',
       `begins ${at(1)}, in 1h1m`,
@@ -28,7 +28,7 @@ describe('sweep status', () => {
     const [first] = await sweep.relay.reports('nightly');
     expect(squeezed((await sweep.run(['status'])).stdout)).toEqual([
       'nightly: running 1/2',
-      'list devices/nightly-20260102T020000Z.csv',
+      expect.stringMatching(/^list devices\/nightly-20260102T020000Z-[\da-f]{8}\.csv$/),
       'verb NotifyReprovision',
       'window 30m',
       `run ${String(first?.run)}`,
@@ -138,6 +138,28 @@ describe('sweep status', () => {
     expect(stdout).toMatch(new RegExp(`enqueued +${String(exported.devices.length)}\n`));
   });
 
+  it('follows one run only, even if the next one begins with the next tick', async () => {
+    const { relay } = sweep;
+    const fastTickMs = tickMs / 3600;
+    await relay.putList(listOf(tokensOf(3)));
+    await relay.plan('often', { every: 'PT15M' });
+    const tick = () => relay.tick({ speed: 3600, tickMs: fastTickMs });
+    await tick();
+    relay.setNow(threeOClock + fastTickMs / 2);
+    let readings = 0;
+    const now = () => {
+      if ((readings += 1) === 8) {
+        relay.setNow(threeOClock + fastTickMs);
+        void tick();
+      }
+      return relay.now();
+    };
+    const environment = { SWEEP_SPEED: '3600' };
+    const { exitCode, stdout } = await sweep.run(['status', 'often'], { environment, isTTY: true, now });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/last run +20260102T030000_250Z/);
+  });
+
   it('shows the state and exits with 130 when it is interrupted', async () => {
     await sweep.startHalf();
     const interruption = new AbortController();
@@ -169,12 +191,13 @@ describe('sweep list', () => {
       const [first] = await relay.reports(name);
       return `${String(first?.enqueued)} ${String(first?.refused)}`;
     };
+    const list = async (name: string) => ((await sweep.plan(name)) as { devices: string }).devices;
     expect(titles).toBe('name state verb window begins every enqueued refused list');
     expect(rows).toEqual([
-      `done ended NotifyReprovision now ${at(0)} ${await counts('done')} devices/done-20260102T030500Z.csv`,
+      `done ended NotifyReprovision now ${at(0)} ${await counts('done')} ${await list('done')}`,
       `ghost faulty NotifyReprovision 2h There is no list devices/list.csv in the bucket: upload it, or change devices in the plan.`,
-      `later running 1/4 NotifyReprovision 1h ${at(0)} 1d ${await counts('later')} devices/later-20260102T030000Z.csv`,
-      `nightly running 1/2 NotifyReprovision 30m ${at(0)} ${await counts('nightly')} devices/nightly-20260102T030000Z.csv`,
+      `later running 1/4 NotifyReprovision 1h ${at(0)} 1d ${await counts('later')} ${await list('later')}`,
+      `nightly running 1/2 NotifyReprovision 30m ${at(0)} ${await counts('nightly')} ${await list('nightly')}`,
       `note.txt faulty A plan is a JSON file: its name must end in .json.`,
     ]);
     expect(await sweep.json('list')).toMatchObject({

@@ -21,7 +21,8 @@ describe('sweep start', () => {
     [['--window', '2 hours'], /^error: option '--window <duration>' .*such as 90s, 2h or 1d12h\. \(see --help\)\n$/],
     [['--start', 'tomorrow'], /^error: option '--start <time>' .*2026-01-02T03:00.*\n$/],
     [['--parameter', 'Badge'], /^error: option '--parameter <name=value>' .*NAME=VALUE.*\n$/],
-    [['--tick-minutes', '0'], /^error: option '--tick-minutes <number>' .*whole number of minutes.*\n$/],
+    [['--tick-minutes', '0'], /^error: option '--tick-minutes <number>' .* It must be one of 1, 2, 3, .*\n$/],
+    [['--tick-minutes', '20'], /^error: option '--tick-minutes <number>' .* It must be one of 1, 2, 3, .*\n$/],
     [['--stage', 'prod'], /^error: option '--local' cannot be used with option '--stage <name>'.*\n$/],
   ])('reports a wrong option in one line: %j', async (words, error) => {
     const { exitCode, stdout, stderr } = await sweep.run(['start', sweep.file, '--yes', ...words]);
