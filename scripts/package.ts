@@ -7,7 +7,7 @@ import { faultsOfTemplate } from './validate-template.ts';
 
 const [command = 'package', ...options] = process.argv.slice(2);
 
-const usage = `${command === 'deploy' ? 'Packages, validates and deploys the relay.' : 'Packages and validates the relay, without an account.'}
+const usage = `${command === 'deploy' ? 'Checks the account, and packages, validates and deploys the relay.' : 'Packages and validates the relay, without an account.'}
 
 npm run ${command} -- [--stage NAME] [--region NAME] [--param NAME=VALUE]…
 
@@ -25,19 +25,20 @@ if (options.includes('--help') || options.includes('-h')) {
   console.log(usage);
   process.exit(0);
 }
+if (command === 'deploy') serverless('preflight');
 await buildFunctions();
 rmSync(template, { force: true });
-serverless('package');
+serverless('package', '--package', packageFolder);
 // Some options, such as --version, make the framework do something else.
 if (!existsSync(template)) process.exit(0);
 exitOnFaults(faultsOfTemplate(template));
 console.log('The packaged template is valid.');
 // Deploys what was validated.
-if (command === 'deploy') serverless('deploy');
+if (command === 'deploy') serverless('deploy', '--package', packageFolder);
 
-function serverless(subcommand: string): void {
+function serverless(...words: readonly string[]): void {
   const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const arguments_ = [cli, subcommand, '--package', packageFolder, ...options];
+  const arguments_ = [cli, ...words, ...options];
   const { status } = spawnSync(process.execPath, arguments_, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -1,5 +1,5 @@
 import { exitCodes, type ExitCode } from '../cli-context.ts';
-import { printable } from '../table.ts';
+import { printable } from '../../shared/table.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches, type Filters } from './filters.ts';

@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
-import { printable } from '../table.ts';
+import { printable } from '../../shared/table.ts';
 import { viewOf, type DeadLetterMessage, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches } from './filters.ts';

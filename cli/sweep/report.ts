@@ -1,7 +1,7 @@
 import { planFolder, runIdOf } from '../../shared/sweeps/keys.ts';
 import { readRun, type RunTotals } from '../../shared/sweeps/run-record.ts';
 import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
-import { printable } from '../table.ts';
+import { printable } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
 import type { SweepConnection } from './connection.ts';
 import { countEntries, entryLine, refusedLines } from './state-view.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printable, table } from '../../cli/table.ts';
+import { printable, table } from '../../shared/table.ts';
 
 describe('table', () => {
   const columns = [{ title: 'id' }, { title: 'n', align: 'right' }, { title: 'words' }] as const;

@@ -1,0 +1,82 @@
+import { mappingSettings, stackSettings } from '../../shared/settings.ts';
+import type { Setting } from '../../shared/environment.ts';
+import type { ParameterValues } from '../parameters.ts';
+import type { Check } from './check.ts';
+
+/** The concurrent executions that an account allows in a region, for all functions together. */
+export interface AccountConcurrency {
+  readonly limit: number;
+  /** Those that no function has reserved for itself. */
+  readonly unreserved: number;
+}
+
+/** A tick is one execution, and the next one comes after it has ended. */
+const sweepTicks = 1;
+
+/** Fewer would refuse pushes at the first burst: each execution of `accept` takes one request at a time. */
+const leastForAccept = 5;
+
+/** See docs/performance.md: "accept: GB-seconds". */
+const secondsPerAccept = 0.01;
+
+/** The least that Lambda allows as the maximum of an event source mapping. */
+const leastInstances = 2;
+
+/**
+ * Checks that `deliver` and `sweep` leave enough concurrent executions for `accept`: while the gateway is slow, `deliver`
+ * has as many as it may have. Returns nothing if a parameter is faulty.
+ */
+export function checkConcurrency(account: AccountConcurrency, values: ParameterValues, region: string): Check[] {
+  const deliver = valueOf(mappingSettings.deliverInstances, values['deliverInstances']);
+  const sweeps = valueOf(mappingSettings.sweepInstances, values['sweepInstances']);
+  const rate = valueOf(stackSettings.throttleRate, values['throttleRate']);
+  if (deliver === undefined || sweeps === undefined || rate === undefined) return [];
+  const left = account.unreserved - deliver - sweeps - sweepTicks;
+  const forRate = Math.ceil(rate * secondsPerAccept);
+  const finding = `${describe(account)}; deliver takes up to ${String(deliver + sweeps)}, sweep ${String(sweepTicks)}, which leaves ${left > 0 ? String(left) : 'none'} for accept`;
+  const quota = `aws service-quotas request-service-quota-increase --region ${region} --service-code lambda --quota-code L-B99A9384 --desired-value 1000`;
+  if (left < leastForAccept) {
+    const fitting = fit(account, { deliver, sweeps, forRate });
+    const request = `request more: ${quota}`;
+    const remedy =
+      fitting === undefined ? `First ${request}` : `Deploy with ${fitting} until you have more, and ${request}`;
+    return [{ name: 'concurrency', result: 'failure', finding, remedy }];
+  }
+  if (left < forRate) {
+    const possible = Math.floor(left / secondsPerAccept);
+    return [
+      {
+        name: 'concurrency',
+        result: 'warning',
+        finding: `${finding}: enough for about ${String(possible)} pushes a second, but throttleRate allows ${String(rate)}`,
+        remedy: `Request more: ${quota}`,
+      },
+    ];
+  }
+  return [{ name: 'concurrency', result: 'ok', finding }];
+}
+
+/** The parameters that leave enough for `accept`, or undefined if even the fewest instances do not. */
+function fit(
+  { unreserved }: AccountConcurrency,
+  wanted: { readonly deliver: number; readonly sweeps: number; readonly forRate: number },
+): string | undefined {
+  const reserve = Math.max(leastForAccept, Math.min(wanted.forRate, Math.floor(unreserved / 2)));
+  const available = unreserved - sweepTicks - reserve;
+  if (available < 2 * leastInstances) return undefined;
+  // Pushes of clients come first.
+  const sweeps = Math.max(leastInstances, Math.min(wanted.sweeps, Math.floor(available / 3)));
+  const deliver = Math.min(wanted.deliver, available - sweeps);
+  return `--param deliverInstances=${String(deliver)} --param sweepInstances=${String(sweeps)}`;
+}
+
+function describe({ limit, unreserved }: AccountConcurrency): string {
+  const reserved = unreserved < limit ? ` and reserves all but ${String(unreserved)} for other functions` : '';
+  return `the account allows ${String(limit)} concurrent executions${reserved}`;
+}
+
+function valueOf(setting: Setting<number>, value: ParameterValues[string] | undefined): number | undefined {
+  if (typeof value === 'object') return undefined;
+  const reading = setting.read(String(value ?? setting.default));
+  return 'value' in reading ? reading.value : undefined;
+}

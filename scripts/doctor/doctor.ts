@@ -1,0 +1,112 @@
+import { table } from '../../shared/table.ts';
+import type { ParameterValues } from '../parameters.ts';
+import { connectToAccount, type Account, type ClientOptions } from './account.ts';
+import type { Check, Deployment } from './check.ts';
+import { checkConcurrency } from './concurrency.ts';
+import { checkKeys, checkParameters } from './configuration.ts';
+import { checkBuckets, checkStack } from './stack.ts';
+
+/** Checks what can be known before a deployment: its parameters, and what the account allows and has already. */
+export async function examine(
+  deployment: Deployment,
+  values: ParameterValues,
+  options: ClientOptions,
+): Promise<readonly Check[]> {
+  const account = connectToAccount(options);
+  try {
+    const credentials = await checkCredentials(account, deployment);
+    const configuration = [...checkParameters(deployment.stage, values), ...checkKeys(values)];
+    if (credentials.result !== 'ok') return [credentials, ...configuration];
+    const ofAccount = await Promise.all([
+      unlessRefused('concurrency', async () =>
+        checkConcurrency(await account.readConcurrency(), values, deployment.region),
+      ),
+      unlessRefused('stack', async () => {
+        const status = await account.readStackStatus(deployment.stackName);
+        const stack = checkStack(status, deployment);
+        if (status === undefined) return [stack];
+        const buckets = await unlessRefused('bucket', async () =>
+          checkBuckets(status, await account.readBuckets(deployment.stackName), deployment),
+        );
+        return [stack, ...buckets];
+      }),
+    ]);
+    return [credentials, ...configuration, ...ofAccount.flat()];
+  } finally {
+    account.disconnect();
+  }
+}
+
+async function checkCredentials(account: Account, { region }: Deployment): Promise<Check> {
+  try {
+    const { account: id, arn } = await account.readIdentity();
+    return { name: 'credentials', result: 'ok', finding: `account ${id}, ${arn}` };
+  } catch (error) {
+    return { name: 'credentials', result: 'failure', ...explainCredentials(error, region) };
+  }
+}
+
+function explainCredentials(error: unknown, region: string): Pick<Check, 'finding' | 'remedy'> {
+  const { name, finding } = explain(error);
+  switch (name) {
+    case 'CredentialsProviderError':
+      return {
+        finding: 'there are no AWS credentials',
+        remedy: `Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${finding}).`,
+      };
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+      return { finding, remedy: 'Sign in again, for example with aws sso login.' };
+    case 'InvalidClientTokenId':
+    case 'SignatureDoesNotMatch':
+    case 'UnrecognizedClientException':
+      return { finding, remedy: `Check the access key, and that the account has enabled the region ${region}.` };
+    default:
+      return { finding, remedy: `Check the network and that ${region} is a region of AWS.` };
+  }
+}
+
+/** Runs checks. What the credentials may not read is a warning: the deployment itself may not need it. */
+async function unlessRefused(name: Check['name'], check: () => Promise<Check[]>): Promise<Check[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const { finding } = explain(error);
+    const remedy = 'Check it yourself, or let these credentials read it and run npm run doctor again.';
+    return [{ name, result: 'warning', finding: `not checked: ${finding}`, remedy }];
+  }
+}
+
+/** An error of the SDK in one line. */
+function explain(error: unknown): { readonly name: string; readonly finding: string } {
+  if (!(error instanceof Error)) return { name: '', finding: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const message = error.message.replace(/\s+/g, ' ').trim() || code;
+  if (error.name === 'CredentialsProviderError') return { name: error.name, finding: message };
+  return '$fault' in error
+    ? { name: error.name, finding: `AWS answered ${error.name}: ${message}` }
+    : { name: error.name, finding: `AWS does not answer (${message})` };
+}
+
+/** Whether nothing stands against the deployment. */
+export function isReady(checks: readonly Check[]): boolean {
+  return checks.every(({ result }) => result !== 'failure');
+}
+
+/** The checks as a table, and below it what to do. */
+export function report(checks: readonly Check[]): string {
+  const columns = [{ title: 'check' }, { title: 'result' }, { title: 'finding' }];
+  const remedies = checks.flatMap(({ name, remedy }) => (remedy === undefined ? [] : [`${name}: ${remedy}`]));
+  return [
+    ...table(
+      columns,
+      checks.map(({ name, result, finding }) => [name, result, finding]),
+    ),
+    ...(remedies.length === 0 ? [] : ['', ...new Set(remedies)]),
+  ].join('\n');
+}
+
+/** The checks for a program. */
+export function reportJson(deployment: Deployment, checks: readonly Check[]): string {
+  return JSON.stringify({ ...deployment, ready: isReady(checks), checks }, null, 2);
+}

@@ -1,0 +1,62 @@
+import { optionsOf, type Check, type Deployment } from './check.ts';
+
+/** A bucket of the stack. `isEmpty` is undefined if the bucket does not exist any more. */
+export interface StackBucket {
+  readonly name: string;
+  readonly isEmpty: boolean | undefined;
+}
+
+/** Whether CloudFormation refuses to update a stack with this status, which can then only be removed. */
+function mustBeRemoved(status: string): boolean {
+  return ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'].includes(status);
+}
+
+/** Checks that CloudFormation can create or update the stack. @param status undefined if there is no stack. */
+export function checkStack(status: string | undefined, deployment: Deployment): Check {
+  const { stackName, region } = deployment;
+  if (status === undefined) {
+    return { name: 'stack', result: 'ok', finding: `there is no stack ${stackName} yet: it will be created` };
+  }
+  const found = { name: 'stack', finding: `the stack ${stackName} is in the state ${status}` } as const;
+  if (mustBeRemoved(status)) {
+    const remedy = `It cannot be updated: remove it with npx serverless remove ${optionsOf(deployment)}`;
+    return { ...found, result: 'failure', remedy };
+  }
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    const remedy = `Run aws cloudformation continue-update-rollback --region ${region} --stack-name ${stackName}`;
+    return { ...found, result: 'failure', remedy };
+  }
+  // In review, a stack has been named but not created.
+  if (status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS') {
+    return { ...found, result: 'failure', remedy: 'Wait until CloudFormation has finished, and try again.' };
+  }
+  return { ...found, result: 'ok' };
+}
+
+/** Checks that the buckets of the stack do not block the deployment. CloudFormation removes only empty buckets. */
+export function checkBuckets(status: string, buckets: readonly StackBucket[], deployment: Deployment): Check[] {
+  return buckets.map(({ name, isEmpty }): Check => {
+    switch (isEmpty) {
+      case undefined:
+        return {
+          name: 'bucket',
+          result: 'failure',
+          finding: `the stack has the bucket ${name}, which does not exist any more`,
+          remedy: `Remove the stack with npx serverless remove ${optionsOf(deployment)}, and deploy it again.`,
+        };
+      case false:
+        return mustBeRemoved(status)
+          ? {
+              name: 'bucket',
+              result: 'failure',
+              finding: `the bucket ${name} has objects, so the stack cannot be removed`,
+              remedy: `Save what you need of it, and empty it with aws s3 rm s3://${name} --recursive`,
+            }
+          : { name: 'bucket', result: 'ok', finding: `${name} has objects; empty it before you remove the stack` };
+      case true:
+        return { name: 'bucket', result: 'ok', finding: `${name} is empty` };
+      default:
+        return isEmpty satisfies never;
+    }
+  });
+}
