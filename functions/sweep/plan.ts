@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import type { MetricName } from '../../shared/aws/metrics.ts';
+import type { Log } from '../../shared/log.ts';
 import {
   faultsKey,
   planFolder,
@@ -16,69 +18,49 @@ import { encodeReport, faultsReport, parseReport, runSummary, type RunSummary } 
 import { nextSlice, placePlan, runsOf, sliceCount } from '../../shared/sweeps/run.ts';
 import { readRun } from '../../shared/sweeps/run-record.ts';
 import type { Store, StoredObject } from '../../shared/sweeps/store.ts';
-import { processSlice, type SliceDependencies, type SliceEnd, type SliceOrder } from './slice.ts';
+import { countsOf } from '../../shared/sweeps/tally.ts';
+import { processSlice, type SliceDependencies, type SliceOrder } from './slice.ts';
 
 export interface PlanDependencies extends SliceDependencies {
   /** The factor by which plans run faster than written. */
   readonly speed: number;
+  readonly log: Log;
+  /** Adds to a metric of the tick. */
+  readonly count: (name: MetricName, value: number) => void;
 }
 
-/** An event of the work on a plan. */
-export type PlanEvent =
-  | { readonly kind: 'refused'; readonly faults: readonly PlanFault[] }
-  | {
-      readonly kind: 'slice';
-      readonly plan: string;
-      readonly run: string;
-      readonly slice: number;
-      readonly slices: number;
-      readonly end: SliceEnd;
-      readonly ms: number;
-    }
-  | { readonly kind: 'run'; readonly summary: RunSummary };
-
 /**
- * Works on each run of a plan that is due, or writes beside the plan why it can't.
+ * Works on each run of a plan that is due, or writes the faults of the plan beside it.
  * @throws the errors of the queue and the bucket.
  */
-export async function* processPlan(object: StoredObject, dependencies: PlanDependencies): AsyncGenerator<PlanEvent> {
+export async function processPlan(object: StoredObject, dependencies: PlanDependencies): Promise<void> {
   const { store, rules, speed, tickMs, now } = dependencies;
   const planName = planNameOf(object.key);
-  if (planName === undefined) {
-    yield await refuse(object, [notAPlan], dependencies);
-    return;
-  }
+  if (planName === undefined) return refuse(object, [notAPlan], dependencies);
   const read = await store.readText(object.key);
   // The plan was deleted or replaced after it had been listed. The next tick reads the new one, with its own time.
   if (read?.etag !== object.etag) return;
   const reading = readPlan(read.text, rules, speed);
-  if (!reading.ok) {
-    yield await refuse(object, reading.faults, dependencies);
-    return;
-  }
+  if (!reading.ok) return refuse(object, reading.faults, dependencies);
   const { plan } = reading;
   const listing = await store.list(planFolder(planName));
   const placed = placePlan(plan, read.text, object.placedMs, tickMs);
   const isStillOrdered = async () => (await store.head(planKey(planName)))?.etag === read.etag;
   try {
     for (const run of runsOf(placed, listing, now(), tickMs).due) {
-      yield* processRun({ planName, plan, run, isStillOrdered }, dependencies);
+      await processRun({ planName, plan, run, isStillOrdered }, dependencies);
     }
   } catch (error) {
     if (!(error instanceof ListError)) throw error;
-    yield await refuse(object, [{ property: 'devices', detail: error.message }], dependencies);
-    return;
+    return refuse(object, [{ property: 'devices', detail: error.message }], dependencies);
   }
   const hasFaults = listing.objects.some(({ key }) => key === faultsKey(planName));
   if (hasFaults) await store.remove(faultsKey(planName));
 }
 
-async function* processRun(
-  order: Omit<SliceOrder, 'slice'>,
-  dependencies: PlanDependencies,
-): AsyncGenerator<PlanEvent> {
+async function processRun(order: Omit<SliceOrder, 'slice'>, dependencies: PlanDependencies): Promise<void> {
   const { planName, run } = order;
-  const { store, tickMs, now } = dependencies;
+  const { store, tickMs, now, log, count } = dependencies;
   const { objects } = await store.list(runFolder(planName, run.id));
   const reported = new Set(objects.map(({ key }) => sliceOfReport(key)).filter((index) => index !== undefined));
   const slices = sliceCount(run, tickMs);
@@ -86,13 +68,28 @@ async function* processRun(
   if (slice !== undefined) {
     const startedMs = now();
     const end = await processSlice({ ...order, slice }, dependencies);
-    yield { kind: 'slice', plan: planName, run: run.id, slice: slice.index, slices, end, ms: now() - startedMs };
-    if (end.kind === 'finished') reported.add(slice.index);
+    const { index } = slice;
+    const counts = end.kind === 'finished' ? countsOf(end.report) : undefined;
+    log.info('slice', {
+      ...{ plan: planName, run: run.id, slice: index, slices, end: end.kind, ms: now() - startedMs },
+      ...counts,
+    });
+    if (counts !== undefined) {
+      reported.add(index);
+      count('SlicesFinished', 1);
+      count('Enqueued', counts.enqueued);
+      count('Duplicates', counts.duplicates);
+      count('RowsFiltered', counts.filtered);
+      count('RowsRefused', counts.refused);
+    }
   }
-  if (reported.size === slices) yield { kind: 'run', summary: await summarizeRun(store, planName, run.id) };
+  if (reported.size === slices) {
+    const { startedAt, finishedAt, ...counts } = await summarizeRun(store, planName, run.id);
+    log.info('run', { plan: planName, run: run.id, slices, startedAt, finishedAt, ...countsOf(counts) });
+  }
 }
 
-/** Writes the summary of a run, which ends it. */
+/** Ends a run by writing its summary. */
 async function summarizeRun(store: Store, planName: string, runId: string): Promise<RunSummary> {
   const { totals } = await readRun(store, planName, runId);
   if (totals === undefined || totals.slicesDone < totals.slices) {
@@ -107,8 +104,8 @@ async function summarizeRun(store: Store, planName: string, runId: string): Prom
 async function refuse(
   { key, etag }: StoredObject,
   faults: readonly PlanFault[],
-  { store, now }: PlanDependencies,
-): Promise<PlanEvent> {
+  { store, now, log, count }: PlanDependencies,
+): Promise<void> {
   const plan = planNameOf(key) ?? key.slice(plansFolder.length);
   const earlier = parseReport(faultsReport, await store.readText(faultsKey(plan)));
   // The time of the report is that of the first tick that found these faults.
@@ -116,5 +113,6 @@ async function refuse(
     const report = { plan, etag, at: new Date(now()).toISOString(), faults: [...faults] };
     await store.write(faultsKey(plan), encodeReport(report));
   }
-  return { kind: 'refused', faults };
+  log.warn('plan refused', { plan: key, faults });
+  count('PlansRefused', 1);
 }
