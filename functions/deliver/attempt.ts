@@ -103,7 +103,9 @@ async function attemptPush(
   try {
     return judgeAnswer(await gateway.post(form), now(), (words) => hideParameters(words, push));
   } catch (error) {
-    if (error instanceof NoAnswerError) return { kind: 'transient', failure: error.message };
+    if (error instanceof NoAnswerError) {
+      return { kind: 'transient', failure: error.message, ...(error.isAddressFault && { isAddressFault: true }) };
+    }
     // A bug. The error's own message may quote the push.
     const { name } = error instanceof Error ? error : { name: typeof error };
     return { kind: 'transient', failure: `the attempt failed (${name})` };

@@ -13,10 +13,13 @@ export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
   /** Whether the connection was kept from an earlier request, and closed during this one. */
   readonly isStaleConnection: boolean;
+  /** Whether the address of the gateway, or what answers there, is wrong: a later attempt would fail in the same way. */
+  readonly isAddressFault: boolean;
 
-  constructor(message: string, cause?: Error, isStaleConnection = false) {
+  constructor(message: string, cause?: Error, isStaleConnection = false, isAddressFault = false) {
     super(message, { cause });
     this.isStaleConnection = isStaleConnection;
+    this.isAddressFault = isAddressFault;
   }
 }
 
@@ -28,8 +31,12 @@ export class NoAnswerError extends Error {
 export function connectionFailure(cause: ConnectionError, reused: boolean, answering: boolean): NoAnswerError {
   const code = cause.code ?? cause.name;
   const isStale = reused && isClosed(code);
-  return new NoAnswerError(`${describe(code, cause.hostname, answering)} (${code})`, cause, isStale);
+  const words = `${describe(code, cause.hostname, answering)} (${code})`;
+  return new NoAnswerError(words, cause, isStale, addressFaults.test(code));
 }
+
+/** An unknown name, a certificate that is not valid, and no TLS. */
+const addressFaults = /^ENOTFOUND$|CERT|^UNABLE_TO_VERIFY_LEAF_SIGNATURE$|^EPROTO$|^ERR_SSL_/;
 
 const noTls = "TLS can't be established with the gateway";
 const unreachable = "the gateway can't be reached";

@@ -8,7 +8,8 @@ export type Device = Pick<Push, 'appId' | 'deviceToken'>;
  * Whether the gateway is suspected to be down, or its address to be wrong. It is down if a number of attempts in a row
  * failed for reasons of the gateway and not of the push; the next other outcome ends this suspicion, a refusal as well
  * as a delivery. Its address is wrong if a number of different devices in a row got a final answer: the path or a proxy
- * refuses them all, and not the gateway one by one. Only a delivery ends this suspicion.
+ * refuses them all, and not the gateway one by one. Only a delivery ends this suspicion. A name that is not found, or TLS
+ * that fails, makes the address suspect at once, until an attempt ends in another way.
  *
  * Each instance of the function has its own and keeps it from batch to batch. A wrong suspicion delays pushes but
  * loses none.
@@ -35,16 +36,20 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   /** The devices with a final answer since the last delivery, up to the limit. */
   const refused = new Map<string, Device>();
   let lastStatus = 0;
-  const isAddressSuspected = () => refused.size >= suspectFinalAnswers;
+  /** What the last attempt said against the address. */
+  let connectionFault: string | undefined;
+  const areAllRefused = () => refused.size >= suspectFinalAnswers;
   return {
-    isSuspected: () => failures >= outageFailures || isAddressSuspected(),
+    isSuspected: () => failures >= outageFailures || areAllRefused() || connectionFault !== undefined,
     addressFault() {
-      if (!isAddressSuspected()) return undefined;
+      if (connectionFault !== undefined) return connectionFault;
+      if (!areAllRefused()) return undefined;
       const devices = String(refused.size);
       return `${devices} different devices in a row were refused, the last with status ${String(lastStatus)}`;
     },
     hasRefused: (appId) => refused.values().some((device) => device.appId === appId),
     record(outcome, { appId, deviceToken }) {
+      connectionFault = outcome.kind === 'transient' && outcome.isAddressFault ? outcome.failure : undefined;
       switch (outcome.kind) {
         case 'delivered':
           failures = 0;
@@ -54,7 +59,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
         case 'rejected':
           failures = 0;
           lastStatus = outcome.status;
-          if (!isAddressSuspected()) refused.set(`${appId}\0${deviceToken}`, { appId, deviceToken });
+          if (!areAllRefused()) refused.set(`${appId}\0${deviceToken}`, { appId, deviceToken });
           break;
         case 'throttled':
         case 'transient':

@@ -29,7 +29,14 @@ export type Outcome =
       readonly retryAfterMs?: number;
     }
   /** A temporary failure: `words` if the gateway answered so, `failure` if its answer, or the rest of it, is missing. */
-  | { readonly kind: 'transient'; readonly status?: number; readonly words?: string; readonly failure?: string };
+  | {
+      readonly kind: 'transient';
+      readonly status?: number;
+      readonly words?: string;
+      readonly failure?: string;
+      /** Whether the failure speaks against the address of the gateway. */
+      readonly isAddressFault?: true;
+    };
 
 const wordsCharacters = 256;
 

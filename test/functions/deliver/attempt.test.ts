@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NoAnswerError } from '../../../functions/deliver/no-answer-error.ts';
 import { idsOf, attributesOf, outageWith, useDelivery } from '../../support/deliver.ts';
 import { pushWith } from '../../support/pushes.ts';
 import { recordOf, recordsOf } from '../../support/sqs-event.ts';
@@ -171,6 +172,22 @@ describe('while the address of the gateway is suspected', () => {
 
     expect((await deliver(recordsOf(10), { outage })).failed).toEqual([]);
     expect(outage.addressFault()).toBeUndefined();
+  });
+
+  it('because TLS fails, only one push of each batch is tried', async () => {
+    let attempts = 0;
+    const gateway = {
+      post() {
+        attempts += 1;
+        return Promise.reject(new NoAnswerError('no TLS', undefined, false, true));
+      },
+    };
+    const outage = outageWith();
+    await deliver(devices(3), { outage, gateway });
+    attempts = 0;
+    expect((await deliver(devices(3), { outage, gateway })).failed).toHaveLength(3);
+    expect(attempts).toBe(1);
+    expect(outage.addressFault()).toBe('no TLS');
   });
 
   it('fewer refused devices than the limit are given up at once', async () => {

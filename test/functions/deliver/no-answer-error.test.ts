@@ -56,3 +56,22 @@ describe('a failed connection is described in plain words, with the code of Node
     await expect(clientOf('http://nothing.invalid/pnm2').post('')).rejects.toThrow(failure);
   });
 });
+
+describe('a failed connection speaks against the address of the gateway', () => {
+  it.each([
+    ['ENOTFOUND', true],
+    ['CERT_HAS_EXPIRED', true],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', true],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', true],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', true],
+    ['EPROTO', true],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', true],
+    ['EAI_AGAIN', false],
+    ['ECONNREFUSED', false],
+    ['ECONNRESET', false],
+    ['ETIMEDOUT', false],
+  ])('with %s: %s', (code, expected) => {
+    expect(connectionFailure(Object.assign(new Error(), { code }), false, false).isAddressFault).toBe(expected);
+  });
+});

@@ -51,6 +51,17 @@ describe('the address of the gateway, after four final answers in a row', () => 
     expect(outage.addressFault() !== undefined).toBe(expected);
   });
 
+  it('is suspected at once if the name is not found or TLS fails, until an attempt ends in another way', () => {
+    const failure = 'the host name push.example.com was not found (ENOTFOUND)';
+    const notFound: Outcome = { kind: 'transient', failure, isAddressFault: true };
+    expect(outageAfter([delivered, notFound]).isSuspected()).toBe(true);
+    expect(outageAfter([delivered, notFound]).addressFault()).toBe(failure);
+    for (const other of [delivered, unregistered, throttled, transient]) {
+      expect(outageAfter([notFound, other]).isSuspected()).toBe(false);
+      expect(outageAfter([notFound, other]).addressFault()).toBeUndefined();
+    }
+  });
+
   it('is not suspected if a few devices are refused again and again', () => {
     const again = Array<Outcome>(100).fill(unregistered);
     expect(outageAfter(again, (index) => `token-${String(index % 3)}`).isSuspected()).toBe(false);
