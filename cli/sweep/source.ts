@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { UsageError } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
 import type { SweepConnection } from './connection.ts';
@@ -45,7 +45,11 @@ export async function sourceOf(devices: string): Promise<Source> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new UsageError(`${devices} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
   });
-  if (found === undefined) return { kind: 'object', key: devices };
+  if (found === undefined) {
+    // No key of a list begins like this.
+    if (isAbsolute(devices) || /^(?:\.\.?|~)\//.test(devices)) throw new UsageError(`There is no file ${devices}.`);
+    return { kind: 'object', key: devices };
+  }
   if (!found.isFile()) throw new UsageError(`${devices} is not a file: pass the path of a list.`);
   return { kind: 'file', path: devices, bytes: found.size, changedMs: found.mtimeMs };
 }

@@ -44,7 +44,7 @@ const breakages = [
   {
     // The '+' of a token was decoded as a space.
     of: ({ selector, appId, deviceToken, lastSeen }: ListedDevice) => [selector, appId, `a ${deviceToken}`, lastSeen],
-    reason: "DeviceToken contains white space: encode '+' as %2B, and send no space or line break.",
+    reason: 'DeviceToken contains white space: write it as the app reported it.',
   },
   {
     of: ({ selector, deviceToken, lastSeen }: ListedDevice) => [selector, '', deviceToken, lastSeen],

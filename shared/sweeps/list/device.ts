@@ -1,6 +1,6 @@
 import type { Parameter } from '../../push/form.ts';
 import { requires, type Push } from '../../push/push.ts';
-import { validatePush, type PushRules } from '../../push/validation.ts';
+import { validatePush, type Fault, type PushRules } from '../../push/validation.ts';
 import type { Plan } from '../plan.ts';
 
 /** A row of a list as it is written there. An empty text means that there is no value. */
@@ -73,7 +73,11 @@ function reasonToRefuse(
     parameters.map(([name, value]) => ({ name, value })),
     rules,
   );
-  return reading.ok ? undefined : reading.faults.map(({ detail }) => detail).join(' ');
+  if (reading.ok) return undefined;
+  // The advice of the intake is for forms: to encode a character would spoil the token.
+  const detailOf = ({ parameter = '', code, detail }: Fault) =>
+    code === 'white-space' ? `${parameter} contains white space: write it as the app reported it.` : detail;
+  return reading.faults.map(detailOf).join(' ');
 }
 
 /**

@@ -40,10 +40,23 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
     const { lines, firstLine } = piece;
     if (lines.every((line) => line?.trim() === '')) continue;
     const first = lines.find((line) => line?.trim() !== '') ?? '';
-    read ??= first.trimStart().startsWith('{') ? readJsonRows : createCsvReader();
+    read ??= readerOf(first);
     yield { rows: read(piece), throughLine: firstLine + lines.length - 1 };
   }
   if (read === undefined) throw new ListError('The list is empty.');
+}
+
+/** The reader for a list with this first line. @throws ListError */
+function readerOf(first: string): (piece: Lines) => Row[] {
+  if (first.trimStart().startsWith('{')) return readJsonRows;
+  if (first.trimStart().startsWith('[')) {
+    throw new ListError('The list is a JSON array: write one object per line (JSON Lines), such as with jq -c ".[]".');
+  }
+  if (first.startsWith('PK\u0003\u0004')) {
+    throw new ListError('The list is an Excel workbook or another ZIP file: save it as CSV in UTF-8.');
+  }
+  if (first.includes('\u0000')) throw new ListError('The list is UTF-16, or not text at all: save it as CSV in UTF-8.');
+  return createCsvReader();
 }
 
 const tooLong = { fault: 'The line is too long.' } as const;
@@ -65,10 +78,14 @@ function readJsonRow(text: string): RowContent {
     return { fault: 'The line is not a JSON object.' };
   }
   const device = { appId: '', deviceToken: '', selector: '', lastSeen: '' };
+  const names = new Map<Column, string>();
   for (const [name, value] of Object.entries(json)) {
     const column = columnOf(name);
     if (column === undefined || value === null) continue;
     if (typeof value !== 'string') return { fault: `${name} is not a string.` };
+    const before = names.get(column);
+    if (before !== undefined) return { fault: sameColumn(before, name) };
+    names.set(column, name);
     device[column] = value;
   }
   return { device };
@@ -131,9 +148,15 @@ function readHeader(fields: Fields | { readonly fault: string }): Header {
       `The list has ${missing.join(' and ')}: its first line must name its columns, separated by commas, and has ${numbered(fields)}.`,
     );
   }
-  const twice = header.find((column, index) => column !== undefined && header.indexOf(column) !== index);
-  if (twice !== undefined) throw new ListError(`The list has two columns for ${twice}: leave one out.`);
+  for (const [index, column] of header.entries()) {
+    const first = column === undefined ? index : header.indexOf(column);
+    if (first !== index) throw new ListError(sameColumn(fields[first] ?? '', fields[index] ?? ''));
+  }
   return header;
+}
+
+function sameColumn(first: string, second: string): string {
+  return `${first.trim()} and ${second.trim()} are the same column: leave one out.`;
 }
 
 function numbered({ length }: Fields): string {

@@ -52,6 +52,10 @@ describe('sweep start', () => {
       'devices/none.csv',
       'There is no file devices/none.csv on this machine and no object with this key in the bucket pnm2-relay-local-sweeps.\n',
     ],
+    ['/nonexistent/devices.csv', 'There is no file /nonexistent/devices.csv.\n'],
+    ['./none.csv', 'There is no file ./none.csv.\n'],
+    ['../none.csv', 'There is no file ../none.csv.\n'],
+    ['~/none.csv', 'There is no file ~/none.csv.\n'],
     ['docs', 'docs is not a file: pass the path of a list.\n'],
     ['s3://nothing', 'Use s3://BUCKET/KEY, such as s3://BUCKET/devices/list.csv.\n'],
     [

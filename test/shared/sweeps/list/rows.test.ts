@@ -98,6 +98,13 @@ describe('a list', () => {
     ]);
   });
 
+  it('reports a line of JSON that names a column twice, as it does a header', async () => {
+    expect(await rowsOf('{"AppId":"","token":"t","appid":"b"}\n{"AppId":"a","token":"t","appid":null}\n')).toEqual([
+      { line: 1, fault: 'AppId and appid are the same column: leave one out.' },
+      { line: 2, device: device('a', 't') },
+    ]);
+  });
+
   it('of JSON Lines may have blank lines, indented objects and lines that are too long', async () => {
     const long = `{"appid":"${'x'.repeat(70_000)}"}`;
     expect(await rowsOf(`  \n  {"appid":"a","token":"t"}\n \n${long}\n\t{"appid":"b","token":"u"}\n`)).toEqual([
@@ -147,7 +154,11 @@ describe('a list', () => {
     ['has no header', 'S,app,t\n', 'no column AppId (or appid) and no column DeviceToken (or token)'],
     ['has broken quotes in its header', 'appid,"token\n', 'must name its columns. The quotes are not valid CSV.'],
     ['has a header without end', 'x'.repeat(70_000), 'must name its columns. The line is too long.'],
-    ['names a column twice', 'appid,token,x,AppId,y\n', 'two columns for appId'],
+    ['names a column twice', 'appid,token,x,AppId,y\n', 'appid and AppId are the same column: leave one out.'],
+    ['is a JSON array', '\n [{"appid":"a","token":"t"}]\n', 'The list is a JSON array: write one object per line'],
+    ['is an Excel workbook', Buffer.from('PK\x03\x04\x14\0\x06\0\n', 'latin1'), 'The list is an Excel workbook'],
+    ['is UTF-16', Buffer.from('\uFEFFappid,token\na,t\n', 'utf16le'), 'The list is UTF-16'],
+    ['is UTF-16 in big endian', Buffer.from('appid,token\na,t\n', 'utf16le').swap16(), 'The list is UTF-16'],
     ['has a first byte of gzip only', Buffer.from('\x1fappid\nt\n', 'latin1'), 'no column AppId'],
     ['has one column', 'token\nt\n', 'no column AppId (or appid)'],
     ['is cut short', gzipSync('appid,token\n'.repeat(1000)).subarray(0, 30), "can't be decompressed"],
