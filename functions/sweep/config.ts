@@ -3,18 +3,19 @@ import { sweepSettings } from '../../shared/settings.ts';
 
 /** The configuration of `sweep`, from its environment. @throws ConfigurationError */
 export function readSweepConfiguration(environment: Environment) {
-  const { stage, sweepsQueueUrl, sweepsBucket, tickMinutes, sweepSpeed, extraVerbs, selectorRequired } = readSettings(
-    sweepSettings,
-    environment,
-  );
+  const {
+    stage,
+    tickMinutes,
+    sweepSpeed: speed,
+    extraVerbs,
+    selectorRequired,
+    ...settings
+  } = readSettings(sweepSettings, environment);
   return {
+    ...settings,
     dimensions: { Stage: stage },
-    sweepsQueueUrl,
-    bucket: sweepsBucket,
-    /** Time between two ticks. */
-    tickMs: (tickMinutes * 60_000) / sweepSpeed,
+    tickMs: (tickMinutes * 60_000) / speed,
     rules: { extraVerbs, selectorRequired },
-    /** Factor by which plans run faster than written: 1, except in the local stack. */
-    speed: sweepSpeed,
+    speed,
   };
 }

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { metricsBlob, type Dimensions, type MetricName } from '../../shared/aws/metrics.ts';
 import { describeError } from '../../shared/log.ts';
 import { listPlans } from '../../shared/sweeps/run-record.ts';
+import { stopReserveMs } from './slice.ts';
 import { processPlan, type PlanDependencies } from './plan.ts';
 
 export interface SweepDependencies extends Omit<PlanDependencies, 'owner' | 'remainingMs' | 'count'> {
@@ -17,7 +18,7 @@ type Invocation = Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>;
 export function createSweep(
   dependencies: SweepDependencies,
 ): (event: unknown, context: Invocation) => Promise<{ readonly plans: number }> {
-  const { store, dimensions, tickMs, stopReserveMs, now, log } = dependencies;
+  const { store, dimensions, tickMs, now, log } = dependencies;
 
   return async (_event, context) => {
     const remainingMs = () => context.getRemainingTimeInMillis();

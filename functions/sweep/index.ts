@@ -7,15 +7,14 @@ import { createSqsClient } from '../../shared/aws/sqs/client.ts';
 import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
 import { createSweep } from './handler.ts';
 
-const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
+const { sweepsQueueUrl, sweepsBucket, ...configuration } = readSweepConfiguration(process.env);
 const sqs = createSqsClient(process.env);
 
 export const handler = createSweep({
   ...configuration,
-  store: createStore(createS3Client(process.env), bucket),
+  store: createStore(createS3Client(process.env), sweepsBucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   maxRememberedDevices,
-  stopReserveMs: 30_000,
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

@@ -27,8 +27,6 @@ export interface SliceDependencies {
   readonly owner: string;
   /** Milliseconds until the platform ends this tick. */
   readonly remainingMs: () => number;
-  /** The tick stops when less than this remains, to finish the calls it has begun and to record how far it is. */
-  readonly stopReserveMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -51,6 +49,9 @@ export type SliceEnd =
   | { readonly kind: 'taken' }
   /** The plan was deleted or replaced. */
   | { readonly kind: 'withdrawn' };
+
+/** When less time than this is left, the tick stops: it finishes its calls and records its progress. */
+export const stopReserveMs = 30_000;
 
 /** Pushes that are sent together while the next ones are read. */
 const blockPushes = 2000;
@@ -113,7 +114,7 @@ async function enqueueSlice(
   { plan, slice, isStillOrdered }: SliceOrder,
   claim: Claim,
   spread: Spread,
-  { store, send, rules, maxRememberedDevices, remainingMs, stopReserveMs, now }: SliceDependencies,
+  { store, send, rules, maxRememberedDevices, remainingMs, now }: SliceDependencies,
 ): Promise<SliceEnd['kind']> {
   const { list, throughLine, ...totals } = claim.progress();
   const { from, to } = slice;
@@ -133,7 +134,7 @@ async function enqueueSlice(
     sending.catch(() => undefined);
   };
   const checkpoint = async () => {
-    // Only what is on the queue may be recorded.
+    // Record only pushes that are on the queue.
     await sending;
     const dueTo = new Date(spread.toMs).toISOString();
     return claim.checkpoint({ throughLine: selection.throughLine(), dueTo, ...selection.tally() });

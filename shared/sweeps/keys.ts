@@ -18,35 +18,18 @@ export function planNameOf(key: string): string | undefined {
   return isPlan ? name : undefined;
 }
 
-export function planKey(name: string): string {
-  return `${plansFolder}${name}${suffix}`;
-}
-
+export const planKey = (name: string) => `${plansFolder}${name}${suffix}`;
 /** The folder of the reports of a plan. */
-export function planFolder(name: string): string {
-  return `${plansFolder}${name}/`;
-}
-
-export function faultsKey(name: string): string {
-  return `${planFolder(name)}faults${suffix}`;
-}
-
-export function summaryKey(name: string, runId: string): string {
-  return `${planFolder(name)}${runId}${suffix}`;
-}
-
+export const planFolder = (name: string) => `${plansFolder}${name}/`;
+export const faultsKey = (name: string) => `${planFolder(name)}faults${suffix}`;
+export const summaryKey = (name: string, runId: string) => `${planFolder(name)}${runId}${suffix}`;
 /** The folder of the reports of a run. */
-export function runFolder(name: string, runId: string): string {
-  return `${planFolder(name)}${runId}/`;
-}
+export const runFolder = (name: string, runId: string) => `${planFolder(name)}${runId}/`;
 
-export function reportKey(name: string, runId: string, slice: number): string {
-  return `${runFolder(name, runId)}${String(slice).padStart(5, '0')}${suffix}`;
-}
-
-export function progressKey(name: string, runId: string, slice: number): string {
-  return `${runFolder(name, runId)}${String(slice).padStart(5, '0')}.progress${suffix}`;
-}
+const slicePath = (name: string, runId: string, slice: number) =>
+  `${runFolder(name, runId)}${String(slice).padStart(5, '0')}`;
+export const reportKey = (...slice: Parameters<typeof slicePath>) => `${slicePath(...slice)}${suffix}`;
+export const progressKey = (...slice: Parameters<typeof slicePath>) => `${slicePath(...slice)}.progress${suffix}`;
 
 /** The index of the slice whose report is at a key; `undefined` for any other key. */
 export function sliceOfReport(key: string): number | undefined {

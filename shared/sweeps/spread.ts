@@ -2,8 +2,8 @@ import { sqsLimits } from '../aws/limits.ts';
 import type { Slice } from './run.ts';
 
 /**
- * The share of the time between two ticks that is reserved for enqueueing a slice. Otherwise its last pushes would be
- * enqueued after they are due, and add to the pushes that are due then.
+ * The share of the time between two ticks that is reserved for enqueueing a slice. Without it, the last pushes
+ * would be enqueued after their due time and raise the rate there.
  */
 const lead = 1 / 15;
 

@@ -1,7 +1,5 @@
 import * as v from 'valibot';
 
-const refusedRow = v.object({ line: v.number(), reason: v.string() });
-
 export const tallySchema = v.object({
   /** The sum of the next four. */
   rows: v.number(),
@@ -16,13 +14,13 @@ export const tallySchema = v.object({
   /** Enqueued pushes beyond the number of devices that a slice remembers: duplicates among them are not detected. */
   unchecked: v.optional(v.number(), 0),
   /** The first refused rows. */
-  refusedRows: v.array(refusedRow),
+  refusedRows: v.array(v.object({ line: v.number(), reason: v.string() })),
 });
 
 /** The result of sweeping a list, or a part of it. */
 export type Tally = v.InferOutput<typeof tallySchema>;
 
-export const counters = ['rows', 'enqueued', 'duplicates', 'filtered', 'refused', 'unchecked'] as const;
+const counters = ['rows', 'enqueued', 'duplicates', 'filtered', 'refused', 'unchecked'] as const;
 
 /** A tally in numbers. */
 export type Counts = Readonly<Record<(typeof counters)[number], number>>;
@@ -40,9 +38,7 @@ export function countsOf({ rows, enqueued, duplicates, filtered, refused, unchec
 }
 
 /** The tally of an object that has further fields. */
-export function tallyOf(totals: Tally): Tally {
-  return { ...countsOf(totals), refusedRows: totals.refusedRows };
-}
+export const tallyOf = (totals: Tally): Tally => ({ ...countsOf(totals), refusedRows: totals.refusedRows });
 
 /** Adds up the tallies of several parts. */
 export function addTallies(tallies: readonly Tally[]): Tally {

@@ -73,7 +73,7 @@ describe('the configuration of a function', () => {
 
   it('counts ticks and speed into the time between two ticks', () => {
     const environment = { SWEEPS_QUEUE_URL: queueUrl, SWEEPS_BUCKET: 'bucket', TICK_MINUTES: '10', SWEEP_SPEED: '60' };
-    expect(readSweepConfiguration(environment)).toMatchObject({ tickMs: 10_000, speed: 60, bucket: 'bucket' });
+    expect(readSweepConfiguration(environment)).toMatchObject({ tickMs: 10_000, speed: 60, sweepsBucket: 'bucket' });
   });
 
   it('accepts the bounds of a setting, and refuses the numbers beside them', () => {

@@ -46,7 +46,6 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     rules: { extraVerbs: [], selectorRequired: true },
     tickMs,
     maxRememberedDevices: 100_000,
-    stopReserveMs: 30_000,
     speed: 1,
     dimensions: { Stage: 'test' },
     now: () => nowMs,

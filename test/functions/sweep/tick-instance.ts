@@ -12,15 +12,14 @@ const [tickMs, speed] = process.argv.slice(2).map(Number);
 const startedAt = Date.now();
 // A fast clock, so that it records how far it is as often as in a slice of many minutes.
 const now = () => (tickMs ?? 0) + (Date.now() - startedAt) * (speed ?? 1);
-const { sweepsQueueUrl, bucket, ...configuration } = readSweepConfiguration(process.env);
+const { sweepsQueueUrl, sweepsBucket, ...configuration } = readSweepConfiguration(process.env);
 const sqs = createSqsClient(process.env);
 
 const sweep = createSweep({
   ...configuration,
-  store: createStore(createS3Client(process.env), bucket),
+  store: createStore(createS3Client(process.env), sweepsBucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   maxRememberedDevices: 100_000,
-  stopReserveMs: 30_000,
   now,
   log: createLog(() => undefined),
 });
