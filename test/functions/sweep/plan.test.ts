@@ -29,7 +29,7 @@ describe('a plan with faults', () => {
     ['there is no list', undefined, 'There is no list devices/list.csv in the bucket'],
     ['the list is empty', '', 'The list is empty'],
     ['the list has no header', 'S:1,app,token\nS:1,app,token2\n', 'no column AppId'],
-    ['the list has a column twice', 'appid,token,AppId\na,b,c\n', 'two columns for appId'],
+    ['the list has a column twice', 'appid,token,AppId\na,b,c\n', 'are the same column'],
     ['the list begins like gzip but is not', '\x1f\x8bnonsense', "can't be decompressed"],
   ])('has them reported when %s, until it is fixed', async (_fault, list, detail) => {
     if (list !== undefined) await sweep.putList(Buffer.from(list, 'latin1'));
