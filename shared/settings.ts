@@ -119,7 +119,8 @@ export const deliverSettings = {
   ),
   // The queue keeps a message for four days, and the last attempt must come before.
   lifetimeSeconds: integer('seconds', 1, 259_200, 86_400, 'how long a push is retried'),
-  maxReceiveCount: integer('receives', 2, 1000, 1000, 'receives after which a push of any age becomes a dead letter'),
+  // Well below the 1,000 of the queues, at which SQS would move a message itself, without a reason.
+  maxReceiveCount: integer('receives', 2, 900, 900, 'receives after which a push of any age becomes a dead letter'),
   outageFailures: integer('attempts', 2, 10_000, 20, 'failures in a row after which the gateway counts as down'),
   suspectFinalAnswers: integer(
     'devices',
@@ -171,10 +172,23 @@ export const stackSettings = {
   throttleRate: integer('requests a second', 0, 1_000_000, 1000, 'requests that the API accepts per second'),
   throttleBurst: integer('requests', 0, 1_000_000, 2000, 'requests that the API accepts at once'),
   logRetentionDays: oneOf(retentionDays, ' days', 30, 'how long logs are kept'),
-  alarms: flag(false, '`true` switches the alarms on (1.40 $ a month)'),
+  alarms: flag(false, '`true` switches the alarms on (2.10 $ a month)'),
   alarmEmail: setting('an e-mail address', address, '', 'receiver of the alarms; it switches them on, too'),
   alarmTopicKeyArn: setting('the ARN of a KMS key', (text) => text, '', 'your own KMS key for the topic of the alarms'),
-  alarmDeadLetters: integer('dead letters', 0, 1_000_000, 0, 'more dead letters raise an alarm'),
+  alarmDeadLetters: integer(
+    'dead letters',
+    0,
+    1_000_000,
+    0,
+    'more dead letters in five minutes raise an alarm, except for `unregistered`',
+  ),
+  alarmUnregisteredPercent: number(
+    'a whole number',
+    0,
+    100,
+    0,
+    'more unregistered devices, in per cent of the pushes that end, raise an alarm; 0 leaves it out',
+  ),
   alarmOldestPushSeconds: integer('seconds', 1, 345_600, 300, 'a longer wait for an attempt raises an alarm'),
   alarmGatewayFailuresPercent: number(
     'a whole number',
@@ -183,7 +197,13 @@ export const stackSettings = {
     50,
     'more failed attempts, in per cent, raise an alarm',
   ),
-  alarmGatewayAttempts: integer('attempts', 1, 1_000_000, 25, 'fewer attempts in five minutes raise no such alarm'),
+  alarmGatewayAttempts: integer(
+    'attempts',
+    1,
+    1_000_000,
+    25,
+    'fewer attempts in five minutes raise no alarm about per cent',
+  ),
   dashboard: flag(true, '`false` leaves out the two dashboards; three are free in an account'),
 };
 

@@ -54,8 +54,11 @@ const deployments = {
     ...['--stage', 'prod', '--param', 'alarms=true'],
     ...['--param', 'alarmTopicKeyArn=arn:aws:kms:eu-central-1:1:key/k'],
   ],
-  /** With alarms, because of their address. */
-  alarmEmail: ['--stage', 'prod', '--param', 'alarmEmail=ops@example.com'],
+  /** With all alarms, because of their address. */
+  alarmEmail: [
+    ...['--stage', 'prod', '--param', 'alarmEmail=ops@example.com'],
+    ...['--param', 'alarmUnregisteredPercent=20'],
+  ],
   /** Without alarms and dashboards. */
   bare: ['--param', 'dashboard=false'],
 } as const;
@@ -122,6 +125,7 @@ const conditionShape = v.union([
   v.object({ 'Fn::Equals': v.tuple([v.string(), v.string()]) }),
   v.object({ 'Fn::Not': v.tuple([v.unknown()]) }),
   v.object({ 'Fn::Or': v.array(v.unknown()) }),
+  v.object({ 'Fn::And': v.array(v.unknown()) }),
 ]);
 
 /** Whether a condition holds, as CloudFormation reads it. */
@@ -130,5 +134,6 @@ function holds(given: unknown, conditions: Template['Conditions']): boolean {
   if ('Condition' in condition) return holds(conditions[condition.Condition], conditions);
   if ('Fn::Equals' in condition) return condition['Fn::Equals'][0] === condition['Fn::Equals'][1];
   if ('Fn::Not' in condition) return !holds(condition['Fn::Not'][0], conditions);
+  if ('Fn::And' in condition) return condition['Fn::And'].every((one) => holds(one, conditions));
   return condition['Fn::Or'].some((one) => holds(one, conditions));
 }

@@ -77,6 +77,14 @@ describe('the queues', () => {
     expect(deadLetters.MessageRetentionPeriod).toBeLessThanOrEqual(queueLimits.retentionSeconds);
   });
 
+  it('let `deliver` give a push up with a reason, long before SQS moves it without one', () => {
+    const shape = v.object({ RedrivePolicy: v.object({ maxReceiveCount: v.number() }) });
+    for (const queue of ['PushesQueue', 'SweepsQueue']) {
+      const { RedrivePolicy } = v.parse(shape, ofType('AWS::SQS::Queue')[queue]);
+      expect(RedrivePolicy.maxReceiveCount - maximumOf(deliverSettings.maxReceiveCount)).toBeGreaterThanOrEqual(100);
+    }
+  });
+
   it('have the same visibility, retention and redrive policy for pushes and for sweeps', () => {
     const { PushesQueue, SweepsQueue } = ofType('AWS::SQS::Queue');
     expect(SweepsQueue).toEqual({ ...PushesQueue, QueueName: 'pnm2-relay-prod-sweeps' });
