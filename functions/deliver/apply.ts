@@ -4,13 +4,13 @@ import { deadLetterAttributes, type DeadLetterReason } from '../../shared/push/d
 import type { DecidedRecord, Queue } from './record.ts';
 
 export interface ApplyDependencies {
-  /** Sets when records are visible again. Never rejects; records that the signal interrupts have failed. */
+  /** Sets when records are visible again. Never rejects; records not confirmed when the signal aborts have failed. */
   readonly delay: (
     queue: Queue,
     records: readonly DelayedRecord[],
     abortSignal: AbortSignal,
   ) => Promise<BatchResult<DelayedRecord>>;
-  /** Sends dead letters. Never rejects; those that the signal interrupts have failed. */
+  /** Never rejects; dead letters not confirmed when the signal aborts have failed. */
   readonly sendDeadLetters: (
     records: readonly GivenUpRecord[],
     abortSignal: AbortSignal,

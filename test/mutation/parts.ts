@@ -52,12 +52,12 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   deliver: {
     mutate: [
-      'functions/deliver/{apply,attempt,handler,hide-parameters,record,report}.ts',
+      'functions/deliver/{apply,attempt,handler,hide-parameters,record,report,sqs}.ts',
       'shared/log.ts',
       'shared/aws/metrics.ts',
     ],
     tests: [
-      'test/functions/deliver/{apply,attempt,dead-letters,handler,hide-parameters,log,record}.test.ts',
+      'test/functions/deliver/{apply,attempt,dead-letters,handler,hide-parameters,log,record,sqs}.test.ts',
       'test/marked-values.test.ts',
       'test/shared/{log,aws/metrics}.test.ts',
     ],

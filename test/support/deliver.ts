@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
+import { createSqsCalls } from '../../functions/deliver/sqs.ts';
 import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
@@ -28,9 +29,10 @@ export function deliverDependencies(
     dimensions: { Stage: 'test' },
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: outageWith(),
-    delay: (queue, delays, abortSignal) => delayMessages(queues.sqs, queue.queueUrl, delays, abortSignal),
-    sendDeadLetters: (givenUp, abortSignal) =>
-      sendMessages(queues.sqs, queues.undeliverable.url, givenUp, ({ message }) => message, abortSignal),
+    ...createSqsCalls(
+      () => Promise.resolve({ sqs: queues.sqs, delayMessages, sendMessages }),
+      queues.undeliverable.url,
+    ),
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
     concurrency: 50,
     startReserveMs: 0,
