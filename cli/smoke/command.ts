@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../shared/environment.ts';
 import { readLocalStack } from '../../shared/local-stack.ts';
 import { verbParameters, verbs } from '../../shared/push/push.ts';
-import { UsageError } from '../cli-context.ts';
+import { exitCodes, UsageError } from '../cli-context.ts';
 import { addQueueOptions, onQueue } from '../dead-letters/dead-letter-queue.ts';
 import { durationArgument } from '../duration.ts';
 import type { Run } from '../run.ts';
@@ -14,7 +14,7 @@ const settleMsOnAws = 30_000;
 /** Adds `smoke`. */
 export function addSmokeCommand(program: Command, run: Run): void {
   const command = addQueueOptions(program.command('smoke'))
-    .description('Send one push through a relay and follow it until it is delivered or given up.')
+    .description('Check that a relay wants a key, send one push and follow it until it is delivered or given up.')
     .option('--url <url>', 'the address of the intake (default: that of the local stack, at PORT)', urlArgument)
     .option('--key <key>', 'an API key of the deployment')
     .option('--app-id <id>', 'the AppId', 'com.example.smoke')
@@ -30,6 +30,7 @@ export function addSmokeCommand(program: Command, run: Run): void {
     .action((options) =>
       run(async (context) => {
         const { smoke } = await import('./smoke.ts');
+        const { checkAccess } = await import('./access.ts');
         const { followAtSandbox, followBoth, followInQueues } = await import('./follow.ts');
         const { appId, token, verb, local } = options;
         const mark = `smoke-${randomUUID()}`;
@@ -49,11 +50,16 @@ export function addSmokeCommand(program: Command, run: Run): void {
         const isSandboxGiven = options.sandbox !== undefined;
         const sandboxUrl = options.sandbox ?? (local ? localSandboxUrl(context.environment) : undefined);
         const atSandbox = sandboxUrl && followAtSandbox(sandboxUrl, mark, isSandboxGiven);
-        if (!areQueuesGiven) return smoke(push, atSandbox, context);
-        return onQueue(options, context, async (queue) => {
-          const inQueues = await followInQueues(queue, local ? 0 : settleMsOnAws);
-          return smoke(push, atSandbox ? followBoth(inQueues, atSandbox) : inQueues, context);
-        });
+        const refusals = push.key === undefined ? [] : await checkAccess(push.url, context.interrupted);
+        for (const { isOk, text } of refusals) context.stdout.write(`${isOk ? 'ok' : 'failed'} ${text}\n`);
+        const exitCode = areQueuesGiven
+          ? await onQueue(options, context, async (queue) => {
+              const inQueues = await followInQueues(queue, local ? 0 : settleMsOnAws);
+              return smoke(push, atSandbox ? followBoth(inQueues, atSandbox) : inQueues, context);
+            })
+          : await smoke(push, atSandbox, context);
+        if (areQueuesGiven && !local) context.stderr.write(leftToYou);
+        return exitCode === exitCodes.ok && !refusals.every(({ isOk }) => isOk) ? exitCodes.failed : exitCode;
       }),
     );
   for (const { option } of parameterOptions) command.addOption(option);
@@ -91,12 +97,18 @@ function urlArgument(text: string): URL {
   throw new InvalidArgumentError('Use an http or https address.');
 }
 
+/** What only a person can check, on a deployment. */
+const leftToYou =
+  'Left to you: a time-out in the log, metrics, an alarm, a sweep of one device, and the removal. docs/first-deployment.md says how.\n';
+
 const help = `
+With --key, requests without a key and with a wrong one are sent first: both must be refused.
+
 SQS does not say which pushes are on a queue. In the queues, a push therefore counts as delivered when its queue has been
 empty for a while (30 s on AWS) and it is not a dead letter. If other pushes wait there until the time is up, the result
 is "unclear". A sandbox shows each push that it has received.
 
-Exit code: 0 if the push was delivered; 1 if it was not accepted, became a dead letter or is still waiting; 2 if that is
+Exit code: 0 if the push was delivered; 1 if a wrong key was accepted, or the push was not accepted, became a dead letter or is still waiting; 2 if that is
 unclear.
 
 Examples:

@@ -64,6 +64,31 @@ export async function smoke(
   }
 }
 
+/** The answer of an intake. */
+export interface IntakeAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Posts a form. @throws UsageError if there is no answer. */
+export async function post(
+  url: URL,
+  key: string | undefined,
+  parameters: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<IntakeAnswer> {
+  const headers = key === undefined ? {} : { 'x-api-key': key };
+  try {
+    const response = await fetch(url, { method: 'POST', body: new URLSearchParams(parameters), headers, signal });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new UsageError(`Nothing answers at ${url.href} (${cause}): check --url.`);
+  }
+}
+
 /** Returns the id of the push. */
 async function send(
   url: URL,
@@ -71,20 +96,11 @@ async function send(
   parameters: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {
-  const headers = key === undefined ? {} : { 'x-api-key': key };
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, { method: 'POST', body: new URLSearchParams(parameters), headers, signal });
-    text = await response.text();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new UsageError(`Nothing answers at ${url.href} (${cause}): check --url.`);
-  }
+  const { status, text } = await post(url, key, parameters, signal);
   const success = v.safeParse(accepted, text);
-  if (response.status === 202 && success.success) return success.output.id;
+  if (status === 202 && success.success) return success.output.id;
   const failure = v.safeParse(problem, text);
   const detail = failure.success ? failure.output.detail : text.slice(0, 200);
-  const remedy = remedies[response.status] ?? '';
-  throw new UsageError(`Not accepted, status ${String(response.status)}: ${detail} ${remedy}`.trim());
+  const remedy = remedies[status] ?? '';
+  throw new UsageError(`Not accepted, status ${String(status)}: ${detail} ${remedy}`.trim());
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listen, type Listening } from '../../local/listen.ts';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
@@ -14,6 +14,50 @@ describe('smoke without --url', () => {
     ['http', 'PORT: must be a port number from 0 to 65535\n'],
   ])('rejects PORT=%s', async (PORT, stderr) => {
     expect(await cli(['smoke'], { environment: { PORT } })).toEqual({ exitCode: 1, stdout: '', stderr });
+  });
+});
+
+describe('smoke with a key', () => {
+  /** Runs smoke at an intake that answers a request by its key. */
+  const smokeAt = async (answer: (key: string | undefined) => { status: number; headers?: Record<string, string> }) => {
+    const server = createServer((request, response) => {
+      const key = request.headers['x-api-key'];
+      const { status, headers = {} } = answer(typeof key === 'string' ? key : undefined);
+      response.writeHead(status, headers).end(JSON.stringify({ id: 'one', detail: 'Refused.' }));
+    });
+    const { port, stop } = await listen(server, 0);
+    onTestFinished(stop);
+    return cli(['smoke', '--url', `http://127.0.0.1:${String(port)}/pnm2`, '--key', 'right']);
+  };
+
+  it('sees that requests without it are refused, and where the challenge is', async () => {
+    const { exitCode, stdout } = await smokeAt((key) =>
+      key === 'right' ? { status: 202 } : { status: 401, headers: { 'www-authenticate': 'Basic' } },
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('ok without a key: 401, with WWW-Authenticate\nok with a wrong key: 401\naccepted one\n');
+  });
+
+  it.each([
+    [
+      { 'x-amzn-remapped-www-authenticate': 'Basic' },
+      'with x-amzn-remapped-www-authenticate instead of WWW-Authenticate',
+    ],
+    [{}, 'without WWW-Authenticate'],
+  ])('says that clients cannot wait for a challenge: %j', async (headers, words) => {
+    const { exitCode, stdout } = await smokeAt((key) => (key === 'right' ? { status: 202 } : { status: 401, headers }));
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n')[0]).toBe(
+      `ok without a key: 401, ${words}: clients that wait for a challenge, such as wget with the key in the address, need --auth-no-challenge`,
+    );
+  });
+
+  it('fails where the intake is open or accepts any key', async () => {
+    const { exitCode, stdout } = await smokeAt((key) => ({ status: key === 'right' ? 202 : 400 }));
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe(
+      'failed without a key: 400 instead of 401\nfailed with a wrong key: 400 instead of 401\naccepted one\n',
+    );
   });
 });
 
