@@ -40,10 +40,14 @@ export async function attemptBatch(
   const { groups, malformed } = groupRecords(records);
 
   const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
-    const leave = (words: 'time' | 'outage') =>
-      group.members.map((received) => ({ ...received, outcome: { kind: 'untried', words } satisfies RecordOutcome }));
-    if (!mayStart()) return leave('time');
-    if (outage.isSuspected() && !isProbe) return leave('outage');
+    const leave = (words: 'time' | 'outage', failure: string) => {
+      const outcome = { kind: 'untried', words, failure } satisfies RecordOutcome;
+      return group.members.map((received) => ({ ...received, outcome }));
+    };
+    if (!mayStart()) return leave('time', 'not tried, because the function had no time left');
+    if (outage.isSuspected() && !isProbe) {
+      return leave('outage', `not tried in an outage: ${outage.obstacle()}`);
+    }
     const made = await attemptGroup(group, dependencies);
     return group.members.map((received) => ({ ...received, outcome: made.outcome, attempt: made }));
   };

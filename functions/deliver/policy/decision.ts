@@ -6,8 +6,8 @@ export type RecordOutcome =
   | Outcome
   /** The message could not be read. */
   | { readonly kind: 'malformed'; readonly words: string }
-  /** Left for its next receive, because of an outage of the gateway or because the function's time is over. */
-  | { readonly kind: 'untried'; readonly words: 'outage' | 'time' };
+  /** Left for its next receive, because of an outage of the gateway or because the function's time is over. `failure` says more. */
+  | { readonly kind: 'untried'; readonly words: 'outage' | 'time'; readonly failure?: string };
 
 export type Decision =
   | { readonly kind: 'delete' }

@@ -18,6 +18,11 @@ export interface Outage {
   readonly isSuspected: () => boolean;
   /** What speaks against the gateway's address; `undefined` if it is not suspected. */
   readonly addressFault: () => string | undefined;
+  /**
+   * What is in the way of a push that is left out: the address fault, or the last failure. That can be of another push, so
+   * it is in words of the relay, without those of the gateway.
+   */
+  readonly obstacle: () => string;
   /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
   readonly hasRefused: (appId: string) => boolean;
   readonly record: (outcome: Outcome, device: Device) => void;
@@ -38,15 +43,18 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   let lastStatus = 0;
   /** What the last attempt said against the address. */
   let connectionFault: string | undefined;
+  let lastFailure = 'nothing failed yet';
   const areAllRefused = () => refused.size >= suspectFinalAnswers;
+  const addressFault = () => {
+    if (connectionFault !== undefined) return connectionFault;
+    if (!areAllRefused()) return undefined;
+    const devices = String(refused.size);
+    return `${devices} different devices in a row were refused, the last with status ${String(lastStatus)}`;
+  };
   return {
     isSuspected: () => failures >= outageFailures || areAllRefused() || connectionFault !== undefined,
-    addressFault() {
-      if (connectionFault !== undefined) return connectionFault;
-      if (!areAllRefused()) return undefined;
-      const devices = String(refused.size);
-      return `${devices} different devices in a row were refused, the last with status ${String(lastStatus)}`;
-    },
+    addressFault,
+    obstacle: () => addressFault() ?? lastFailure,
     hasRefused: (appId) => refused.values().some((device) => device.appId === appId),
     record(outcome, { appId, deviceToken }) {
       connectionFault = outcome.kind === 'transient' && outcome.isAddressFault ? outcome.failure : undefined;
@@ -64,6 +72,8 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
         case 'throttled':
         case 'transient':
           failures += 1;
+          lastFailure =
+            ('failure' in outcome ? outcome.failure : undefined) ?? `the gateway answered ${String(outcome.status)}`;
           break;
         default:
           outcome satisfies never;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { someFailed } from '../../support/batch-result.ts';
-import { attributesOf, useDelivery } from '../../support/deliver.ts';
+import { attributesOf, outageWith, useDelivery } from '../../support/deliver.ts';
 import { recordOf, recordsOf } from '../../support/sqs-event.ts';
 
 const { deadLetters, deliver, posted, queues } = useDelivery();
@@ -52,6 +52,16 @@ describe('a dead letter', () => {
     const words = 'the gateway closed the connection without an answer (ECONNRESET)';
     expect(attributes).toMatchObject({ reason: 'expired', words });
     expect(attributes).not.toHaveProperty('status');
+  });
+
+  it('of a push that expires in an outage says what last failed, without the words about another push', async () => {
+    const outage = outageWith({ outageFailures: 2 });
+    const tokens = ['fail-500', 'reset', 'first', 'second'];
+    const records = tokens.map((DeviceToken) => recordOf({ DeviceToken }, { ageMs: 86_400_000 }));
+    await deliver(records, { outage, concurrency: 1 });
+    const words = (await deadLetters()).map((deadLetter) => attributesOf(deadLetter)['words']);
+    const untried = 'not tried in an outage: the gateway closed the connection without an answer (ECONNRESET)';
+    expect(words.filter((text) => text?.startsWith('not tried'))).toEqual([untried, untried]);
   });
 
   it('of a redriven push keeps the id with which the push was accepted', async () => {

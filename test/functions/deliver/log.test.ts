@@ -131,7 +131,9 @@ describe('the log of deliver', () => {
     const outage = outageWith({ outageFailures: 1 });
     outage.record({ kind: 'transient', words: '' }, pushWith());
     const lines = await linesOf(recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 }), { outage });
-    expect(lines[1]).toMatchObject({ outcome: { kind: 'untried', words: 'outage' }, decision: { reason: 'expired' } });
+    const failure = 'not tried in an outage: the gateway answered 500';
+    const outcome = { kind: 'untried', words: 'outage', failure };
+    expect(lines[1]).toMatchObject({ outcome, decision: { reason: 'expired' } });
     expect(lines[2]).toMatchObject({ untried: 1, DeadLetteredExpired: 2 });
   });
 

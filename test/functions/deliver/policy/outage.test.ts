@@ -35,6 +35,29 @@ describe('an outage after three failures in a row', () => {
   });
 });
 
+describe('the obstacle in an outage', () => {
+  const failure = 'the gateway refused the connection (ECONNREFUSED)';
+  const unavailable: Outcome = { kind: 'throttled', status: 503, words: 'no room for token-1' };
+
+  it.each<[string, Outcome[]]>([
+    [failure, [unavailable, { kind: 'transient', failure }]],
+    ['the gateway answered 503', [{ kind: 'transient', failure }, unavailable]],
+    ['the gateway answered 500', [unavailable, { kind: 'transient', status: 500, words: 'token-1 failed' }]],
+    [
+      'no complete answer within 10 ms',
+      [{ kind: 'transient', status: 200, failure: 'no complete answer within 10 ms' }],
+    ],
+    ['the gateway answered 503', [unavailable, delivered]],
+  ])('is the last failure, without the words of the gateway: %s', (obstacle, outcomes) => {
+    expect(outageAfter(outcomes).obstacle()).toBe(obstacle);
+  });
+
+  it('is the fault of the address, if that is suspected', () => {
+    const outage = outageAfter([rejected, rejected, rejected, unregistered, unavailable]);
+    expect(outage.obstacle()).toBe('4 different devices in a row were refused, the last with status 404');
+  });
+});
+
 describe('the address of the gateway, after four final answers in a row', () => {
   const three = [unregistered, rejected, unregistered];
 
