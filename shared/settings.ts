@@ -172,6 +172,7 @@ export const stackSettings = {
   throttleRate: integer('requests a second', 0, 1_000_000, 1000, 'requests that the API accepts per second'),
   throttleBurst: integer('requests', 0, 1_000_000, 2000, 'requests that the API accepts at once'),
   logRetentionDays: oneOf(retentionDays, ' days', 30, 'how long logs are kept'),
+  accessLog: flag(false, '`true` logs each request of the API, without its contents (0.18 $ per million)'),
   alarms: flag(false, '`true` switches the alarms on (2.10 $ a month)'),
   alarmEmail: setting('an e-mail address', address, '', 'receiver of the alarms; it switches them on, too'),
   alarmTopicKeyArn: setting('the ARN of a KMS key', (text) => text, '', 'your own KMS key for the topic of the alarms'),

@@ -39,6 +39,8 @@ const faults: readonly [rule: string, resource: string, path: string, value: unk
   ['its dead-letter queue', 'SweepScheduleRole', 'Policies.0.PolicyDocument.Statement.1.Resource', queueArns],
   ['API Gateway may invoke', 'AcceptLambdaPermissionHttpApi', 'Principal', 'lambda.amazonaws.com'],
   ['times out before the API', 'AcceptLambdaFunction', 'Timeout', 30],
+  ['access log', 'HttpApiStage', 'AccessLogSettings.Fn::If.1.Format', '$context.status'],
+  ['access log', 'HttpApiStage', 'AccessLogSettings.Fn::If.1.DestinationArn.Fn::GetAtt.0', 'NoLogGroup'],
   ['permits CloudWatch', 'AlarmTopicPolicy', 'PolicyDocument.Statement.0.Condition.StringEquals', {}],
   ['permits CloudWatch', 'AlarmTopicPolicy', 'PolicyDocument.Statement.0.Principal.Service', 'events.amazonaws.com'],
   ["SNS's own key", 'AlarmTopic', 'KmsMasterKeyId', 'alias/aws/sns'],

@@ -174,6 +174,14 @@ export const awsRules: readonly AwsRule[] = [
     }),
   },
   {
+    says: 'a line of the access log has the id of its request, and goes to a log group of the stack',
+    source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html',
+    breaches: those('AWS::ApiGatewayV2::Stage', ({ AccessLogSettings: { DestinationArn, Format } }, template) => {
+      const groups = all(template, 'AWS::Logs::LogGroup').map(([name]) => name);
+      return !Format.includes('$context.requestId') || Format.includes('\n') || !groups.includes(DestinationArn);
+    }),
+  },
+  {
     says: 'the topic of an alarm permits CloudWatch to publish, for this account',
     source: `${cloudWatchGuide}/Notify_Users_Alarm_Changes.html`,
     breaches: those('AWS::CloudWatch::Alarm', ({ AlarmActions }, template) =>

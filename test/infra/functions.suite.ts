@@ -8,6 +8,7 @@ import { httpApiLimits, lambdaLimits, queueLimits } from './limits.ts';
 import { usePackaged } from './packaged.ts';
 
 const packaged = usePackaged('alarms');
+const withAccessLog = usePackaged('alarmEmail');
 const ofType = (type: string) => packaged().ofType(type);
 
 const functionShape = v.object({
@@ -101,6 +102,44 @@ describe('the API', () => {
         },
       },
     ]);
+  });
+});
+
+describe('the access log of the API', () => {
+  const shape = v.object({
+    AccessLogSettings: v.object({
+      'Fn::If': v.tuple([v.literal('AccessLogOn'), v.object({ Format: v.string() }), v.unknown()]),
+    }),
+  });
+
+  it('is off by default', () => {
+    expect(ofType('AWS::Logs::LogGroup')).not.toHaveProperty('AccessLogGroup');
+    expect(packaged().template.Conditions['AccessLogOn']).toEqual({ 'Fn::Equals': ['false', 'true'] });
+  });
+
+  it('has a log group of its own, which keeps it for a limited time', () => {
+    expect(withAccessLog().ofType('AWS::Logs::LogGroup')['AccessLogGroup']).toMatchObject({
+      LogGroupName: '/aws/vendedlogs/pnm2-relay-prod-api',
+      RetentionInDays: '7',
+    });
+  });
+
+  it('is JSON, and has no path, query string, header or body', () => {
+    const stage = withAccessLog().ofType('AWS::ApiGatewayV2::Stage')['HttpApiStage'];
+    const line: unknown = JSON.parse(v.parse(shape, stage).AccessLogSettings['Fn::If'][1].Format);
+    expect(line).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      ip: '$context.identity.sourceIp',
+      method: '$context.httpMethod',
+      route: '$context.routeKey',
+      status: '$context.status',
+      bytes: '$context.responseLength',
+      ms: '$context.responseLatency',
+      acceptStatus: '$context.integrationStatus',
+      acceptMs: '$context.integrationLatency',
+      error: '$context.error.responseType',
+    });
   });
 });
 

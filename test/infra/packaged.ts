@@ -54,10 +54,10 @@ const deployments = {
     ...['--stage', 'prod', '--param', 'alarms=true'],
     ...['--param', 'alarmTopicKeyArn=arn:aws:kms:eu-central-1:1:key/k'],
   ],
-  /** With all alarms, because of their address. */
+  /** With all alarms, because of their address, and with the access log. */
   alarmEmail: [
     ...['--stage', 'prod', '--param', 'alarmEmail=ops@example.com'],
-    ...['--param', 'alarmUnregisteredPercent=20'],
+    ...['--param', 'alarmUnregisteredPercent=20', '--param', 'accessLog=true', '--param', 'logRetentionDays=7'],
   ],
   /** Without alarms and dashboards. */
   bare: ['--param', 'dashboard=false'],

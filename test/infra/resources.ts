@@ -60,6 +60,14 @@ const shapes = {
   }),
   'AWS::Lambda::Permission': v.object({ FunctionName: reference, Action: v.string(), Principal: v.string() }),
   'AWS::ApiGatewayV2::Integration': v.object({ IntegrationUri: reference, TimeoutInMillis: v.number() }),
+  'AWS::ApiGatewayV2::Stage': v.object({
+    AccessLogSettings: v.pipe(
+      v.object({
+        'Fn::If': v.tuple([v.string(), v.object({ DestinationArn: reference, Format: v.string() }), v.unknown()]),
+      }),
+      v.transform((value) => value['Fn::If'][1]),
+    ),
+  }),
   'AWS::Logs::LogGroup': v.object({ LogGroupName: v.string() }),
   'AWS::Scheduler::Schedule': v.object({
     Target: v.object({ Arn: reference, RoleArn: reference, DeadLetterConfig: v.object({ Arn: reference }) }),

@@ -77,6 +77,7 @@ describe('serverless.yml', () => {
   it('uses every parameter', () => {
     const files = [
       'serverless.yml',
+      'infra/access-log.yml',
       'infra/queues.yml',
       'infra/sweeps.yml',
       'infra/alarms.yml',
