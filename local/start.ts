@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
-import { localRegion, standInCredentials } from '../shared/local-stack.ts';
+import { localRegion, localStackKey, standInCredentials } from '../shared/local-stack.ts';
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
 import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
@@ -66,7 +66,13 @@ async function start(): Promise<void> {
   });
   const queueOf = await createQueues(aws, sqs, queuesOf(template));
   const buckets = bucketsOf(template);
-  for (const name of buckets) aws.createBucket(name);
+  const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
+  for (const name of buckets) {
+    aws.createBucket(name);
+    // The CLI runs in another environment, and needs them to compute when a sweep ends.
+    const body = `TICK_MINUTES=${TICK_MINUTES}\nSWEEP_SPEED=${SWEEP_SPEED}\n`;
+    await fetch(`${awsUrl}/${name}/${localStackKey}`, { method: 'PUT', body });
+  }
   const queueNames = {
     pushes: queueOf('PushesQueue').queueName,
     sweeps: queueOf('SweepsQueue').queueName,

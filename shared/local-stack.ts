@@ -17,3 +17,6 @@ export function readLocalStack(environment: Environment) {
   const { tickMinutes, sweepSpeed } = sweepSettings;
   return readSettings({ ...localSettings, tickMinutes, sweepSpeed }, environment);
 }
+
+/** The object in which the local stack tells the CLI how fast its ticks are: variables, one per line. */
+export const localStackKey = 'local-stack.env';

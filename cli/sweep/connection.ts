@@ -1,6 +1,7 @@
+import { parseEnv } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
-import { readLocalStack } from '../../shared/local-stack.ts';
+import { localStackKey, readLocalStack } from '../../shared/local-stack.ts';
 import { sweepSettings } from '../../shared/settings.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
@@ -60,9 +61,17 @@ export interface SweepConnection extends PreviewSettings {
 
 const minuteMs = 60_000;
 
-/** The settings for a preview without a connection. @throws ConfigurationError */
-export function previewSettings({ local, tickMinutes: given }: BucketOptions, context: CliContext): PreviewSettings {
-  const { tickMinutes, sweepSpeed: speed } = readLocalStack(local ? context.environment : {});
+/**
+ * The settings for a preview.
+ * @param environment of the local stack: without a connection, that of the CLI.
+ * @throws ConfigurationError
+ */
+export function previewSettings(
+  { local, tickMinutes: given }: BucketOptions,
+  context: CliContext,
+  environment = context.environment,
+): PreviewSettings {
+  const { tickMinutes, sweepSpeed: speed } = readLocalStack(local ? environment : {});
   const rules = { extraVerbs: [], selectorRequired: true };
   return { tickMs: ((given ?? tickMinutes) * minuteMs) / speed, speed, rules, context };
 }
@@ -87,9 +96,11 @@ async function connectToBucket(target: Target, options: BucketOptions, context: 
     // No limit for a whole call, which a slow upload would reach: only for the time without any data.
     requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
   });
+  const store = createStore(s3, bucket);
+  const stack = target.kind === 'local' ? await store.readText(localStackKey) : undefined;
   return {
-    ...previewSettings({ ...options, ...found }, context),
-    ...{ s3, bucket, store: createStore(s3, bucket) },
+    ...previewSettings({ ...options, ...found }, context, { ...context.environment, ...parseEnv(stack?.text ?? '') }),
+    ...{ s3, bucket, store },
     disconnect: () => {
       s3.destroy();
     },

@@ -79,10 +79,10 @@ export interface Order {
 export function orderOf(options: OrderOptions, source: Source, { rules, speed, context }: PreviewSettings): Order {
   const list = nameOfSource(source);
   const planName = options.name ?? list.name;
-  // Such a name needs no quotes in a shell and no escapes in a key.
-  if (!/^[\w.-]{1,100}$/.test(planName)) {
+  // Such a name needs no quotes in a shell and no escapes in a key, and is neither an option nor a path.
+  if (!/^\w[\w.-]{0,99}$/.test(planName)) {
     throw new UsageError(
-      `"${planName}" is not a valid plan name: pass --name with at most 100 letters, digits, "_", "." and "-".`,
+      `"${planName}" is not a valid plan name: pass --name with at most 100 letters, digits, "_", "." and "-", not beginning with "." or "-".`,
     );
   }
   const parameters = parametersOf(options);

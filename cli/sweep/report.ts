@@ -5,6 +5,7 @@ import { printable } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
 import type { SweepConnection } from './connection.ts';
 import { countEntries, entryLine, refusedLines } from './state-view.ts';
+import { isOrdered } from './state.ts';
 
 export interface ReportOptions {
   readonly name: string;
@@ -14,7 +15,8 @@ export interface ReportOptions {
 }
 
 /** Shows what a run has done, even if its plan was deleted. @throws UsageError if there is no such run. */
-export async function report({ store, context }: SweepConnection, options: ReportOptions): Promise<ExitCode> {
+export async function report(connection: SweepConnection, options: ReportOptions): Promise<ExitCode> {
+  const { store, context } = connection;
   const { name, runId, json } = options;
   const { objects, folders } = await store.list(planFolder(name));
   const ids = [...new Set([...objects.map(({ key }) => key), ...folders].flatMap((key) => runIdOf(key) ?? []))].sort();
@@ -32,14 +34,17 @@ export async function report({ store, context }: SweepConnection, options: Repor
   if (totals === undefined) {
     throw new UsageError(`There is no report of the run yet: "sweep status ${name}" shows how far it is.`);
   }
-  context.stdout.write(json ? `${JSON.stringify(totals, null, 2)}\n` : `${linesOf(totals).join('\n')}\n`);
+  const { run, hasEnded } = totals;
+  const state = hasEnded ? 'ended' : (await isOrdered(connection, name, run)) ? 'running' : 'stopped';
+  const text = json ? JSON.stringify({ state, ...totals }, null, 2) : linesOf(totals, state).join('\n');
+  context.stdout.write(`${text}\n`);
   return exitCodes.ok;
 }
 
-function linesOf(totals: RunTotals): string[] {
-  const { plan, run, verb, hasEnded, slices, slicesDone, dueFrom, dueTo, rows } = totals;
+function linesOf(totals: RunTotals, state: string): string[] {
+  const { plan, run, verb, slices, slicesDone, dueFrom, dueTo, rows } = totals;
   return [
-    `${printable(plan)}, run ${run}: ${hasEnded ? 'ended' : 'not ended'}`,
+    `${printable(plan)}, run ${run}: ${state}`,
     entryLine('verb', verb),
     entryLine('slices', `${String(slicesDone)} of ${String(slices)}`),
     entryLine('due', `${formatTime(Date.parse(dueFrom))} to ${formatTime(Date.parse(dueTo))}`),

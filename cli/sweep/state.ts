@@ -1,12 +1,10 @@
-import * as v from 'valibot';
-import type { PushRules } from '../../shared/push/validation.ts';
-import { faultsKey, planFolder, planKey, planNameOf, plansFolder } from '../../shared/sweeps/keys.ts';
+import { faultsKey, planFolder, planKey, planNameOf, plansFolder, runIdOf } from '../../shared/sweeps/keys.ts';
 import { notAPlan, readPlan, type Plan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { faultsReport, parseReport } from '../../shared/sweeps/report.ts';
-import { placePlan, runsOf, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
+import { placePlan, runsOf, runWithId, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
 import { listPlans, readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
 import { spreadOf } from '../../shared/sweeps/spread.ts';
-import type { StoredObject } from '../../shared/sweeps/store.ts';
+import type { Store, StoredObject } from '../../shared/sweeps/store.ts';
 import { emptyTally, tallyOf, type Tally } from '../../shared/sweeps/tally.ts';
 import { UsageError } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
@@ -23,7 +21,7 @@ export interface RunState {
 }
 
 /** The state of a plan. */
-export type PlanState = { readonly name: string } & (
+export type PlanState = { readonly name: string; readonly key: string } & (
   | { readonly kind: 'faulty'; readonly plan?: Plan; readonly faults: readonly PlanFault[] }
   /** The next run has not begun. The last one, if there was any, has ended. */
   | {
@@ -37,11 +35,14 @@ export type PlanState = { readonly name: string } & (
   | { readonly kind: 'ended'; readonly plan: Plan; readonly last: RunState }
 );
 
+/** The fault of a plan that is not where ticks look for plans. */
+const misplaced: PlanFault = { detail: 'A plan must be directly in the folder plans/: move it there.' };
+
 /** The states of all plans. Rejects with the errors of the bucket. */
 export async function readStates(connection: SweepConnection): Promise<readonly PlanState[]> {
   const states: PlanState[] = [];
   // One after the other: each reads many reports at once.
-  for (const object of await listPlans(connection.store)) {
+  for (const object of [...(await listPlans(connection.store)), ...(await listMisplaced(connection.store))]) {
     const state = await readState(connection, object);
     if (state !== undefined) states.push(state);
   }
@@ -50,38 +51,67 @@ export async function readStates(connection: SweepConnection): Promise<readonly 
 
 /** The state of one plan. @throws UsageError if there is no such plan, and the errors of the bucket. */
 export async function readStateOf(connection: SweepConnection, name: string, cache?: TextCache): Promise<PlanState> {
-  const found = (await listPlans(connection.store)).find(({ key }) => key === planKey(name));
+  const { store } = connection;
+  const objects = await (name.includes('/') ? listMisplaced(store) : listPlans(store));
+  // Of two objects that differ only in ".json", the one with it is the plan.
+  const found =
+    objects.find(({ key }) => key === planKey(name)) ?? objects.find(({ key }) => key === `${plansFolder}${name}`);
   const state = found && (await readState(connection, found, cache));
   if (state === undefined) throw new UsageError(`There is no plan ${name}: "sweep list" shows the plans.`);
   return state;
 }
 
+/** The objects in the folders of the reports that are no reports: probably plans, which no tick finds there. */
+async function listMisplaced(store: Store, parent = plansFolder): Promise<readonly StoredObject[]> {
+  const { folders } = await store.list(parent);
+  const found: StoredObject[] = [];
+  for (const folder of folders.filter((one) => runIdOf(one) === undefined)) {
+    const { objects } = await store.list(folder);
+    // The S3 console creates an object for a folder.
+    const isReport = (key: string) => runIdOf(key) !== undefined || key.endsWith('/faults.json') || key === folder;
+    found.push(...objects.filter(({ key }) => !isReport(key)), ...(await listMisplaced(store, folder)));
+  }
+  return found;
+}
+
+/** Whether ticks work on a run that has not ended: its plan is in the bucket, and was not replaced. */
+export async function isOrdered(connection: SweepConnection, planName: string, runId: string): Promise<boolean> {
+  const { store, speed, tickMs } = connection;
+  const text = (await store.readText(planKey(planName)))?.text ?? '';
+  const reading = readPlan(text, undefined, speed);
+  return reading.ok && runWithId(runId, placePlan(reading.plan, text, 0, tickMs)) !== undefined;
+}
+
 /** @returns `undefined` if the plan was deleted after it had been listed. */
 async function readState(
-  { store, tickMs, speed, rules, context }: SweepConnection,
+  { store, tickMs, speed, context }: SweepConnection,
   { key, etag, placedMs }: StoredObject,
   cache?: TextCache,
 ): Promise<PlanState | undefined> {
   const name = planNameOf(key);
-  if (name === undefined) return { kind: 'faulty', name: key.slice(plansFolder.length), faults: [notAPlan] };
+  if (name === undefined) {
+    const path = key.slice(plansFolder.length);
+    return { kind: 'faulty', name: path, key, faults: [path.includes('/') ? misplaced : notAPlan] };
+  }
   const read = await store.readText(key);
   if (read === undefined) return undefined;
-  const reading = readPlan(read.text, rulesFor(read, rules), speed);
-  if (!reading.ok) return { kind: 'faulty', name, faults: reading.faults };
+  // Any verb: the deployment may know more of them than the CLI, and reports one that it refuses.
+  const reading = readPlan(read.text, undefined, speed);
+  if (!reading.ok) return { kind: 'faulty', name, key, faults: reading.faults };
   const { plan } = reading;
   const reported = parseReport(faultsReport, await store.readText(faultsKey(name)));
-  if (reported?.etag === etag) return { kind: 'faulty', name, plan, faults: reported.faults };
+  if (reported?.etag === etag) return { kind: 'faulty', name, key, plan, faults: reported.faults };
 
   const nowMs = context.now();
   const placed = placePlan(plan, read.text, placedMs, tickMs);
   const { last: lastRun, next } = runsOf(placed, await store.list(planFolder(name)), nowMs, tickMs);
   const last = lastRun && runStateOf(lastRun, await readRun(store, name, lastRun.id, cache), nowMs, tickMs);
-  if (last?.hasEnded === false) return { kind: 'running', name, plan, last };
+  if (last?.hasEnded === false) return { kind: 'running', name, key, plan, last };
   if (next !== undefined) {
     const forecast = forecastRun(next, 0, nowMs, tickMs);
-    return { kind: 'waiting', name, plan, next, forecast, ...(last && { last }) };
+    return { kind: 'waiting', name, key, plan, next, forecast, ...(last && { last }) };
   }
-  return last && { kind: 'ended', name, plan, last };
+  return last && { kind: 'ended', name, key, plan, last };
 }
 
 function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number): RunState {
@@ -99,14 +129,6 @@ function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickM
     hasEnded: totals?.hasEnded ?? false,
     endsMs: Math.max(forecastMs, dueToMs),
   };
-}
-
-const withVerb = v.object({ verb: v.string() });
-
-/** Allows the verb of the plan: the deployment may know verbs that the CLI does not, and reports one that it refuses. */
-function rulesFor(read: { readonly text: string }, rules: PushRules): PushRules {
-  const plan = parseReport(withVerb, read);
-  return plan === undefined ? rules : { ...rules, extraVerbs: [plan.verb] };
 }
 
 /** When the first and the last push of a run are due, in milliseconds since the epoch. */

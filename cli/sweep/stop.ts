@@ -1,4 +1,3 @@
-import { planKey } from '../../shared/sweeps/keys.ts';
 import { askYesOrNo, exitCodes, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
 import { formatDuration } from '../duration.ts';
 import type { SweepConnection } from './connection.ts';
@@ -17,13 +16,13 @@ export async function stop(connection: SweepConnection, { name, dryRun, yes }: S
   const state = await readStateOf(connection, name);
   stdout.write(`${name}: ${stateWords(state)}. ${enqueuedSentence(state, tickMs)}\n`);
   if (dryRun) {
-    stdout.write(`${planKey(name)} would be deleted.\n`);
+    stdout.write(`${state.key} would be deleted.\n`);
     return exitCodes.ok;
   }
   if (!yes && !(await askYesOrNo('Stop it?', context))) {
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
-  await store.remove(planKey(name));
+  await store.remove(state.key);
   stdout.write('Stopped. Its reports and its list stay in the bucket.\n');
   return exitCodes.ok;
 }

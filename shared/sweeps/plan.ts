@@ -87,9 +87,10 @@ const ownParameters: ReadonlySet<string> = new Set(['verb', 'AppId', 'DeviceToke
 /**
  * Reads a plan, or reports all of its faults at once.
  * @param text JSON.
+ * @param rules those of the deployment; without them, any verb is accepted.
  * @param speed the factor by which the plan runs faster than written: its window and its repetition are divided by it.
  */
-export function readPlan(text: string, rules: PushRules, speed = 1): PlanReading {
+export function readPlan(text: string, rules: PushRules | undefined, speed = 1): PlanReading {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -137,7 +138,7 @@ function faultOfIssue(issue: v.InferIssue<typeof schema>): PlanFault {
 const pushSchema = v.object({ verb: schema.entries.verb, parameters: schema.entries.parameters });
 
 /** The faults that the intake would report for a push of this plan to a device without faults. */
-function faultsOfPush(json: unknown, rules: PushRules): PlanFault[] {
+function faultsOfPush(json: unknown, rules: PushRules | undefined): PlanFault[] {
   const read = v.safeParse(pushSchema, json);
   if (!read.success) return [];
   const { verb, parameters } = read.output;
@@ -150,7 +151,7 @@ function faultsOfPush(json: unknown, rules: PushRules): PlanFault[] {
       { name: 'Selector', value: 'selector' },
       ...given.filter(({ name }) => !ownParameters.has(name)),
     ],
-    rules,
+    rules ?? { extraVerbs: [verb], selectorRequired: true },
   );
   const faults = reading.ok ? [] : reading.faults;
   return [

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findFreePort, listen } from '../../local/listen.ts';
 import { startSandbox, type ReceivedPush } from '../../local/sandbox.ts';
+import { cli } from '../support/cli.ts';
 import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
 
@@ -145,6 +146,9 @@ describe('the local stack', () => {
     await expect
       .poll(() => linesOf(/undeliverable {2}\S+ {2}unregistered .*NotifyReprovision/), { timeout: 30_000 })
       .toHaveLength(1);
+    // The CLI takes the speed from the stack.
+    const environment = { AWS_PORT: String(stack.awsPort) };
+    expect((await cli(['sweep', 'status', 'some', '--local'], { environment })).stdout).toContain('some: ended\n');
     // A sweep has no line for each push.
     expect(linesOf(/accepted|delivered {2}/)).toHaveLength(linesBefore);
     s3.destroy();

@@ -12,7 +12,7 @@ describe('sweep report', () => {
   it('shows the totals of a run so far, and all of them when it has ended', async () => {
     const first = await sweep.startHalf();
     expect(squeezed((await sweep.run(['report', 'nightly'])).stdout)).toEqual([
-      `nightly, run ${first.run}: not ended`,
+      `nightly, run ${first.run}: running`,
       'verb NotifyReprovision',
       'slices 1 of 2',
       `due ${at(1)} to ${at(15)}`,
@@ -39,10 +39,23 @@ describe('sweep report', () => {
     });
     const { stdout } = await sweep.run(['report', 'nightly']);
     expect(stdout).toContain(`run ${first.run}: ended\n`);
+    await sweep.run(['stop', 'nightly', '--yes']);
+    expect(await sweep.json('report', 'nightly')).toMatchObject({ state: 'ended' });
     for (const { deviceToken, selector } of exported.devices) {
       expect(stdout).not.toContain(deviceToken);
       expect(stdout).not.toContain(selector);
     }
+  });
+
+  it('calls a run stopped whose plan was deleted or replaced before it had ended', async () => {
+    await sweep.startHalf();
+    expect(await sweep.json('report', 'nightly')).toMatchObject({ state: 'running', hasEnded: false });
+    await sweep.relay.plan('nightly', { window: 'PT1H' });
+    expect(await sweep.json('report', 'nightly')).toMatchObject({ state: 'stopped', hasEnded: false });
+    await sweep.relay.put('plans/nightly.json', '{}');
+    expect(await sweep.json('report', 'nightly')).toMatchObject({ state: 'stopped' });
+    await sweep.run(['stop', 'nightly', '--yes']);
+    expect((await sweep.run(['report', 'nightly'])).stdout).toMatch(/^nightly, run \S+: stopped\n/);
   });
 
   it('lists the first hundred refused rows', async () => {

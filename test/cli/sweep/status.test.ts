@@ -54,6 +54,19 @@ describe('sweep status', () => {
     );
   });
 
+  it('takes the speed from the local stack, whatever the environment of the CLI says', async () => {
+    await sweep.relay.putList(listOf(tokensOf(3)));
+    await sweep.relay.plan('fast');
+    await sweep.relay.tick({ speed: 60, tickMs: tickMs / 60 });
+    await sweep.relay.put('local-stack.env', 'TICK_MINUTES=\nSWEEP_SPEED=60\n');
+    expect(await sweep.json('status', 'fast')).toMatchObject({ state: 'ended' });
+    await sweep.relay.put('local-stack.env', 'TICK_MINUTES=\nSWEEP_SPEED=\n');
+    await sweep.relay.plan('slow');
+    await sweep.relay.tick();
+    const { stdout } = await sweep.run(['status', 'slow'], { environment: { SWEEP_SPEED: '60' } });
+    expect(stdout).toContain('slow: ended\n');
+  });
+
   it('prints JSON', async () => {
     await sweep.startHalf();
     expect(await sweep.json('status', 'nightly')).toMatchObject({

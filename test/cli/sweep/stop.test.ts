@@ -51,6 +51,29 @@ describe('sweep stop', () => {
     expect(stdout).toContain('once: ended. Its last run has enqueued 1 push.\n');
   });
 
+  it.each(['noext', 'UPPER.JSON', 'sub/x.json', 'sub/deeper/x.json'])(
+    'deletes %s, which is no plan but is listed as one',
+    async (name) => {
+      await sweep.relay.plan('nightly');
+      await sweep.relay.put(`plans/${name}`, '{"devices":"devices/list.csv"}');
+      await sweep.relay.tick();
+      expect(await sweep.json('list')).toMatchObject({
+        plans: expect.arrayContaining([expect.objectContaining({ name, state: 'faulty' })]) as unknown,
+      });
+      expect((await sweep.run(['status', name])).stdout).toMatch(/: faulty\n {2}fault +A plan (is|must be) /);
+      expect(await sweep.run(['stop', name, '--yes'])).toMatchObject({ exitCode: 0, stderr: '' });
+      const { plans } = (await sweep.json('list')) as { plans: { name: string }[] };
+      expect(plans.map((plan) => plan.name)).toEqual(['nightly']);
+    },
+  );
+
+  it('deletes the plan, and not an object of the same name without .json', async () => {
+    await sweep.relay.plan('nightly');
+    await sweep.relay.put('plans/nightly', 'hello');
+    await sweep.run(['stop', 'nightly', '--yes']);
+    expect(await sweep.keysIn('plans/')).toEqual(['plans/nightly']);
+  });
+
   it('exits with 130 when it is interrupted, and deletes nothing', async () => {
     await sweep.start();
     const interruption = new AbortController();
