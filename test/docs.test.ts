@@ -52,3 +52,28 @@ describe('docs/adr/README.md', () => {
     expect(records.filter((record) => !textOf('docs/adr/README.md').includes(`(${record})`))).toEqual([]);
   });
 });
+
+describe('the query `crashes` of docs/operations.md', () => {
+  const [, pattern = ''] = /^crashes\(\).*@message like \/(.+?)\/ \|/m.exec(textOf('docs/operations.md')) ?? [];
+  const report = (status: string) => ({ requestId: '8286a188', metrics: { durationMs: 3000 }, status });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
+  it.each([
+    JSON.stringify({ time: '2026-11-28T12:00:00Z', type: 'platform.report', record: report('timeout') }),
+    JSON.stringify({ time: '2026-11-28T12:00:00Z', type: 'platform.report', record: report('error') }),
+    '{"type": "platform.report", "record": {"requestId": "8286a188", "status": "timeout"}}',
+    'REPORT RequestId: 8286a188\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\tStatus: timeout',
+    'REPORT RequestId: 8286a188\tDuration: 90.00 ms\tStatus: error\tError Type: Runtime.ExitError',
+  ])('finds %s', (line) => {
+    expect(line).toMatch(new RegExp(pattern));
+  });
+
+  it.each([
+    JSON.stringify({ time: '2026-11-28T12:00:00Z', type: 'platform.report', record: report('success') }),
+    'REPORT RequestId: 8286a188\tDuration: 3.00 ms\tBilled Duration: 3 ms',
+    JSON.stringify({ level: 'warn', message: 'push not delivered', outcome: { kind: 'transient', status: 500 } }),
+  ])('leaves out %s', (line) => {
+    expect(pattern).not.toBe('');
+    expect(line).not.toMatch(new RegExp(pattern));
+  });
+});
