@@ -73,7 +73,7 @@ function describe(code: string, hostname = 'of the gateway', answering: boolean)
   if (code === 'EAI_AGAIN') return `the host name ${hostname} can't be looked up at the moment`;
   if (code.startsWith('HPE_')) return "the gateway's answer is not valid HTTP";
   if (code.startsWith('ERR_SSL_')) return noTls;
-  return descriptions.get(code) ?? 'the connection to the gateway failed';
+  return descriptions.get(code) ?? (code.includes('CERT') ? badCertificate : 'the connection to the gateway failed');
 }
 
 function isClosed(code: string): boolean {

@@ -64,8 +64,8 @@ export const parts: Readonly<Record<string, Part>> = {
     lowestScore: 90,
   },
   gateway: {
-    mutate: ['functions/deliver/gateway.ts'],
-    tests: ['test/functions/deliver/gateway{,.slow}.test.ts'],
+    mutate: ['functions/deliver/{gateway,no-answer-error}.ts'],
+    tests: ['test/functions/deliver/{gateway,gateway.slow,no-answer-error}.test.ts'],
     lowestScore: 90,
   },
 };

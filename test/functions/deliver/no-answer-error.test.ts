@@ -16,6 +16,7 @@ describe('a failed connection is described in plain words, with the code of Node
     ['EHOSTUNREACH', "the gateway can't be reached (EHOSTUNREACH)"],
     ['ETIMEDOUT', 'the connection to the gateway timed out (ETIMEDOUT)'],
     ['CERT_HAS_EXPIRED', "the gateway's certificate is not valid: it has expired (CERT_HAS_EXPIRED)"],
+    ['CERT_SIGNATURE_FAILURE', "the gateway's certificate is not valid (CERT_SIGNATURE_FAILURE)"],
     ['ERR_SSL_NO_PROTOCOLS', "TLS can't be established with the gateway (ERR_SSL_NO_PROTOCOLS)"],
     ['HPE_HEADER_OVERFLOW', "the gateway's answer is not valid HTTP (HPE_HEADER_OVERFLOW)"],
     ['EMFILE', 'the connection to the gateway failed (EMFILE)'],
