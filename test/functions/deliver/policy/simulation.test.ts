@@ -1,17 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readDeliverConfiguration } from '../../../../functions/deliver/config.ts';
 import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
 import { seededRandom } from '../../../support/random.ts';
+import { defaults, rowsOf } from './documented.ts';
 import { simulateOutage, type Fate } from './simulation.ts';
 
-const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
-const { policy } = readDeliverConfiguration({
-  PNM2_URL: 'https://pnm.cloudsoftphone.com/pnm2',
-  PUSHES_QUEUE_URL: queue,
-  SWEEPS_QUEUE_URL: queue,
-  UNDELIVERABLE_QUEUE_URL: queue,
-});
+const { policy } = defaults;
 
 const noAnswer: Outcome = { kind: 'transient', words: 'connect ECONNREFUSED' };
 const retryInASecond: Outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 1000 };
@@ -75,17 +68,6 @@ describe('a simulated outage of the gateway', () => {
   });
 
   it('has the results that docs/delivery.md shows', async () => {
-    const document = await readFile(new URL('../../../../docs/delivery.md', import.meta.url), 'utf8');
-    const rows = document
-      .split('\n')
-      .filter((line) => line.startsWith('|'))
-      .map((line) =>
-        line
-          .slice(1, -1)
-          .split('|')
-          .map((cell) => cell.trim())
-          .join(' | '),
-      );
-    expect(rows).toEqual(expect.arrayContaining(outages.map(row)));
+    expect(await rowsOf('docs/delivery.md')).toEqual(expect.arrayContaining(outages.map(row)));
   });
 });

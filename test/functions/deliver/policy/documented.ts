@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { readDeliverConfiguration } from '../../../../functions/deliver/config.ts';
+
+const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
+
+/** The configuration of `deliver` with all defaults. */
+export const defaults = readDeliverConfiguration({
+  PNM2_URL: 'https://pnm.cloudsoftphone.com/pnm2',
+  PUSHES_QUEUE_URL: queue,
+  SWEEPS_QUEUE_URL: queue,
+  UNDELIVERABLE_QUEUE_URL: queue,
+});
+
+/** The rows of all tables of a document, with their cells joined by ` | `. */
+export async function rowsOf(path: string): Promise<string[]> {
+  const document = await readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+  return document
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim())
+        .join(' | '),
+    );
+}
