@@ -13,15 +13,29 @@ describe('a failed connection is described in plain words, with the code of Node
     ['EPIPE', 'the gateway closed the connection without an answer (EPIPE)'],
     ['ENOTFOUND', 'the host name push.example.com was not found (ENOTFOUND)'],
     ['EAI_AGAIN', "the host name push.example.com can't be looked up at the moment (EAI_AGAIN)"],
-    ['EHOSTUNREACH', "the gateway can't be reached (EHOSTUNREACH)"],
     ['ETIMEDOUT', 'the connection to the gateway timed out (ETIMEDOUT)'],
-    ['CERT_HAS_EXPIRED', "the gateway's certificate is not valid: it has expired (CERT_HAS_EXPIRED)"],
     ['CERT_SIGNATURE_FAILURE', "the gateway's certificate is not valid (CERT_SIGNATURE_FAILURE)"],
     ['ERR_SSL_NO_PROTOCOLS', "TLS can't be established with the gateway (ERR_SSL_NO_PROTOCOLS)"],
     ['HPE_HEADER_OVERFLOW', "the gateway's answer is not valid HTTP (HPE_HEADER_OVERFLOW)"],
     ['EMFILE', 'the connection to the gateway failed (EMFILE)'],
   ])('%s', (code, words) => {
     expect(failureOf(code)).toBe(words);
+  });
+
+  it.each(['EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH'])('%s: the gateway is out of reach', (code) => {
+    expect(failureOf(code)).toBe(`the gateway can't be reached (${code})`);
+  });
+
+  it.each([
+    ['CERT_HAS_EXPIRED', 'it has expired'],
+    ['CERT_NOT_YET_VALID', 'it is not valid yet'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'its issuer is unknown'],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'its issuer is unknown'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its issuer is unknown'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its issuer is unknown'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another host name'],
+  ])('%s: the certificate is not valid, %s', (code, fault) => {
+    expect(failureOf(code)).toBe(`the gateway's certificate is not valid: ${fault} (${code})`);
   });
 
   it('during the answer', () => {
