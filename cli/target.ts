@@ -133,7 +133,7 @@ export function explain(error: unknown, target: Target): string | undefined {
     ['AccessDenied', 'Forbidden', '403'].includes(name) &&
     /^(access denied|forbidden|unknownerror)?$/i.test(message)
   ) {
-    return 'AWS answered AccessDenied: these credentials may not use the bucket: check AWS_PROFILE, and --stage and --region or --bucket.';
+    return 'AWS answered AccessDenied: these credentials may not use the bucket. Check AWS_PROFILE, and --stage and --region or --bucket.';
   }
   if (name === 'CredentialsProviderError') {
     return `No usable AWS credentials (${message}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --local to use the local stack.`;

@@ -84,7 +84,7 @@ export function addSweepCommands(program: Command, run: Run): void {
 
   group
     .command('stop')
-    .description('Delete the plan of a sweep, after a question. Pushes that are queued already are still delivered.')
+    .description('Ask, and delete the plan of a sweep. Pushes that are queued already are still delivered.')
     .argument('<name>', 'the plan')
     .option('--dry-run', 'only show how far the sweep is')
     .option('--yes', 'do not ask')

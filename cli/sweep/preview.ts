@@ -64,6 +64,10 @@ function planLines({ plan, planName, text }: Order, pushes: number, settings: Pr
     `ends    ${timeOf(endsMs)}`,
     `rate    ${rateOf(pushes, run.windowMs, plan.verb)}`,
   ];
+  // The pushes that an app reacts to without its user are silent.
+  if (verbs.get(plan.verb)?.reaction !== undefined) {
+    lines.push('limits  on iOS, not received by an app that was force-quit, and perhaps late to save battery');
+  }
   if (next !== undefined) {
     lines.push(`again   every ${formatDuration((plan.everyMs ?? 0) * speed)}, next ${formatTime(next.startMs)}`);
   }
@@ -76,7 +80,7 @@ function planLines({ plan, planName, text }: Order, pushes: number, settings: Pr
 /** The rate of the pushes, and what it means for the servers of the app. */
 function rateOf(pushes: number, windowMs: number, verb: string): string {
   const reaction = verbs.get(verb)?.reaction;
-  const effect = reaction === undefined ? '' : `; as many devices ${reaction}`;
+  const effect = reaction === undefined ? '' : `; the devices ${reaction} at this rate`;
   if (windowMs === 0) return `all at once, as fast as the relay delivers${effect}`;
   const perSecond = (pushes / windowMs) * 1000;
   const shown = perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2));

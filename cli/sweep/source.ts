@@ -84,25 +84,24 @@ export function listOfFile({ path, bytes }: FileSource): ReadableList {
 /** A list in the bucket of the sweeps. @throws UsageError if there is none. */
 export async function listOfObject(
   { store, bucket }: SweepConnection,
-  { key, bucket: given = bucket }: ObjectSource,
+  { key, bucket: given }: ObjectSource,
 ): Promise<ReadableList> {
-  if (given !== bucket) {
+  if (given !== undefined && given !== bucket) {
     throw new UsageError(
       `The list must be in the bucket of the sweeps, ${bucket}: copy it there with aws s3 cp, or pass a file.`,
     );
   }
   const found = await store.head(key);
   if (found === undefined) {
-    throw new UsageError(
-      `There is no file ${key} on this machine and no object with this key in the bucket ${bucket}.`,
-    );
+    const noFile = given === undefined ? `file ${key} on this machine, and no ` : '';
+    throw new UsageError(`There is no ${noFile}object ${key} in the bucket ${bucket}.`);
   }
   return {
     title: key,
     bytes: found.bytes,
     async *open() {
       const opened = await store.open(key, found.etag);
-      if (opened === undefined) throw new UsageError(`${key} was replaced while it was read: run the command again.`);
+      if (opened === undefined) throw new UsageError(`${key} has changed while it was read: run the command again.`);
       yield* opened.bytes;
     },
   };

@@ -66,7 +66,7 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
     add('slices', `${String(slicesDone)} of ${String(slices)}`);
     const remarks: Readonly<Record<string, string>> = {
       refused: tally.refused === 0 ? '' : ` ("sweep report ${name}" lists them)`,
-      unchecked: ' (a slice has more devices than it remembers: some may get a second push)',
+      unchecked: ' (not checked for duplicates: some of these devices may get a second push)',
     };
     for (const [title, count] of countEntries(tally)) add(title, `${String(count)}${remarks[title] ?? ''}`);
     add(endsMs > nowMs ? 'ends' : 'ended', timeText(endsMs, nowMs));

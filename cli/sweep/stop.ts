@@ -1,5 +1,4 @@
 import { askYesOrNo, exitCodes, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
-import { formatDuration } from '../duration.ts';
 import type { SweepConnection } from './connection.ts';
 import { stateWords } from './state-view.ts';
 import { readStateOf, type PlanState } from './state.ts';
@@ -10,11 +9,11 @@ export interface StopOptions extends ConfirmationOptions {
 
 /** Deletes a plan, after a question. @throws UsageError if there is no such plan, or nobody to ask. */
 export async function stop(connection: SweepConnection, { name, dryRun, yes }: StopOptions): Promise<ExitCode> {
-  const { store, tickMs, context } = connection;
+  const { store, context } = connection;
   const { stdout, interrupted } = context;
   requireTerminal({ dryRun, yes }, context);
   const state = await readStateOf(connection, name);
-  stdout.write(`${name}: ${stateWords(state)}. ${enqueuedSentence(state, tickMs)}\n`);
+  stdout.write(`${name}: ${stateWords(state)}. ${enqueuedSentence(state)}\n`);
   if (dryRun) {
     stdout.write(`${state.key} would be deleted.\n`);
     return exitCodes.ok;
@@ -23,14 +22,14 @@ export async function stop(connection: SweepConnection, { name, dryRun, yes }: S
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
   await store.remove(state.key);
-  stdout.write('Stopped. Its reports and its list stay in the bucket.\n');
+  stdout.write(`Stopped: ${state.key} is deleted. Its reports and its list stay in the bucket.\n`);
   return exitCodes.ok;
 }
 
-function enqueuedSentence(state: PlanState, tickMs: number): string {
-  if (!('last' in state)) return 'No push has been enqueued.';
-  const { enqueued } = state.last.tally;
-  const pushes = `${String(enqueued)} ${enqueued === 1 ? 'push' : 'pushes'}`;
-  if (state.kind !== 'running') return `Its last run has enqueued ${pushes}.`;
-  return `It has enqueued ${pushes}. Those that are still queued, for the next ${formatDuration(Math.max(tickMs, 1000))} at most, will be delivered.`;
+function enqueuedSentence(state: PlanState): string {
+  const enqueued = 'last' in state ? state.last.tally.enqueued : 0;
+  if (enqueued === 0) return 'No push is queued.';
+  const [pushes, are] = enqueued === 1 ? ['1 push', 'is'] : [`${String(enqueued)} pushes`, 'are'];
+  if (state.kind !== 'running') return `Its last run sent ${pushes}.`;
+  return `${pushes} ${are} queued already and will still be delivered.`;
 }

@@ -9,7 +9,7 @@ export interface Verb {
    * many of them it gets.
    */
   readonly sharesAttempt: boolean;
-  /** What the devices do when they get it, for the preview of a sweep: "12 devices …". */
+  /** What the app does on its own when it gets the push, for the preview of a sweep: "the devices …". */
   readonly reaction?: string;
 }
 

@@ -36,7 +36,8 @@ describe('sweep start --dry-run', () => {
       'plan nightly: NotifyReprovision to each device',
       `begins ${at(1)}, in 1m`,
       `ends ${at(120)}, in 2h`,
-      `rate ${(devices.length / 7200).toPrecision(2)} pushes a second; as many devices load their configuration`,
+      `rate ${(devices.length / 7200).toPrecision(2)} pushes a second; the devices load their configuration at this rate`,
+      'limits on iOS, not received by an app that was force-quit, and perhaps late to save battery',
       '',
     ]);
     expect(stderr).toBe(

@@ -125,7 +125,7 @@ describe('sweep status', () => {
     expect((await sweep.run(['status', 'large'])).stdout).not.toContain('unchecked');
     await sweep.relay.tick({ maxRememberedDevices: 4 });
     expect(squeezed((await sweep.run(['status', 'large'])).stdout)).toContain(
-      'unchecked 6 (a slice has more devices than it remembers: some may get a second push)',
+      'unchecked 6 (not checked for duplicates: some of these devices may get a second push)',
     );
     expect(squeezed((await sweep.run(['report', 'large'])).stdout)).toContain('unchecked 6');
   });

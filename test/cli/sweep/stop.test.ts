@@ -10,7 +10,7 @@ afterEach(() => sweep.stop());
 describe('sweep stop', () => {
   it('deletes the plan after a question, and leaves the reports and the list', async () => {
     const { enqueued } = await sweep.startHalf();
-    const state = `nightly: running 1/2. It has enqueued ${String(enqueued)} pushes. Those that are still queued, for the next 15m at most, will be delivered.\n`;
+    const state = `nightly: running 1/2. ${String(enqueued)} pushes are queued already and will still be delivered.\n`;
     expect(await sweep.run(['stop', 'nightly', '--dry-run'])).toEqual({
       exitCode: 0,
       stdout: `${state}plans/nightly.json would be deleted.\n`,
@@ -20,7 +20,7 @@ describe('sweep stop', () => {
     expect(await sweep.keysIn('plans/')).toEqual(['plans/nightly.json']);
     expect(await sweep.run(['stop', 'nightly'], { typed: 'y\n' })).toEqual({
       exitCode: 0,
-      stdout: `${state}Stopped. Its reports and its list stay in the bucket.\n`,
+      stdout: `${state}Stopped: plans/nightly.json is deleted. Its reports and its list stay in the bucket.\n`,
       stderr: 'Stop it? [y/N] ',
     });
     expect(await sweep.keysIn('plans/')).toEqual([]);
@@ -39,7 +39,7 @@ describe('sweep stop', () => {
     });
     expect(await sweep.run(['stop', 'nightly', '--yes'])).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('nightly: waiting. No push has been enqueued.\n') as string,
+      stdout: expect.stringContaining('nightly: waiting. No push is queued.\n') as string,
     });
   });
 
@@ -48,7 +48,7 @@ describe('sweep stop', () => {
     await sweep.relay.plan('once');
     await sweep.relay.tick();
     const { stdout } = await sweep.run(['stop', 'once', '--yes']);
-    expect(stdout).toContain('once: ended. Its last run has enqueued 1 push.\n');
+    expect(stdout).toContain('once: ended. Its last run sent 1 push.\n');
   });
 
   it.each(['noext', 'UPPER.JSON', 'sub/x.json', 'sub/deeper/x.json'])(

@@ -49,13 +49,14 @@ describe('sweep start', () => {
   it.each([
     [
       'devices/none.csv',
-      'There is no file devices/none.csv on this machine and no object with this key in the bucket pnm2-relay-local-sweeps.\n',
+      'There is no file devices/none.csv on this machine, and no object devices/none.csv in the bucket pnm2-relay-local-sweeps.\n',
     ],
     ['/nonexistent/devices.csv', 'There is no file /nonexistent/devices.csv.\n'],
     ['./none.csv', 'There is no file ./none.csv.\n'],
     ['../none.csv', 'There is no file ../none.csv.\n'],
     ['~/none.csv', 'There is no file ~/none.csv.\n'],
     ['docs', 'docs is not a file: pass the path of a list.\n'],
+    ['s3://pnm2-relay-local-sweeps/none.csv', 'There is no object none.csv in the bucket pnm2-relay-local-sweeps.\n'],
     ['s3://nothing', 'Use s3://BUCKET/KEY, such as s3://BUCKET/devices/list.csv.\n'],
     [
       's3://other/devices/list.csv',
@@ -76,7 +77,7 @@ describe('sweep status, report and stop', () => {
     expect(await sweep.run(['report', 'none'])).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'No run of none has begun: "sweep status none" shows when it will.\n',
+      stderr: 'No run of none has begun: "sweep list" shows the plans, and when they begin.\n',
     });
   });
 });

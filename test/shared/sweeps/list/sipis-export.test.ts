@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { readRows, type Row } from '../../../../shared/sweeps/list/rows.ts';
 import { sipisExport } from '../../../support/sipis-export.ts';
 import { startSweep } from '../../../support/sweep.ts';
 
@@ -15,6 +17,18 @@ describe('an export from SIPIS', () => {
     expect(new Set(list.refused.map(({ reason }) => reason)).size).toBe(5);
     expect(sipisExport()).toEqual(list);
     expect(sipisExport({ seed: 2 })).not.toEqual(list);
+  });
+
+  it.each([
+    ['since 4.0', 'selector,appid,token,lastseen\nS:1,app,t,2026-01-01 00:00:00+00\n', 'S:1'],
+    ['since 4.0, of the whole table', 'selector,token,appid,lastseen\nS:1,t,app,2026-01-01 00:00:00+00\n', 'S:1'],
+    ['before 4.0, with the selectors', 'selector,appid,token,lastseen\nS:1,app,t,2026-01-01 00:00:00+00\n', 'S:1'],
+    ['before 4.0, of the table alone', 'rowid,id,token,appid,lastseen\n1,7,t,app,2026-01-01 00:00:00+00\n', ''],
+  ])('is read in the schema of SIPIS %s', async (_version, text, selector) => {
+    const rows: Row[] = [];
+    for await (const read of readRows(Readable.from([Buffer.from(text)]))) rows.push(...read.rows);
+    const device = { appId: 'app', deviceToken: 't', selector, lastSeen: '2026-01-01 00:00:00+00' };
+    expect(rows).toEqual([{ line: 2, device }]);
   });
 
   it('is swept with a push to each good device and a reason for each bad row', async () => {
