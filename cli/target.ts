@@ -1,6 +1,6 @@
 import { Option, type Command } from '@commander-js/extra-typings';
 import type { Environment } from '../shared/environment.ts';
-import { localRegion, readLocalStack, standInCredentials } from '../shared/local-stack.ts';
+import { localClient, readLocalStack } from '../shared/local-stack.ts';
 import { UsageError, type CliContext } from './cli-context.ts';
 
 /** The options that choose a relay. */
@@ -81,9 +81,7 @@ export async function onTarget<C extends { readonly disconnect: () => void }, T>
 /** The options of an AWS client. */
 export function clientOptions(target: Target) {
   if (target.kind === 'aws') return { region: target.region, maxAttempts: 5 };
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
-  const credentials = { accessKeyId, secretAccessKey };
-  return { endpoint: target.endpoint, region: localRegion, credentials, maxAttempts: 2 };
+  return { ...localClient(target.endpoint), maxAttempts: 2 };
 }
 
 /** The outputs of a stack. Throws the errors of the SDK. */

@@ -39,7 +39,8 @@ function isEveryAddress(options: unknown): options is { readonly host: '0.0.0.0'
 }
 
 /** A queue that exists. */
-export interface LocalQueue extends QueueDefinition {
+export interface LocalQueue {
+  readonly queueName: string;
   readonly url: string;
   readonly arn: string;
 }
@@ -47,44 +48,36 @@ export interface LocalQueue extends QueueDefinition {
 /**
  * Creates queues in the embedded SQS. A queue that was kept gets the attributes that it has now, and its messages that
  * were in flight become visible, because nobody handles them any more.
- * @param queues each after its dead-letter queue.
  * @returns the queues by logical ID; it throws for any other.
  */
 export async function createQueues(
   aws: FauxqsServer,
   sqs: SQSClient,
-  queues: readonly QueueDefinition[],
+  definitions: readonly QueueDefinition[],
 ): Promise<(logicalId: string) => LocalQueue> {
-  const created = new Map<string, LocalQueue>();
-  const queueOf = (logicalId: string) => {
-    const queue = created.get(logicalId);
-    if (queue === undefined) throw new Error(`There is no queue ${logicalId}.`);
-    return queue;
-  };
-  for (const queue of queues) {
-    const { logicalId, queueName, visibilityTimeoutSeconds, retentionSeconds, redrive } = queue;
+  const queueOf = (logicalId: string): LocalQueue => {
+    const queueName = definitions.find((definition) => definition.logicalId === logicalId)?.QueueName;
+    if (queueName === undefined) throw new Error(`There is no queue ${logicalId}.`);
+    // A second `createQueue` would delete the messages of a queue that was kept.
+    const arn = aws.inspectQueue(queueName)?.arn ?? aws.createQueue(queueName).queueArn;
     // The URL that fauxqs itself returns has a host name that does not resolve.
-    const url = `http://127.0.0.1:${String(aws.port)}/000000000000/${queueName}`;
-    const kept = aws.inspectQueue(queueName);
-    const arn = kept?.arn ?? aws.createQueue(queueName).queueArn;
-    created.set(logicalId, { ...queue, url, arn });
+    return { queueName, arn, url: `http://127.0.0.1:${String(aws.port)}/000000000000/${queueName}` };
+  };
+  for (const { logicalId, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } of definitions) {
+    const { queueName, url } = queueOf(logicalId);
+    const redrive = RedrivePolicy && {
+      ...RedrivePolicy,
+      deadLetterTargetArn: queueOf(RedrivePolicy.deadLetterTargetArn).arn,
+    };
     const Attributes = {
-      VisibilityTimeout: String(visibilityTimeoutSeconds),
-      MessageRetentionPeriod: String(retentionSeconds),
-      RedrivePolicy: redrive
-        ? JSON.stringify({
-            deadLetterTargetArn: queueOf(redrive.toLogicalId).arn,
-            maxReceiveCount: redrive.maxReceiveCount,
-          })
-        : '',
+      VisibilityTimeout: String(VisibilityTimeout),
+      MessageRetentionPeriod: String(MessageRetentionPeriod),
+      RedrivePolicy: redrive ? JSON.stringify(redrive) : '',
     };
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
-    const inFlight = kept?.messages.inflight ?? [];
-    await delayMessages(
-      sqs,
-      url,
-      inFlight.map(({ receiptHandle }) => ({ receiptHandle, delaySeconds: 0 })),
-    );
+    const inFlight = aws.inspectQueue(queueName)?.messages.inflight ?? [];
+    const delays = inFlight.map(({ receiptHandle }) => ({ receiptHandle, delaySeconds: 0 }));
+    await delayMessages(sqs, url, delays);
   }
   return queueOf;
 }

@@ -9,9 +9,9 @@ import type { LocalQueue } from './embedded-aws.ts';
 export interface EventSourceMappingOptions {
   readonly sqs: SQSClient;
   readonly queue: LocalQueue;
-  readonly batchRecords: number;
-  /** How long a poller gathers a batch after its first message. Without it, a batch is what one receive returns. */
-  readonly batchWindowSeconds?: number;
+  readonly batchSize: number;
+  /** How many seconds a poller gathers a batch after its first message. With 0, a batch is what one receive returns. */
+  readonly maximumBatchingWindow: number;
   readonly maximumConcurrency: number;
   /** Resolves to the answer of the function; rejects if the function fails. */
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
@@ -28,7 +28,7 @@ const longPollSeconds = 20;
  * @returns a function that stops it. The messages of a batch that is still being handled then come back.
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): () => void {
-  const { sqs, queue, batchRecords, batchWindowSeconds = 0, maximumConcurrency, invoke } = options;
+  const { sqs, queue, batchSize, maximumBatchingWindow, maximumConcurrency, invoke } = options;
   const stopping = new AbortController();
   const onError = (error: unknown) => {
     // A stop aborts the polls.
@@ -47,12 +47,12 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
   };
 
   const gatherBatch = async (): Promise<Message[]> => {
-    const messages = await receive(batchRecords, longPollSeconds);
-    const endsAt = performance.now() + batchWindowSeconds * 1000;
+    const messages = await receive(batchSize, longPollSeconds);
+    const endsAt = performance.now() + maximumBatchingWindow * 1000;
     for (;;) {
       const leftSeconds = Math.ceil((endsAt - performance.now()) / 1000);
-      if (messages.length === 0 || messages.length >= batchRecords || leftSeconds <= 0) return messages;
-      messages.push(...(await receive(batchRecords - messages.length, leftSeconds)));
+      if (messages.length === 0 || messages.length >= batchSize || leftSeconds <= 0) return messages;
+      messages.push(...(await receive(batchSize - messages.length, leftSeconds)));
     }
   };
 

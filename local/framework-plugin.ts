@@ -1,4 +1,4 @@
-import { standInCredentials } from '../shared/local-stack.ts';
+import { readLocalStack, standInCredentials } from '../shared/local-stack.ts';
 
 /** The part of the framework that the plugin uses. */
 interface Serverless {
@@ -28,7 +28,7 @@ export default class LocalStackPlugin {
       'before:invoke:local:loadEnvVars': () => {
         // The functions use the embedded SQS and S3, which require credentials and accept any.
         if (service.provider.stage !== 'local') return;
-        const endpoint = `http://127.0.0.1:${process.env['AWS_PORT'] ?? '4566'}`;
+        const endpoint = `http://127.0.0.1:${String(readLocalStack(process.env).awsPort)}`;
         const endpoints = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_S3: endpoint };
         Object.assign(process.env, standInCredentials, endpoints);
       },

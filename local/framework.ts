@@ -6,34 +6,17 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { templateShape, type Template } from './template.ts';
-
-export interface FrameworkOptions {
-  readonly httpPort: number;
-  readonly lambdaPort: number;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Called with each line that a function logs. */
-  readonly onFunctionLog: (line: string) => void;
-}
-
-/** The framework's offline server: the HTTP API and the functions. */
-export interface Framework {
-  /** Resolves when it serves. Rejects with its output if it exits before. */
-  readonly ready: Promise<Template>;
-  /** Invokes a function by the API of Lambda. Rejects if the function fails. */
-  readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
-  /** Resolves when the process has exited. */
-  readonly exited: Promise<void>;
-  /** Ends the process, even before it is ready. */
-  readonly stop: () => Promise<void>;
-}
+import { templateShape } from './template.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-/** Starts `serverless offline` for the stage `local` in a child process. */
-export function startFramework(options: FrameworkOptions): Framework {
-  const { httpPort, lambdaPort, environment, onFunctionLog } = options;
+/** Starts `serverless offline`, the HTTP API and the functions, for the stage `local` in a child process. */
+export function startFramework(
+  { httpPort, lambdaPort }: Readonly<Record<'httpPort' | 'lambdaPort', number>>,
+  env: NodeJS.ProcessEnv,
+  onFunctionLog: (line: string) => void,
+) {
   const child = spawn(
     process.execPath,
     [
@@ -41,7 +24,7 @@ export function startFramework(options: FrameworkOptions): Framework {
       ...['--httpPort', String(httpPort), '--lambdaPort', String(lambdaPort)],
     ],
     // In a process group of its own, so that Ctrl-C on the terminal reaches only the parent, which then ends both.
-    { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
+    { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
   );
   const exited = once(child, 'exit').then(() => undefined);
   const output: string[] = [];
@@ -65,9 +48,11 @@ export function startFramework(options: FrameworkOptions): Framework {
   });
   const ready = Promise.race([Promise.all([template, serving.promise]).then(([read]) => read), failed]);
   return {
+    /** Resolves when it serves. Rejects with its output if it exits before. */
     ready,
     exited,
-    async invoke(functionName, event) {
+    /** Invokes a function by the API of Lambda. Rejects if the function fails. */
+    async invoke(functionName: string, event: unknown): Promise<unknown> {
       const url = `http://127.0.0.1:${String(lambdaPort)}/2015-03-31/functions/${functionName}/invocations`;
       // `fetch` gives up after five minutes, but a sweep may take fourteen.
       const invocation = request(url, { method: 'POST' }).end(JSON.stringify(event));
@@ -76,10 +61,10 @@ export function startFramework(options: FrameworkOptions): Framework {
       if (response.statusCode !== 200 || 'x-amz-function-error' in response.headers) {
         throw new Error(`${functionName}: ${answer}`);
       }
-      const parsed: unknown = answer === '' ? null : JSON.parse(answer);
-      return parsed;
+      return answer === '' ? null : JSON.parse(answer);
     },
-    async stop() {
+    /** Ends the process, even before it is ready. */
+    stop: async (): Promise<void> => {
       ready.catch(() => undefined);
       child.kill('SIGTERM');
       const killTimer = setTimeout(() => child.kill('SIGKILL'), 1000);

@@ -3,12 +3,8 @@ import * as v from 'valibot';
 import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
 
-export interface Addresses {
-  readonly pushUrl: string;
-  readonly sandboxUrl: string;
-  readonly awsUrl: string;
+interface Addresses extends Readonly<Record<'pushUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
   readonly buckets: readonly string[];
-  readonly gatewayUrl: string;
   /** The number of API keys. With none, the intake accepts pushes from everybody. */
   readonly keys: number;
   readonly dataDir: string | undefined;
@@ -36,12 +32,7 @@ wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFP
 ready: a line appears here for each push; Ctrl-C stops everything`;
 }
 
-/** The names of the queues. */
-export interface QueueNames {
-  readonly pushes: string;
-  readonly sweeps: string;
-  readonly undeliverable: string;
-}
+type QueueNames = Readonly<Record<'pushes' | 'sweeps' | 'undeliverable', string>>;
 
 /** What is printed when the local stack has stopped: how many pushes it leaves. Undefined: none. */
 export function leftMessage(aws: FauxqsServer, queues: QueueNames, dataDir: string | undefined): string | undefined {

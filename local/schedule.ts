@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 export interface ScheduleOptions {
   readonly tickMs: number;
   /** JSON, in which the time of the tick replaces `<aws.scheduler.scheduled-time>`. */
@@ -14,29 +16,25 @@ export interface ScheduleOptions {
  * @returns a function that stops it.
  */
 export function startSchedule({ tickMs, input, invoke, onError, now }: ScheduleOptions): () => void {
-  let stopping = false;
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const tickAt = nextTickAt(now(), tickMs);
-    timer = setTimeout(() => {
-      // A timer may end a little early, and would then be set for the same tick again.
-      if (now() < tickAt) wait();
-      else void tick(tickAt);
-    }, tickAt - now());
-  };
-  const tick = async (tickAt: number) => {
-    try {
-      await invoke(tickEvent(input, tickAt));
-    } catch (error) {
-      // A stop interrupts the tick.
-      if (!stopping) onError(error instanceof Error ? error : new Error(String(error)));
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const tick = async () => {
+    for (;;) {
+      const tickAt = nextTickAt(now(), tickMs);
+      try {
+        // A timer may end a little early.
+        while (now() < tickAt) await delay(tickAt - now(), undefined, { signal });
+        await invoke(tickEvent(input, tickAt));
+      } catch (error) {
+        // A stop interrupts the tick.
+        if (signal.aborted) return;
+        onError(error instanceof Error ? error : new Error(String(error)));
+      }
     }
-    if (!stopping) wait();
   };
-  wait();
+  void tick();
   return () => {
-    stopping = true;
-    clearTimeout(timer);
+    stopping.abort();
   };
 }
 

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
-import { localRegion, localStackKey, standInCredentials } from '../shared/local-stack.ts';
+import { localClient, localRegion, localStackKey, standInCredentials } from '../shared/local-stack.ts';
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
 import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
@@ -12,11 +12,6 @@ import { leftMessage, printPushes, readableLogLine, readyMessage } from './outpu
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './template.ts';
-
-/** `serverless offline` has exited by itself. */
-class FrameworkExitedError extends Error {
-  override readonly name = 'FrameworkExitedError';
-}
 
 const stops: (() => unknown)[] = [];
 let stopping = false;
@@ -35,32 +30,25 @@ async function start(): Promise<void> {
   const awsUrl = localhost(aws.port);
   const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
   const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
-  const framework = startFramework({
-    httpPort,
-    lambdaPort: await findFreePort(Math.random),
-    environment: {
-      ...frameworkEnvironment(process.env),
-      AWS_REGION: localRegion,
-      AWS_ENDPOINT_URL_SQS: awsUrl,
-      AWS_ENDPOINT_URL_S3: awsUrl,
-      ...standInCredentials,
-      AWS_PORT: String(aws.port),
-      PNM2_URL: gatewayUrl,
-    },
-    onFunctionLog: (line) => {
-      // An invocation fails if everything stops meanwhile, which is no news.
-      const readable = stopping ? undefined : readableLogLine(line);
-      if (readable !== undefined) print(readable);
-    },
+  const environment = {
+    ...frameworkEnvironment(process.env),
+    AWS_REGION: localRegion,
+    AWS_ENDPOINT_URL_SQS: awsUrl,
+    AWS_ENDPOINT_URL_S3: awsUrl,
+    ...standInCredentials,
+    AWS_PORT: String(aws.port),
+    PNM2_URL: gatewayUrl,
+  };
+  const framework = startFramework({ httpPort, lambdaPort: await findFreePort(Math.random) }, environment, (line) => {
+    // Invocations fail during a shutdown.
+    const readable = stopping ? undefined : readableLogLine(line);
+    if (readable !== undefined) print(readable);
   });
   stops.push(framework.stop);
 
   const template = await framework.ready;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
   const sqs = new SQSClient({
-    endpoint: awsUrl,
-    region: localRegion,
-    credentials: { accessKeyId, secretAccessKey },
+    ...localClient(awsUrl),
     // Each poller of a mapping holds a connection, and there may be more than the default of 50.
     requestHandler: { httpAgent: { maxSockets: Infinity } },
   });
@@ -84,29 +72,21 @@ async function start(): Promise<void> {
     const left = leftMessage(aws, queueNames, dataDir);
     if (left !== undefined) console.log(left);
   });
-  for (const { queueLogicalId, functionName, ...mapping } of mappingsOf(template)) {
-    const stopMapping = startEventSourceMapping({
-      ...mapping,
-      sqs,
-      queue: queueOf(queueLogicalId),
-      invoke: (event) => framework.invoke(functionName, event),
-      onError: ({ message }) => {
-        print(`mapping of ${functionName}: ${message}`);
-      },
-    });
-    stops.push(stopMapping);
+  for (const { arn, functionName, ...mapping } of mappingsOf(template)) {
+    const queue = queueOf(arn);
+    const invoke = (event: unknown) => framework.invoke(functionName, event);
+    const onError = ({ message }: Error) => {
+      print(`mapping of ${functionName}: ${message}`);
+    };
+    stops.push(startEventSourceMapping({ ...mapping, sqs, queue, invoke, onError }));
   }
   for (const { functionName, everyMinutes, input } of schedulesOf(template)) {
-    const stopSchedule = startSchedule({
-      tickMs: (everyMinutes * 60_000) / sweepSpeed,
-      input,
-      invoke: (event) => framework.invoke(functionName, event),
-      onError: ({ message }) => {
-        print(`tick of ${functionName}: ${message}`);
-      },
-      now: Date.now,
-    });
-    stops.push(stopSchedule);
+    const tickMs = (everyMinutes * 60_000) / sweepSpeed;
+    const invoke = (event: unknown) => framework.invoke(functionName, event);
+    const onError = ({ message }: Error) => {
+      print(`tick of ${functionName}: ${message}`);
+    };
+    stops.push(startSchedule({ tickMs, input, invoke, onError, now: Date.now }));
   }
 
   const pushUrl = `${localhost(httpPort)}/pnm2`;
@@ -114,11 +94,9 @@ async function start(): Promise<void> {
     readyMessage({ pushUrl, sandboxUrl: localhost(sandbox.port), gatewayUrl, keys, awsUrl, buckets, dataDir }),
   );
   await framework.exited;
-  if (!stopping) {
-    throw new FrameworkExitedError(
-      'serverless offline has exited by itself, so the intake is gone: run npm start again.',
-    );
-  }
+  if (stopping) return;
+  console.error('serverless offline has exited by itself. The intake has stopped: run npm start again.');
+  await stop(1);
 }
 
 async function stop(exitCode: number): Promise<void> {
@@ -140,10 +118,8 @@ const { ppid } = process;
 setInterval(() => {
   if (process.ppid !== ppid) void stop(0);
 }, 500).unref();
-try {
-  await start();
-} catch (error) {
-  const isExpected = error instanceof ConfigurationError || error instanceof FrameworkExitedError;
-  console.error(isExpected ? error.message : error);
-  await stop(1);
-}
+await start().catch((error: unknown) => {
+  // A stop ends what is still starting.
+  if (!stopping) console.error(error instanceof ConfigurationError ? error.message : error);
+  return stop(1);
+});

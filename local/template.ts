@@ -18,6 +18,7 @@ const queueShape = v.object({
 const mappingShape = v.object({
   arn: arnOf,
   batchSize: v.optional(integer, 10),
+  /** In seconds. */
   maximumBatchingWindow: v.optional(integer, 0),
   maximumConcurrency: v.optional(integer, 5),
   functionResponseType: v.literal('ReportBatchItemFailures'),
@@ -49,51 +50,18 @@ export const templateShape = v.object({
 
 export type Template = v.InferOutput<typeof templateShape>;
 
-/** A queue of the template. */
-export interface QueueDefinition {
-  /** Its name in the template. */
-  readonly logicalId: string;
-  readonly queueName: string;
-  readonly visibilityTimeoutSeconds: number;
-  readonly retentionSeconds: number;
-  readonly redrive?: { readonly toLogicalId: string; readonly maxReceiveCount: number };
-}
+export type QueueDefinition = v.InferOutput<typeof queueShape> & { readonly logicalId: string };
 
-/** The queues, those with a redrive policy last. */
 export function queuesOf({ resources }: Template): QueueDefinition[] {
-  const queues = Object.entries(resources.Resources)
+  return Object.entries(resources.Resources)
     .filter(([, { Type }]) => Type === 'AWS::SQS::Queue')
-    .map(([logicalId, { Properties }]): QueueDefinition => {
-      const { QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = v.parse(queueShape, Properties);
-      return {
-        logicalId,
-        queueName: QueueName,
-        visibilityTimeoutSeconds: VisibilityTimeout,
-        retentionSeconds: MessageRetentionPeriod,
-        ...(RedrivePolicy && {
-          redrive: { toLogicalId: RedrivePolicy.deadLetterTargetArn, maxReceiveCount: RedrivePolicy.maxReceiveCount },
-        }),
-      };
-    });
-  return queues.sort((a, b) => Number(a.redrive !== undefined) - Number(b.redrive !== undefined));
+    .map(([logicalId, { Properties }]) => ({ logicalId, ...v.parse(queueShape, Properties) }));
 }
 
 /** The event source mappings: which function is invoked with batches of which queue. */
 export function mappingsOf({ functions }: Template) {
-  return Object.values(functions).flatMap(({ name, events }) =>
-    events.flatMap(({ sqs }) => {
-      if (sqs === undefined) return [];
-      const { arn, batchSize, maximumBatchingWindow, maximumConcurrency } = v.parse(mappingShape, sqs);
-      return [
-        {
-          functionName: name,
-          queueLogicalId: arn,
-          batchRecords: batchSize,
-          batchWindowSeconds: maximumBatchingWindow,
-          maximumConcurrency,
-        },
-      ];
-    }),
+  return Object.values(functions).flatMap(({ name: functionName, events }) =>
+    events.filter(({ sqs }) => sqs !== undefined).map(({ sqs }) => ({ functionName, ...v.parse(mappingShape, sqs) })),
   );
 }
 

@@ -12,6 +12,12 @@ export const standInCredentials = {
 /** The region of the embedded SQS and S3, whatever region the machine is set up for. */
 export const localRegion = 'us-east-1';
 
+/** The options of a client of the embedded SQS or S3. */
+export function localClient(endpoint: string) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = standInCredentials;
+  return { endpoint, region: localRegion, credentials: { accessKeyId, secretAccessKey } };
+}
+
 /** The settings of the local stack that the CLI needs. @throws ConfigurationError */
 export function readLocalStack(environment: Environment) {
   const { tickMinutes, sweepSpeed } = sweepSettings;

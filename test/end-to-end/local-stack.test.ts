@@ -176,6 +176,20 @@ describe('the local stack', () => {
     ]);
   });
 
+  it('ends without a word if it is stopped while it starts', async () => {
+    const port = await findFreePort(Math.random);
+    const child = spawnStart({ SANDBOX_PORT: String(port) });
+    const isStarting = () =>
+      fetch(`http://127.0.0.1:${String(port)}/pushes`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await expect.poll(isStarting, { ...patience, interval: 5 }).toBe(true);
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    await once(child, 'close');
+    expect(printedBy(child)).toEqual([]);
+  });
+
   it('listens only on the loopback address', async () => {
     const sandbox = new URL(stack.sandboxUrl);
     expect(sandbox.hostname).toBe('127.0.0.1');

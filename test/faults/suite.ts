@@ -43,15 +43,15 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   await buildFunctions();
   const aws = await startEmbeddedAws(0);
   // Short, so that the pushes of a killed instance return soon.
-  const common = { visibilityTimeoutSeconds: 6, retentionSeconds: 345_600 };
+  const common = { VisibilityTimeout: 6, MessageRetentionPeriod: 345_600 };
   const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
   const queueOf = await createQueues(aws, sqs, [
-    { ...common, logicalId: 'undeliverable', queueName: 'undeliverable' },
+    { ...common, logicalId: 'undeliverable', QueueName: 'undeliverable' },
     {
       ...common,
       logicalId: 'pushes',
-      queueName: 'pushes',
-      redrive: { toLogicalId: 'undeliverable', maxReceiveCount: 1000 },
+      QueueName: 'pushes',
+      RedrivePolicy: { deadLetterTargetArn: 'undeliverable', maxReceiveCount: 1000 },
     },
   ]);
   const [gateway, faultySqs] = await Promise.all([startFaultyGateway(seed), startFaultySqs(seed, aws.port)]);
@@ -79,7 +79,8 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const stopMapping = startEventSourceMapping({
     sqs,
     queue: queueOf('pushes'),
-    batchRecords: 10,
+    batchSize: 10,
+    maximumBatchingWindow: 0,
     maximumConcurrency: 6,
     invoke: instances.invoke,
     onError: () => undefined,

@@ -41,7 +41,8 @@ async function startMapping(count: number, options: Partial<EventSourceMappingOp
   const stop = startEventSourceMapping({
     sqs: queues.sqs,
     queue: queues.pushes,
-    batchRecords: 10,
+    batchSize: 10,
+    maximumBatchingWindow: 0,
     maximumConcurrency: 2,
     invoke: (event) => {
       batches.push(event.Records.map(({ body }) => body));
@@ -64,8 +65,8 @@ async function startMapping(count: number, options: Partial<EventSourceMappingOp
 describe('an event source mapping', () => {
   it('gathers batches of more than ten, and leaves only the reported messages on the queue', async () => {
     const { bodies, batches, errors, stop, left } = await startMapping(250, {
-      batchRecords: 100,
-      batchWindowSeconds: 1,
+      batchSize: 100,
+      maximumBatchingWindow: 1,
       invoke: ({ Records }) => {
         const failed = Records.filter(({ body }) => body.endsWith('7'));
         return Promise.resolve({ batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) });
@@ -82,8 +83,8 @@ describe('an event source mapping', () => {
 
   it('does not wait for the end of the window once a batch is full', async () => {
     const { batches, left } = await startMapping(20, {
-      batchRecords: 20,
-      batchWindowSeconds: 20,
+      batchSize: 20,
+      maximumBatchingWindow: 20,
       maximumConcurrency: 1,
     });
     await expect.poll(left, { timeout: 15_000 }).toEqual({ ready: 0, inflight: 0 });
@@ -111,8 +112,8 @@ describe('an event source mapping', () => {
   it('reports each failed invocation once, and goes on', async () => {
     let invocations = 0;
     const { batches, errors, stop } = await startMapping(50, {
-      batchRecords: 20,
-      batchWindowSeconds: 1,
+      batchSize: 20,
+      maximumBatchingWindow: 1,
       invoke: () => Promise.reject(new Error(`killed ${String(++invocations)}`)),
     });
     await expect.poll(() => batches.flat().length, patience).toBe(50);

@@ -48,21 +48,25 @@ describe('the local stack reads serverless.yml', () => {
     expect(mappingsOf(templateWith({}))).toEqual([
       {
         functionName: 'relay-local-deliver',
-        queueLogicalId: 'SweepsQueue',
-        batchRecords: 10,
-        batchWindowSeconds: 1,
+        arn: 'SweepsQueue',
+        batchSize: 10,
+        maximumBatchingWindow: 1,
         maximumConcurrency: 5,
+        functionResponseType: 'ReportBatchItemFailures',
       },
     ]);
   });
 
-  it('finds each queue after its dead-letter queue, with the defaults of SQS', () => {
+  it('finds each queue, with the defaults of SQS', () => {
     const RedrivePolicy = { deadLetterTargetArn: arn('Dead'), maxReceiveCount: '3' };
     const queues = { Pushes: queue({ QueueName: 'pushes', RedrivePolicy }), Dead: queue({ QueueName: 'dead' }) };
-    const defaults = { visibilityTimeoutSeconds: 30, retentionSeconds: 345_600 };
+    const defaults = { VisibilityTimeout: 30, MessageRetentionPeriod: 345_600 };
     expect(queuesOf(templateWith({ ...queues, Other: { Type: 'AWS::SNS::Topic' } }))).toEqual([
-      { logicalId: 'Dead', queueName: 'dead', ...defaults },
-      { logicalId: 'Pushes', queueName: 'pushes', ...defaults, redrive: { toLogicalId: 'Dead', maxReceiveCount: 3 } },
+      {
+        ...{ logicalId: 'Pushes', QueueName: 'pushes', ...defaults },
+        RedrivePolicy: { deadLetterTargetArn: 'Dead', maxReceiveCount: 3 },
+      },
+      { logicalId: 'Dead', QueueName: 'dead', ...defaults },
     ]);
   });
 });

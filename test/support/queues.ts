@@ -23,15 +23,15 @@ export interface TestQueuesOptions {
 export async function startQueues(options: TestQueuesOptions = {}): Promise<TestQueues> {
   const { visibilityTimeoutSeconds = 180, maxReceiveCount = 1000, namePrefix = '', dataDir } = options;
   const server = await startEmbeddedAws(0, dataDir);
-  const common = { visibilityTimeoutSeconds, retentionSeconds: 345_600 };
+  const common = { VisibilityTimeout: visibilityTimeoutSeconds, MessageRetentionPeriod: 345_600 };
   const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
   const queueOf = await createQueues(server, sqs, [
-    { ...common, logicalId: 'undeliverable', queueName: `${namePrefix}undeliverable` },
+    { ...common, logicalId: 'undeliverable', QueueName: `${namePrefix}undeliverable` },
     {
       ...common,
       logicalId: 'pushes',
-      queueName: `${namePrefix}pushes`,
-      redrive: { toLogicalId: 'undeliverable', maxReceiveCount },
+      QueueName: `${namePrefix}pushes`,
+      RedrivePolicy: { deadLetterTargetArn: 'undeliverable', maxReceiveCount },
     },
   ]);
   const stop = async () => {

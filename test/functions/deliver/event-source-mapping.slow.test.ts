@@ -18,7 +18,8 @@ function startMapping(overrides: Partial<DeliverDependencies> = {}, queues = del
   const stop = startEventSourceMapping({
     sqs: queues.sqs,
     queue: queues.pushes,
-    batchRecords: 10,
+    batchSize: 10,
+    maximumBatchingWindow: 0,
     maximumConcurrency: 2,
     invoke: (event) => handler(event, lambdaContext(30_000)),
     onError: (error) => errors.push(error),
@@ -82,7 +83,8 @@ describe('behind an event source mapping', () => {
     const stop = startEventSourceMapping({
       sqs: queues.sqs,
       queue: queues.pushes,
-      batchRecords: 10,
+      batchSize: 10,
+      maximumBatchingWindow: 0,
       maximumConcurrency: 1,
       invoke: () => Promise.reject(new Error('killed')),
       onError: () => undefined,
