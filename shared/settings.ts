@@ -102,7 +102,7 @@ export const deliverSettings = {
   concurrency: integer('attempts', 1, 900, 500, 'concurrent attempts in one instance of `deliver`'),
   connectTimeoutMs: integer('milliseconds', 10, 20_000, 3000, 'time limit of an attempt to connect'),
   // An attempt and the work after it must end within the 30 s of the function.
-  attemptTimeoutMs: integer('milliseconds', 10, 20_000, 10_000, 'time limit of an attempt in all'),
+  attemptTimeoutMs: integer('milliseconds', 10, 20_000, 5000, 'time limit of an attempt in all'),
   backoffBaseSeconds: integer(
     'seconds',
     1,
