@@ -25,6 +25,8 @@ export interface QueueOptions extends TargetOptions {
 export interface DeadLetterQueue {
   readonly sqs: SQSClient;
   readonly undeliverableUrl: string;
+  /** The address of the intake, if the outputs of a stack were read. */
+  readonly pushUrl?: string | undefined;
   /** The URL of the queue with this name, or `undefined` if it is unknown. */
   readonly urlOf: (queueName: string) => string | undefined;
   /** The reason for a failure, in one line. */
@@ -95,7 +97,7 @@ export async function connectToQueues(
   options: QueueOptions,
   context: CliContext,
 ): Promise<DeadLetterQueue> {
-  const { undeliverableUrl, urlOf } = await findQueues(target, options);
+  const queues = await findQueues(target, options);
   const { SQSClient } = await import('@aws-sdk/client-sqs');
   const sqs = new SQSClient({
     ...clientOptions(target),
@@ -104,7 +106,7 @@ export async function connectToQueues(
     requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   });
   return {
-    ...{ sqs, undeliverableUrl, urlOf, context },
+    ...{ sqs, ...queues, context },
     disconnect: () => {
       sqs.destroy();
     },
@@ -122,7 +124,7 @@ const undeliverable = 'undeliverable';
 async function findQueues(
   target: Target,
   { undeliverableUrl, queueUrl }: QueueOptions,
-): Promise<Pick<DeadLetterQueue, 'undeliverableUrl' | 'urlOf'>> {
+): Promise<Pick<DeadLetterQueue, 'undeliverableUrl' | 'pushUrl' | 'urlOf'>> {
   if (target.kind === 'local') {
     const localUrl = (name: string) => `${target.endpoint}/000000000000/${relayName}-local-${name}`;
     const urlOf = (name: string) => (/^[\w-]+$/.test(name) && name !== undeliverable ? localUrl(name) : undefined);
@@ -134,5 +136,5 @@ async function findQueues(
   const outputOf = (name: string) => outputs.get(`${name.charAt(0).toUpperCase()}${name.slice(1)}QueueUrl`);
   const urlOf = (name: string) => queueUrl?.get(name) ?? (name === undeliverable ? undefined : outputOf(name));
   const remedy = 'pass the URL of the queue with --undeliverable-url';
-  return { undeliverableUrl: outputs.require('UndeliverableQueueUrl', remedy), urlOf };
+  return { undeliverableUrl: outputs.require('UndeliverableQueueUrl', remedy), pushUrl: outputs.get('PushUrl'), urlOf };
 }

@@ -7,6 +7,7 @@ import { exitCodes, UsageError } from '../cli-context.ts';
 import { addQueueOptions, onQueue } from '../dead-letters/dead-letter-queue.ts';
 import { durationArgument } from '../duration.ts';
 import type { Run } from '../run.ts';
+import type { Follow } from './smoke.ts';
 
 /** The counts of SQS are exact only after a while: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
 const settleMsOnAws = 30_000;
@@ -15,7 +16,11 @@ const settleMsOnAws = 30_000;
 export function addSmokeCommand(program: Command, run: Run): void {
   const command = addQueueOptions(program.command('smoke'))
     .description('Check that a relay wants a key, send one push and follow it until it is delivered or given up.')
-    .option('--url <url>', 'the address of the intake (default: that of the local stack, at PORT)', urlArgument)
+    .option(
+      '--url <url>',
+      'the address of the intake (default: that of --stage or --stack, or else of the local stack, at PORT)',
+      urlArgument,
+    )
     .option('--key <key>', 'an API key of the deployment')
     .option('--app-id <id>', 'the AppId', 'com.example.smoke')
     .option('--token <token>', 'the DeviceToken: of a device of yours, or one that the sandbox knows', 'smoke')
@@ -35,7 +40,6 @@ export function addSmokeCommand(program: Command, run: Run): void {
         const { appId, token, verb, local } = options;
         const mark = `smoke-${randomUUID()}`;
         const push = {
-          url: options.url ?? localIntakeUrl(context.environment),
           key: options.key,
           timeoutMs: options.timeout,
           parameters: {
@@ -45,21 +49,24 @@ export function addSmokeCommand(program: Command, run: Run): void {
         };
         const areQueuesGiven =
           local === true ||
-          command.getOptionValueSource('stage') === 'cli' ||
-          command.getOptionValueSource('undeliverableUrl') === 'cli';
+          ['stage', 'stack', 'undeliverableUrl'].some((name) => command.getOptionValueSource(name) === 'cli');
         const isSandboxGiven = options.sandbox !== undefined;
         const sandboxUrl = options.sandbox ?? (local ? localSandboxUrl(context.environment) : undefined);
         const atSandbox = sandboxUrl && followAtSandbox(sandboxUrl, mark, isSandboxGiven);
-        const refusals = push.key === undefined ? [] : await checkAccess(push.url, context.interrupted);
-        for (const { isOk, text } of refusals) context.stdout.write(`${isOk ? 'ok' : 'failed'} ${text}\n`);
-        const exitCode = areQueuesGiven
-          ? await onQueue(options, context, async (queue) => {
-              const inQueues = await followInQueues(queue, local ? 0 : settleMsOnAws);
-              return smoke(push, atSandbox ? followBoth(inQueues, atSandbox) : inQueues, context);
-            })
-          : await smoke(push, atSandbox, context);
-        if (areQueuesGiven && !local) context.stderr.write(leftToYou);
-        return exitCode === exitCodes.ok && !refusals.every(({ isOk }) => isOk) ? exitCodes.failed : exitCode;
+        const checkAndSmoke = async (url: URL, follow: Follow | undefined) => {
+          const refusals = push.key === undefined ? [] : await checkAccess(url, context.interrupted);
+          for (const { isOk, text } of refusals) context.stdout.write(`${isOk ? 'ok' : 'failed'} ${text}\n`);
+          const exitCode = await smoke({ url, ...push }, follow, context);
+          return exitCode === exitCodes.ok && !refusals.every(({ isOk }) => isOk) ? exitCodes.failed : exitCode;
+        };
+        if (!areQueuesGiven) return checkAndSmoke(options.url ?? localIntakeUrl(context.environment), atSandbox);
+        return onQueue(options, context, async (queue) => {
+          const url = options.url ?? (local ? localIntakeUrl(context.environment) : deployedIntakeUrl(queue.pushUrl));
+          const inQueues = await followInQueues(queue, local ? 0 : settleMsOnAws);
+          const exitCode = await checkAndSmoke(url, atSandbox ? followBoth(inQueues, atSandbox) : inQueues);
+          if (!local) context.stderr.write(leftToYou);
+          return exitCode;
+        });
       }),
     );
   for (const { option } of parameterOptions) command.addOption(option);
@@ -86,6 +93,12 @@ function localIntakeUrl(environment: Environment): URL {
   return new URL(`http://127.0.0.1:${String(port)}/pnm2`);
 }
 
+/** @throws UsageError if the outputs of the stack do not have it, or were not read. */
+function deployedIntakeUrl(pushUrl: string | undefined): URL {
+  if (pushUrl === undefined) throw new UsageError('The address of the intake is unknown: pass it with --url.');
+  return new URL(pushUrl);
+}
+
 /** The sandbox of the local stack, or `undefined` if its port is unknown. */
 function localSandboxUrl(environment: Environment): URL | undefined {
   const { sandboxPort } = readLocalStack(environment);
@@ -108,11 +121,11 @@ SQS does not say which pushes are on a queue. In the queues, a push therefore co
 empty for a while (30 s on AWS) and it is not a dead letter. If other pushes wait there until the time is up, the result
 is "unclear". A sandbox shows each push that it has received.
 
-Exit code: 0 if the push was delivered; 1 if a wrong key was accepted, or the push was not accepted, became a dead letter or is still waiting; 2 if that is
-unclear.
+Exit code: 0 if the push was delivered, or accepted and not followed; 1 if a wrong key was accepted, or the push was not
+accepted, became a dead letter or is still waiting; 2 if that is unclear.
 
 Examples:
   npm run smoke -- --local
   npm run smoke -- --local --token fail-500-2 --sandbox http://127.0.0.1:4001
-  npm run smoke -- --url https://ID.execute-api.REGION.amazonaws.com/pnm2 --key KEY --stage prod \\
+  npm run smoke -- --stage prod --region REGION --key KEY \\
     --app-id com.example.app --token TOKEN --verb NotifyGenericTextMessage --message Hello`;

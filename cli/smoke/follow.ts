@@ -11,7 +11,7 @@ const deadLettersEveryMs = 10_000;
 /**
  * Follows a push in the queues: it is on its queue, or a dead letter, or was delivered. To be called before the push is
  * sent, because SQS cannot say whether one push is on a queue: only how many are, which other pushes change too.
- * @param settleMs how long the queue must have been empty before that is believed: on AWS its count lags behind.
+ * @param settleMs how long the queue must stay empty before the push counts as delivered: on AWS its count lags.
  */
 export async function followInQueues(queue: DeadLetterQueue, settleMs: number): Promise<Follow> {
   const { sqs, context } = queue;
@@ -35,10 +35,13 @@ export async function followInQueues(queue: DeadLetterQueue, settleMs: number): 
     const waiting = waitingState(count, before);
     if (!hasLeft && !isLast && now() - deadLettersReadAt < deadLettersEveryMs) return waiting;
     deadLettersReadAt = now();
-    const deadLetter = await findDeadLetter(queue, id);
+    const { deadLetter, isComplete } = await findDeadLetter(queue, id);
     if (deadLetter !== undefined) {
       const { reason, status, words } = deadLetter;
       return { kind: 'undeliverable', detail: [reason, status, words].filter((part) => part !== undefined).join(' ') };
+    }
+    if (hasLeft && !isComplete) {
+      return { kind: 'unclear', detail: 'its queue is empty, but another reader holds some dead letters' };
     }
     return hasLeft ? { kind: 'delivered', detail: 'its queue is empty, and it is not a dead letter' } : waiting;
   };
@@ -61,19 +64,20 @@ function waitingState(count: number, before: number): PushState {
 async function findDeadLetter(
   { sqs, undeliverableUrl: queueUrl, readerSettings, context }: DeadLetterQueue,
   id: string,
-): Promise<DeadLetterMessage | undefined> {
+): Promise<{ readonly deadLetter: DeadLetterMessage | undefined; readonly isComplete: boolean }> {
+  const { hidden } = await countMessages(sqs, queueUrl);
   const reader = startReader({ sqs, queueUrl }, readerSettings, context.interrupted);
   let found: DeadLetterMessage | undefined;
   try {
-    await reader.each((messages) => {
+    const end = await reader.each((messages) => {
       found ??= messages.find(({ pushId }) => pushId === id);
       if (found !== undefined) reader.stop();
       return Promise.resolve();
     });
+    return { deadLetter: found, isComplete: end === 'empty' && hidden === 0 };
   } finally {
     await reader.release();
   }
-  return found;
 }
 
 const receivedPushes = v.array(
@@ -88,7 +92,7 @@ const receivedPushes = v.array(
 export function followAtSandbox(sandboxUrl: URL, mark: string, isRequired: boolean): Follow {
   return async () => {
     const url = new URL('/pushes', sandboxUrl);
-    const answer = await fetch(url).then(
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
       (response) => response.json(),
       () => undefined,
     );

@@ -25,6 +25,9 @@ const problem = v.pipe(json, v.object({ detail: v.string() }));
 
 const pollMs = 500;
 
+/** An HTTP API answers within 30 seconds. */
+const answerMs = 30_000;
+
 const remedies: Readonly<Record<number, string>> = {
   401: 'Pass a key of this deployment with --key.',
   404: 'Check --url: it must end in /pnm2.',
@@ -80,7 +83,12 @@ export async function post(
 ): Promise<IntakeAnswer> {
   const headers = key === undefined ? {} : { 'x-api-key': key };
   try {
-    const response = await fetch(url, { method: 'POST', body: new URLSearchParams(parameters), headers, signal });
+    const response = await fetch(url, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+      headers,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+    });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     if (signal.aborted) throw error;

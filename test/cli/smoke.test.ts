@@ -1,3 +1,4 @@
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -135,6 +136,40 @@ describe('smoke follows a push', () => {
     take = before === 0 ? enqueue : () => Promise.resolve();
     const stdout = `accepted ${id}\n${state} ${id}: after 0s, ${detail}\n`;
     expect(await smoke('--local')).toEqual({ exitCode, stdout, stderr: '' });
+  });
+
+  it('and does not take it for delivered while another reader holds dead letters', async () => {
+    await bury();
+    await queues.sqs.send(new ReceiveMessageCommand({ QueueUrl: queues.undeliverable.url, VisibilityTimeout: 60 }));
+    take = () => Promise.resolve();
+    expect(await smoke('--local')).toMatchObject({
+      exitCode: 2,
+      stdout: `accepted ${id}\nunclear ${id}: after 0s, its queue is empty, but another reader holds some dead letters\n`,
+    });
+  });
+
+  it('and does not take it for delivered if it is interrupted', async () => {
+    const interruption = new AbortController();
+    take = () => {
+      interruption.abort();
+      return Promise.resolve();
+    };
+    const { exitCode, stdout } = await cli(['smoke', '--url', `${localhost(intake.port)}/pnm2`, '--local'], {
+      environment: { AWS_PORT: String(queues.server.port), SANDBOX_PORT: '1' },
+      interrupted: interruption.signal,
+    });
+    expect(exitCode).toBe(130);
+    expect(stdout).not.toContain('delivered');
+  });
+
+  it('only at the address that is given or known: a deployment is never tried at the local stack', async () => {
+    const options = ['--undeliverable-url', queues.undeliverable.url, '--queue-url', `pushes=${queues.pushes.url}`];
+    const environment = { PORT: String(intake.port), AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    expect(await cli(['smoke', '--key', 'secret', ...options], { environment })).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'The address of the intake is unknown: pass it with --url.\n',
+    });
   });
 
   it('and says what a sandbox answered', async () => {
