@@ -13,7 +13,7 @@ import { isPortFree } from './listen.ts';
 
 const settings = { ...localSettings, ...deliverSettings, ...acceptSettings, ...sweepSettings, ...mappingSettings };
 
-/** Stands for what the local stack itself chooses. */
+/** Placeholders for values that the local stack sets itself. */
 const address = 'http://127.0.0.1/';
 const chosen = {
   PUSHES_QUEUE_URL: address,
@@ -37,7 +37,7 @@ export function readLocalConfiguration(environment: Environment) {
   for (const [port, variables] of Map.groupBy(Object.entries(ports), ([, number]) => number)) {
     if (port === 0 || variables.length === 1) continue;
     const names = variables.map(([name]) => name).join(' and ');
-    faults.push(`${names} are both ${String(port)}: choose a different port for each`);
+    faults.push(`${names} are ${String(port)}: choose a different port for each`);
   }
   if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
   return {

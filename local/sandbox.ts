@@ -45,7 +45,7 @@ export async function startSandbox(port: number): Promise<Sandbox> {
       return;
     }
     const form = await text(request);
-    // The decoder of the platform: the decoder of the relay would not show the faults of the relay.
+    // Node's decoder: the relay's own would repeat its own faults.
     const parameters = new URLSearchParams(form);
     const receivedAt = new Date().toISOString();
     const remember = (status: number | null) => {

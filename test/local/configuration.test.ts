@@ -62,9 +62,9 @@ describe('the configuration of the local stack', () => {
   });
 
   it('refuses a large batch without a window, and one port for two servers', () => {
-    expect(faultsOf({ BATCH_RECORDS: '100', PORT: '4566' })).toEqual([
+    expect(faultsOf({ BATCH_RECORDS: '100', PORT: '4566', SANDBOX_PORT: '4566' })).toEqual([
       'BATCH_RECORDS above 10 needs BATCH_WINDOW_SECONDS of at least 1',
-      'PORT and AWS_PORT are both 4566: choose a different port for each',
+      'PORT and SANDBOX_PORT and AWS_PORT are 4566: choose a different port for each',
     ]);
   });
 
