@@ -5,10 +5,10 @@ import { describeError, locateError, type Log, type LogFields } from '../../shar
 import { decodeForm } from '../../shared/push/form.ts';
 import type { Push } from '../../shared/push/push.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
-import { describeFields, describePush } from '../../shared/push/redaction.ts';
+import { describePush } from '../../shared/push/redaction.ts';
 import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
 import { admit, describeClient, problemOfApp, type Access } from './access.ts';
-import { describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
+import { describeFields, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { headersOf, readBody } from './request.ts';
 
 export interface AcceptDependencies {

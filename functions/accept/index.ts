@@ -2,7 +2,7 @@ import { createAccept } from './handler.ts';
 import { readAcceptConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
-import { sendPush, warmUp } from '../../shared/aws/sqs/push-queue.ts';
+import { sendPush, warmUp } from './queue.ts';
 
 const { pushesQueueUrl, ...configuration } = readAcceptConfiguration(process.env);
 const sqs = createSqsClient(process.env);

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { MetricName } from '../../shared/aws/metrics.ts';
 import type { LogFields } from '../../shared/log.ts';
+import type { Field } from '../../shared/push/form.ts';
 import { documentedParameters } from '../../shared/push/push.ts';
+import { appIdCharacters, deviceHash } from '../../shared/push/redaction.ts';
 import type { Fault } from '../../shared/push/validation.ts';
 
 /** Why a request was not accepted. */
@@ -102,5 +104,23 @@ export function describeProblem(problem: Problem): LogFields {
       ),
     }),
     ...(problem.kind === 'forbidden' && { key: problem.keyName }),
+  };
+}
+
+/**
+ * The fields of an invalid form in a log. The verb only if it is a known one, and the AppId only if it is sent once and
+ * without white space: anything else may be part of a text whose '&' was not encoded.
+ */
+export function describeFields(fields: readonly Field[], knownVerbs: readonly string[]) {
+  const valueOf = (parameter: string) => {
+    const [field, ...more] = fields.filter(({ name }) => name === parameter);
+    const isValid = field !== undefined && 'value' in field && more.length === 0 && /^\S+$/.test(field.value);
+    return isValid ? field.value : undefined;
+  };
+  const [verb, appId, deviceToken] = [valueOf('verb'), valueOf('AppId'), valueOf('DeviceToken')];
+  return {
+    ...(knownVerbs.includes(verb ?? '') && { verb }),
+    ...(appId !== undefined && { appId: appId.slice(0, appIdCharacters) }),
+    ...(appId !== undefined && deviceToken !== undefined && { device: deviceHash(appId, deviceToken) }),
   };
 }

@@ -6,7 +6,7 @@ import { createAccept } from '../../functions/accept/handler.ts';
 import { encodeForm, type Parameter } from '../../shared/push/form.ts';
 import { createDeliver } from '../../functions/deliver/handler.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
-import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
+import { sendPush } from '../../functions/accept/queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { deliverDependencies } from '../support/deliver.ts';

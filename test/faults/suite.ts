@@ -8,7 +8,7 @@ import { buildFunctions } from '../../scripts/build.ts';
 import { createAccept } from '../../functions/accept/handler.ts';
 import { encodeForm } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
-import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
+import { sendPush } from '../../functions/accept/queue.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { acceptDependencies } from '../support/accept.ts';

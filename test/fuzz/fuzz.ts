@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createAccept } from '../../functions/accept/handler.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import { createLog } from '../../shared/log.ts';
-import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
+import { sendPush } from '../../functions/accept/queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { receive, type TestQueues } from '../support/queues.ts';

@@ -47,7 +47,10 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   accept: {
     mutate: ['functions/accept/{handler,problem,request}.ts'],
-    tests: ['test/functions/accept/{access,handler,hostile-event,hostile-text}.test.ts', 'test/marked-values.test.ts'],
+    tests: [
+      'test/functions/accept/{access,handler,hostile-event,hostile-text,problem}.test.ts',
+      'test/marked-values.test.ts',
+    ],
     lowestScore: 90,
   },
   deliver: {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
-import { sendPush } from '../../shared/aws/sqs/push-queue.ts';
+import { sendPush } from '../../functions/accept/queue.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { lambdaContext } from './lambda-context.ts';

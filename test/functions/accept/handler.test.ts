@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccept, type AcceptDependencies } from '../../../functions/accept/handler.ts';
-import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
+import { sendPush } from '../../../functions/accept/queue.ts';
 import { encodeForm } from '../../../shared/push/form.ts';
 import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { acceptDependencies, sendEvent, startSqsIntake, type SqsIntake } from '../../support/accept.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startEventSourceMapping } from '../../../local/event-source-mapping.ts';
 import type { DeliverDependencies } from '../../../functions/deliver/handler.ts';
 import { createDeliver } from '../../../functions/deliver/handler.ts';
-import { sendPush } from '../../../shared/aws/sqs/push-queue.ts';
+import { sendPush } from '../../../functions/accept/queue.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { attributesOf, deliverDependencies, useDelivery } from '../../support/deliver.ts';
 import { patience } from '../../support/patience.ts';

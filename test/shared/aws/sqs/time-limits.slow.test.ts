@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../../local/listen.ts';
-import { warmUp } from '../../../../shared/aws/sqs/push-queue.ts';
+import { warmUp } from '../../../../functions/accept/queue.ts';
 import { clientFor, senderTo, startSqs } from '../../../support/aws-client.ts';
 import { patience } from '../../../support/patience.ts';
 import { messageIdOf } from '../../../support/strict-sqs.ts';

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../push/queued-push.ts';
+import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../shared/push/queued-push.ts';
 
 /**
  * Puts a push on its queue. It takes no signal, because the SDK caches its middleware only for calls without options; the
@@ -24,7 +24,7 @@ const warmUpMs = 1000;
 /**
  * Makes a harmless call, so that the SDK is compiled and a connection is open before the first push. During INIT a
  * function has a whole CPU, in its first invocation a seventh of one at 256 MB.
- * @returns a promise that never rejects: a push finds out for itself whether SQS answers.
+ * @returns a promise that never rejects: if the call fails, the first push connects and reports the error.
  */
 export async function warmUp(sqs: SQSClient, queueUrl: string): Promise<void> {
   const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { sendPush, warmUp } from '../../../../shared/aws/sqs/push-queue.ts';
-import { clientFor, environmentWith, startSqs } from '../../../support/aws-client.ts';
-import { pushWith } from '../../../support/pushes.ts';
-import { messageIdOf } from '../../../support/strict-sqs.ts';
+import { sendPush, warmUp } from '../../../functions/accept/queue.ts';
+import { clientFor, environmentWith, startSqs } from '../../support/aws-client.ts';
+import { pushWith } from '../../support/pushes.ts';
+import { messageIdOf } from '../../support/strict-sqs.ts';
 
 const queued = { push: pushWith({ AppId: 'com.example.loud' }), acceptedAt: new Date(0) };
 
