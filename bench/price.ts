@@ -45,7 +45,7 @@ export const assumed = {
   queues: 2,
   /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
   metrics: 20,
-  alarmMetrics: 12,
+  alarmMetrics: 21,
   tickMs: 200,
   tlsBytesPerMessage: 29,
   answerHeadBytes: 250,

@@ -155,10 +155,16 @@ export const sweepSettings = {
 export const mappingSettings = {
   deliverInstances: integer('instances', 2, 1000, 10, 'concurrent instances of `deliver` for the queue `pushes`'),
   batchRecords: integer('pushes', 1, 10_000, 10, 'largest batch of `pushes`; above 10 it needs a window of 1 second'),
-  batchWindowSeconds: integer('seconds', 0, 60, 0, 'how long SQS gathers a batch of the queue `pushes`'),
+  batchWindowSeconds: integer(
+    'seconds',
+    0,
+    60,
+    0,
+    'how long Lambda gathers a batch of `pushes`; from 1, up to 20 if few come',
+  ),
   sweepInstances: integer('instances', 2, 1000, 5, 'concurrent instances of `deliver` for the queue `sweeps`'),
-  sweepBatchRecords: integer('pushes', 1, 10_000, 1000, 'largest batch of `sweeps`; above 10 it needs a window, too'),
-  sweepBatchWindowSeconds: integer('seconds', 0, 60, 1, 'how long SQS gathers a batch of the queue `sweeps`'),
+  sweepBatchRecords: integer('pushes', 1, 10_000, 10, 'largest batch of `sweeps`; above 10 it needs a window, too'),
+  sweepBatchWindowSeconds: integer('seconds', 0, 60, 0, 'the same, for a batch of the queue `sweeps`'),
 };
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html

@@ -30,7 +30,7 @@ function maximumOf({ expected }: { readonly expected: string }): number {
 }
 
 describe('the queues', () => {
-  it('have an event source mapping each, with large batches for sweeps', () => {
+  it('have an event source mapping each, without a window, so that no push waits for others', () => {
     expect(mappings()).toEqual({
       PushesQueue: {
         BatchSize: 10,
@@ -39,8 +39,8 @@ describe('the queues', () => {
         FunctionResponseTypes: ['ReportBatchItemFailures'],
       },
       SweepsQueue: {
-        BatchSize: 1000,
-        MaximumBatchingWindowInSeconds: 1,
+        BatchSize: 10,
+        MaximumBatchingWindowInSeconds: 0,
         ScalingConfig: { MaximumConcurrency: 5 },
         FunctionResponseTypes: ['ReportBatchItemFailures'],
       },
