@@ -1,12 +1,10 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pMap from 'p-map';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../local/sandbox.ts';
 import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** Sends a push, whose text is its number. @returns whether it was accepted. */
 async function push(stack: Stack, token: string, number: number): Promise<boolean> {
@@ -19,7 +17,7 @@ async function push(stack: Stack, token: string, number: number): Promise<boolea
 }
 
 async function startWithData(environment: NodeJS.ProcessEnv = {}) {
-  const DATA_DIR = mkdtempSync(join(tmpdir(), 'pnm2-relay-'));
+  const DATA_DIR = temporaryDirectory();
   const gateway = await startSandbox(0);
   onTestFinished(gateway.stop);
   const PNM2_URL = `http://127.0.0.1:${String(gateway.port)}/pnm2`;

@@ -1,14 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { reserveDataDir } from '../../local/data-dir.ts';
-
-const newDirectory = () => mkdtempSync(join(tmpdir(), 'pnm2-relay-'));
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('DATA_DIR', () => {
   it('is created, and belongs to one local stack at a time', () => {
-    const path = join(newDirectory(), 'new', 'directory');
+    const path = join(temporaryDirectory(), 'new', 'directory');
     const first = reserveDataDir(path);
     expect(() => reserveDataDir(path)).toThrow(
       `DATA_DIR: another local stack uses ${path}: end it, or choose another directory`,
@@ -19,7 +17,7 @@ describe('DATA_DIR', () => {
   });
 
   it.each(['file', 'file/below'])('must be a directory that can be written to: %s is none', (name) => {
-    const directory = newDirectory();
+    const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), '');
     const path = join(directory, name);
     expect(() => reserveDataDir(path)).toThrow(`DATA_DIR: ${path} must be a directory that you can write to (E`);

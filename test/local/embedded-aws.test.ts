@@ -1,13 +1,11 @@
 import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedAws } from '../../local/embedded-aws.ts';
 import { ConfigurationError } from '../../shared/environment.ts';
 import { receive, startQueues } from '../support/queues.ts';
-
-const newDirectory = () => mkdtempSync(join(tmpdir(), 'pnm2-relay-'));
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 async function send({ sqs, pushes }: Awaited<ReturnType<typeof startQueues>>, MessageBody: string) {
   await sqs.send(new SendMessageCommand({ QueueUrl: pushes.url, MessageBody }));
@@ -15,7 +13,7 @@ async function send({ sqs, pushes }: Awaited<ReturnType<typeof startQueues>>, Me
 
 describe('the embedded SQS with a directory', () => {
   it('has the messages of an earlier run, and shows again at once those that were in flight', async () => {
-    const dataDir = newDirectory();
+    const dataDir = temporaryDirectory();
     const before = await startQueues({ dataDir });
     await send(before, 'in flight');
     expect(await receive(before.sqs, before.pushes)).toHaveLength(1);
@@ -33,7 +31,7 @@ describe('the embedded SQS with a directory', () => {
   });
 
   it('gives a queue of an earlier run the attributes of this one', async () => {
-    const dataDir = newDirectory();
+    const dataDir = temporaryDirectory();
     await (await startQueues({ dataDir, visibilityTimeoutSeconds: 30 })).stop();
     const { sqs, pushes, undeliverable, stop } = await startQueues({
       ...{ dataDir, visibilityTimeoutSeconds: 60, maxReceiveCount: 7 },
@@ -49,7 +47,7 @@ describe('the embedded SQS with a directory', () => {
   });
 
   it('keeps a message that is made visible at once', async () => {
-    const dataDir = newDirectory();
+    const dataDir = temporaryDirectory();
     const { sqs, pushes, stop, ...others } = await startQueues({ dataDir });
     onTestFinished(stop);
     await send({ sqs, pushes, stop, ...others }, 'released');
@@ -62,7 +60,7 @@ describe('the embedded SQS with a directory', () => {
   });
 
   it('refuses a file that it cannot read, in one line', async () => {
-    const dataDir = newDirectory();
+    const dataDir = temporaryDirectory();
     writeFileSync(join(dataDir, 'fauxqs.db'), 'not a database'.repeat(100));
     const started = startEmbeddedAws(0, dataDir);
     await expect(started).rejects.toThrow(ConfigurationError);
