@@ -42,10 +42,7 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
       attemptTimeoutMs: 5000,
       maxConnections: 10,
     });
-    onTestFinished(() => {
-      gateway.close();
-      return sandbox.stop();
-    });
+    onTestFinished(() => sandbox.stop());
     const sqsQueues = await startQueues();
     onTestFinished(() => sqsQueues.stop());
     const queues = [

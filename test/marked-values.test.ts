@@ -99,7 +99,6 @@ describe('no token, selector or text is in a log line or an error of deliver', (
     gateway = gatewayAt(echoing.port);
   });
   afterAll(async () => {
-    gateway.close();
     await Promise.all([echoing.stop(), queues.stop()]);
   });
 

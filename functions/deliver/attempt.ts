@@ -10,13 +10,11 @@ import { judgeAnswer, type Outcome } from './policy/outcome.ts';
 import type { Attempt, AttemptedRecord, ReceivedRecord } from './record.ts';
 
 export interface AttemptDependencies {
-  readonly gateway: Pick<Gateway, 'post'>;
+  readonly gateway: Gateway;
   readonly outage: Outage;
-  /** The maximum number of attempts at the same time. */
   readonly concurrency: number;
   /** Whether an attempt that starts now would end in time. */
   readonly mayStart: () => boolean;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
@@ -40,8 +38,8 @@ export async function attemptBatch(
   const { groups, malformed } = groupRecords(records);
 
   const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
-    const leave = (words: 'time' | 'outage', failure: string) => {
-      const outcome = { kind: 'untried', words, failure } satisfies RecordOutcome;
+    const leave = (why: 'time' | 'outage', failure: string) => {
+      const outcome = { kind: 'untried', why, failure } satisfies RecordOutcome;
       return group.members.map((received) => ({ ...received, outcome }));
     };
     if (!mayStart()) return leave('time', 'not tried, because the function had no time left');
@@ -73,7 +71,7 @@ function groupRecords(records: readonly ReceivedRecord[]): { groups: Group[]; ma
   const sharedMembers = new Map<string, ReceivedRecord[]>();
   for (const received of records) {
     if (!received.reading.ok) {
-      malformed.push({ ...received, outcome: { kind: 'malformed', words: received.reading.why } });
+      malformed.push({ ...received, outcome: { kind: 'malformed', failure: received.reading.why } });
       continue;
     }
     const { push } = received.reading.queued;
@@ -92,28 +90,20 @@ function groupRecords(records: readonly ReceivedRecord[]): { groups: Group[]; ma
 
 async function attemptGroup({ push, form }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
   const startedAt = now();
-  const outcome = await attemptPush(push, form, gateway, now);
+  const judge = async () => judgeAnswer(await gateway.post(form), now(), (words) => hideParameters(words, push));
+  const outcome = await judge().catch(outcomeOfError);
   outage.record(outcome, push);
   const endedAt = now();
   return { outcome, ms: endedAt - startedAt, endedAt };
 }
 
-async function attemptPush(
-  push: Push,
-  form: string,
-  gateway: Pick<Gateway, 'post'>,
-  now: () => number,
-): Promise<Outcome> {
-  try {
-    return judgeAnswer(await gateway.post(form), now(), (words) => hideParameters(words, push));
-  } catch (error) {
-    if (error instanceof NoAnswerError) {
-      return { kind: 'transient', failure: error.message, ...(error.isAddressFault && { isAddressFault: true }) };
-    }
-    // A bug. The error's own message may quote the push.
-    const { name } = error instanceof Error ? error : { name: typeof error };
-    return { kind: 'transient', failure: `the attempt failed (${name})` };
+function outcomeOfError(error: unknown): Outcome {
+  if (error instanceof NoAnswerError) {
+    return { kind: 'transient', failure: error.message, ...(error.isAddressFault && { isAddressFault: true }) };
   }
+  // A bug. The error's own message may quote the push.
+  const { name } = error instanceof Error ? error : { name: typeof error };
+  return { kind: 'transient', failure: `the attempt failed (${name})` };
 }
 
 function receives({ members }: Group): number {

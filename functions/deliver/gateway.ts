@@ -15,15 +15,12 @@ export interface GatewayOptions {
   readonly maxConnections: number;
 }
 
-/** A client of the gateway. */
 export interface Gateway {
   /**
    * Posts one form. Does not follow redirects. Settles within the time limit of an attempt, whatever the gateway does.
    * @throws NoAnswerError if no answer came: time-out, connection failure, or an answer that is not HTTP.
    */
   readonly post: (form: string) => Promise<Answer>;
-  /** Closes the idle connections. */
-  readonly close: () => void;
 }
 
 /** The rest of a longer answer is not read. */
@@ -120,16 +117,13 @@ export function createGateway({ url, connectTimeoutMs, attemptTimeoutMs, maxConn
       try {
         return await send(form, agent, deadline);
       } catch (error) {
-        // Every keep-alive client has this race: the gateway closes an idle connection while a request is on its way,
-        // often so after Lambda froze the function between two batches. The gateway is not at fault, so the form is
+        // A race of every keep-alive client: the gateway closes an idle connection while a request is on its way. It is
+        // frequent after Lambda has frozen the function between two batches. The gateway is not at fault, so the form is
         // sent again at once, on a new connection of its own, unless this process was busy until the deadline.
         const isStale = error instanceof NoAnswerError && error.isStaleConnection;
         if (isStale && performance.now() < deadline) return await send(form, false, deadline);
         throw error;
       }
-    },
-    close() {
-      agent.destroy();
     },
   };
 }

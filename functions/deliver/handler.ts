@@ -5,7 +5,7 @@ import { applyDecisions, type ApplyDependencies } from './apply.ts';
 import { attemptBatch, type AttemptDependencies } from './attempt.ts';
 import { decide, type DeliveryPolicy } from './policy/decision.ts';
 import { queueOf, readRecord, type AttemptedRecord, type DecidedRecord, type Queue } from './record.ts';
-import { describeFailure, summarize } from './report.ts';
+import { describeFailure, summarize } from './log-fields.ts';
 
 export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart'>, ApplyDependencies {
   readonly dimensions: Dimensions;
@@ -15,7 +15,6 @@ export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart
   readonly startReserveMs: number;
   /** How long before the function's deadline it must answer. */
   readonly answerReserveMs: number;
-  /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly log: Log;
 }

@@ -3,13 +3,11 @@ import { parseQueuedPush, type QueuedPushReading } from '../../shared/push/queue
 import type { Decision, RecordOutcome } from './policy/decision.ts';
 import type { Outcome } from './policy/outcome.ts';
 
-/** A queue that `deliver` receives from. */
 export interface Queue {
   readonly name: string;
   readonly queueUrl: string;
 }
 
-/** A record of a batch, as it was received. */
 export interface ReceivedRecord {
   readonly record: SQSRecord;
   /** The id that the client got in its 202. A redriven message has a new id of its own, and this one as an attribute. */
@@ -22,18 +20,15 @@ export interface ReceivedRecord {
 export interface Attempt {
   readonly outcome: Outcome;
   readonly ms: number;
-  /** Milliseconds since the epoch. */
   readonly endedAt: number;
 }
 
 /** A record after the attempts of its batch. */
 export interface AttemptedRecord extends ReceivedRecord {
   readonly outcome: RecordOutcome;
-  /** Absent if there was none. */
   readonly attempt?: Attempt;
 }
 
-/** A record with the decision on it. */
 export interface DecidedRecord extends AttemptedRecord {
   readonly decision: Decision;
 }

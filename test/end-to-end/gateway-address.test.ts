@@ -55,7 +55,6 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  gateway.close();
   await Promise.all([configured.stop(), elsewhere.stop(), queues.stop()]);
 });
 beforeEach(() => {

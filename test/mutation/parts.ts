@@ -55,7 +55,7 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   deliver: {
     mutate: [
-      'functions/deliver/{apply,attempt,handler,hide-parameters,record,report,sqs}.ts',
+      'functions/deliver/{apply,attempt,handler,hide-parameters,log-fields,record,sqs}.ts',
       'shared/log.ts',
       'shared/aws/metrics.ts',
     ],

@@ -60,7 +60,6 @@ export function useDelivery() {
     gateway = gatewayAt(sandbox.port);
   });
   afterAll(async () => {
-    gateway.close();
     await Promise.all([sandbox.stop(), queues.stop()]);
   });
   const clear = () => {

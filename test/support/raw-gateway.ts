@@ -4,19 +4,15 @@ import { onTestFinished } from 'vitest';
 import { createGateway, type Gateway, type GatewayOptions } from '../../functions/deliver/gateway.ts';
 import { listen } from '../../local/listen.ts';
 
-/** A client of a gateway with generous limits, until the end of the test. */
+/** A client of a gateway with generous limits. */
 export function clientOf(url: string, options: Partial<GatewayOptions> = {}): Gateway {
-  const gateway = createGateway({
+  return createGateway({
     url: new URL(url),
     connectTimeoutMs: 20_000,
     attemptTimeoutMs: 20_000,
     maxConnections: 10,
     ...options,
   });
-  onTestFinished(() => {
-    gateway.close();
-  });
-  return gateway;
 }
 
 /** Serves until the end of the test, and closes all connections then. */

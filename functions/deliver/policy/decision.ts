@@ -5,9 +5,9 @@ import type { Outcome } from './outcome.ts';
 export type RecordOutcome =
   | Outcome
   /** The message could not be read. */
-  | { readonly kind: 'malformed'; readonly words: string }
-  /** Left for its next receive, because of an outage of the gateway or because the function's time is over. `failure` says more. */
-  | { readonly kind: 'untried'; readonly words: 'outage' | 'time'; readonly failure?: string };
+  | { readonly kind: 'malformed'; readonly failure: string }
+  /** Left for its next receive: the gateway has an outage, or the function's time is over. */
+  | { readonly kind: 'untried'; readonly why: 'outage' | 'time'; readonly failure: string };
 
 export type Decision =
   | { readonly kind: 'delete' }
@@ -25,8 +25,7 @@ export interface DeliveryPolicy {
   readonly maxReceiveCount: number;
 }
 
-/** What a decision depends on besides the outcome. */
-export interface Circumstances {
+export interface DecisionInput {
   /** How often the message was received, this time included. Receives without an attempt count as well. */
   readonly receiveCount: number;
   /** Milliseconds since the message was sent to its queue. */
@@ -44,24 +43,24 @@ const retryAfterLead = 4;
  * Decides what happens to a record. Only age ends the retries, because the receive count also grows when the event
  * source mapping is throttled or an attempt is left out. The count only prevents SQS from moving the message itself.
  */
-export function decide(outcome: RecordOutcome, circumstances: Circumstances, policy: DeliveryPolicy): Decision {
+export function decide(outcome: RecordOutcome, input: DecisionInput, policy: DeliveryPolicy): Decision {
   switch (outcome.kind) {
     case 'delivered':
       return { kind: 'delete' };
     case 'unregistered':
     case 'rejected':
-      if (circumstances.isAddressSuspected) return retry(circumstances, policy, { reason: outcome.kind });
+      if (input.isAddressSuspected) return retry(input, policy, { reason: outcome.kind });
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'malformed':
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'throttled':
-      return retry(circumstances, policy, outcome);
+      return retry(input, policy, outcome);
     case 'transient':
-      return retry(circumstances, policy);
+      return retry(input, policy);
     case 'untried':
       // During an outage a push waits as if its attempt had failed. If only the function's time was over, that says
       // nothing about the gateway: the push is retried soon, however old it is.
-      return outcome.words === 'outage' ? retry(circumstances, policy) : retrySoon(circumstances, policy);
+      return outcome.why === 'outage' ? retry(input, policy) : retrySoon(input, policy);
     default:
       return outcome satisfies never;
   }
@@ -69,23 +68,21 @@ export function decide(outcome: RecordOutcome, circumstances: Circumstances, pol
 
 /** @param reason of the dead letter, if the last attempt gave one. */
 function retry(
-  circumstances: Circumstances,
+  input: DecisionInput,
   policy: DeliveryPolicy,
   { retryAfterMs, reason }: { readonly retryAfterMs?: number; readonly reason?: DeadLetterReason } = {},
 ): Decision {
-  const { receiveCount, ageMs } = circumstances;
+  const { receiveCount, ageMs } = input;
   const remainingSeconds = policy.lifetimeSeconds - ageMs / 1000;
   if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: reason ?? 'expired' };
   if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: reason ?? 'exhausted' };
   const delaySeconds =
-    retryAfterMs === undefined
-      ? backoffSeconds(circumstances, policy)
-      : retryAfterSeconds(retryAfterMs, circumstances, policy);
+    retryAfterMs === undefined ? backoffSeconds(input, policy) : retryAfterSeconds(retryAfterMs, input, policy);
   // Shortened so that the last attempt comes at the end of the lifetime.
   return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, remainingSeconds))) };
 }
 
-function retrySoon({ receiveCount }: Circumstances, policy: DeliveryPolicy): Decision {
+function retrySoon({ receiveCount }: DecisionInput, policy: DeliveryPolicy): Decision {
   if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
   return { kind: 'retry', delaySeconds: policy.backoffBaseSeconds };
 }
@@ -95,7 +92,7 @@ function retrySoon({ receiveCount }: Circumstances, policy: DeliveryPolicy): Dec
  * times the doubled base, and 90 to 100 % of the cap once the cap is reached. Wider jitter would cost attempts: a day has
  * 96 delays of 15 minutes, but 192 of 7.5.
  */
-function backoffSeconds({ receiveCount, chance }: Circumstances, policy: DeliveryPolicy): number {
+function backoffSeconds({ receiveCount, chance }: DecisionInput, policy: DeliveryPolicy): number {
   const { backoffBaseSeconds, backoffCapSeconds } = policy;
   const doubled = backoffBaseSeconds * 2 ** Math.max(0, receiveCount - 1);
   const atCap = Math.max(backoffBaseSeconds, backoffCapSeconds * (1 - chance / 10));
@@ -106,9 +103,9 @@ function backoffSeconds({ receiveCount, chance }: Circumstances, policy: Deliver
  * The time that the gateway asks for and up to a tenth more, but at most the cap, and at least the backoff of four
  * receives before: a gateway that answers `Retry-After: 1` for a day would otherwise get each push thousands of times.
  */
-function retryAfterSeconds(retryAfterMs: number, circumstances: Circumstances, policy: DeliveryPolicy): number {
-  const receiveCount = circumstances.receiveCount - retryAfterLead;
-  const minimum = backoffSeconds({ ...circumstances, receiveCount }, policy);
-  const requested = (retryAfterMs / 1000) * (1 + circumstances.chance / 10);
-  return Math.min(policy.backoffCapSeconds * (1 - circumstances.chance / 10), Math.max(requested, minimum));
+function retryAfterSeconds(retryAfterMs: number, input: DecisionInput, policy: DeliveryPolicy): number {
+  const receiveCount = input.receiveCount - retryAfterLead;
+  const minimum = backoffSeconds({ ...input, receiveCount }, policy);
+  const requested = (retryAfterMs / 1000) * (1 + input.chance / 10);
+  return Math.min(policy.backoffCapSeconds * (1 - input.chance / 10), Math.max(requested, minimum));
 }

@@ -1,8 +1,7 @@
 import type { Push } from '../../../shared/push/push.ts';
 import type { Outcome } from './outcome.ts';
 
-/** The device of a push. */
-export type Device = Pick<Push, 'appId' | 'deviceToken'>;
+type Device = Pick<Push, 'appId' | 'deviceToken'>;
 
 /**
  * Whether the gateway is suspected to be down, or its address to be wrong. It is down if a number of attempts in a row
@@ -14,19 +13,7 @@ export type Device = Pick<Push, 'appId' | 'deviceToken'>;
  * Each instance of the function has its own and keeps it from batch to batch. A wrong suspicion delays pushes but
  * loses none.
  */
-export interface Outage {
-  readonly isSuspected: () => boolean;
-  /** What speaks against the gateway's address; `undefined` if it is not suspected. */
-  readonly addressFault: () => string | undefined;
-  /**
-   * What is in the way of a push that is left out: the address fault, or the last failure. That can be of another push, so
-   * it is in words of the relay, without those of the gateway.
-   */
-  readonly obstacle: () => string;
-  /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
-  readonly hasRefused: (appId: string) => boolean;
-  readonly record: (outcome: Outcome, device: Device) => void;
-}
+export type Outage = ReturnType<typeof createOutage>;
 
 /** How many make a suspicion; more than a few bad pushes can cause. */
 export interface OutageLimits {
@@ -36,7 +23,7 @@ export interface OutageLimits {
   readonly suspectFinalAnswers: number;
 }
 
-export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimits): Outage {
+export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimits) {
   let failures = 0;
   /** The devices with a final answer since the last delivery, up to the limit. */
   const refused = new Map<string, Device>();
@@ -45,6 +32,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   let connectionFault: string | undefined;
   let lastFailure = 'nothing failed yet';
   const areAllRefused = () => refused.size >= suspectFinalAnswers;
+  /** What speaks against the gateway's address; `undefined` if it is not suspected. */
   const addressFault = () => {
     if (connectionFault !== undefined) return connectionFault;
     if (!areAllRefused()) return undefined;
@@ -54,9 +42,14 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   return {
     isSuspected: () => failures >= outageFailures || areAllRefused() || connectionFault !== undefined,
     addressFault,
+    /**
+     * What is in the way of a push that is left out: the address fault, or the last failure. That can be of another push,
+     * so it is in words of the relay, without those of the gateway.
+     */
     obstacle: () => addressFault() ?? lastFailure,
-    hasRefused: (appId) => refused.values().some((device) => device.appId === appId),
-    record(outcome, { appId, deviceToken }) {
+    /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
+    hasRefused: (appId: string) => refused.values().some((device) => device.appId === appId),
+    record(outcome: Outcome, { appId, deviceToken }: Device) {
       connectionFault = outcome.kind === 'transient' && outcome.isAddressFault ? outcome.failure : undefined;
       switch (outcome.kind) {
         case 'delivered':

@@ -1,4 +1,3 @@
-/** The gateway's answer to an attempt. */
 export interface Answer {
   readonly status: number;
   /** The `Retry-After` header as it was sent. */
@@ -84,11 +83,11 @@ function isPage(body: string): boolean {
 function readStatement(body: string): { status: number; words: string | undefined } | undefined {
   // JSON.parse refuses a byte order mark, which trim() removes.
   const text = body.trim();
-  // Saves parsing, and the exception, for the bodies that are not JSON.
+  // Saves parsing, and the exception, for the bodies that are not JSON. What is parsed is then an object.
   if (!text.startsWith('{')) return undefined;
-  let json: Record<string, unknown>;
+  let json: Readonly<Record<string, unknown>>;
   try {
-    json = JSON.parse(text) as Record<string, unknown>;
+    json = JSON.parse(text) as Readonly<Record<string, unknown>>;
   } catch {
     return undefined;
   }

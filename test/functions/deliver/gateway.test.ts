@@ -113,15 +113,6 @@ describe('the connections to the gateway', () => {
     }
     expect(sockets.size).toBe(connections);
   });
-
-  it('are closed by close()', async () => {
-    const { url, sockets } = await serve((_request, response) => response.end('OK'));
-    const gateway = clientOf(url);
-    await gateway.post(form);
-    const closed = [...sockets].map((socket) => once(socket, 'close'));
-    gateway.close();
-    await Promise.all(closed);
-  });
 });
 
 describe('a kept connection that the gateway closes during a request', () => {

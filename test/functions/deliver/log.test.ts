@@ -132,7 +132,7 @@ describe('the log of deliver', () => {
     outage.record({ kind: 'transient', words: '' }, pushWith());
     const lines = await linesOf(recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 }), { outage });
     const failure = 'not tried in an outage: the gateway answered 500';
-    const outcome = { kind: 'untried', words: 'outage', failure };
+    const outcome = { kind: 'untried', why: 'outage', failure };
     expect(lines[1]).toMatchObject({ outcome, decision: { reason: 'expired' } });
     expect(lines[2]).toMatchObject({ untried: 1, DeadLetteredExpired: 2 });
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   decide,
-  type Circumstances,
+  type DecisionInput,
   type DeliveryPolicy,
   type RecordOutcome,
 } from '../../../../functions/deliver/policy/decision.ts';
@@ -13,11 +13,11 @@ const policy: DeliveryPolicy = {
   lifetimeSeconds: 86_400,
   maxReceiveCount: 1000,
 };
-const first: Circumstances = { receiveCount: 1, ageMs: 0, isAddressSuspected: false, chance: 0 };
+const first: DecisionInput = { receiveCount: 1, ageMs: 0, isAddressSuspected: false, chance: 0 };
 const dayMs = 86_400_000;
 
 const transient: RecordOutcome = { kind: 'transient', status: 500, words: '' };
-const untried: RecordOutcome = { kind: 'untried', words: 'outage' };
+const untried: RecordOutcome = { kind: 'untried', why: 'outage', failure: '' };
 const throttled = (retryAfterMs?: number): RecordOutcome => ({
   kind: 'throttled',
   status: 429,
@@ -27,21 +27,21 @@ const throttled = (retryAfterMs?: number): RecordOutcome => ({
 const final: RecordOutcome[] = [
   { kind: 'unregistered', status: 404, words: '' },
   { kind: 'rejected', status: 400, words: '' },
-  { kind: 'malformed', words: '' },
+  { kind: 'malformed', failure: '' },
 ];
 
 const outcomes = fc.oneof(
   fc.constantFrom<RecordOutcome>({ kind: 'delivered', status: 200 }, transient, untried, throttled(), ...final),
   fc.double({ min: 0, noNaN: true }).map(throttled),
 );
-const circumstances: fc.Arbitrary<Circumstances> = fc.record({
+const circumstances: fc.Arbitrary<DecisionInput> = fc.record({
   receiveCount: fc.integer({ min: 1, max: 1200 }),
   ageMs: fc.integer({ min: 0, max: 2 * dayMs }),
   isAddressSuspected: fc.boolean(),
   chance: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
 
-const delayOf = (outcome: RecordOutcome, overrides: Partial<Circumstances>, of = policy) => {
+const delayOf = (outcome: RecordOutcome, overrides: Partial<DecisionInput>, of = policy) => {
   const decision = decide(outcome, { ...first, ...overrides }, of);
   return decision.kind === 'retry' ? decision.delaySeconds : decision.kind;
 };
@@ -75,7 +75,7 @@ describe('the decision', () => {
   );
 
   it('retries a push soon that was left because the time was over, however old it is', () => {
-    const time: RecordOutcome = { kind: 'untried', words: 'time' };
+    const time: RecordOutcome = { kind: 'untried', why: 'time', failure: '' };
     expect(decide(time, { ...first, receiveCount: 9, ageMs: 9 * dayMs }, policy)).toEqual({
       kind: 'retry',
       delaySeconds: 2,
