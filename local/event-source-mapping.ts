@@ -57,7 +57,8 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): () 
   };
 
   const handleBatch = async (messages: readonly Message[]) => {
-    const settled = settledMessages(messages, await invoke(sqsEvent(messages, queue)));
+    const answer = await invoke(sqsEvent(messages, queue));
+    const settled = settledOf(messages, ({ MessageId = '' }) => MessageId, answer);
     const receipts = settled.map(({ ReceiptHandle }) => ({ receiptHandle: ReceiptHandle ?? '' }));
     const { failed } = await deleteMessages(sqs, queue.url, receipts);
     if (failed[0] !== undefined) throw failed[0].error;
@@ -86,16 +87,15 @@ const batchResponse = v.object({
 });
 
 /**
- * The messages that Lambda deletes after an answer. An answer that is malformed or has an unknown id means that all
- * messages failed; an empty or absent one means that none did.
+ * The messages of a batch that Lambda deletes after an answer. An answer that is malformed or has an unknown id means
+ * that all messages failed; an empty or absent one means that none did.
  */
-export function settledMessages(messages: readonly Message[], answer: unknown): Message[] {
+export function settledOf<T>(messages: readonly T[], idOf: (message: T) => string, answer: unknown): T[] {
   const read = v.safeParse(batchResponse, answer ?? {});
   if (!read.success) return [];
   const failed = new Set(read.output.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-  const known = new Set(messages.map(({ MessageId }) => MessageId));
-  if (!failed.isSubsetOf(known)) return [];
-  return messages.filter(({ MessageId }) => MessageId === undefined || !failed.has(MessageId));
+  if (!failed.isSubsetOf(new Set(messages.map(idOf)))) return [];
+  return messages.filter((message) => !failed.has(idOf(message)));
 }
 
 function sqsEvent(messages: readonly Message[], queue: LocalQueue): SQSEvent {

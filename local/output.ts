@@ -1,7 +1,9 @@
-import type { FauxqsServer, SqsSpyMessage } from 'fauxqs';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { FauxqsServer } from 'fauxqs';
 import * as v from 'valibot';
 import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
+import { settledOf } from './event-source-mapping.ts';
 
 interface Addresses extends Readonly<Record<'pushUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
   readonly buckets: readonly string[];
@@ -54,35 +56,37 @@ export function leftMessage(aws: FauxqsServer, queues: QueueNames, dataDir: stri
 }
 
 /**
- * Prints a line when a push is accepted, delivered or given up, from what happens in the queues. A push of a sweep has a
- * line only when it is given up, because a sweep has thousands.
+ * Prints a line when a push is accepted, delivered or given up: around each batch of `deliver`, because fauxqs does not
+ * show what happens in queues that it has kept from an earlier run (2.4.1). A push of a sweep has a line only when it is
+ * given up, because a sweep has thousands.
  */
-export function printPushes(aws: FauxqsServer, queueNames: QueueNames, print: (line: string) => void): void {
-  /** The ids of pushes that are dead letters, but not yet deleted from their queues. */
-  const givenUp = new Set<string>();
-  const onEvent = ({ status, queueName, messageId, body, messageAttributes }: SqsSpyMessage) => {
-    const attributeOf = (name: string) => messageAttributes[name]?.StringValue;
-    const id = attributeOf('pushId') ?? messageId;
-    if (status === 'dlq') {
-      print(`undeliverable  ${id}  exhausted`);
-    } else if (queueName === queueNames.undeliverable && status === 'published') {
-      givenUp.add(id);
-      const why = ['reason', 'status', 'words'].map((name) => attributeOf(name) ?? '').join(' ');
-      print(`undeliverable  ${id}  ${why}  ${describe(body)}`);
-    } else if (queueName === queueNames.sweeps && status === 'consumed') {
-      givenUp.delete(id);
-    } else if (queueName === queueNames.pushes && status === 'published') {
-      print(`${attributeOf('pushId') === undefined ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);
-    } else if (queueName === queueNames.pushes && status === 'consumed' && !givenUp.delete(id)) {
-      print(`delivered      ${id}`);
-    }
-  };
-  // fauxqs has no subscription to its messages, but it shows each one to a filter that never matches.
-  const never = aws.spy.waitForMessage((message) => {
-    if (message.service === 'sqs') onEvent(message);
-    return false;
-  });
-  never.catch(() => undefined);
+export async function printingPushes(
+  { Records: records }: SQSEvent,
+  { pushes, undeliverable }: QueueNames,
+  aws: FauxqsServer,
+  print: (line: string) => void,
+  invoke: () => Promise<unknown>,
+): Promise<unknown> {
+  const idOf = ({ messageId, messageAttributes }: SQSRecord) => messageAttributes['pushId']?.stringValue ?? messageId;
+  const isPushed = ({ eventSourceARN }: SQSRecord) => eventSourceARN.endsWith(`:${pushes}`);
+  for (const record of records.filter(isPushed)) {
+    const { messageId, attributes, body } = record;
+    const [id, isFirst] = [idOf(record), attributes.ApproximateReceiveCount === '1'];
+    if (isFirst) print(`${id === messageId ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);
+  }
+  const answer = await invoke();
+  const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue(undeliverable)?.messages ?? {};
+  const messages = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+  const deadLetters = new Map(messages.map((message) => [message.messageAttributes['pushId']?.StringValue, message]));
+  for (const record of settledOf(records, ({ messageId }) => messageId, answer)) {
+    const id = idOf(record);
+    const attributes = deadLetters.get(id)?.messageAttributes;
+    if (attributes !== undefined) {
+      const why = ['reason', 'status', 'words'].map((name) => attributes[name]?.StringValue ?? '').join(' ');
+      print(`undeliverable  ${id}  ${why}  ${describe(record.body)}`);
+    } else if (isPushed(record)) print(`delivered      ${id}`);
+  }
+  return answer;
 }
 
 function describe(body: string): string {

@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
 import { localClient, localRegion, localStackKey, standInCredentials } from '../shared/local-stack.ts';
@@ -8,7 +9,7 @@ import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startFramework } from './framework.ts';
 import { findFreePort } from './listen.ts';
-import { leftMessage, printPushes, readableLogLine, readyMessage } from './output.ts';
+import { leftMessage, printingPushes, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './template.ts';
@@ -66,7 +67,6 @@ async function start(): Promise<void> {
     sweeps: queueOf('SweepsQueue').queueName,
     undeliverable: queueOf('UndeliverableQueue').queueName,
   };
-  printPushes(aws, queueNames, print);
   // The last one: what is being delivered may be delivered until the rest has stopped.
   stops.unshift(() => {
     const left = leftMessage(aws, queueNames, dataDir);
@@ -74,7 +74,8 @@ async function start(): Promise<void> {
   });
   for (const { arn, functionName, ...mapping } of mappingsOf(template)) {
     const queue = queueOf(arn);
-    const invoke = (event: unknown) => framework.invoke(functionName, event);
+    const invoke = (event: SQSEvent) =>
+      printingPushes(event, queueNames, aws, print, () => framework.invoke(functionName, event));
     const onError = ({ message }: Error) => {
       print(`mapping of ${functionName}: ${message}`);
     };

@@ -57,6 +57,8 @@ describe('a local stack with DATA_DIR', () => {
       return accepted.filter((number) => !numbers.has(number));
     };
     await expect.poll(missing, patience).toEqual([]);
+    // Also for pushes of the earlier run.
+    await expect.poll(() => second.lines.some((line) => line.includes('  delivered ')), patience).toBe(true);
   });
 
   it('says after Ctrl-C how many pushes are kept, and refuses a second stack in one line', async () => {

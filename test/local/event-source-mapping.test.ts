@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  settledMessages,
+  settledOf,
   startEventSourceMapping,
   type EventSourceMappingOptions,
 } from '../../local/event-source-mapping.ts';
@@ -25,7 +25,7 @@ describe('the messages that a mapping deletes', () => {
     [{ batchItemFailures: [{ id: 'a' }] }, ''],
     ['text', ''],
   ])('after the answer %j are "%s"', (answer, settled) => {
-    const ids = settledMessages(messages, answer).map(({ MessageId }) => MessageId);
+    const ids = settledOf(messages, ({ MessageId }) => MessageId, answer).map(({ MessageId }) => MessageId);
     expect(ids.join('')).toBe(settled);
   });
 });
