@@ -38,10 +38,18 @@ export interface CliContext {
   readonly now: () => number;
 }
 
+/** Runs the work of one command. Modules that only it needs are imported inside, so that `--help` does not load them. */
+export type RunCommand = (work: (context: CliContext) => Promise<ExitCode>) => Promise<void>;
+
+/** Options that may be left out, as Commander passes them. */
+export type Given<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
 /** The options of a command that asks before it acts. */
-export interface ConfirmationOptions {
-  readonly dryRun?: boolean | undefined;
-  readonly yes?: boolean | undefined;
+export type ConfirmationOptions = Given<{ dryRun: boolean; yes: boolean }>;
+
+/** The examples in the help of a command. */
+export function examplesText(command: string, examples: readonly string[]): string {
+  return ['\nExamples:', ...examples.map((example) => `  npx pnm2-relay ${command} ${example}`)].join('\n');
 }
 
 /** @throws UsageError if the command has to ask and stdin is not a terminal. */

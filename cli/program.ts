@@ -1,8 +1,9 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { inspect } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodes, widthOf, type CliContext, type ExitCode } from './cli-context.ts';
+import { ConfigurationError } from '../shared/environment.ts';
+import { exitCodes, UsageError, widthOf, type CliContext, type ExitCode } from './cli-context.ts';
 import { addDeadLetterCommands } from './dead-letters/commands.ts';
-import { runReporting } from './run.ts';
 import { addSmokeCommand } from './smoke/command.ts';
 import { addSweepCommands } from './sweep/commands.ts';
 
@@ -35,7 +36,12 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     });
   for (const addCommands of [addDeadLetterCommands, addSweepCommands, addSmokeCommand]) {
     addCommands(program, async (work) => {
-      exitCode = await runReporting(work, context);
+      exitCode = await work(context).catch((error: unknown) => {
+        const isInterruption = error instanceof Error && error.name === 'AbortError';
+        if (isInterruption && context.interrupted.aborted) return exitCodes.interrupted;
+        stderr.write(`${messageOf(error)}\n`);
+        return exitCodes.failed;
+      });
     });
   }
   try {
@@ -46,4 +52,11 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     throw error;
   }
   return exitCode;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  if (error instanceof ConfigurationError) return error.message.replaceAll('\n', '; ');
+  // A bug in the CLI: the stack is needed to find it.
+  return inspect(error);
 }

@@ -1,15 +1,10 @@
 import { Option, type Command } from '@commander-js/extra-typings';
 import type { Environment } from '../shared/environment.ts';
 import { localClient, readLocalStack } from '../shared/local-stack.ts';
-import { UsageError, type CliContext } from './cli-context.ts';
+import { UsageError, type CliContext, type Given } from './cli-context.ts';
 
 /** The options that choose a relay. */
-export interface TargetOptions {
-  readonly local?: boolean | undefined;
-  readonly stage: string;
-  readonly region?: string | undefined;
-  readonly stack?: string | undefined;
-}
+export type TargetOptions = { readonly stage: string } & Given<{ local: boolean; region: string; stack: string }>;
 
 /** The relay that a command works on. */
 export type Target = { readonly kind: 'local'; readonly endpoint: string } | AwsTarget;

@@ -1,8 +1,39 @@
-const pattern = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+
+const unitMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
+
+type Unit = keyof typeof unitMs;
+
+/** Milliseconds of an option such as `90s`, `2h` or `1d12h`. */
+export function durationArgument(text: string): number {
+  if (!/^(?:\d+(?:\.\d+)?[wdhms])+$/.test(text)) {
+    throw new InvalidArgumentError('Use numbers with the units s, m, h, d and w, such as 90s, 2h or 1d12h.');
+  }
+  let ms = 0;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)([wdhms])/g)) ms += Number(number) * unitMs[unit as Unit];
+  return ms;
+}
+
+/** A duration in its two largest units, such as `3d4h`. `durationArgument` can read it. */
+export function formatDuration(ms: number): string {
+  let rest = Math.max(0, Math.floor(ms / 1000)) * 1000;
+  const units = ['d', 'h', 'm', 's'] as const;
+  const first = units.findIndex((unit) => rest >= unitMs[unit]);
+  if (first === -1) return '0s';
+  let text = '';
+  for (const unit of units.slice(first, first + 2)) {
+    const count = Math.floor(rest / unitMs[unit]);
+    if (count > 0) text += `${String(count)}${unit}`;
+    rest -= count * unitMs[unit];
+  }
+  return text;
+}
+
+const timePattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?$/;
 
 /** Milliseconds since the epoch of a time, by default in this machine's time zone, or `undefined` for other text. */
 export function parseTime(text: string): number | undefined {
-  const match = pattern.exec(text);
+  const match = timePattern.exec(text);
   if (match === null) return undefined;
   const [, year, month, day] = match.map(Number);
   // Date.parse reads 30 February as 2 March.
@@ -15,8 +46,7 @@ export function parseTime(text: string): number | undefined {
 
 /** A time in this machine's time zone, with its offset. `parseTime` can read it. */
 export function formatTime(ms: number): string {
-  const date = new Date(ms);
-  const minutes = -date.getTimezoneOffset();
+  const minutes = -new Date(ms).getTimezoneOffset();
   const local = new Date(ms + minutes * 60_000).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
   const two = (number: number) => String(number).padStart(2, '0');
   const zone = `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;

@@ -1,13 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
-import { UsageError } from '../cli-context.ts';
-import { durationArgument } from '../duration.ts';
-import { examplesText, type Run } from '../run.ts';
+import { examplesText, UsageError, type RunCommand } from '../cli-context.ts';
+import { durationArgument } from '../time.ts';
 import { isFiltering, type Filters } from './filters.ts';
 import { addQueueOptions, onQueue } from './dead-letter-queue.ts';
 
 /** Adds `dead-letters` and its subcommands. */
-export function addDeadLetterCommands(program: Command, run: Run): void {
+export function addDeadLetterCommands(program: Command, run: RunCommand): void {
   const group = addQueueOptions(program.command('dead-letters'))
     .description('List, show, redrive or discard the pushes that were given up.')
     .addHelpText('after', groupHelp);

@@ -1,5 +1,5 @@
 import { UsageError } from '../cli-context.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../time.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { countMessages, startReader, type Handle, type QueueReader, type ReadEnd } from './queue-reader.ts';

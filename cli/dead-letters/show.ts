@@ -1,5 +1,5 @@
 import { exitCodes, type ExitCode } from '../cli-context.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../time.ts';
 import { printable } from '../../shared/table.ts';
 import { viewOf, type DeadLetterMessage, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';

@@ -3,17 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../shared/environment.ts';
 import { readLocalStack } from '../../shared/local-stack.ts';
 import { verbParameters, verbs } from '../../shared/push/push.ts';
-import { exitCodes, UsageError } from '../cli-context.ts';
+import { exitCodes, UsageError, type RunCommand } from '../cli-context.ts';
 import { addQueueOptions, onQueue } from '../dead-letters/dead-letter-queue.ts';
-import { durationArgument } from '../duration.ts';
-import type { Run } from '../run.ts';
+import { durationArgument } from '../time.ts';
 import type { Follow } from './smoke.ts';
 
 /** The counts of SQS are exact only after a while: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
 const settleMsOnAws = 30_000;
 
 /** Adds `smoke`. */
-export function addSmokeCommand(program: Command, run: Run): void {
+export function addSmokeCommand(program: Command, run: RunCommand): void {
   const command = addQueueOptions(program.command('smoke'))
     .description('Check that a relay wants a key, send one push and follow it until it is delivered or given up.')
     .option(

@@ -1,13 +1,22 @@
 import type { Command } from '@commander-js/extra-typings';
-import { examplesText, type Run } from '../run.ts';
-import { addBucketOptions, onBucket, previewSettings } from './connection.ts';
+import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
+import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
 import { orderOptions } from './order.ts';
 
-/** Adds `sweep` and its subcommands. */
-export function addSweepCommands(program: Command, run: Run): void {
+export function addSweepCommands(program: Command, run: RunCommand): void {
   const group = addBucketOptions(program.command('sweep'))
     .description('Send a push to every device of a list, spread over a window: start, follow and stop sweeps.')
     .addHelpText('after', groupHelp);
+
+  /** Runs a command on the bucket that its options choose. */
+  const runOnBucket = <O extends BucketOptions>(
+    command: { readonly optsWithGlobals: () => O },
+    work: (connection: SweepConnection, options: O) => Promise<ExitCode>,
+  ) =>
+    run((context) => {
+      const options = command.optsWithGlobals();
+      return onBucket(options, context, (connection) => work(connection, options));
+    });
 
   group
     .command('start')
@@ -25,7 +34,15 @@ export function addSweepCommands(program: Command, run: Run): void {
     .addOption(orderOptions.every)
     .addOption(orderOptions.app)
     .addOption(orderOptions.seenWithin)
-    .addHelpText('after', examplesText('sweep start', startExamples))
+    .addHelpText(
+      'after',
+      examplesText('sweep start', [
+        'devices.csv --local --window 1d',
+        'devices.csv.gz --stage prod --region eu-central-1 --app com.example.softphone --seen-within 90d --dry-run',
+        'devices.csv --stage prod --name nightly --start 2026-01-02T03:00 --window 2h --every 1d',
+        'devices.csv --stage prod --verb NotifyGenericTextMessage --message "Back at 6." --window now',
+      ]),
+    )
     .action((devices, _options, command) =>
       run(async (context) => {
         const options = command.optsWithGlobals();
@@ -45,26 +62,20 @@ export function addSweepCommands(program: Command, run: Run): void {
     .description('Show how far a sweep is. On a terminal, follow it until its run has ended.')
     .argument('[name]', 'the plan (default: all)')
     .option('--json', 'print JSON')
-    .addHelpText('after', examplesText('sweep status', statusExamples))
+    .addHelpText('after', examplesText('sweep status', ['--local', 'nightly --stage prod --region eu-central-1']))
     .action((name, _options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        const { status } = await import('./status.ts');
-        return onBucket(options, context, (connection) => status(connection, { name, ...options }));
-      }),
+      runOnBucket(command, async (connection, options) =>
+        (await import('./status.ts')).status(connection, name, options),
+      ),
     );
 
   group
     .command('list')
     .description('Show all sweeps, one line each.')
     .option('--json', 'print JSON')
-    .addHelpText('after', examplesText('sweep list', listExamples))
+    .addHelpText('after', examplesText('sweep list', ['--local', "--stage prod --json | jq '.plans[].name'"]))
     .action((_options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        const { list } = await import('./status.ts');
-        return onBucket(options, context, (connection) => list(connection, options));
-      }),
+      runOnBucket(command, async (connection, options) => (await import('./status.ts')).list(connection, options)),
     );
 
   group
@@ -73,13 +84,18 @@ export function addSweepCommands(program: Command, run: Run): void {
     .argument('<name>', 'the plan, which may have been removed')
     .option('--run <id>', 'the run (default: the last)')
     .option('--json', 'print JSON')
-    .addHelpText('after', examplesText('sweep report', reportExamples))
+    .addHelpText(
+      'after',
+      examplesText('sweep report', [
+        'nightly --local',
+        "nightly --stage prod --json | jq '.refusedRows[]'",
+        'nightly --stage prod --run 20260102T030000Z-1a2b3c4d',
+      ]),
+    )
     .action((name, _options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        const { report } = await import('./report.ts');
-        return onBucket(options, context, (connection) => report(connection, { name, runId: options.run, ...options }));
-      }),
+      runOnBucket(command, async (connection, options) =>
+        (await import('./report.ts')).report(connection, name, options),
+      ),
     );
 
   group
@@ -88,13 +104,9 @@ export function addSweepCommands(program: Command, run: Run): void {
     .argument('<name>', 'the plan')
     .option('--dry-run', 'only show how far the sweep is')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examplesText('sweep stop', stopExamples))
+    .addHelpText('after', examplesText('sweep stop', ['nightly --local', 'nightly --stage prod --yes']))
     .action((name, _options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        const { stop } = await import('./stop.ts');
-        return onBucket(options, context, (connection) => stop(connection, { name, ...options }));
-      }),
+      runOnBucket(command, async (connection, options) => (await import('./stop.ts')).stop(connection, name, options)),
     );
 }
 
@@ -102,18 +114,3 @@ const groupHelp = `
 A sweep is a plan in the bucket. These commands write the plan, read the reports of its runs, and delete it. They never
 show tokens or selectors: a row is identified by its line number.
 ${examplesText('sweep', ['start devices.csv --local --dry-run', 'list --local'])}`;
-
-const startExamples = [
-  'devices.csv --local --window 1d',
-  'devices.csv.gz --stage prod --region eu-central-1 --app com.example.softphone --seen-within 90d --dry-run',
-  'devices.csv --stage prod --name nightly --start 2026-01-02T03:00 --window 2h --every 1d',
-  'devices.csv --stage prod --verb NotifyGenericTextMessage --message "Back at 6." --window now',
-];
-const statusExamples = ['--local', 'nightly --stage prod --region eu-central-1'];
-const listExamples = ['--local', "--stage prod --json | jq '.plans[].name'"];
-const reportExamples = [
-  'nightly --local',
-  "nightly --stage prod --json | jq '.refusedRows[]'",
-  'nightly --stage prod --run 20260102T030000Z-1a2b3c4d',
-];
-const stopExamples = ['nightly --local', 'nightly --stage prod --yes'];

@@ -5,7 +5,7 @@ import { localStackKey, readLocalStack } from '../../shared/local-stack.ts';
 import { sweepSettings } from '../../shared/settings.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
-import type { CliContext, ExitCode } from '../cli-context.ts';
+import type { CliContext, ExitCode, Given } from '../cli-context.ts';
 import {
   addTargetOptions,
   clientOptions,
@@ -17,11 +17,7 @@ import {
 } from '../target.ts';
 
 /** The options that choose the bucket of the sweeps. */
-export interface BucketOptions extends TargetOptions {
-  readonly bucket?: string | undefined;
-  /** Minutes between ticks, if the stack is not asked for them. */
-  readonly tickMinutes?: number | undefined;
-}
+export type BucketOptions = TargetOptions & Given<{ bucket: string; tickMinutes: number }>;
 
 /** Adds the options that choose the bucket of the sweeps. */
 export function addBucketOptions(command: Command) {

@@ -5,9 +5,8 @@ import { verbs } from '../../shared/push/push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
 import { defaultVerb, defaultWindowMs, readPlan, type Plan } from '../../shared/sweeps/plan.ts';
-import { UsageError } from '../cli-context.ts';
-import { durationArgument, formatDuration } from '../duration.ts';
-import { parseTime } from '../time.ts';
+import { UsageError, type Given } from '../cli-context.ts';
+import { durationArgument, formatDuration, parseTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import { nameOfSource, type Source } from './source.ts';
 
@@ -39,18 +38,16 @@ export const orderOptions = {
 };
 
 /** The values of `orderOptions`. Durations are in milliseconds, times in milliseconds since the epoch. */
-export interface OrderOptions {
-  readonly name?: string | undefined;
-  readonly verb: string;
-  readonly extraVerb?: boolean | undefined;
-  readonly message?: string | undefined;
-  readonly parameter?: readonly Parameter[] | undefined;
-  readonly window: number;
-  readonly start?: number | undefined;
-  readonly every?: number | undefined;
-  readonly app?: readonly string[] | undefined;
-  readonly seenWithin?: number | undefined;
-}
+export type OrderOptions = { readonly verb: string; readonly window: number } & Given<{
+  name: string;
+  extraVerb: boolean;
+  message: string;
+  parameter: readonly Parameter[];
+  start: number;
+  every: number;
+  app: readonly string[];
+  seenWithin: number;
+}>;
 
 function parseParameter(text: string, before: readonly Parameter[] | undefined): readonly Parameter[] {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
@@ -85,7 +82,8 @@ export function orderOf(options: OrderOptions, source: Source, { rules, speed, c
       `"${planName}" is not a valid plan name: pass --name with at most 100 letters, digits, "_", "." and "-", not beginning with "." or "-".`,
     );
   }
-  const parameters = parametersOf(options);
+  const { message, parameter = [] } = options;
+  const parameters = message === undefined ? parameter : [['Message', message] as const, ...parameter];
   const names = parameters.map(([name]) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new UsageError(`${repeated} is given twice: pass it once.`);
@@ -110,8 +108,4 @@ export function orderOf(options: OrderOptions, source: Source, { rules, speed, c
   const details = reading.faults.map(({ detail }) => detail).join(' ');
   const isVerbFault = reading.faults.some(({ property }) => property === 'verb');
   throw new UsageError(isVerbFault ? `${details} (If the deployment allows this verb, pass --extra-verb.)` : details);
-}
-
-function parametersOf({ message, parameter = [] }: OrderOptions): readonly Parameter[] {
-  return message === undefined ? parameter : [['Message', message], ...parameter];
 }

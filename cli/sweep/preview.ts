@@ -1,8 +1,7 @@
 import { verbs } from '../../shared/push/push.ts';
 import { currentRun, placePlan, runAfter } from '../../shared/sweeps/run.ts';
-import { formatDuration } from '../duration.ts';
 import { printable, table } from '../../shared/table.ts';
-import { formatTime } from '../time.ts';
+import { formatDuration, formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import type { Order } from './order.ts';
 import type { ReadableList } from './source.ts';

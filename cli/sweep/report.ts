@@ -1,23 +1,19 @@
 import { planFolder, runIdOf } from '../../shared/sweeps/keys.ts';
 import { readRun, type RunTotals } from '../../shared/sweeps/run-record.ts';
-import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
+import { exitCodes, UsageError, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
 import type { SweepConnection } from './connection.ts';
 import { countEntries, entryLine, refusedLines } from './state-view.ts';
 import { isOrdered } from './state.ts';
 
-export interface ReportOptions {
-  readonly name: string;
-  /** The run to show. Without it, the last one is shown. */
-  readonly runId?: string | undefined;
-  readonly json?: boolean | undefined;
-}
-
 /** Shows what a run has done, even if its plan was deleted. @throws UsageError if there is no such run. */
-export async function report(connection: SweepConnection, options: ReportOptions): Promise<ExitCode> {
+export async function report(
+  connection: SweepConnection,
+  name: string,
+  { run: runId, json }: Given<{ run: string; json: boolean }>,
+): Promise<ExitCode> {
   const { store, context } = connection;
-  const { name, runId, json } = options;
   const { objects, folders } = await store.list(planFolder(name));
   const ids = [...new Set([...objects.map(({ key }) => key), ...folders].flatMap((key) => runIdOf(key) ?? []))].sort();
   if (ids.length === 0)

@@ -13,8 +13,6 @@ import { orderOf, type OrderOptions } from './order.ts';
 import { preview } from './preview.ts';
 import { listOfFile, listOfObject, upload, type FileSource, type Source } from './source.ts';
 
-export interface StartOptions extends OrderOptions, ConfirmationOptions {}
-
 /** Shows what a sweep over a file would do, without a connection. @throws UsageError */
 export async function previewFile(
   settings: PreviewSettings,
@@ -26,7 +24,11 @@ export async function previewFile(
 }
 
 /** Shows what a sweep would do, asks, and starts it. @throws UsageError, and the errors of the SDK. */
-export async function start(connection: SweepConnection, source: Source, options: StartOptions): Promise<ExitCode> {
+export async function start(
+  connection: SweepConnection,
+  source: Source,
+  options: OrderOptions & ConfirmationOptions,
+): Promise<ExitCode> {
   const { store, context } = connection;
   const { dryRun, yes } = options;
   const { stdout, interrupted } = context;

@@ -1,9 +1,8 @@
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
-import { formatDuration } from '../duration.ts';
 import { printable, table } from '../../shared/table.ts';
-import { formatTime } from '../time.ts';
+import { formatDuration, formatTime } from '../time.ts';
 import type { PlanState, RunState } from './state.ts';
 
 /** The state in one or two words. */

@@ -1,32 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TextCache } from '../../shared/sweeps/run-record.ts';
-import { exitCodes, widthOf, type ExitCode } from '../cli-context.ts';
-import { formatDuration } from '../duration.ts';
+import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
+import { formatDuration } from '../time.ts';
 import { createProgress } from '../progress.ts';
 import type { SweepConnection } from './connection.ts';
 import { jsonOf, linesOf, tableOf } from './state-view.ts';
 import { readStateOf, readStates, type PlanState } from './state.ts';
 
-const noSweeps = 'There are no sweeps.\n';
-
-/** Shows all plans, one line each. */
-export async function list(
-  connection: SweepConnection,
-  { json }: { readonly json?: boolean | undefined },
-): Promise<ExitCode> {
-  const { context, speed } = connection;
-  const { stdout } = context;
-  const states = await readStates(connection);
-  if (json) stdout.write(`${JSON.stringify({ plans: states.map((state) => jsonOf(state, speed)) }, null, 2)}\n`);
-  else if (states.length === 0) stdout.write(noSweeps);
-  else stdout.write(`${tableOf(states, speed, widthOf(stdout)).join('\n')}\n`);
-  return exitCodes.ok;
+/** Prints the states of all plans, as JSON or as `render` does. */
+function print(
+  { context, speed }: SweepConnection,
+  states: readonly PlanState[],
+  json: boolean | undefined,
+  render: () => string,
+): void {
+  const text = states.length === 0 ? 'There are no sweeps.' : render();
+  const plans = states.map((state) => jsonOf(state, speed));
+  context.stdout.write(`${json ? JSON.stringify({ plans }, null, 2) : text}\n`);
 }
 
-export interface StatusOptions {
-  /** The plan to show. Without it, all are shown. */
-  readonly name?: string | undefined;
-  readonly json?: boolean | undefined;
+/** Shows all plans, one line each. */
+export async function list(connection: SweepConnection, { json }: Given<{ json: boolean }>): Promise<ExitCode> {
+  const { context, speed } = connection;
+  const states = await readStates(connection);
+  print(connection, states, json, () => tableOf(states, speed, widthOf(context.stdout)).join('\n'));
+  return exitCodes.ok;
 }
 
 /**
@@ -34,7 +32,11 @@ export interface StatusOptions {
  * tick, until it has ended.
  * @throws UsageError if there is no such plan.
  */
-export async function status(connection: SweepConnection, { name, json }: StatusOptions): Promise<ExitCode> {
+export async function status(
+  connection: SweepConnection,
+  name: string | undefined,
+  { json }: Given<{ json: boolean }>,
+): Promise<ExitCode> {
   const { context, speed } = connection;
   const { stdout, now, interrupted } = context;
   let states = name === undefined ? await readStates(connection) : [await readStateOf(connection, name)];
@@ -42,14 +44,10 @@ export async function status(connection: SweepConnection, { name, json }: Status
   if (stdout.isTTY === true && !json && only !== undefined && others.length === 0) {
     states = [await follow(connection, only)];
   }
-  if (json) {
-    const plans = states.map((state) => jsonOf(state, speed));
-    stdout.write(`${JSON.stringify(name === undefined ? { plans } : plans[0], null, 2)}\n`);
-  } else if (states.length === 0) {
-    stdout.write(noSweeps);
+  if (json && name !== undefined && only !== undefined) {
+    stdout.write(`${JSON.stringify(jsonOf(only, speed), null, 2)}\n`);
   } else {
-    const blocks = states.map((state) => linesOf(state, speed, now()).join('\n'));
-    stdout.write(`${blocks.join('\n\n')}\n`);
+    print(connection, states, json, () => states.map((state) => linesOf(state, speed, now()).join('\n')).join('\n\n'));
   }
   return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
 }

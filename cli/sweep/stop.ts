@@ -3,12 +3,12 @@ import type { SweepConnection } from './connection.ts';
 import { stateWords } from './state-view.ts';
 import { readStateOf, type PlanState } from './state.ts';
 
-export interface StopOptions extends ConfirmationOptions {
-  readonly name: string;
-}
-
 /** Deletes a plan, after a question. @throws UsageError if there is no such plan, or nobody to ask. */
-export async function stop(connection: SweepConnection, { name, dryRun, yes }: StopOptions): Promise<ExitCode> {
+export async function stop(
+  connection: SweepConnection,
+  name: string,
+  { dryRun, yes }: ConfirmationOptions,
+): Promise<ExitCode> {
   const { store, context } = connection;
   const { stdout, interrupted } = context;
   requireTerminal({ dryRun, yes }, context);

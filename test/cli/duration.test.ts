@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../cli/duration.ts';
+import { durationArgument, formatDuration } from '../../cli/time.ts';
 
-describe('parseDuration and formatDuration', () => {
+describe('durationArgument and formatDuration', () => {
   it.each([
     ['0s', 0],
     ['90s', 90_000],
@@ -12,11 +12,11 @@ describe('parseDuration and formatDuration', () => {
     ['1w', 604_800_000],
     ['15m30s', 930_000],
   ])('read %s as %i milliseconds', (text, ms) => {
-    expect(parseDuration(text)).toBe(ms);
+    expect(durationArgument(text)).toBe(ms);
   });
 
   it.each(['', '2', 'h', '2 h', '2x', '-2h', '2h ', '1.h', 'h2', '2H', 'tomorrow'])('do not read "%s"', (text) => {
-    expect(parseDuration(text)).toBeUndefined();
+    expect(() => durationArgument(text)).toThrow('such as 90s, 2h or 1d12h');
   });
 
   it.each([
@@ -36,7 +36,7 @@ describe('parseDuration and formatDuration', () => {
   it('write a duration that can be read again and is not longer', () => {
     fc.assert(
       fc.property(fc.nat(10_000_000_000), (ms) => {
-        const parsed = parseDuration(formatDuration(ms)) ?? NaN;
+        const parsed = durationArgument(formatDuration(ms));
         expect(parsed).toBeLessThanOrEqual(ms);
         expect(formatDuration(parsed)).toBe(formatDuration(ms));
       }),
