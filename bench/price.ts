@@ -44,7 +44,7 @@ export const assumed = {
   pollsPerMinute: 15,
   queues: 2,
   /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
-  metrics: 20,
+  metrics: 22,
   alarmMetrics: 21,
   tickMs: 200,
   tlsBytesPerMessage: 29,
