@@ -3,15 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-/** The functions, by their names in `serverless.yml`. */
 const names = ['accept', 'deliver', 'sweep'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What Lambda loads, because its runtime looks for `.mjs` before `.cjs`. The bundle is CommonJS, which loads faster, but
- * only an ES module can wait: what a function does before it exports its handler runs during INIT, on a whole CPU:
- * docs/adr/0008-commonjs-bundles.md. `invoke local` loads the `.cjs`.
+ * What Lambda loads, because it looks for `.mjs` before `.cjs`: only an ES module can wait until `ready`. `invoke local`
+ * loads the bundle itself.
  */
 const entry = `import { createRequire } from 'node:module';
 const { handler, ready } = createRequire(import.meta.url)('./index.cjs');
@@ -31,7 +29,7 @@ export async function buildFunctions(): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    // Loads faster than an ES module, which takes long to import Node's own modules: docs/adr/0008-commonjs-bundles.md.
+    // Loads faster than an ES module: docs/adr/0008-commonjs-bundles.md.
     format: 'cjs',
     // esbuild removes unused code from the SDK's ES modules, but not from its CommonJS.
     mainFields: ['module', 'main'],

@@ -6,7 +6,6 @@ export function printable(text: string): string {
   return text.replace(unprintable, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** A column of a table. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';

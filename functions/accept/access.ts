@@ -7,9 +7,9 @@ import type { RequestHeaders } from './request.ts';
 export type Access = 'open' | readonly ApiKey[];
 
 /** Who sent a request: its API key, or `{}` if the intake is open. */
-export type Client = Partial<Pick<ApiKey, 'name' | 'appIds'>>;
+type Client = Partial<Pick<ApiKey, 'name' | 'appIds'>>;
 
-export type Admission =
+type Admission =
   | { readonly ok: true; readonly client: Client }
   | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
 
@@ -22,14 +22,8 @@ export function admit(headers: RequestHeaders, access: Access): Admission {
   return { ok: false, problem: { kind: 'unauthorized' }, fields: { why: whyRefused(credentials, access) } };
 }
 
-/** Checks that a client may push to an app. */
 export function problemOfApp({ name = '', appIds }: Client, appId: string): Problem | undefined {
   return appIds?.has(appId) === false ? { kind: 'forbidden', appId, keyName: name } : undefined;
-}
-
-/** A client in a log: the configured name of its API key. */
-export function describeClient({ name: key }: Client): LogFields {
-  return { key };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Push } from '../../shared/push/push.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
-import { admit, describeClient, problemOfApp, type Access } from './access.ts';
+import { admit, problemOfApp, type Access } from './access.ts';
 import { describeFields, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { headersOf, readBody } from './request.ts';
 
@@ -51,8 +51,8 @@ export function createAccept(dependencies: AcceptDependencies) {
   })
     .onError(({ event, error }) => {
       const admission = admit(headersOf(event), access);
-      const client = admission.ok ? describeClient(admission.client) : {};
-      return refuse({ kind: 'internal-error' }, { ...client, error: locateError(error) });
+      const key = admission.ok ? admission.client.name : undefined;
+      return refuse({ kind: 'internal-error' }, { key, error: locateError(error) });
     })
     .handler(async (event, _context, { signal }): Promise<Response> => {
       const reading = readRequest(event, dependencies);
@@ -88,10 +88,10 @@ function readRequest(
 ): RequestReading {
   const admission = admit(headersOf(event), access);
   if (!admission.ok) return admission;
-  const client = describeClient(admission.client);
-  const read = readBody(event, maxBodyBytes);
-  if (!read.ok) return { ...read, fields: client };
-  const form = decodeForm(read.body);
+  const client = { key: admission.client.name };
+  const body = readBody(event, maxBodyBytes);
+  if (!Buffer.isBuffer(body)) return { ok: false, problem: body, fields: client };
+  const form = decodeForm(body);
   const reading = validatePush(form, rules);
   if (!reading.ok) {
     const problem: Problem = { kind: 'invalid-parameters', faults: reading.faults };

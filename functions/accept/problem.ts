@@ -6,7 +6,6 @@ import { documentedParameters } from '../../shared/push/push.ts';
 import { appIdCharacters, deviceHash } from '../../shared/push/redaction.ts';
 import type { Fault } from '../../shared/push/validation.ts';
 
-/** Why a request was not accepted. */
 export type Problem =
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'forbidden'; readonly appId: string; readonly keyName: string }

@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Problem } from './problem.ts';
 
-/** The fields of API Gateway's event that the intake reads. */
 type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> & {
   /** For an empty body, API Gateway leaves the field out and the local stack sends null. */
   readonly body?: string | null | undefined;
@@ -11,29 +10,25 @@ type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> &
 /** The headers of an event by their lower-case names, before they are validated. */
 export type RequestHeaders = Readonly<Record<string, unknown>>;
 
-export type BodyReading =
-  { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly problem: Problem };
-
 const formType = 'application/x-www-form-urlencoded';
 
-/** The headers of any event, or none if it has no headers. */
 export function headersOf(event: unknown): RequestHeaders {
   return isObject(event) && isObject(event['headers']) ? event['headers'] : {};
 }
 
 /** Reads the body of a request, or the first problem with its event, method, content type or size. */
-export function readBody(event: unknown, maxBodyBytes: number): BodyReading {
+export function readBody(event: unknown, maxBodyBytes: number): Buffer | Problem {
   if (!isPushRequest(event)) {
     const detail = 'The event is not a request of an API Gateway HTTP API (payload format 2.0).';
-    return { ok: false, problem: { kind: 'invalid-parameters', faults: [{ code: 'event', detail }] } };
+    return { kind: 'invalid-parameters', faults: [{ code: 'event', detail }] };
   }
   const { method } = event.requestContext.http;
-  if (method !== 'POST') return { ok: false, problem: { kind: 'method-not-allowed', method } };
+  if (method !== 'POST') return { kind: 'method-not-allowed', method };
   const problem = problemOfContent(event);
-  if (problem !== undefined) return { ok: false, problem };
+  if (problem !== undefined) return problem;
   // Checked by the length of the text, before any of it is decoded.
   const bytes = Buffer.byteLength(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes > maxBodyBytes) return { ok: false, problem: { kind: 'body-too-large', maxBodyBytes } };
+  if (bytes > maxBodyBytes) return { kind: 'body-too-large', maxBodyBytes };
   return decodeBody(event);
 }
 
@@ -83,14 +78,14 @@ function problemOfContent({ headers }: PushRequest): Problem | undefined {
 }
 
 /** API Gateway sends a form as base64; the local stack and `invoke local` may send it as text. */
-function decodeBody({ body, isBase64Encoded }: PushRequest): BodyReading {
+function decodeBody({ body, isBase64Encoded }: PushRequest): Buffer | Problem {
   const text = body ?? '';
-  if (!isBase64Encoded) return { ok: true, body: bytesOfText(text) };
+  if (!isBase64Encoded) return bytesOfText(text);
   const bytes = Buffer.from(text, 'base64');
   // Node skips characters that are not base64. The text was valid only if it encodes back to itself.
-  if (bytes.toString('base64') === text) return { ok: true, body: bytes };
+  if (bytes.toString('base64') === text) return bytes;
   const detail = 'The body is marked as base64, but is not valid base64.';
-  return { ok: false, problem: { kind: 'invalid-parameters', faults: [{ code: 'base64', detail }] } };
+  return { kind: 'invalid-parameters', faults: [{ code: 'base64', detail }] };
 }
 
 /**

@@ -1,4 +1,3 @@
-/** An error of a connection, as Node reports it. */
 interface ConnectionError extends Error {
   readonly code?: string;
   /** Of a name that was not resolved. */

@@ -19,15 +19,12 @@ export interface SliceDependencies {
   readonly store: Store;
   readonly send: SendMessages;
   readonly rules: PushRules;
-  /** Milliseconds between two ticks. */
   readonly tickMs: number;
-  /** Devices that a slice remembers to detect duplicates. */
   readonly maxRememberedDevices: number;
   /** Identifies this tick. */
   readonly owner: string;
   /** Milliseconds until the platform ends this tick. */
   readonly remainingMs: () => number;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 

@@ -2,13 +2,11 @@
 export interface Check {
   readonly name: 'credentials' | 'parameters' | 'keys' | 'concurrency' | 'stack' | 'bucket';
   readonly result: 'ok' | 'warning' | 'failure';
-  /** What was found. */
   readonly finding: string;
   /** What to do about it; absent if all is well. */
   readonly remedy?: string;
 }
 
-/** The deployment that is checked. */
 export interface Deployment {
   readonly stage: string;
   readonly region: string;

@@ -77,7 +77,6 @@ async function unlessRefused(name: Check['name'], check: () => Promise<Check[]>)
   }
 }
 
-/** An error of the SDK in one line. */
 function explain(error: unknown): { readonly name: string; readonly finding: string } {
   if (!(error instanceof Error)) return { name: '', finding: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -106,7 +105,6 @@ export function report(checks: readonly Check[]): string {
   ].join('\n');
 }
 
-/** The checks for a program. */
 export function reportJson(deployment: Deployment, checks: readonly Check[]): string {
   return JSON.stringify({ ...deployment, ready: isReady(checks), checks }, null, 2);
 }

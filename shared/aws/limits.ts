@@ -1,6 +1,5 @@
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const sqsLimits = {
-  /** Messages in one batch call. */
   batchMessages: 10,
   /** Bytes of one message with its attributes, and also of one batch. */
   messageBytes: 1_048_576,

@@ -1,4 +1,3 @@
-/** Every metric, with its unit. */
 export const metrics = {
   // `accept`
   Accepted: 'Count',
@@ -14,11 +13,10 @@ export const metrics = {
   // `deliver`, per queue
   /** An attempt that several identical pushes share counts once. */
   Attempts: 'Count',
-  /** Attempts that ended as throttled or transient. */
+  /** Throttled or transient. */
   GatewayFailures: 'Count',
   /** Attempts that count as delivered although the answer was an HTML page. */
   PageAnswers: 'Count',
-  /** The duration of each attempt. */
   GatewayTime: 'Milliseconds',
   Delivered: 'Count',
   /** From the 202 to the end of the attempt that delivered the push. Redriven pushes are left out. */
@@ -50,7 +48,6 @@ export type MetricName = keyof typeof metrics;
 /** The metrics of an invocation: one value each, or one per measurement. */
 export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** The dimensions of a metric, such as the stage. */
 export type Dimensions = Readonly<Record<string, string>>;
 
 /** CloudWatch's limit on the values of one metric in a log line. */
@@ -58,9 +55,7 @@ const valuesPerLine = 100;
 
 /**
  * An invocation's metrics in the embedded metric format: fields of a log line from which CloudWatch extracts metrics.
- * Hand-written, because in `accept` AWS's own library (Powertools Metrics 2) costs 3.4 µs of CPU per push instead of
- * 0.9, loads 2 to 5 ms later in a new instance, adds 14 KB to the bundle, and keeps an invocation's values in an object
- * that outlives it.
+ * Hand-written: AWS's own library (Powertools Metrics 2) costs four times the CPU, and 14 KB of the bundle.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  * @param timestamp milliseconds since the epoch.
  */

@@ -1,7 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { sqsText } from './sqs-text.ts';
 
-/** Why a push was given up. */
 export const deadLetterReasons = [
   /** The gateway answered that the token is no longer registered. */
   'unregistered',

@@ -4,10 +4,8 @@
  * https://url.spec.whatwg.org/#application/x-www-form-urlencoded
  */
 
-/** A parameter of a push. */
 export type Parameter = readonly [name: string, value: string];
 
-/** Why a name or a value could not be decoded. */
 export type EncodingFault = 'percent-encoding' | 'utf-8';
 
 /** One `name=value` of a form, decoded, or with its fault. A name that cannot be decoded stays as it was sent. */

@@ -1,7 +1,6 @@
 import type { Parameter } from './form.ts';
 
-/** What the relay knows about a verb. */
-export interface Verb {
+interface Verb {
   /** The parameters that it requires besides the common ones. */
   readonly required: readonly string[];
   /**

@@ -2,7 +2,6 @@ import type { EncodingFault, Field, Parameter } from './form.ts';
 import { commonParameters, documentedParameters, pushOf, verbs, type Push } from './push.ts';
 import { characterRefusedBySqs } from './sqs-text.ts';
 
-/** The kinds of faults, for programs. */
 export const faultCodes = [
   'missing',
   'empty',
@@ -20,9 +19,8 @@ export const faultCodes = [
   'forbidden',
 ] as const;
 
-export type FaultCode = (typeof faultCodes)[number];
+type FaultCode = (typeof faultCodes)[number];
 
-/** One thing that is wrong with a request. */
 export interface Fault {
   /** The name of the parameter as it was sent (a long one is cut); absent if the fault is not that of one parameter. */
   readonly parameter?: string;
@@ -45,7 +43,7 @@ export interface PushRules {
   readonly selectorRequired: boolean;
 }
 
-export type PushReading =
+type PushReading =
   { readonly ok: true; readonly push: Push } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Reads a push from a decoded form, or reports everything that is wrong with it. */

@@ -17,7 +17,6 @@ export type Decision =
 export interface DeliveryPolicy {
   /** The delay before the second attempt. It doubles with each later one. */
   readonly backoffBaseSeconds: number;
-  /** The longest delay. */
   readonly backoffCapSeconds: number;
   /** How long a push is tried. */
   readonly lifetimeSeconds: number;
@@ -32,7 +31,6 @@ export interface DecisionInput {
   readonly ageMs: number;
   /** Whether the address of the gateway is suspected to be wrong, so that its final answers are not believed. */
   readonly isAddressSuspected: boolean;
-  /** From 0 up to, not including, 1. */
   readonly chance: number;
 }
 

@@ -9,7 +9,6 @@ import {
 import pMap from 'p-map';
 import { sqsLimits } from '../limits.ts';
 
-/** A message to send to a queue. */
 export type OutgoingMessage = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 /** How long a received message stays hidden before it becomes visible again. */

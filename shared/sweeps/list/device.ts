@@ -31,7 +31,6 @@ export function identityOf(device: ListedDevice, verb: string): string {
 /** An identifier of these characters has no fault. */
 const plain = /^[\w.:+/=-]+$/;
 
-/** @param nowMs milliseconds since the epoch. */
 export function judgeDevice(device: ListedDevice, plan: Plan, rules: PushRules, nowMs: number): Verdict {
   const parameters = parametersOf(device, plan);
   const reason = reasonToRefuse(device, parameters, plan, rules);
