@@ -11,7 +11,6 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A stream that text is written to. */
 export interface Output {
   readonly write: (text: string) => unknown;
   readonly isTTY?: boolean;

@@ -1,10 +1,8 @@
 import { parseEnv } from 'node:util';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
 import { localStackKey, readLocalStack } from '../../shared/local-stack.ts';
 import { sweepSettings } from '../../shared/settings.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
-import type { Store } from '../../shared/sweeps/store.ts';
 import type { CliContext, ExitCode, Given } from '../cli-context.ts';
 import {
   addTargetOptions,
@@ -16,10 +14,8 @@ import {
   type TargetOptions,
 } from '../target.ts';
 
-/** The options that choose the bucket of the sweeps. */
 export type BucketOptions = TargetOptions & Given<{ bucket: string; tickMinutes: number }>;
 
-/** Adds the options that choose the bucket of the sweeps. */
 export function addBucketOptions(command: Command) {
   return addTargetOptions(command, ['bucket', 'tickMinutes'], 'the bucket')
     .option('--bucket <name>', 'the bucket of the sweeps, instead of the one in the outputs of the stack')
@@ -37,25 +33,9 @@ function tickMinutesArgument(text: string): number {
 }
 
 /** What a preview needs. It does not need the network, so a file can be previewed without it. */
-export interface PreviewSettings {
-  /** Milliseconds between two ticks. */
-  readonly tickMs: number;
-  /** The factor by which plans run faster than written. */
-  readonly speed: number;
-  /** The default rules: the CLI does not know those of the deployment. */
-  readonly rules: PushRules;
-  readonly context: CliContext;
-}
+export type PreviewSettings = ReturnType<typeof previewSettings>;
 
-/** A connection to the bucket of the sweeps. */
-export interface SweepConnection extends PreviewSettings {
-  readonly s3: S3Client;
-  readonly bucket: string;
-  readonly store: Store;
-  readonly disconnect: () => void;
-}
-
-const minuteMs = 60_000;
+export type SweepConnection = Awaited<ReturnType<typeof connectToBucket>>;
 
 /**
  * The settings for a preview.
@@ -66,10 +46,12 @@ export function previewSettings(
   { local, tickMinutes: given }: BucketOptions,
   context: CliContext,
   environment = context.environment,
-): PreviewSettings {
+) {
   const { tickMinutes, sweepSpeed: speed } = readLocalStack(local ? environment : {});
-  const rules = { extraVerbs: [], selectorRequired: true };
-  return { tickMs: ((given ?? tickMinutes) * minuteMs) / speed, speed, rules, context };
+  // The default rules: the CLI does not know those of the deployment.
+  const rules: PushRules = { extraVerbs: [], selectorRequired: true };
+  // Plans run faster than written by the factor `speed`.
+  return { tickMs: ((given ?? tickMinutes) * 60_000) / speed, speed, rules, context };
 }
 
 /** Connects to the bucket, runs `work` and disconnects. */
@@ -81,7 +63,7 @@ export function onBucket(
   return onTarget(options, context, (target) => connectToBucket(target, options, context), work);
 }
 
-async function connectToBucket(target: Target, options: BucketOptions, context: CliContext): Promise<SweepConnection> {
+async function connectToBucket(target: Target, options: BucketOptions, context: CliContext) {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const { createStore } = await import('../../shared/sweeps/store.ts');
   const found = await findBucket(target, options);
@@ -104,10 +86,7 @@ async function connectToBucket(target: Target, options: BucketOptions, context: 
 }
 
 /** The bucket and the ticks: given as options, or found in the outputs of the stack. */
-async function findBucket(
-  target: Target,
-  { bucket, tickMinutes }: BucketOptions,
-): Promise<{ readonly bucket: string; readonly tickMinutes?: number | undefined }> {
+async function findBucket(target: Target, { bucket, tickMinutes }: BucketOptions) {
   if (target.kind === 'local') return { bucket: `${relayName}-local-sweeps` };
   if (bucket !== undefined) return { bucket, tickMinutes };
   const outputs = await readStackOutputs(target);

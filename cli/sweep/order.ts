@@ -2,9 +2,8 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { randomUUID } from 'node:crypto';
 import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
-import type { PushRules } from '../../shared/push/validation.ts';
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
-import { defaultVerb, defaultWindowMs, readPlan, type Plan } from '../../shared/sweeps/plan.ts';
+import { defaultVerb, defaultWindowMs, readPlan } from '../../shared/sweeps/plan.ts';
 import { UsageError, type Given } from '../cli-context.ts';
 import { durationArgument, formatDuration, parseTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
@@ -63,17 +62,11 @@ function parseStart(text: string): number {
   return ms;
 }
 
-/** A plan that is not in the bucket yet. */
-export interface Order {
-  readonly planName: string;
-  /** The plan as it is written. */
-  readonly text: string;
-  readonly plan: Plan;
-  readonly rules: PushRules;
-}
+/** A plan that is not in the bucket yet, and its text. */
+export type Order = ReturnType<typeof orderOf>;
 
 /** Makes a plan of the options. @throws UsageError that lists all faults of the plan. */
-export function orderOf(options: OrderOptions, source: Source, { rules, speed, context }: PreviewSettings): Order {
+export function orderOf(options: OrderOptions, source: Source, { rules, speed, context }: PreviewSettings) {
   const list = nameOfSource(source);
   const planName = options.name ?? list.name;
   // Such a name needs no quotes in a shell and no escapes in a key, and is neither an option nor a path.

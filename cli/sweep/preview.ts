@@ -1,13 +1,64 @@
 import { verbs } from '../../shared/push/push.ts';
+import { ListError } from '../../shared/sweeps/list/lines.ts';
+import { readRows } from '../../shared/sweeps/list/rows.ts';
 import { currentRun, placePlan, runAfter } from '../../shared/sweeps/run.ts';
 import { printable, table } from '../../shared/table.ts';
+import { createSelection, maxRememberedDevices } from '../../shared/sweeps/selection.ts';
+import { emptyTally } from '../../shared/sweeps/tally.ts';
+import { UsageError } from '../cli-context.ts';
+import { createProgress } from '../progress.ts';
 import { formatDuration, formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import type { Order } from './order.ts';
 import type { ReadableList } from './source.ts';
 import { forecastRun } from './state.ts';
-import { refusedLines } from './state-view.ts';
-import { surveyList, type Survey } from './survey.ts';
+import { countEntries, refusedLines } from './state-view.ts';
+
+/** Beyond this number, further AppIds are not counted: the column of a wrong list may contain anything. */
+const maxApps = 1000;
+
+/**
+ * Reads a whole list and counts what a run would do with it: what it would enqueue, as enqueued, and that by AppId, the
+ * most first.
+ * @throws UsageError if the list can't be read, and the reason of an interruption.
+ */
+export async function surveyList(
+  { context }: Pick<PreviewSettings, 'context'>,
+  { plan, rules }: Pick<Order, 'plan' | 'rules'>,
+  list: ReadableList,
+) {
+  const { stderr, now, interrupted } = context;
+  const progress = createProgress(stderr, now);
+  const whole = { from: 0, to: 1, throughLine: 0, tally: emptyTally() };
+  const selection = createSelection({ plan, rules, ...whole, maxRememberedDevices, now });
+  const pushesByApp = new Map<string, number>();
+  let bytesRead = 0;
+  const bytes = async function* () {
+    for await (const chunk of list.open()) {
+      interrupted.throwIfAborted();
+      bytesRead += chunk.byteLength;
+      yield chunk;
+    }
+  };
+  try {
+    for await (const rows of readRows(bytes())) {
+      for (const { appId } of selection.select(rows)) {
+        const before = pushesByApp.get(appId);
+        if (before !== undefined || pushesByApp.size < maxApps) pushesByApp.set(appId, (before ?? 0) + 1);
+      }
+      progress.show(bytesRead, list.bytes, `${String(selection.tally().rows)} rows read`);
+    }
+  } catch (error) {
+    if (error instanceof ListError) throw new UsageError(`${list.title}: ${error.message}`);
+    throw error;
+  } finally {
+    progress.end();
+  }
+  const apps = Array.from(pushesByApp, ([appId, pushes]) => ({ appId, pushes }));
+  return { tally: selection.tally(), apps: apps.sort((a, b) => b.pushes - a.pushes) };
+}
+
+type Survey = Awaited<ReturnType<typeof surveyList>>;
 
 /** AppIds in the table. */
 const appsShown = 20;
@@ -30,17 +81,9 @@ export async function preview(settings: PreviewSettings, order: Order, list: Rea
 }
 
 function surveyLines({ tally, apps }: Survey): string[] {
-  const { rows, enqueued, duplicates, filtered, refused, unchecked } = tally;
-  const counts = [
-    ['pushes', enqueued],
-    ['duplicates', duplicates],
-    ['filtered', filtered],
-    ['refused', refused],
-    ...(unchecked > 0 ? [['unchecked', unchecked] as const] : []),
-  ] as const;
   const right = (title: string) => ({ title, align: 'right' }) as const;
-  const countRows = counts.map(([title, count]) => [title, String(count)]);
-  const lines = table([{ title: 'rows' }, right(String(rows))], countRows);
+  const counts = countEntries(tally).map(([title, count]) => [title === 'enqueued' ? 'pushes' : title, String(count)]);
+  const lines = table([{ title: 'rows' }, right(String(tally.rows))], counts);
   if (apps.length > 0) {
     const shown = apps.slice(0, appsShown).map(({ appId, pushes }) => [appId, String(pushes)]);
     lines.push('', ...table([{ title: 'AppId' }, right('pushes')], shown));

@@ -6,19 +6,12 @@ import { createProgress } from '../progress.ts';
 import type { SweepConnection } from './connection.ts';
 
 /** Where a list is: on this machine or in the bucket. */
-export type Source = FileSource | ObjectSource;
-
+export type Source = FileSource | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
 export interface FileSource {
   readonly kind: 'file';
   readonly path: string;
   readonly bytes: number;
   readonly changedMs: number;
-}
-
-export interface ObjectSource {
-  readonly kind: 'object';
-  readonly key: string;
-  readonly bucket?: string;
 }
 
 /** A list that can be read. */
@@ -84,7 +77,7 @@ export function listOfFile({ path, bytes }: FileSource): ReadableList {
 /** A list in the bucket of the sweeps. @throws UsageError if there is none. */
 export async function listOfObject(
   { store, bucket }: SweepConnection,
-  { key, bucket: given }: ObjectSource,
+  { key, bucket: given }: Exclude<Source, FileSource>,
 ): Promise<ReadableList> {
   if (given !== undefined && given !== bucket) {
     throw new UsageError(

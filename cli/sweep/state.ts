@@ -5,20 +5,9 @@ import { placePlan, runsOf, runWithId, sliceCount, sliceOf, type Run } from '../
 import { listPlans, readRun, type RunRecord, type TextCache } from '../../shared/sweeps/run-record.ts';
 import { spreadOf } from '../../shared/sweeps/spread.ts';
 import type { Store, StoredObject } from '../../shared/sweeps/store.ts';
-import { emptyTally, tallyOf, type Tally } from '../../shared/sweeps/tally.ts';
+import { emptyTally, tallyOf } from '../../shared/sweeps/tally.ts';
 import { UsageError } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
-
-/** A run that has begun. */
-export interface RunState {
-  readonly run: Run;
-  readonly tally: Tally;
-  readonly slices: number;
-  readonly slicesDone: number;
-  readonly hasEnded: boolean;
-  /** When the last of its pushes is due, as far as is known. */
-  readonly endsMs: number;
-}
 
 /** The state of a plan. */
 export type PlanState = { readonly name: string; readonly key: string } & (
@@ -28,7 +17,7 @@ export type PlanState = { readonly name: string; readonly key: string } & (
       readonly kind: 'waiting';
       readonly plan: Plan;
       readonly next: Run;
-      readonly forecast: Forecast;
+      readonly forecast: ReturnType<typeof forecastRun>;
       readonly last?: RunState;
     }
   | { readonly kind: 'running'; readonly plan: Plan; readonly last: RunState }
@@ -114,7 +103,10 @@ async function readState(
   return last && { kind: 'ended', name, key, plan, last };
 }
 
-function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number): RunState {
+/** A run that has begun. */
+export type RunState = ReturnType<typeof runStateOf>;
+
+function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number) {
   const slices = totals?.slices ?? sliceCount(run, tickMs);
   const slicesDone = totals?.slicesDone ?? 0;
   const dueToMs = totals === undefined ? 0 : Date.parse(totals.dueTo);
@@ -127,21 +119,16 @@ function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickM
     slices,
     slicesDone,
     hasEnded: totals?.hasEnded ?? false,
+    /** When the last of its pushes is due, as far as is known. */
     endsMs: Math.max(forecastMs, dueToMs),
   };
 }
 
-/** When the first and the last push of a run are due, in milliseconds since the epoch. */
-export interface Forecast {
-  readonly beginsMs: number;
-  readonly endsMs: number;
-}
-
 /**
- * Forecasts a run of which some slices are done, if no tick is missed from now on. A late run does one slice with each
- * tick, and ends as much later.
+ * When the first and the last push of a run are due of which some slices are done, if no tick is missed from now on. A
+ * late run does one slice with each tick, and ends as much later.
  */
-export function forecastRun(run: Run, slicesDone: number, nowMs: number, tickMs: number): Forecast {
+export function forecastRun(run: Run, slicesDone: number, nowMs: number, tickMs: number) {
   const nextTickMs = Math.ceil(nowMs / tickMs) * tickMs;
   const last = sliceCount(run, tickMs) - 1;
   const spreadAt = (index: number) => {

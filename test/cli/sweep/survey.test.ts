@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { surveyList, type Survey } from '../../../cli/sweep/survey.ts';
+import { surveyList } from '../../../cli/sweep/preview.ts';
 import { readPlan } from '../../../shared/sweeps/plan.ts';
 import { withContext } from '../../support/cli.ts';
 import { sipisExport } from '../../support/sipis-export.ts';
@@ -9,6 +9,8 @@ import { threeOClock } from '../../support/sweep.ts';
 const rules = { extraVerbs: [], selectorRequired: true };
 
 /** Surveys a list that is read in chunks. */
+type Survey = Awaited<ReturnType<typeof surveyList>>;
+
 async function survey(text: string | Buffer, properties: object = {}): Promise<Survey> {
   const reading = readPlan(JSON.stringify({ devices: 'devices/list.csv', ...properties }), rules);
   if (!reading.ok) throw new Error(JSON.stringify(reading.faults));
