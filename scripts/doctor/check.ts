@@ -2,7 +2,7 @@
 export interface Check {
   readonly name: 'credentials' | 'parameters' | 'keys' | 'concurrency' | 'stack' | 'bucket';
   readonly result: 'ok' | 'warning' | 'failure';
-  readonly finding: string;
+  readonly detail: string;
   /** What to do about it; absent if all is well. */
   readonly remedy?: string;
 }

@@ -33,14 +33,14 @@ export function checkConcurrency(account: AccountConcurrency, values: ParameterV
   if (deliver === undefined || sweeps === undefined || rate === undefined) return [];
   const left = account.unreserved - deliver - sweeps - sweepTicks;
   const forRate = Math.ceil(rate * secondsPerAccept);
-  const finding = `${describe(account)}; deliver takes up to ${String(deliver + sweeps)}, sweep ${String(sweepTicks)}, which leaves ${left > 0 ? String(left) : 'none'} for accept`;
+  const detail = `${describe(account)}; deliver takes up to ${String(deliver + sweeps)}, sweep ${String(sweepTicks)}, which leaves ${left > 0 ? String(left) : 'none'} for accept`;
   const quota = `aws service-quotas request-service-quota-increase --region ${region} --service-code lambda --quota-code L-B99A9384 --desired-value 1000`;
   if (left < leastForAccept) {
     const fitting = fit(account, { deliver, sweeps, forRate });
     const request = `request more: ${quota}`;
     const remedy =
       fitting === undefined ? `First ${request}` : `Deploy with ${fitting} until you have more, and ${request}`;
-    return [{ name: 'concurrency', result: 'failure', finding, remedy }];
+    return [{ name: 'concurrency', result: 'failure', detail, remedy }];
   }
   if (left < forRate) {
     const possible = Math.floor(left / secondsPerAccept);
@@ -48,12 +48,12 @@ export function checkConcurrency(account: AccountConcurrency, values: ParameterV
       {
         name: 'concurrency',
         result: 'warning',
-        finding: `${finding}: enough for about ${String(possible)} pushes a second, but throttleRate allows ${String(rate)}`,
+        detail: `${detail}: enough for about ${String(possible)} pushes a second, but throttleRate allows ${String(rate)}`,
         remedy: `Request more: ${quota}`,
       },
     ];
   }
-  return [{ name: 'concurrency', result: 'ok', finding }];
+  return [{ name: 'concurrency', result: 'ok', detail }];
 }
 
 /** The parameters that leave enough for `accept`, or undefined if even the fewest instances do not. */

@@ -5,9 +5,9 @@ import type { Check } from './check.ts';
 /** Checks the parameters: one check for each fault, or one that says that there is none. */
 export function checkParameters(stage: string, values: ParameterValues): Check[] {
   const faults = faultsOfParameters(stage, values);
-  if (faults.length === 0) return [{ name: 'parameters', result: 'ok', finding: 'every value is within its bounds' }];
+  if (faults.length === 0) return [{ name: 'parameters', result: 'ok', detail: 'every value is within its bounds' }];
   const remedy = 'Correct the values: docs/configuration.md describes each parameter.';
-  return faults.map((finding) => ({ name: 'parameters', result: 'failure', finding, remedy }));
+  return faults.map((detail) => ({ name: 'parameters', result: 'failure', detail, remedy }));
 }
 
 /** Checks that a client can send pushes. Faults of the keys are those of a parameter. */
@@ -15,13 +15,13 @@ export function checkKeys({ apiKeys = '' }: ParameterValues): Check[] {
   const reading = typeof apiKeys === 'object' ? undefined : parseApiKeys(String(apiKeys));
   if (reading?.ok !== true) return [];
   if (reading.keys.length > 0) {
-    return [{ name: 'keys', result: 'ok', finding: reading.keys.map(({ name }) => name).join(', ') }];
+    return [{ name: 'keys', result: 'ok', detail: reading.keys.map(({ name }) => name).join(', ') }];
   }
   return [
     {
       name: 'keys',
       result: 'warning',
-      finding: 'there is no API key, so every push will be refused',
+      detail: 'there is no API key, so every push will be refused',
       remedy: "Run `npm run key -- NAME`, and deploy with --param apiKeys='ENTRY', with the entry that it prints.",
     },
   ];

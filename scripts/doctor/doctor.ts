@@ -40,29 +40,29 @@ export async function examine(
 async function checkCredentials(account: Account, { region }: Deployment): Promise<Check> {
   try {
     const { account: id, arn } = await account.readIdentity();
-    return { name: 'credentials', result: 'ok', finding: `account ${id}, ${arn}` };
+    return { name: 'credentials', result: 'ok', detail: `account ${id}, ${arn}` };
   } catch (error) {
     return { name: 'credentials', result: 'failure', ...explainCredentials(error, region) };
   }
 }
 
-function explainCredentials(error: unknown, region: string): Pick<Check, 'finding' | 'remedy'> {
-  const { name, finding } = explain(error);
+function explainCredentials(error: unknown, region: string): Pick<Check, 'detail' | 'remedy'> {
+  const { name, detail } = explain(error);
   switch (name) {
     case 'CredentialsProviderError':
       return {
-        finding: 'there are no AWS credentials',
-        remedy: `Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${finding}).`,
+        detail: 'there are no AWS credentials',
+        remedy: `Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${detail}).`,
       };
     case 'ExpiredToken':
     case 'ExpiredTokenException':
-      return { finding, remedy: 'Sign in again, for example with aws sso login.' };
+      return { detail, remedy: 'Sign in again, for example with aws sso login.' };
     case 'InvalidClientTokenId':
     case 'SignatureDoesNotMatch':
     case 'UnrecognizedClientException':
-      return { finding, remedy: `Check the access key, and that the account has enabled the region ${region}.` };
+      return { detail, remedy: `Check the access key, and that the account has enabled the region ${region}.` };
     default:
-      return { finding, remedy: `Check the network and that ${region} is a region of AWS.` };
+      return { detail, remedy: `Check the network and that ${region} is a region of AWS.` };
   }
 }
 
@@ -71,20 +71,20 @@ async function unlessRefused(name: Check['name'], check: () => Promise<Check[]>)
   try {
     return await check();
   } catch (error) {
-    const { finding } = explain(error);
+    const { detail } = explain(error);
     const remedy = 'Check it yourself, or let these credentials read it and run npm run doctor again.';
-    return [{ name, result: 'warning', finding: `not checked: ${finding}`, remedy }];
+    return [{ name, result: 'warning', detail: `not checked: ${detail}`, remedy }];
   }
 }
 
-function explain(error: unknown): { readonly name: string; readonly finding: string } {
-  if (!(error instanceof Error)) return { name: '', finding: String(error) };
+function explain(error: unknown): { readonly name: string; readonly detail: string } {
+  if (!(error instanceof Error)) return { name: '', detail: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const message = error.message.replace(/\s+/g, ' ').trim() || code;
-  if (error.name === 'CredentialsProviderError') return { name: error.name, finding: message };
+  if (error.name === 'CredentialsProviderError') return { name: error.name, detail: message };
   return '$fault' in error
-    ? { name: error.name, finding: `AWS answered ${error.name}: ${message}` }
-    : { name: error.name, finding: `AWS does not answer (${message})` };
+    ? { name: error.name, detail: `AWS answered ${error.name}: ${message}` }
+    : { name: error.name, detail: `AWS does not answer (${message})` };
 }
 
 /** Whether nothing stands against the deployment. */
@@ -94,12 +94,12 @@ export function isReady(checks: readonly Check[]): boolean {
 
 /** The checks as a table, and below it what to do. */
 export function report(checks: readonly Check[]): string {
-  const columns = [{ title: 'check' }, { title: 'result' }, { title: 'finding' }];
+  const columns = [{ title: 'check' }, { title: 'result' }, { title: 'detail' }];
   const remedies = checks.flatMap(({ name, remedy }) => (remedy === undefined ? [] : [`${name}: ${remedy}`]));
   return [
     ...table(
       columns,
-      checks.map(({ name, result, finding }) => [name, result, finding]),
+      checks.map(({ name, result, detail }) => [name, result, detail]),
     ),
     ...(remedies.length === 0 ? [] : ['', ...new Set(remedies)]),
   ].join('\n');

@@ -15,9 +15,9 @@ function mustBeRemoved(status: string): boolean {
 export function checkStack(status: string | undefined, deployment: Deployment): Check {
   const { stackName, region } = deployment;
   if (status === undefined) {
-    return { name: 'stack', result: 'ok', finding: `there is no stack ${stackName} yet: it will be created` };
+    return { name: 'stack', result: 'ok', detail: `there is no stack ${stackName} yet: it will be created` };
   }
-  const found = { name: 'stack', finding: `the stack ${stackName} is in the state ${status}` } as const;
+  const found = { name: 'stack', detail: `the stack ${stackName} is in the state ${status}` } as const;
   if (mustBeRemoved(status)) {
     const remedy = `It cannot be updated: remove it with npx serverless remove ${optionsOf(deployment)}`;
     return { ...found, result: 'failure', remedy };
@@ -41,7 +41,7 @@ export function checkBuckets(status: string, buckets: readonly StackBucket[], de
         return {
           name: 'bucket',
           result: 'failure',
-          finding: `the stack has the bucket ${name}, which does not exist any more`,
+          detail: `the stack has the bucket ${name}, which does not exist any more`,
           remedy: `Remove the stack with npx serverless remove ${optionsOf(deployment)}, and deploy it again.`,
         };
       case false:
@@ -49,12 +49,12 @@ export function checkBuckets(status: string, buckets: readonly StackBucket[], de
           ? {
               name: 'bucket',
               result: 'failure',
-              finding: `the bucket ${name} has objects, so the stack cannot be removed`,
+              detail: `the bucket ${name} has objects, so the stack cannot be removed`,
               remedy: `Save what you need of it, and empty it with aws s3 rm s3://${name} --recursive`,
             }
-          : { name: 'bucket', result: 'ok', finding: `${name} has objects; empty it before you remove the stack` };
+          : { name: 'bucket', result: 'ok', detail: `${name} has objects; empty it before you remove the stack` };
       case true:
-        return { name: 'bucket', result: 'ok', finding: `${name} is empty` };
+        return { name: 'bucket', result: 'ok', detail: `${name} is empty` };
       default:
         return isEmpty satisfies never;
     }

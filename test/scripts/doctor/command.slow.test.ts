@@ -50,7 +50,7 @@ describe('npm run doctor', () => {
         {
           name: 'concurrency',
           result: 'failure',
-          finding: expect.stringContaining('deliver takes up to 13,') as string,
+          detail: expect.stringContaining('deliver takes up to 13,') as string,
         },
         { name: 'stack', result: 'ok' },
       ],

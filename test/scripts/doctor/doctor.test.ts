@@ -24,16 +24,16 @@ describe('the doctor', () => {
   it('finds nothing wrong with a large account and a key', async () => {
     const checks = await examined({});
     expect(checks).toEqual([
-      { name: 'credentials', result: 'ok', finding: 'account 123456789012, arn:aws:iam::123456789012:user/ops' },
-      { name: 'parameters', result: 'ok', finding: 'every value is within its bounds' },
-      { name: 'keys', result: 'ok', finding: 'backend' },
+      { name: 'credentials', result: 'ok', detail: 'account 123456789012, arn:aws:iam::123456789012:user/ops' },
+      { name: 'parameters', result: 'ok', detail: 'every value is within its bounds' },
+      { name: 'keys', result: 'ok', detail: 'backend' },
       {
         name: 'concurrency',
         result: 'ok',
-        finding:
+        detail:
           'the account allows 1000 concurrent executions; deliver takes up to 15, sweep 1, which leaves 984 for accept',
       },
-      { name: 'stack', result: 'ok', finding: 'there is no stack pnm2-relay-prod yet: it will be created' },
+      { name: 'stack', result: 'ok', detail: 'there is no stack pnm2-relay-prod yet: it will be created' },
     ]);
     expect(isReady(checks)).toBe(true);
   });
@@ -42,14 +42,14 @@ describe('the doctor', () => {
     const checks = await examined({}, { apiKeys: '' });
     expect(checks.find(({ name }) => name === 'keys')).toMatchObject({
       result: 'warning',
-      finding: 'there is no API key, so every push will be refused',
+      detail: 'there is no API key, so every push will be refused',
     });
     expect(isReady(checks)).toBe(true);
   });
 
   it('reports each faulty parameter, and checks the rest', async () => {
     const checks = await examined({}, { deliverInstances: '1', nosuch: '1', apiKeys: 'backend:secret' });
-    expect(checks.filter(({ result }) => result === 'failure').map(({ finding }) => finding)).toEqual([
+    expect(checks.filter(({ result }) => result === 'failure').map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^apiKeys: key 1 does not have the form/),
       'deliverInstances: must be a whole number of instances from 2 to 1000',
       'There is no parameter nosuch: docs/configuration.md lists the parameters',
@@ -64,7 +64,7 @@ describe('the doctor', () => {
       {
         name: 'concurrency',
         result: 'warning',
-        finding:
+        detail:
           'not checked: AWS answered AccessDeniedException: User: ops is not authorized to perform: GetAccountSettings',
       },
       { name: 'stack', result: 'warning' },
@@ -82,7 +82,7 @@ describe('the doctor', () => {
 
   it('prints a table, and each remedy once', async () => {
     const lines = report(await examined({}, { concurrency: 0, batchRecords: 0 })).split('\n');
-    expect(lines[0]).toBe('check        result   finding');
+    expect(lines[0]).toBe('check        result   detail');
     expect(lines).toContain('parameters   failure  concurrency: must be a whole number of attempts from 1 to 900');
     expect(lines.filter((line) => line.startsWith('parameters: '))).toEqual([
       'parameters: Correct the values: docs/configuration.md describes each parameter.',
@@ -99,7 +99,7 @@ describe('the concurrency of an account', () => {
       {
         name: 'concurrency',
         result: 'failure',
-        finding:
+        detail:
           'the account allows 10 concurrent executions; deliver takes up to 15, sweep 1, which leaves none for accept',
         remedy: `Deploy with --param deliverInstances=2 --param sweepInstances=2 until you have more, and request more: ${quota}`,
       },
@@ -111,7 +111,7 @@ describe('the concurrency of an account', () => {
       {
         name: 'concurrency',
         result: 'warning',
-        finding:
+        detail:
           'the account allows 10 concurrent executions; deliver takes up to 4, sweep 1, which leaves 5 for accept: enough for about 500 pushes a second, but throttleRate allows 1000',
         remedy: `Request more: ${quota}`,
       },
@@ -125,7 +125,7 @@ describe('the concurrency of an account', () => {
   it('counts what other functions have reserved', async () => {
     const [check] = await checkOf('concurrency', { concurrency: 1000, unreserved: 20 });
     expect(check).toMatchObject({ result: 'failure' });
-    expect(check?.finding).toContain('reserves all but 20 for other functions');
+    expect(check?.detail).toContain('reserves all but 20 for other functions');
   });
 
   it.each([
@@ -159,8 +159,8 @@ describe('the stack and its bucket', () => {
 
   it('can be updated, whatever the bucket has', async () => {
     expect(await results(stackIn('UPDATE_COMPLETE', 3))).toEqual([
-      { name: 'stack', result: 'ok', finding: 'the stack pnm2-relay-prod is in the state UPDATE_COMPLETE' },
-      { name: 'bucket', result: 'ok', finding: 'relay-sweeps has objects; empty it before you remove the stack' },
+      { name: 'stack', result: 'ok', detail: 'the stack pnm2-relay-prod is in the state UPDATE_COMPLETE' },
+      { name: 'bucket', result: 'ok', detail: 'relay-sweeps has objects; empty it before you remove the stack' },
     ]);
     expect(await results(stackIn('CREATE_COMPLETE', 0))).toMatchObject([{ result: 'ok' }, { result: 'ok' }]);
   });
@@ -170,13 +170,13 @@ describe('the stack and its bucket', () => {
       {
         name: 'stack',
         result: 'failure',
-        finding: 'the stack pnm2-relay-prod is in the state ROLLBACK_FAILED',
+        detail: 'the stack pnm2-relay-prod is in the state ROLLBACK_FAILED',
         remedy: 'It cannot be updated: remove it with npx serverless remove --stage prod --region eu-central-1',
       },
       {
         name: 'bucket',
         result: 'failure',
-        finding: 'the bucket relay-sweeps has objects, so the stack cannot be removed',
+        detail: 'the bucket relay-sweeps has objects, so the stack cannot be removed',
         remedy: 'Save what you need of it, and empty it with aws s3 rm s3://relay-sweeps --recursive',
       },
     ]);
@@ -198,7 +198,7 @@ describe('the stack and its bucket', () => {
   it('has lost its bucket where that was deleted by hand', async () => {
     expect((await results(stackIn('UPDATE_COMPLETE')))[1]).toMatchObject({
       result: 'failure',
-      finding: 'the stack has the bucket relay-sweeps, which does not exist any more',
+      detail: 'the stack has the bucket relay-sweeps, which does not exist any more',
     });
   });
 });
