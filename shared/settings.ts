@@ -64,7 +64,12 @@ const httpUrl = (text: string) => (/^https?:\/\//.test(text) && URL.canParse(tex
 
 const stage = setting('the name of a stage', (text) => text, 'none');
 const queueUrl = setting('the URL of a queue', (text) => (URL.canParse(text) ? text : undefined));
-const extraVerbs = setting('verbs', listOf, '', 'allowed verbs besides the three, separated by commas, also in plans');
+const extraVerbs = setting(
+  'verbs',
+  listOf,
+  '',
+  'allowed verbs besides the documented ones, separated by commas, also in plans',
+);
 const selectorRequired = flag(true, '`false` allows `NotifyTextMessage` without a `Selector`, also in plans');
 const apiKeys: Setting<readonly ApiKey[]> = {
   expected: 'entries of `npm run key`',

@@ -75,7 +75,7 @@ export function validatePush(fields: readonly Field[], rules: PushRules): PushRe
 
 /** The verbs that a deployment accepts. */
 export function knownVerbs(rules: PushRules): string[] {
-  return [...verbs.keys(), ...rules.extraVerbs];
+  return [...new Set([...verbs.keys(), ...rules.extraVerbs])];
 }
 
 function requiredBy(verb: string | undefined, { selectorRequired }: PushRules): readonly string[] {

@@ -25,6 +25,13 @@ const valid = 'verb=NotifyReprovision&AppId=a&DeviceToken=t';
 const knownVerbs = [...verbs.keys()].join(', ');
 const more = (count: number) => Array.from({ length: count }, (_, index) => `&p${String(index)}=1`).join('');
 
+describe('the known verbs', () => {
+  it('have each verb once, also if it is among the extra ones of a deployment', () => {
+    const rules = { ...strictRules, extraVerbs: ['NotifyReprovision', 'NotifyOther'] };
+    expect(detailsOf('verb=x&AppId=a&DeviceToken=t', rules).join()).toContain(`${knownVerbs}, NotifyOther`);
+  });
+});
+
 describe('a form', () => {
   it.each([
     `verb=NotifyTextMessage&AppId=a&DeviceToken=t&${selector}`,
