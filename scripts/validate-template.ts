@@ -14,18 +14,10 @@ const environmentBytes = 4096;
 /** What a reference is replaced with: the URL of a queue or the name of a bucket. */
 const referenceBytes = 100;
 
-const templateShape = v.object({
-  Resources: v.record(
-    v.string(),
-    v.object({
-      Properties: v.optional(
-        v.object({
-          Environment: v.optional(v.object({ Variables: v.record(v.string(), v.unknown()) })),
-        }),
-      ),
-    }),
-  ),
-});
+const environmentShape = v.object({ Variables: v.record(v.string(), v.unknown()) });
+const propertiesShape = v.object({ Environment: v.optional(environmentShape) });
+const resourceShape = v.object({ Properties: v.optional(propertiesShape) });
+const templateShape = v.object({ Resources: v.record(v.string(), resourceShape) });
 
 /** The faults of a packaged template: those that AWS's own validator finds, and environments that are too large. */
 export function faultsOfTemplate(path: string): string[] {

@@ -7,10 +7,10 @@ import type { Setting } from './environment.ts';
  * docs/configuration.md to this file.
  */
 
-// The annotations of the kinds of settings let the bundler omit the settings that a function does not read. They work
-// only in the file where the settings are.
+// The annotations let esbuild omit the settings that a function does not read, but only those in this file:
+// docs/adr/0002-one-declaration-of-settings.md.
 
-/** Text of any form. `read` returns undefined for text that is not as expected. */
+/** A setting of any type. `read` returns undefined for an invalid text. */
 /* @__NO_SIDE_EFFECTS__ */
 function setting<T>(
   expected: string,
@@ -113,27 +113,15 @@ export const deliverSettings = {
     1,
     900,
     2,
-    'first delay; it doubles with each attempt, and jitter adds up to as much again',
+    'first delay; doubles with each attempt, and jitter adds up to 100 %',
   ),
-  backoffCapSeconds: integer(
-    'seconds',
-    1,
-    10_800,
-    900,
-    'longest delay between two attempts, at least `backoffBaseSeconds`',
-  ),
+  backoffCapSeconds: integer('seconds', 1, 10_800, 900, 'longest delay, at least `backoffBaseSeconds`'),
   // The queue keeps a message for four days, and the last attempt must come before.
   lifetimeSeconds: integer('seconds', 1, 259_200, 86_400, 'how long a push is retried'),
   // Well below the 1,000 of the queues, at which SQS would move a message itself, without a reason.
   maxReceiveCount: integer('receives', 2, 900, 900, 'receives after which a push of any age becomes a dead letter'),
   outageFailures: integer('attempts', 2, 10_000, 20, 'failures in a row after which the gateway counts as down'),
-  suspectFinalAnswers: integer(
-    'devices',
-    2,
-    10_000,
-    10,
-    'devices refused in a row after which the address counts as wrong',
-  ),
+  suspectFinalAnswers: integer('devices', 2, 10_000, 10, 'devices refused in a row that make the address suspect'),
 };
 
 /** The values of `tickMinutes`. */
@@ -168,7 +156,13 @@ export const mappingSettings = {
     'how long Lambda gathers a batch of `pushes`; from 1, up to 20 if few come',
   ),
   sweepInstances: integer('instances', 2, 1000, 5, 'concurrent instances of `deliver` for the queue `sweeps`'),
-  sweepBatchRecords: integer('pushes', 1, 10_000, 10, 'largest batch of `sweeps`; above 10 it needs a window, too'),
+  sweepBatchRecords: integer(
+    'pushes',
+    1,
+    10_000,
+    10,
+    'largest batch of `sweeps`; above 10 it needs a window of 1 second',
+  ),
   sweepBatchWindowSeconds: integer('seconds', 0, 60, 0, 'the same, for a batch of the queue `sweeps`'),
 };
 
@@ -202,13 +196,7 @@ export const stackSettings = {
     'more unregistered devices, in per cent of the pushes that end, raise an alarm; 0 leaves it out',
   ),
   alarmOldestPushSeconds: integer('seconds', 1, 345_600, 300, 'a longer wait for an attempt raises an alarm'),
-  alarmGatewayFailuresPercent: number(
-    'a whole number',
-    0,
-    100,
-    50,
-    'more failed attempts, in per cent, raise an alarm',
-  ),
+  alarmGatewayFailuresPercent: number('a whole number', 0, 100, 50, 'more failed attempts, in %, raise an alarm'),
   alarmGatewayAttempts: integer(
     'attempts',
     1,
@@ -227,12 +215,7 @@ export const localSettings = {
   port: port(4000, 'the intake'),
   sandboxPort: port(4001, 'the sandbox'),
   awsPort: port(4566, 'SQS and S3'),
-  dataDir: setting(
-    'the path of a directory',
-    (text) => text,
-    '',
-    'directory that keeps the queues and the bucket from one run to the next',
-  ),
+  dataDir: setting('the path of a directory', (text) => text, '', 'where queues and bucket are kept between runs'),
 };
 
 /** With a cap below the base, one of the two would have no effect. */

@@ -35,12 +35,8 @@ export function createAccept(dependencies: AcceptDependencies) {
   const refuse = (problem: Problem, fields: LogFields): Response => {
     const { status, metric } = problemKinds[problem.kind];
     const counted = metricsBlob({ [metric]: 1 }, dimensions, now());
-    log[status >= 500 ? 'error' : 'warn']('push refused', {
-      status,
-      ...describeProblem(problem),
-      ...fields,
-      ...counted,
-    });
+    const line = { status, ...describeProblem(problem), ...fields, ...counted };
+    log[status >= 500 ? 'error' : 'warn']('push refused', line);
     return problemResponse(problem);
   };
   const unavailable: Problem = { kind: 'queue-unavailable', retryAfterSeconds };

@@ -12,7 +12,10 @@ const minimumCharacters = 4;
 /** A value of up to this many characters can occur inside the gateway's own words. It is hidden where it is a word. */
 const wordCharacters = 12;
 
-/** A longer value is recognised by this many characters. It and all that follows is hidden: the echo may be cut. */
+/**
+ * A longer value is found by its first characters. Everything from there on is hidden, because the gateway may have
+ * cut the value.
+ */
 const recognisedBy = 24;
 
 const placeholder = '[hidden]';

@@ -9,14 +9,8 @@ import type { DecidedRecord } from './record.ts';
  * The log fields of a push that was not delivered. `undefined` if it was, or if it was not tried and only waits: the
  * line of the batch counts those.
  */
-export function describeFailure({
-  pushId,
-  receiveCount,
-  reading,
-  outcome,
-  attempt,
-  decision,
-}: DecidedRecord): LogFields | undefined {
+export function describeFailure(record: DecidedRecord): LogFields | undefined {
+  const { pushId, receiveCount, reading, outcome, attempt, decision } = record;
   if (outcome.kind === 'delivered') return undefined;
   if (outcome.kind === 'untried' && decision.kind === 'retry') return undefined;
   const push = reading.ok ? describePush(reading.queued.push) : {};

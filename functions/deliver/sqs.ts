@@ -1,12 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { BatchResult, delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
+import type * as batches from '../../shared/aws/sqs/batches.ts';
 import type { ApplyDependencies } from './apply.ts';
 
-interface Sqs {
-  readonly sqs: SQSClient;
-  readonly delayMessages: typeof delayMessages;
-  readonly sendMessages: typeof sendMessages;
-}
+type Sqs = { readonly sqs: SQSClient } & Pick<typeof batches, 'delayMessages' | 'sendMessages'>;
 
 /** @param load loads the SDK, for the first batch with a push that was not delivered. */
 export function createSqsCalls(
@@ -15,7 +11,7 @@ export function createSqsCalls(
 ): Pick<ApplyDependencies, 'delay' | 'sendDeadLetters'> {
   let loading: Promise<Sqs> | undefined;
 
-  const call = async <T>(items: readonly T[], act: (loaded: Sqs) => Promise<BatchResult<T>>) => {
+  const call = async <T>(items: readonly T[], act: (loaded: Sqs) => Promise<batches.BatchResult<T>>) => {
     if (items.length === 0) return { done: [], failed: [] };
     try {
       return await act(await (loading ??= load()));

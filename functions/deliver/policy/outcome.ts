@@ -21,12 +21,7 @@ export type Outcome =
   /** The gateway will never accept this push. */
   | { readonly kind: 'rejected'; readonly status: number; readonly words: string }
   /** The gateway asks for fewer pushes. */
-  | {
-      readonly kind: 'throttled';
-      readonly status: number;
-      readonly words: string;
-      readonly retryAfterMs?: number;
-    }
+  | { readonly kind: 'throttled'; readonly status: number; readonly words: string; readonly retryAfterMs?: number }
   /** A temporary failure: `words` if the gateway answered so, `failure` if its answer, or the rest of it, is missing. */
   | {
       readonly kind: 'transient';
