@@ -61,12 +61,8 @@ export async function askYesOrNo(question: string, { stdin, stderr, interrupted 
   stderr.write(`${question} [y/N] `);
   // With `terminal: true` readline would handle Ctrl-C itself. The interruption closes it, as the end of the input does.
   const lines = createInterface({ input: stdin, terminal: false, signal: interrupted });
-  const answer = await new Promise<string>((resolve) => {
-    lines.once('line', resolve).once('close', () => {
-      resolve('');
-    });
-  });
-  lines.close();
+  let answer = '';
+  for await (answer of lines) break;
   // The cursor is still on the line of the question.
   if (interrupted.aborted) stderr.write('\n');
   return /^y(es)?$/i.test(answer.trim());

@@ -1,19 +1,11 @@
 import { widthOf, type Output } from './cli-context.ts';
 
-/** Shows how far a command has come. */
-export interface Progress {
-  /** @param total the best estimate so far. */
-  readonly show: (done: number, total: number, words: string) => void;
-  /** Prints a remark on a line of its own. */
-  readonly say: (line: string) => void;
-  /** Erases the bar of a terminal. Elsewhere prints the last state. */
-  readonly end: () => void;
-}
+export type Progress = ReturnType<typeof createProgress>;
 
 const barCharacters = 24;
 
-/** A bar on a terminal; a line every 5 s on any other output. */
-export function createProgress(output: Output, now: () => number): Progress {
+/** Shows how far a command has come: a bar on a terminal; a line every 5 s on any other output. */
+export function createProgress(output: Output, now: () => number) {
   const isTerminal = output.isTTY === true;
   const eraseLine = isTerminal ? '\r\u001B[K' : '';
   let shownAt = isTerminal ? -Infinity : now();
@@ -29,17 +21,20 @@ export function createProgress(output: Output, now: () => number): Progress {
     if (isTerminal) shown = '';
   };
   return {
-    show(done, total, words) {
+    /** @param total the best estimate so far. */
+    show: (done: number, total: number, words: string) => {
       // A line that wraps cannot be erased.
       latest = isTerminal ? `${barOf(done, total)}  ${words}`.slice(0, (widthOf(output) ?? 80) - 1) : words;
       // A complete bar is always drawn: it may stay on the screen for a while.
       if (now() - shownAt >= (isTerminal ? 100 : 5000) || (isTerminal && done >= total)) print(latest);
     },
-    say(line) {
+    /** Prints a remark on a line of its own. */
+    say: (line: string) => {
       erase();
       output.write(`${line}\n`);
     },
-    end() {
+    /** Erases the bar of a terminal. Elsewhere prints the last state. */
+    end: () => {
       if (!isTerminal && latest !== shown) print(latest);
       erase();
     },

@@ -3,10 +3,8 @@ import type { Environment } from '../shared/environment.ts';
 import { localClient, readLocalStack } from '../shared/local-stack.ts';
 import { UsageError, type CliContext, type Given } from './cli-context.ts';
 
-/** The options that choose a relay. */
 export type TargetOptions = { readonly stage: string } & Given<{ local: boolean; region: string; stack: string }>;
 
-/** The relay that a command works on. */
 export type Target = { readonly kind: 'local'; readonly endpoint: string } | AwsTarget;
 interface AwsTarget {
   readonly kind: 'aws';
@@ -73,7 +71,6 @@ export async function onTarget<C extends { readonly disconnect: () => void }, T>
   }
 }
 
-/** The options of an AWS client. */
 export function clientOptions(target: Target) {
   if (target.kind === 'aws') return { region: target.region, maxAttempts: 5 };
   return { ...localClient(target.endpoint), maxAttempts: 2 };

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
-import { orderOptions } from './order.ts';
+import { orderOf, orderOptions } from './order.ts';
 
 export function addSweepCommands(program: Command, run: RunCommand): void {
   const group = addBucketOptions(program.command('sweep'))
@@ -46,11 +46,12 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
     .action((devices, _options, command) =>
       run(async (context) => {
         const options = command.optsWithGlobals();
-        const { sourceOf } = await import('./source.ts');
+        const { listOfFile, sourceOf } = await import('./source.ts');
         const source = await sourceOf(devices);
         if (options.dryRun && source.kind === 'file') {
-          const { previewFile } = await import('./start.ts');
-          return previewFile(previewSettings(options, context), source, options);
+          const { preview } = await import('./preview.ts');
+          const settings = previewSettings(options, context);
+          return preview(settings, orderOf(options, source, settings), listOfFile(source));
         }
         const { start } = await import('./start.ts');
         return onBucket(options, context, (connection) => start(connection, source, options));

@@ -9,7 +9,6 @@ import { durationArgument, formatDuration, parseTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import { nameOfSource, type Source } from './source.ts';
 
-/** The options that describe a sweep. */
 export const orderOptions = {
   name: new Option('--name <name>', 'the name of the plan (default: that of the list)'),
   verb: new Option('--verb <verb>', 'the verb').default(defaultVerb),

@@ -5,7 +5,7 @@ import { currentRun, placePlan, runAfter } from '../../shared/sweeps/run.ts';
 import { printable, table } from '../../shared/table.ts';
 import { createSelection, maxRememberedDevices } from '../../shared/sweeps/selection.ts';
 import { emptyTally } from '../../shared/sweeps/tally.ts';
-import { UsageError } from '../cli-context.ts';
+import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
 import { formatDuration, formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
@@ -65,19 +65,19 @@ const appsShown = 20;
 
 /**
  * Reads a list and shows what the plan would do with it.
- * @returns whether there is a push to send.
+ * @returns a failure if there is no push to send.
  * @throws UsageError if the list can't be read, and the reason of an interruption.
  */
-export async function preview(settings: PreviewSettings, order: Order, list: ReadableList): Promise<boolean> {
+export async function preview(settings: PreviewSettings, order: Order, list: ReadableList): Promise<ExitCode> {
   const { stdout, stderr } = settings.context;
   const survey = await surveyList(settings, order, list);
   const { enqueued } = survey.tally;
   const lines = [...surveyLines(survey), ...(enqueued === 0 ? [] : ['', ...planLines(order, enqueued, settings)])];
   stdout.write(`${lines.join('\n')}\n`);
   for (const remark of callRemarks(survey)) stderr.write(`${remark}\n`);
-  if (enqueued > 0) return true;
+  if (enqueued > 0) return exitCodes.ok;
   stderr.write(`${list.title} has no device that would get a push.\n`);
-  return false;
+  return exitCodes.failed;
 }
 
 function surveyLines({ tally, apps }: Survey): string[] {

@@ -16,8 +16,7 @@ export async function report(
   const { store, context } = connection;
   const { objects, folders } = await store.list(planFolder(name));
   const ids = [...new Set([...objects.map(({ key }) => key), ...folders].flatMap((key) => runIdOf(key) ?? []))].sort();
-  if (ids.length === 0)
-    throw new UsageError(`No run of ${name} has begun: "sweep list" shows the plans, and when they begin.`);
+  if (ids.length === 0) throw new UsageError(`No run of ${name} has begun: "sweep list" shows when plans begin.`);
   if (runId !== undefined && !ids.includes(runId)) {
     throw new UsageError(`${name} has no run ${runId}. Its runs: ${ids.join(', ')}.`);
   }

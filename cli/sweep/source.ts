@@ -6,15 +6,11 @@ import { createProgress } from '../progress.ts';
 import type { SweepConnection } from './connection.ts';
 
 /** Where a list is: on this machine or in the bucket. */
-export type Source = FileSource | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
-export interface FileSource {
-  readonly kind: 'file';
-  readonly path: string;
-  readonly bytes: number;
-  readonly changedMs: number;
-}
+export type Source =
+  | { readonly kind: 'file'; readonly path: string; readonly bytes: number; readonly changedMs: number }
+  | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
+type SourceOf<Kind> = Extract<Source, { readonly kind: Kind }>;
 
-/** A list that can be read. */
 export interface ReadableList {
   /** The path or key that the user passed. */
   readonly title: string;
@@ -58,7 +54,7 @@ export function nameOfSource(source: Source): { readonly name: string; readonly 
 }
 
 /** A list on this machine. Reading it throws UsageError if the file can't be read. */
-export function listOfFile({ path, bytes }: FileSource): ReadableList {
+export function listOfFile({ path, bytes }: SourceOf<'file'>): ReadableList {
   return {
     title: path,
     bytes,
@@ -77,7 +73,7 @@ export function listOfFile({ path, bytes }: FileSource): ReadableList {
 /** A list in the bucket of the sweeps. @throws UsageError if there is none. */
 export async function listOfObject(
   { store, bucket }: SweepConnection,
-  { key, bucket: given }: Exclude<Source, FileSource>,
+  { key, bucket: given }: SourceOf<'object'>,
 ): Promise<ReadableList> {
   if (given !== undefined && given !== bucket) {
     throw new UsageError(
@@ -107,7 +103,7 @@ const concurrentParts = 4;
 /** Uploads a list. @throws UsageError, the reason of the interruption, and the errors of the SDK. */
 export async function upload(
   { s3, bucket, context }: SweepConnection,
-  { path, bytes, changedMs }: FileSource,
+  { path, bytes, changedMs }: SourceOf<'file'>,
   key: string,
 ): Promise<void> {
   const { stderr, now, interrupted } = context;

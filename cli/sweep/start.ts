@@ -8,20 +8,10 @@ import {
   type ConfirmationOptions,
   type ExitCode,
 } from '../cli-context.ts';
-import type { PreviewSettings, SweepConnection } from './connection.ts';
+import type { SweepConnection } from './connection.ts';
 import { orderOf, type OrderOptions } from './order.ts';
 import { preview } from './preview.ts';
-import { listOfFile, listOfObject, upload, type FileSource, type Source } from './source.ts';
-
-/** Shows what a sweep over a file would do, without a connection. @throws UsageError */
-export async function previewFile(
-  settings: PreviewSettings,
-  source: FileSource,
-  options: OrderOptions,
-): Promise<ExitCode> {
-  const hasPushes = await preview(settings, orderOf(options, source, settings), listOfFile(source));
-  return hasPushes ? exitCodes.ok : exitCodes.failed;
-}
+import { listOfFile, listOfObject, upload, type Source } from './source.ts';
 
 /** Shows what a sweep would do, asks, and starts it. @throws UsageError, and the errors of the SDK. */
 export async function start(
@@ -39,8 +29,8 @@ export async function start(
   // A listing, unlike a HEAD of the plan, also reports that the bucket does not exist.
   if (!dryRun && (await listPlans(store)).some((found) => found.key === key)) throw nameTaken(planName);
   const list = source.kind === 'file' ? listOfFile(source) : await listOfObject(connection, source);
-  if (!(await preview(connection, order, list))) return exitCodes.failed;
-  if (dryRun) return exitCodes.ok;
+  const exitCode = await preview(connection, order, list);
+  if (dryRun || exitCode !== exitCodes.ok) return exitCode;
   if (!yes && !(await askYesOrNo('Start it?', context))) {
     stdout.write('Nothing was started.\n');
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;

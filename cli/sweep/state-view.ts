@@ -3,20 +3,17 @@ import type { Plan } from '../../shared/sweeps/plan.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { printable, table } from '../../shared/table.ts';
 import { formatDuration, formatTime } from '../time.ts';
-import type { PlanState, RunState } from './state.ts';
+import type { PlanState } from './state.ts';
 
-/** The state in one or two words. */
 export function stateWords(state: PlanState): string {
   if (state.kind !== 'running') return state.kind;
   return `running ${String(state.last.slicesDone)}/${String(state.last.slices)}`;
 }
 
-/** One line of a block of titles and values. */
 export function entryLine(title: string, value: string): string {
   return `  ${title.padEnd(12)}${printable(value)}`;
 }
 
-/** The counts of a run, with their titles. */
 export function countEntries({ enqueued, duplicates, filtered, refused, unchecked }: Counts) {
   const counts: [title: string, count: number][] = [
     ['enqueued', enqueued],
@@ -78,7 +75,6 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
   return lines;
 }
 
-/** A time, and its distance from now. */
 function timeText(ms: number, nowMs: number): string {
   const distance = formatDuration(Math.abs(ms - nowMs));
   return `${formatTime(ms)}, ${ms > nowMs ? `in ${distance}` : `${distance} ago`}`;
@@ -96,14 +92,14 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
     return [
       name,
       stateWords(state),
-      plan?.verb ?? '',
-      plan === undefined ? '' : windowText(plan, speed),
-      beginsMs === undefined ? '' : formatTime(beginsMs),
-      plan?.everyMs === undefined ? '' : formatDuration(plan.everyMs * speed),
-      last === undefined ? '' : String(last.tally.enqueued),
-      last === undefined ? '' : String(last.tally.refused),
-      state.kind === 'faulty' ? (state.faults[0]?.detail ?? '') : state.plan.devices,
-    ];
+      plan?.verb,
+      plan && windowText(plan, speed),
+      beginsMs && formatTime(beginsMs),
+      plan?.everyMs && formatDuration(plan.everyMs * speed),
+      last?.tally.enqueued,
+      last?.tally.refused,
+      state.kind === 'faulty' ? state.faults[0]?.detail : state.plan.devices,
+    ].map((cell) => String(cell ?? ''));
   });
   return table(
     titles.map((title) => ({ title, align: numeric.has(title) ? 'right' : 'left' })),
@@ -135,18 +131,16 @@ export function jsonOf(state: PlanState, speed: number) {
         endsAt: new Date(state.forecast.endsMs).toISOString(),
       },
     }),
-    ...(last && { last: jsonOfRun(last) }),
-  };
-}
-
-function jsonOfRun({ run, hasEnded, slices, slicesDone, endsMs, tally }: RunState) {
-  return {
-    run: run.id,
-    hasEnded,
-    slices,
-    slicesDone,
-    startsAt: new Date(run.startMs).toISOString(),
-    endsAt: new Date(endsMs).toISOString(),
-    ...tally,
+    ...(last && {
+      last: {
+        run: last.run.id,
+        hasEnded: last.hasEnded,
+        slices: last.slices,
+        slicesDone: last.slicesDone,
+        startsAt: new Date(last.run.startMs).toISOString(),
+        endsAt: new Date(last.endsMs).toISOString(),
+        ...last.tally,
+      },
+    }),
   };
 }

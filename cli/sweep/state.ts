@@ -9,7 +9,6 @@ import { emptyTally, tallyOf } from '../../shared/sweeps/tally.ts';
 import { UsageError } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
 
-/** The state of a plan. */
 export type PlanState = { readonly name: string; readonly key: string } & (
   | { readonly kind: 'faulty'; readonly plan?: Plan; readonly faults: readonly PlanFault[] }
   /** The next run has not begun. The last one, if there was any, has ended. */

@@ -77,7 +77,7 @@ describe('sweep status, report and stop', () => {
     expect(await sweep.run(['report', 'none'])).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'No run of none has begun: "sweep list" shows the plans, and when they begin.\n',
+      stderr: 'No run of none has begun: "sweep list" shows when plans begin.\n',
     });
   });
 });
