@@ -3,15 +3,7 @@ import { encodeReport, parseReport, sliceProgress, type SliceProgress } from '..
 import type { Store, WriteCondition } from '../../shared/sweeps/store.ts';
 
 /** A slice that no other tick works on, as long as the claim holds. */
-export interface Claim {
-  readonly progress: () => SliceProgress;
-  /** Records how far the slice is. @returns false if another tick has taken it over. */
-  readonly checkpoint: (progress: Partial<SliceProgress>) => Promise<boolean>;
-  /** Lets the next tick continue at once. */
-  readonly release: () => Promise<void>;
-  /** Removes the progress, once there is a report. */
-  readonly remove: () => Promise<void>;
-}
+export type Claim = NonNullable<Awaited<ReturnType<typeof claimSlice>>>;
 
 /** The largest expected difference between the clocks of two instances. */
 const maxClockDriftMs = 5000;
@@ -22,7 +14,7 @@ const maxClockDriftMs = 5000;
  * @param fresh the progress to begin with, if no tick has begun the slice.
  * @returns `undefined` if another tick works on the slice, or it is done.
  */
-export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: number): Promise<Claim | undefined> {
+export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: number) {
   const key = progressKey(fresh.plan, fresh.run, fresh.slice);
   const found = await store.readText(key);
   const earlier = parseReport(sliceProgress, found);
@@ -47,6 +39,7 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
     return undefined;
   }
 
+  /** Records how far the slice is. @returns false if another tick has taken it over. */
   const checkpoint = async (changes: Partial<SliceProgress>) => {
     if (etag === undefined) return false;
     const next = { ...progress, ...changes };
@@ -58,9 +51,9 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
   return {
     progress: () => progress,
     checkpoint,
-    async release() {
-      await checkpoint({ until: new Date(0).toISOString() });
-    },
+    /** Lets the next tick continue at once. */
+    release: () => checkpoint({ until: new Date(0).toISOString() }),
+    /** Removes the progress, once there is a report. */
     remove,
   };
 }

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
  * The first 128 bits of the SHA-256 of a device's identity, with one character per byte: long enough that no two of
  * a billion devices share one, and evenly distributed, so that its first bits are a position in a window.
  */
-export type Fingerprint = string;
+type Fingerprint = string;
 
 const fingerprintBytes = 16;
 
@@ -26,20 +26,17 @@ export function positionOf(fingerprint: Fingerprint): number {
   return (wordOf(fingerprint, 0) * 0x1_0000 + (wordOf(fingerprint, 1) >>> 16)) / 2 ** 48;
 }
 
-/** A set of fingerprints that takes a fifth of the memory of a `Set` of texts: a list may have millions of devices. */
-export interface FingerprintSet {
-  /** @returns `full` for a fingerprint that is new and was not added, because the set is full. */
-  readonly add: (fingerprint: Fingerprint) => 'new' | 'known' | 'full';
-}
-
 type Words = readonly [number, number, number, number];
 
 /** Above this share of used slots, the search for a free one is slow. */
 const maxLoad = 0.7;
 const minSlots = 1024;
 
-/** Creates a set that grows with its entries: by doubling, to 23 to 46 bytes for each. */
-export function createFingerprintSet(maxEntries: number): FingerprintSet {
+/**
+ * Creates a set that takes a fifth of the memory of a `Set` of texts: a list may have millions of devices. It grows by
+ * doubling, to 23 to 46 bytes for each entry.
+ */
+export function createFingerprintSet(maxEntries: number) {
   let slots = minSlots;
   let table = new Uint32Array(slots * 4);
   let entries = 0;
@@ -71,7 +68,8 @@ export function createFingerprintSet(maxEntries: number): FingerprintSet {
   };
 
   return {
-    add(fingerprint) {
+    /** @returns `full` for a fingerprint that is new and was not added, because the set is full. */
+    add(fingerprint: Fingerprint): 'new' | 'known' | 'full' {
       const words: Words = [
         wordOf(fingerprint, 0),
         wordOf(fingerprint, 1),

@@ -32,7 +32,7 @@ export interface PlanFault {
 /** The fault of an object that is not a plan. */
 export const notAPlan: PlanFault = { detail: 'A plan is a JSON file: its name must end in .json.' };
 
-export type PlanReading =
+type PlanReading =
   { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly faults: readonly PlanFault[] };
 
 export const defaultVerb = 'NotifyReprovision';
@@ -95,13 +95,10 @@ export function readPlan(text: string, rules: PushRules | undefined, speed = 1):
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    return { ok: false, faults: [{ detail: 'The plan is not JSON.' }] };
+    return unreadable('The plan is not JSON.');
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    return {
-      ok: false,
-      faults: [{ detail: 'The plan must be a JSON object, such as {"devices": "devices/list.csv"}.' }],
-    };
+    return unreadable('The plan must be a JSON object, such as {"devices": "devices/list.csv"}.');
   }
   const read = v.safeParse(schema, json);
   const faults: PlanFault[] = read.success ? [] : read.issues.map(faultOfIssue);
@@ -126,6 +123,8 @@ export function readPlan(text: string, rules: PushRules | undefined, speed = 1):
     },
   };
 }
+
+const unreadable = (detail: string) => ({ ok: false as const, faults: [{ detail }] });
 
 function faultOfIssue(issue: v.InferIssue<typeof schema>): PlanFault {
   const property = v.getDotPath(issue) ?? 'The plan';

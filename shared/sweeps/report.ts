@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 import { tallySchema } from './tally.ts';
 
-/** Reports are for programs and for people: their times are ISO 8601. */
+/** Times are ISO 8601, because people read the reports too. */
 const commonEntries = {
   plan: v.string(),
   run: v.string(),
   verb: v.string(),
-  /** The number of slices of the run. */
   slices: v.number(),
   /** When the pushes are due. */
   dueFrom: v.string(),
@@ -17,7 +16,6 @@ const commonEntries = {
 
 const sliceEntries = {
   ...commonEntries,
-  /** From 0. */
   slice: v.number(),
   /** The version of the list that was read. */
   list: v.object({ key: v.string(), etag: v.string(), bytes: v.number() }),

@@ -7,7 +7,6 @@ import type { Listing } from './store.ts';
 /** One execution of a plan. */
 export interface Run {
   readonly id: string;
-  /** Milliseconds since the epoch. */
   readonly startMs: number;
   readonly windowMs: number;
 }
@@ -18,7 +17,6 @@ export interface Slice {
   /** Positions from the first up to, not including, the second. */
   readonly from: number;
   readonly to: number;
-  /** Milliseconds since the epoch. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -31,7 +29,7 @@ interface RunIdentity {
 }
 
 /** A plan as it is in the bucket. */
-export interface PlacedPlan extends RunIdentity {
+interface PlacedPlan extends RunIdentity {
   readonly plan: Plan;
   /** Its runs have these identities if the time between two ticks is another. */
   readonly others: readonly RunIdentity[];
@@ -80,8 +78,7 @@ export function runAfter({ plan, digest }: PlacedPlan, { startMs }: Run): Run | 
   return plan.everyMs === undefined ? undefined : runOf(plan, startMs + plan.everyMs, digest);
 }
 
-/** The runs of a plan. */
-export interface Runs {
+interface Runs {
   /** The runs that the current tick works on, in the order of their starts. */
   readonly due: readonly Run[];
   /** The latest run that a tick has begun. */

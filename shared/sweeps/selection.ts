@@ -20,26 +20,18 @@ export interface SelectionOptions {
   /** The tally of those rows. */
   readonly tally: Tally;
   readonly maxRememberedDevices: number;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** Selects the pushes of a list, or of the part of it that one slice enqueues. */
-export interface Selection {
-  /** The pushes of these rows. Rows must come in the order of their lines, from the first line of the list. */
-  readonly select: (rows: Rows) => Push[];
-  /** The last line that has been selected from. */
-  readonly throughLine: () => number;
-  readonly tally: () => Tally;
-}
-
-export function createSelection(options: SelectionOptions): Selection {
+export function createSelection(options: SelectionOptions) {
   const { plan, rules, from, to, now } = options;
   const known = createFingerprintSet(options.maxRememberedDevices);
   const tally = { ...options.tally, refusedRows: [...options.tally.refusedRows] };
   let { throughLine } = options;
   return {
-    select({ rows, throughLine: lastLine }) {
+    /** The pushes of these rows. Rows must come in the order of their lines, from the first line of the list. */
+    select({ rows, throughLine: lastLine }: Rows): Push[] {
       const pushes: Push[] = [];
       const nowMs = now();
       for (const row of rows) {
@@ -79,8 +71,9 @@ export function createSelection(options: SelectionOptions): Selection {
       throughLine = Math.max(throughLine, lastLine);
       return pushes;
     },
+    /** The last line that has been selected from. */
     throughLine: () => throughLine,
-    tally: () => ({ ...tally, refusedRows: [...tally.refusedRows] }),
+    tally: (): Tally => ({ ...tally, refusedRows: [...tally.refusedRows] }),
   };
 }
 

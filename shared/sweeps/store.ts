@@ -20,7 +20,6 @@ export interface StoredObject {
   readonly key: string;
   readonly etag: string;
   readonly bytes: number;
-  /** Milliseconds since the epoch. */
   readonly placedMs: number;
 }
 

@@ -12,7 +12,7 @@ export interface ListedDevice {
 }
 
 /** What a plan does with a row. */
-export type Verdict =
+type Verdict =
   | { readonly kind: 'push'; readonly push: Push }
   /** The plan leaves the device out: it has another AppId, or was not seen for too long. */
   | { readonly kind: 'filtered' }
