@@ -6,9 +6,10 @@ import { ConfigurationError } from '../shared/environment.ts';
 /**
  * Creates the directory if it is missing, and reserves it for this process. The operating system ends the reservation
  * with the process, however that ends.
+ * @returns a function that ends it.
  * @throws ConfigurationError
  */
-export function reserveDataDir(path: string): { readonly release: () => void } {
+export function reserveDataDir(path: string) {
   const refusal = (why: string) => new ConfigurationError(`DATA_DIR: ${why}`);
   try {
     mkdirSync(path, { recursive: true });
@@ -20,10 +21,8 @@ export function reserveDataDir(path: string): { readonly release: () => void } {
   try {
     const lock = new DatabaseSync(join(path, 'lock.db'));
     lock.exec('BEGIN EXCLUSIVE');
-    return {
-      release: () => {
-        lock.close();
-      },
+    return () => {
+      lock.close();
     };
   } catch {
     throw refusal(`another local stack uses ${path}: end it, or choose another directory`);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { listen, type Listening } from './listen.ts';
+import { listen } from './listen.ts';
 
 /** One request for a push, as `GET /pushes` shows it. */
 export interface ReceivedPush {
@@ -11,10 +11,7 @@ export interface ReceivedPush {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-export interface Sandbox extends Listening {
-  readonly pushes: () => readonly ReceivedPush[];
-  readonly forget: () => void;
-}
+export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Above this number, the sandbox drops the oldest pushes, so that a long load test does not fill the memory. */
 const keptPushes = 100_000;
@@ -24,7 +21,7 @@ const keptPushes = 100_000;
  * DeviceToken chooses the answer, so any client can cause each of them.
  * @param port 0 for any free port.
  */
-export async function startSandbox(port: number): Promise<Sandbox> {
+export async function startSandbox(port: number) {
   let received: ReceivedPush[] = [];
   /** The number of failed attempts of a push, by its form. */
   const failures = new Map<string, number>();
@@ -119,7 +116,7 @@ export async function startSandbox(port: number): Promise<Sandbox> {
       answer(response, 404, 'The sandbox serves /pnm2 and /pushes.');
     }
   });
-  return { ...(await listen(server, port)), pushes: () => received, forget };
+  return { ...(await listen(server, port)), pushes: (): readonly ReceivedPush[] => received, forget };
 }
 
 function answer(response: ServerResponse, status: number, body: string, headers?: Record<string, string>): void {

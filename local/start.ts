@@ -19,7 +19,7 @@ let stopping = false;
 
 async function start(): Promise<void> {
   const { ports, pnm2Url, keys, sweepSpeed, dataDir } = readLocalConfiguration(process.env);
-  if (dataDir !== undefined) stops.push(reserveDataDir(dataDir).release);
+  if (dataDir !== undefined) stops.push(reserveDataDir(dataDir));
   await requireFreePorts(ports);
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
 

@@ -31,7 +31,9 @@ rmSync(template, { force: true });
 serverless('package', '--package', packageFolder);
 // Some options, such as --version, make the framework do something else.
 if (!existsSync(template)) process.exit(0);
-exitOnFaults(faultsOfTemplate(template));
+const faults = faultsOfTemplate(template);
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
 console.log('The packaged template is valid.');
 // Deploys what was validated.
 if (command === 'deploy') serverless('deploy', '--package', packageFolder);
@@ -41,9 +43,4 @@ function serverless(...words: readonly string[]): void {
   const arguments_ = [cli, ...words, ...options];
   const { status } = spawnSync(process.execPath, arguments_, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
-}
-
-function exitOnFaults(faults: readonly string[]): void {
-  for (const fault of faults) console.error(fault);
-  if (faults.length > 0) process.exit(1);
 }

@@ -11,24 +11,20 @@ export function readDeliverConfiguration(environment: Environment) {
   const settings = readSettings(deliverSettings, environment);
   const faults = faultsOfBackoff(settings, (name) => variableOf(name, deliverSettings[name]));
   if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
-  const { concurrency, connectTimeoutMs, attemptTimeoutMs } = settings;
+  const { stage, gatewayUrl, pushesQueueUrl, sweepsQueueUrl, undeliverableQueueUrl, ...limits } = settings;
+  const { concurrency, connectTimeoutMs, attemptTimeoutMs } = limits;
   return {
-    dimensions: { Stage: settings.stage },
+    dimensions: { Stage: stage },
     queues: [
-      { name: 'pushes', queueUrl: settings.pushesQueueUrl },
-      { name: 'sweeps', queueUrl: settings.sweepsQueueUrl },
+      { name: 'pushes', queueUrl: pushesQueueUrl },
+      { name: 'sweeps', queueUrl: sweepsQueueUrl },
     ],
-    undeliverableQueueUrl: settings.undeliverableQueueUrl,
-    gateway: { url: settings.gatewayUrl, connectTimeoutMs, attemptTimeoutMs, maxConnections: concurrency },
+    undeliverableQueueUrl,
+    gateway: { url: gatewayUrl, connectTimeoutMs, attemptTimeoutMs, maxConnections: concurrency },
     concurrency,
     startReserveMs: attemptTimeoutMs + afterAttemptsMs,
     answerReserveMs,
-    outage: { outageFailures: settings.outageFailures, suspectFinalAnswers: settings.suspectFinalAnswers },
-    policy: {
-      backoffBaseSeconds: settings.backoffBaseSeconds,
-      backoffCapSeconds: settings.backoffCapSeconds,
-      lifetimeSeconds: settings.lifetimeSeconds,
-      maxReceiveCount: settings.maxReceiveCount,
-    },
+    outage: limits,
+    policy: limits,
   };
 }

@@ -7,13 +7,12 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 describe('DATA_DIR', () => {
   it('is created, and belongs to one local stack at a time', () => {
     const path = join(temporaryDirectory(), 'new', 'directory');
-    const first = reserveDataDir(path);
+    const release = reserveDataDir(path);
     expect(() => reserveDataDir(path)).toThrow(
       `DATA_DIR: another local stack uses ${path}: end it, or choose another directory`,
     );
-    first.release();
-    const second = reserveDataDir(path);
-    onTestFinished(second.release);
+    release();
+    onTestFinished(reserveDataDir(path));
   });
 
   it.each(['file', 'file/below'])('must be a directory that can be written to: %s is none', (name) => {

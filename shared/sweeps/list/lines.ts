@@ -56,7 +56,7 @@ const gunzipChunkBytes = 65_536;
 
 /** Detects gzip by the first bytes: names and content types may be wrong. */
 async function* decompressed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(bytes);
+  const source: Readable & AsyncIterable<Uint8Array> = Readable.from(bytes);
   let beginning: Uint8Array = Buffer.alloc(0);
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     beginning = Buffer.concat([beginning, chunk]);
@@ -64,7 +64,7 @@ async function* decompressed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<U
   }
   if (gzipMagic.some((byte, index) => beginning[index] !== byte)) {
     yield beginning;
-    yield* source as AsyncIterable<Uint8Array>;
+    yield* source;
     return;
   }
   source.unshift(beginning);
