@@ -19,18 +19,19 @@ export interface AcceptDependencies {
   readonly maxBodyBytes: number;
   /** Sent to the client when the queue cannot take a push. */
   readonly retryAfterSeconds: number;
-  /** How long before the function's own deadline it must answer. */
-  readonly answerReserveMs: number;
   readonly dimensions: Dimensions;
   readonly now: () => number;
   readonly log: Log;
 }
 
+/** How long before the function's own deadline it must answer. */
+const answerReserveMs = 500;
+
 type Response = APIGatewayProxyStructuredResultV2;
 
 /** Creates the handler of the intake: it takes a push as the gateway would, and answers 202 once it is on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
-  const { enqueue, access, retryAfterSeconds, answerReserveMs, dimensions, now, log } = dependencies;
+  const { enqueue, access, retryAfterSeconds, dimensions, now, log } = dependencies;
 
   const refuse = (problem: Problem, fields: LogFields): Response => {
     const { status, metric } = problemKinds[problem.kind];

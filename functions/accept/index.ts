@@ -9,7 +9,6 @@ const sqs = createSqsClient(process.env);
 
 export const handler = createAccept({
   ...configuration,
-  answerReserveMs: 500,
   enqueue: (queued) => sendPush(sqs, pushesQueueUrl, queued),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

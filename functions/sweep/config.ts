@@ -3,19 +3,8 @@ import { sweepSettings } from '../../shared/settings.ts';
 
 /** The configuration of `sweep`, from its environment. @throws ConfigurationError */
 export function readSweepConfiguration(environment: Environment) {
-  const {
-    stage,
-    tickMinutes,
-    sweepSpeed: speed,
-    extraVerbs,
-    selectorRequired,
-    ...settings
-  } = readSettings(sweepSettings, environment);
-  return {
-    ...settings,
-    dimensions: { Stage: stage },
-    tickMs: (tickMinutes * 60_000) / speed,
-    rules: { extraVerbs, selectorRequired },
-    speed,
-  };
+  const settings = readSettings(sweepSettings, environment);
+  const { stage, tickMinutes, sweepSpeed: speed, extraVerbs, selectorRequired, ...others } = settings;
+  const tickMs = (tickMinutes * 60_000) / speed;
+  return { dimensions: { Stage: stage }, tickMs, speed, rules: { extraVerbs, selectorRequired }, ...others };
 }

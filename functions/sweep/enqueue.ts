@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchResult, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 
 /** Sends messages to the queue. Never rejects. */
@@ -11,7 +10,7 @@ const retryDelaysMs = [200, 1000, 5000] as const;
 export async function enqueueAll(
   messages: readonly OutgoingMessage[],
   send: SendMessages,
-  wait: (ms: number) => Promise<unknown> = delay,
+  wait: (ms: number) => Promise<unknown>,
 ): Promise<void> {
   let { failed } = await send(messages);
   for (const delayMs of retryDelaysMs) {

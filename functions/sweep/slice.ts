@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Push } from '../../shared/push/push.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
@@ -126,7 +127,7 @@ async function enqueueSlice(
       DelaySeconds: delaySecondsOf(spread, sent + index, now()),
     }));
     sent += pushes.length;
-    sending = enqueueAll(messages, send);
+    sending = enqueueAll(messages, send, delay);
     // The next `await sending` reports a failure; until then it must not end the process as an unhandled rejection.
     sending.catch(() => undefined);
   };

@@ -19,7 +19,6 @@ export function acceptDependencies(
     rules: strictRules,
     maxBodyBytes: 65_536,
     retryAfterSeconds: 5,
-    answerReserveMs: 500,
     dimensions: { Stage: 'test' },
     now: Date.now,
     log: recordingLog(),
