@@ -103,9 +103,8 @@ export function createGateway({ url, connectTimeoutMs, attemptTimeoutMs, maxConn
         else answerSoFar = readAnswer(incoming, succeed, failConnection);
       });
       // Without a listener, `node:http` destroys the request and emits no error.
-      outgoing.on('upgrade', (_incoming, socket) => {
+      outgoing.on('upgrade', () => {
         abandon(switchedProtocols);
-        socket.destroy();
       });
       // As ASCII ('latin1'): UTF-8 would be scanned once more, for a twelfth of the CPU of a push.
       outgoing.end(form, 'latin1');

@@ -12,6 +12,7 @@ export interface Part {
 }
 
 export const parts: Readonly<Record<string, Part>> = {
+  // Equivalent survivors: a status of 200 is judged before, and only a transient outcome can be a fault of the address.
   policy: {
     mutate: ['functions/deliver/policy/*.ts'],
     tests: ['test/functions/deliver/policy/*.test.ts'],
@@ -45,6 +46,8 @@ export const parts: Readonly<Record<string, Part>> = {
     tests: ['test/shared/api-key.test.ts', 'test/functions/accept/access.test.ts'],
     lowestScore: 95,
   },
+  // Equivalent survivors: a header or a field with the value undefined is left out by JSON, and a text without U+FFFD and
+  // lone surrogates is the same after the slow path of bytesOfText.
   accept: {
     mutate: ['functions/accept/{handler,problem,request}.ts'],
     tests: [
@@ -53,6 +56,9 @@ export const parts: Readonly<Record<string, Part>> = {
     ],
     lowestScore: 90,
   },
+  // Equivalent survivors: a long value is found by its beginning before its whole is searched; conditions of log-fields.ts
+  // that only narrow types (a delivered push was read and attempted); a list of exactly a hundred values is its own sample.
+  // JSON.stringify without slice adds quotes, which the other forms of the value cover.
   deliver: {
     mutate: [
       'functions/deliver/{apply,attempt,handler,hide-parameters,log-fields,record,sqs}.ts',
@@ -66,6 +72,8 @@ export const parts: Readonly<Record<string, Part>> = {
     ],
     lowestScore: 90,
   },
+  // Equivalent survivors: the anchors of the codes, because Node has no other code that contains one; the cause of an error
+  // that nobody reads; a timer that fires after its attempt has settled; a deadline that is met to the microsecond.
   gateway: {
     mutate: ['functions/deliver/{gateway,no-answer-error}.ts'],
     tests: ['test/functions/deliver/{gateway,gateway.slow,no-answer-error}.test.ts'],
