@@ -43,15 +43,9 @@ export function checkConcurrency(account: AccountConcurrency, values: ParameterV
     return [{ name: 'concurrency', result: 'failure', detail, remedy }];
   }
   if (left < forRate) {
-    const possible = Math.floor(left / secondsPerAccept);
-    return [
-      {
-        name: 'concurrency',
-        result: 'warning',
-        detail: `${detail}: enough for about ${String(possible)} pushes a second, but throttleRate allows ${String(rate)}`,
-        remedy: `Request more: ${quota}`,
-      },
-    ];
+    const possible = String(Math.floor(left / secondsPerAccept));
+    const forFewer = `${detail}: enough for about ${possible} pushes a second, but throttleRate allows ${String(rate)}`;
+    return [{ name: 'concurrency', result: 'warning', detail: forFewer, remedy: `Request more: ${quota}` }];
   }
   return [{ name: 'concurrency', result: 'ok', detail }];
 }

@@ -17,12 +17,7 @@ export function checkKeys({ apiKeys = '' }: ParameterValues): Check[] {
   if (reading.keys.length > 0) {
     return [{ name: 'keys', result: 'ok', detail: reading.keys.map(({ name }) => name).join(', ') }];
   }
-  return [
-    {
-      name: 'keys',
-      result: 'warning',
-      detail: 'there is no API key, so every push will be refused',
-      remedy: "Run `npm run key -- NAME`, and deploy with --param apiKeys='ENTRY', with the entry that it prints.",
-    },
-  ];
+  const detail = 'there is no API key, so every push will be refused';
+  const remedy = "Run `npm run key -- NAME`, and deploy with --param apiKeys='ENTRY', with the entry that it prints.";
+  return [{ name: 'keys', result: 'warning', detail, remedy }];
 }

@@ -49,11 +49,10 @@ async function checkCredentials(account: Account, { region }: Deployment): Promi
 function explainCredentials(error: unknown, region: string): Pick<Check, 'detail' | 'remedy'> {
   const { name, detail } = explain(error);
   switch (name) {
-    case 'CredentialsProviderError':
-      return {
-        detail: 'there are no AWS credentials',
-        remedy: `Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${detail}).`,
-      };
+    case 'CredentialsProviderError': {
+      const remedy = `Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${detail}).`;
+      return { detail: 'there are no AWS credentials', remedy };
+    }
     case 'ExpiredToken':
     case 'ExpiredTokenException':
       return { detail, remedy: 'Sign in again, for example with aws sso login.' };
@@ -95,14 +94,9 @@ export function isReady(checks: readonly Check[]): boolean {
 /** The checks as a table, and below it what to do. */
 export function report(checks: readonly Check[]): string {
   const columns = [{ title: 'check' }, { title: 'result' }, { title: 'detail' }];
+  const rows = checks.map(({ name, result, detail }) => [name, result, detail]);
   const remedies = checks.flatMap(({ name, remedy }) => (remedy === undefined ? [] : [`${name}: ${remedy}`]));
-  return [
-    ...table(
-      columns,
-      checks.map(({ name, result, detail }) => [name, result, detail]),
-    ),
-    ...(remedies.length === 0 ? [] : ['', ...new Set(remedies)]),
-  ].join('\n');
+  return [...table(columns, rows), ...(remedies.length === 0 ? [] : ['', ...new Set(remedies)])].join('\n');
 }
 
 export function reportJson(deployment: Deployment, checks: readonly Check[]): string {

@@ -35,28 +35,19 @@ export function checkStack(status: string | undefined, deployment: Deployment): 
 
 /** Checks that the buckets of the stack do not block the deployment. CloudFormation removes only empty buckets. */
 export function checkBuckets(status: string, buckets: readonly StackBucket[], deployment: Deployment): Check[] {
-  return buckets.map(({ name, isEmpty }): Check => {
-    switch (isEmpty) {
-      case undefined:
-        return {
-          name: 'bucket',
-          result: 'failure',
-          detail: `the stack has the bucket ${name}, which does not exist any more`,
-          remedy: `Remove the stack with npx serverless remove ${optionsOf(deployment)}, and deploy it again.`,
-        };
-      case false:
-        return mustBeRemoved(status)
-          ? {
-              name: 'bucket',
-              result: 'failure',
-              detail: `the bucket ${name} has objects, so the stack cannot be removed`,
-              remedy: `Save what you need of it, and empty it with aws s3 rm s3://${name} --recursive`,
-            }
-          : { name: 'bucket', result: 'ok', detail: `${name} has objects; empty it before you remove the stack` };
-      case true:
-        return { name: 'bucket', result: 'ok', detail: `${name} is empty` };
-      default:
-        return isEmpty satisfies never;
+  return buckets.map(({ name: bucket, isEmpty }): Check => {
+    const name = 'bucket';
+    if (isEmpty === undefined) {
+      const detail = `the stack has the bucket ${bucket}, which does not exist any more`;
+      const remedy = `Remove the stack with npx serverless remove ${optionsOf(deployment)}, and deploy it again.`;
+      return { name, result: 'failure', detail, remedy };
     }
+    if (isEmpty) return { name, result: 'ok', detail: `${bucket} is empty` };
+    if (mustBeRemoved(status)) {
+      const detail = `the bucket ${bucket} has objects, so the stack cannot be removed`;
+      const remedy = `Save what you need of it, and empty it with aws s3 rm s3://${bucket} --recursive`;
+      return { name, result: 'failure', detail, remedy };
+    }
+    return { name, result: 'ok', detail: `${bucket} has objects; empty it before you remove the stack` };
   });
 }
