@@ -33,7 +33,6 @@ export function pushEvent(form: string): APIGatewayProxyEventV2 {
   return { ...recordedPush, headers, body: Buffer.from(form).toString('base64') };
 }
 
-/** The body of a queued push. */
 export function queuedBody(parameters: readonly Parameter[], now: number): string {
   const push = pushOf(parameters);
   if (push === undefined) throw new Error('a parameter is missing');
@@ -54,7 +53,6 @@ export function queuedPushes(records: number, now: number): { event: SQSEvent; f
   return { event: { Records }, forms: parameters.map(encodeForm) };
 }
 
-/** The context of an invocation. */
 export function contextOf(remainingMs: number) {
   const deadline = Date.now() + remainingMs;
   return {

@@ -1,6 +1,5 @@
 /** A part of the bench: one question, put to the deployed bundles and to their alternatives in the same run. */
 export interface Part {
-  /** The name on the command line. */
   readonly name: string;
   readonly title: string;
   readonly run: (options: PartOptions) => Promise<PartResult>;

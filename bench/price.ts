@@ -131,7 +131,6 @@ export function pricePerMonth() {
   };
 }
 
-/** The sum of all terms. */
 export function totalOf(terms: Readonly<Record<string, number>>): number {
   return Object.values(terms).reduce((sum, dollars) => sum + dollars, 0);
 }

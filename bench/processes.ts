@@ -9,20 +9,16 @@ import type { Work } from './children/instance.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** A process that answers questions, one at a time. */
-export interface Child {
-  /** Resolves to the child's answer; rejects if the child exits instead. */
-  readonly ask: (question: unknown) => Promise<unknown>;
-  readonly stop: () => Promise<void>;
-}
-
-/** Runs a module of the bench in a process of its own, with its errors on this terminal and without its output. */
+/**
+ * Runs a module of the bench in a process of its own, with its errors on this terminal and without its output. It answers
+ * questions, one at a time.
+ */
 function startChild(
   file: string,
   environment: NodeJS.ProcessEnv,
   parameters: readonly string[],
   nodeOptions: readonly string[],
-): Child {
+) {
   const child = fork(pathOf(file), parameters, {
     env: environment,
     execArgv: ['--expose-gc', ...nodeOptions],
@@ -30,7 +26,8 @@ function startChild(
   });
   const exited = once(child, 'exit');
   return {
-    async ask(question) {
+    /** Resolves to the child's answer; rejects if the child exits instead. */
+    ask: async (question: unknown): Promise<unknown> => {
       child.send(question as object);
       const ended = exited.then((): never => {
         throw new Error(`${[file, ...parameters].join(' ')} exited before it answered`);
@@ -38,7 +35,7 @@ function startChild(
       const [answer] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
       return answer;
     },
-    async stop() {
+    stop: async () => {
       // No signal, so that a child under a profiler writes its profile.
       if (child.connected) child.disconnect();
       await exited;
@@ -46,31 +43,21 @@ function startChild(
   };
 }
 
-/** A server in a process of its own, so that its work does not count as that of a contender. */
-export interface Server extends Child {
-  readonly port: number;
-}
-
-export async function startServer(name: 'aws' | 'gateway' | 'sqs'): Promise<Server> {
+/** Starts a server in a process of its own, so that its work does not count as that of a contender. */
+export async function startServer(name: 'aws' | 'gateway' | 'sqs') {
   const child = startChild(`servers/${name}.ts`, {}, [], []);
   return { ...child, port: Number(await child.ask('port')) };
 }
 
-/** Instances of functions or contenders, by their names. They keep running between questions. */
-export interface Instances {
-  readonly ask: (name: string, work: Work) => Promise<Measure>;
-  readonly stop: () => Promise<void>;
-}
-
 /**
- * Resolves once all have loaded: an instance that warms up while others still load stays slower, by up to a tenth, for
- * as long as it lives.
+ * Starts instances of functions or contenders, which keep running between questions. Resolves once all have loaded: an
+ * instance that warms up while others still load stays slower, by up to a tenth, for as long as it lives.
  */
 export async function startInstances(
   names: readonly string[],
   environment: NodeJS.ProcessEnv,
   nodeOptions: readonly string[] = [],
-): Promise<Instances> {
+) {
   const start = (name: string) => startChild('children/instance.ts', environment, [bundleOf(name)], nodeOptions);
   const children = new Map(names.map((name) => [name, start(name)]));
   const ask = async (name: string, work: Work) => (await children.get(name)?.ask(work)) as Measure;

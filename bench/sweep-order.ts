@@ -2,19 +2,13 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { localClient } from '../shared/local-stack.ts';
 
 /** Where a list and its plan are. */
-export interface SweepPlace {
-  readonly bucket: string;
-  readonly list: string;
-  readonly plan: string;
-}
+type SweepPlace = Readonly<Record<'bucket' | 'list' | 'plan', string>>;
 
 /** A client for the S3 of a local stack. */
-export function localS3(endpoint: string): S3Client {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return new S3Client({ endpoint, region: 'us-east-1', credentials });
-}
+export const localS3 = (endpoint: string) => new S3Client(localClient(endpoint));
 
 /** Uploads a list in the form of a SIPIS export, while generating it. */
 export async function placeList(s3: S3Client, { bucket, list }: SweepPlace, devices: number): Promise<void> {
