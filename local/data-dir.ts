@@ -29,7 +29,6 @@ export function reserveDataDir(path: string) {
   }
 }
 
-/** The database of the embedded SQS and S3 in a directory. */
 const databaseOf = (path: string) => join(path, 'fauxqs.db');
 
 /** What to say if the embedded SQS and S3 cannot use what is in the directory; any other error as it is. */

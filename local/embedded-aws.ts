@@ -38,7 +38,6 @@ function isEveryAddress(options: unknown): options is { readonly host: '0.0.0.0'
   return typeof options === 'object' && options !== null && 'host' in options && options.host === '0.0.0.0';
 }
 
-/** A queue that exists. */
 export interface LocalQueue {
   readonly queueName: string;
   readonly url: string;

@@ -1,6 +1,5 @@
 import { readLocalStack, standInCredentials } from '../shared/local-stack.ts';
 
-/** The part of the framework that the plugin uses. */
 interface Serverless {
   readonly service: {
     readonly provider: { readonly stage: string };

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 
-/** A server that listens. */
 export interface Listening {
   readonly port: number;
   readonly stop: () => Promise<void>;

@@ -65,10 +65,8 @@ export async function startSandbox(port: number) {
     if (token.startsWith('slow-') && slowMs === undefined) {
       respond(400, 'A DeviceToken that begins with slow- must be slow-MS, with 1 to 6 digits.');
     } else if (token.startsWith('fail-') && status === undefined) {
-      respond(
-        400,
-        'A DeviceToken that begins with fail- must be fail-STATUS or fail-STATUS-N, with a STATUS from 200 to 599.',
-      );
+      const forms = 'fail-STATUS or fail-STATUS-N, with a STATUS from 200 to 599';
+      respond(400, `A DeviceToken that begins with fail- must be ${forms}.`);
     } else if (status !== undefined) {
       const failed = failures.get(form) ?? 0;
       if (times !== undefined && failed >= Number(times)) {
@@ -76,11 +74,8 @@ export async function startSandbox(port: number) {
         respond(200, 'OK');
       } else {
         if (times !== undefined) failures.set(form, failed + 1);
-        respond(
-          Number(status),
-          'The DeviceToken asks for this status.',
-          status.startsWith('3') ? { location: '/pushes' } : {},
-        );
+        const headers = status.startsWith('3') ? { location: '/pushes' } : {};
+        respond(Number(status), 'The DeviceToken asks for this status.', headers);
       }
     } else if (token === 'unregistered') {
       const body = JSON.stringify({ code: 404, response: 'The token is not registered.' });

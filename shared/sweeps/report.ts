@@ -23,7 +23,6 @@ const sliceEntries = {
   ticks: v.number(),
 };
 
-/** The progress of a slice that is not done. */
 export const sliceProgress = v.object({
   ...sliceEntries,
   /** The tick that works on the slice. */
@@ -43,7 +42,6 @@ export type SliceReport = v.InferOutput<typeof sliceReport>;
 export const runSummary = v.object({ ...commonEntries, finishedAt: v.string() });
 export type RunSummary = v.InferOutput<typeof runSummary>;
 
-/** Why a plan is not run. */
 export const faultsReport = v.object({
   plan: v.string(),
   /** Of the plan that was read. */

@@ -18,7 +18,6 @@ export interface RunTotals extends RunSummary {
   readonly hasEnded: boolean;
 }
 
-/** What the bucket holds of a run. */
 export interface RunRecord {
   /** `undefined` if there is no report and no progress. */
   readonly totals: RunTotals | undefined;

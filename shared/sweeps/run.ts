@@ -4,7 +4,6 @@ import { runIdOf } from './keys.ts';
 import type { Plan } from './plan.ts';
 import type { Listing } from './store.ts';
 
-/** One execution of a plan. */
 export interface Run {
   readonly id: string;
   readonly startMs: number;
@@ -28,7 +27,6 @@ interface RunIdentity {
   readonly digest: string;
 }
 
-/** A plan as it is in the bucket. */
 interface PlacedPlan extends RunIdentity {
   readonly plan: Plan;
   /** Its runs have these identities if the time between two ticks is another. */

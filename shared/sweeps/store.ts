@@ -66,7 +66,6 @@ export function createStore(s3: S3Client, bucket: string) {
       return { objects, folders };
     },
 
-    /** The properties of an object; `undefined` if there is no such object. */
     async head(Key: string) {
       const answer = await absentWhere([404], s3.send(new HeadObjectCommand({ Bucket, Key })));
       return answer && { etag: answer.ETag ?? '', bytes: answer.ContentLength ?? 0 };

@@ -13,7 +13,6 @@ export const tallySchema = v.object({
   refused: v.number(),
   /** Enqueued pushes beyond the number of devices that a slice remembers: duplicates among them are not detected. */
   unchecked: v.optional(v.number(), 0),
-  /** The first refused rows. */
   refusedRows: v.array(v.object({ line: v.number(), reason: v.string() })),
 });
 
@@ -22,7 +21,6 @@ export type Tally = v.InferOutput<typeof tallySchema>;
 
 const counters = ['rows', 'enqueued', 'duplicates', 'filtered', 'refused', 'unchecked'] as const;
 
-/** A tally in numbers. */
 export type Counts = Readonly<Record<(typeof counters)[number], number>>;
 
 /** Refused rows that a tally lists. */
@@ -40,7 +38,6 @@ export function countsOf({ rows, enqueued, duplicates, filtered, refused, unchec
 /** The tally of an object that has further fields. */
 export const tallyOf = (totals: Tally): Tally => ({ ...countsOf(totals), refusedRows: totals.refusedRows });
 
-/** Adds up the tallies of several parts. */
 export function addTallies(tallies: readonly Tally[]): Tally {
   const total = emptyTally();
   for (const tally of tallies) {

@@ -11,7 +11,6 @@ export interface ListedDevice {
   readonly lastSeen: string;
 }
 
-/** What a plan does with a row. */
 type Verdict =
   | { readonly kind: 'push'; readonly push: Push }
   /** The plan leaves the device out: it has another AppId, or was not seen for too long. */

@@ -5,7 +5,6 @@ import { createGunzip } from 'node:zlib';
 export interface Lines {
   /** `undefined` for a line that is too long. */
   readonly lines: readonly (string | undefined)[];
-  /** The number of the first of them, from 1. */
   readonly firstLine: number;
 }
 

@@ -2,7 +2,6 @@ import { parse } from 'csv-parse/sync';
 import type { ListedDevice } from './device.ts';
 import { ListError, readLines, type Lines } from './lines.ts';
 
-/** A row of a list: a device, or why it can't be read. */
 export type Row = { readonly line: number } & RowContent;
 type RowContent = { readonly device: ListedDevice } | { readonly fault: string };
 
@@ -91,7 +90,6 @@ function readJsonRow(text: string): RowContent {
   return { device };
 }
 
-/** The columns of a CSV list, in their order. */
 type Header = readonly (Column | undefined)[];
 type Fields = readonly string[];
 
