@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigurationError } from '../shared/environment.ts';
 
+/** https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5;
+
 /**
  * Creates the directory if it is missing, and reserves it for this process. The operating system ends the reservation
  * with the process, however that ends.
@@ -24,8 +27,14 @@ export function reserveDataDir(path: string) {
     return () => {
       lock.close();
     };
-  } catch {
-    throw refusal(`another local stack uses ${path}: end it, or choose another directory`);
+  } catch (error) {
+    const isBusy = error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
+    const why = error instanceof Error ? error.message : String(error);
+    throw refusal(
+      isBusy
+        ? `another local stack uses ${path}: end it, or choose another directory`
+        : `${path} cannot be locked (${why}): choose another directory`,
+    );
   }
 }
 

@@ -76,7 +76,8 @@ export async function createQueues(
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
     const inFlight = aws.inspectQueue(queueName)?.messages.inflight ?? [];
     const delays = inFlight.map(({ receiptHandle }) => ({ receiptHandle, delaySeconds: 0 }));
-    await delayMessages(sqs, url, delays);
+    const { failed } = await delayMessages(sqs, url, delays);
+    if (failed[0] !== undefined) throw failed[0].error;
   }
   return queueOf;
 }

@@ -74,13 +74,18 @@ export async function printingPushes(
     const [id, isFirst] = [idOf(record), attributes.ApproximateReceiveCount === '1'];
     if (isFirst) print(`${id === messageId ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);
   }
+  const invokedAt = Date.now();
   const answer = await invoke();
   const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue(undeliverable)?.messages ?? {};
-  const messages = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
-  const deadLetters = new Map(messages.map((message) => [message.messageAttributes['pushId']?.StringValue, message]));
+  const deadLetters = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+  // Not those of before: a redriven push has a dead letter until the redrive deletes it.
+  const fresh = deadLetters.filter(({ sentTimestamp }) => sentTimestamp >= invokedAt);
+  const attributesOf = new Map(
+    fresh.map((each) => [each.messageAttributes['pushId']?.StringValue, each.messageAttributes]),
+  );
   for (const record of settledOf(records, ({ messageId }) => messageId, answer)) {
     const id = idOf(record);
-    const attributes = deadLetters.get(id)?.messageAttributes;
+    const attributes = attributesOf.get(id);
     if (attributes !== undefined) {
       const why = ['reason', 'status', 'words'].map((name) => attributes[name]?.StringValue ?? '').join(' ');
       print(`undeliverable  ${id}  ${why}  ${describe(record.body)}`);

@@ -5,7 +5,10 @@ import type { DeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { countMessages, startReader } from '../dead-letters/queue-reader.ts';
 import type { Follow, PushState } from './smoke.ts';
 
-/** How often the dead letters are read while the queue is not empty. Each time hides them from other readers. */
+/**
+ * How often the dead letters are read. Each time hides them from other readers, and SQS may count them as hidden for a
+ * while.
+ */
 const deadLettersEveryMs = 10_000;
 
 /**
@@ -27,14 +30,18 @@ export async function followInQueues(queue: DeadLetterQueue, settleMs: number): 
   const before = await countPushes();
   let emptySince: number | undefined;
   let deadLettersReadAt = now();
+  /** Whether the dead letters have not been read since the queue is empty. */
+  let isFirstReading = true;
   return async (id, isLast) => {
     // The queue first: a push becomes a dead letter before it leaves its queue.
     const count = await countPushes();
     emptySince = count === 0 ? (emptySince ?? now()) : undefined;
     const hasLeft = emptySince !== undefined && now() - emptySince >= settleMs;
     const waiting = waitingState(count, before);
-    if (!hasLeft && !isLast && now() - deadLettersReadAt < deadLettersEveryMs) return waiting;
+    const isDue = (hasLeft && isFirstReading) || now() - deadLettersReadAt >= deadLettersEveryMs;
+    if (!isDue && !isLast) return waiting;
     deadLettersReadAt = now();
+    if (hasLeft) isFirstReading = false;
     const { deadLetter, isComplete } = await findDeadLetter(queue, id);
     if (deadLetter !== undefined) {
       const { reason, status, words } = deadLetter;

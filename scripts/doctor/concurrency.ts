@@ -33,7 +33,7 @@ export function checkConcurrency(account: AccountConcurrency, values: ParameterV
   if (deliver === undefined || sweeps === undefined || rate === undefined) return [];
   const left = account.unreserved - deliver - sweeps - sweepTicks;
   const forRate = Math.ceil(rate * secondsPerAccept);
-  const detail = `${describe(account)}; deliver takes up to ${String(deliver + sweeps)}, sweep ${String(sweepTicks)}, which leaves ${left > 0 ? String(left) : 'none'} for accept`;
+  const detail = `${describe(account)} to all stages and functions; deliver takes up to ${String(deliver + sweeps)}, sweep ${String(sweepTicks)}, which leaves ${left > 0 ? String(left) : 'none'} for accept`;
   const quota = `aws service-quotas request-service-quota-increase --region ${region} --service-code lambda --quota-code L-B99A9384 --desired-value 1000`;
   if (left < leastForAccept) {
     const fitting = fit(account, { deliver, sweeps, forRate });

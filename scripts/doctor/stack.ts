@@ -39,7 +39,10 @@ export function checkBuckets(status: string, buckets: readonly StackBucket[], de
     const name = 'bucket';
     if (isEmpty === undefined) {
       const detail = `the stack has the bucket ${bucket}, which does not exist any more`;
-      const remedy = `Remove the stack with npx serverless remove ${optionsOf(deployment)}, and deploy it again.`;
+      // The queues of a stack that works hold accepted pushes.
+      const remedy = mustBeRemoved(status)
+        ? `Remove the stack with npx serverless remove ${optionsOf(deployment)}`
+        : `Create it again with aws s3 mb s3://${bucket} --region ${deployment.region}; do not remove the stack, which would delete its queues and every push on them`;
       return { name, result: 'failure', detail, remedy };
     }
     if (isEmpty) return { name, result: 'ok', detail: `${bucket} is empty` };

@@ -124,7 +124,7 @@ describe('the alarms', () => {
         ...greater,
         Threshold: 0,
         Metrics: [
-          { Expression: 'FILL(pushes, 0) + FILL(sweeps, 0)' },
+          { Expression: 'SUM(FILL(METRICS(), 0))' },
           { Id: 'pushes', ...own('AddressSuspected' satisfies keyof typeof metrics) },
           { Id: 'sweeps', ...own('AddressSuspected' satisfies keyof typeof metrics, 'sweeps') },
         ],

@@ -199,6 +199,8 @@ describe('the stack and its bucket', () => {
     expect((await results(stackIn('UPDATE_COMPLETE')))[1]).toMatchObject({
       result: 'failure',
       detail: 'the stack has the bucket relay-sweeps, which does not exist any more',
+      // Not the removal of the stack, whose queues hold accepted pushes.
+      remedy: expect.stringMatching(/^Create it again with aws s3 mb s3:\/\/relay-sweeps --region \S+; /) as string,
     });
   });
 });
