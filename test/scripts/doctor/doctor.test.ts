@@ -31,7 +31,7 @@ describe('the doctor', () => {
         name: 'concurrency',
         result: 'ok',
         detail:
-          'the account allows 1000 concurrent executions; deliver takes up to 15, sweep 1, which leaves 984 for accept',
+          'the account allows 1000 concurrent executions to all stages and functions; deliver takes up to 15, sweep 1, which leaves 984 for accept',
       },
       { name: 'stack', result: 'ok', detail: 'there is no stack pnm2-relay-prod yet: it will be created' },
     ]);
@@ -100,7 +100,7 @@ describe('the concurrency of an account', () => {
         name: 'concurrency',
         result: 'failure',
         detail:
-          'the account allows 10 concurrent executions; deliver takes up to 15, sweep 1, which leaves none for accept',
+          'the account allows 10 concurrent executions to all stages and functions; deliver takes up to 15, sweep 1, which leaves none for accept',
         remedy: `Deploy with --param deliverInstances=2 --param sweepInstances=2 until you have more, and request more: ${quota}`,
       },
     ]);
@@ -112,7 +112,7 @@ describe('the concurrency of an account', () => {
         name: 'concurrency',
         result: 'warning',
         detail:
-          'the account allows 10 concurrent executions; deliver takes up to 4, sweep 1, which leaves 5 for accept: enough for about 500 pushes a second, but throttleRate allows 1000',
+          'the account allows 10 concurrent executions to all stages and functions; deliver takes up to 4, sweep 1, which leaves 5 for accept: enough for about 500 pushes a second, but throttleRate allows 1000',
         remedy: `Request more: ${quota}`,
       },
     ]);
