@@ -32,13 +32,12 @@ export function hideParameters(words: string, push: Push): string {
         value !== '' && !shown.has(name) && (value.length >= minimumCharacters || documented.has(name)),
     )
     .flatMap(([, value]) => formsOf(value));
-  const long = forms.filter((form) => form.length > recognisedBy).map((form) => form.slice(0, recognisedBy));
-  const firstLong = long.length === 0 ? -1 : words.search(new RegExp(anyOf(long), 'i'));
-  const kept = firstLong === -1 ? words : words.slice(0, firstLong);
-  // In one pass, so that the placeholder itself is not searched.
-  const short = forms.filter((form) => form.length <= recognisedBy).sort((a, b) => b.length - a.length);
-  const result = short.length === 0 ? kept : kept.replace(new RegExp(anyOf(short), 'giu'), () => placeholder);
-  return firstLong === -1 ? result : result + placeholder;
+  const long = forms.filter((form) => form.length > recognisedBy);
+  const anyLong = long.map((form) => RegExp.escape(form.slice(0, recognisedBy))).join('|');
+  const firstLong = long.length === 0 ? -1 : words.search(new RegExp(anyLong, 'i'));
+  const short = forms.filter((form) => form.length <= recognisedBy);
+  if (firstLong === -1) return hideShort(words, short);
+  return hideShort(words.slice(0, firstLong), short) + placeholder;
 }
 
 /** A value as it is, as forms encode it, and as JSON does. */
@@ -48,14 +47,43 @@ function formsOf(value: string): string[] {
   return [...new Set([value, encodeURIComponent(value.toWellFormed()), form, json, json.replaceAll('/', '\\/')])];
 }
 
+/** All are looked for in the text as it was, so that neither their order nor the placeholder matters. */
+function hideShort(text: string, forms: readonly string[]): string {
+  const spans = [...new Set(forms)].flatMap((form) => spansOf(form, text)).sort((a, b) => a.start - b.start);
+  let result = '';
+  let shownUpTo = 0;
+  for (const { start, end } of spans) {
+    if (start >= shownUpTo) result += text.slice(shownUpTo, start) + placeholder;
+    shownUpTo = Math.max(shownUpTo, end);
+  }
+  return result + text.slice(shownUpTo);
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+function spansOf(form: string, text: string): Span[] {
+  // A lookahead also finds occurrences that overlap. Without the flag `u`, an occurrence is as long as its form.
+  return [...text.matchAll(new RegExp(`(?=${RegExp.escape(form)})`, 'gi'))]
+    .map(({ index }) => ({ start: index, end: index + form.length }))
+    .filter((span) => form.length > wordCharacters || isWord(span, text));
+}
+
+// Compiled once, because a pattern with \p takes up to a millisecond.
 /** A letter or digit of a script that separates its words. */
 const wordCharacter = String.raw`[\p{N}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]`;
-/** The last character of an escape, such as `%20` or `\n`, is no part of the word that follows. */
-const wordStart = String.raw`(?:(?!${wordCharacter})|(?<!${wordCharacter})|(?<=%[\da-f]{2}|\\[bfnrt]))`;
-const wordEnd = `(?:(?<!${wordCharacter})|(?!${wordCharacter}))`;
+const atStart = new RegExp(`^${wordCharacter}`, 'u');
+const atEnd = new RegExp(`${wordCharacter}$`, 'u');
+const escapeAtEnd = /(?:%[\da-f]{2}|\\u[\da-f]{4}|\\x[\da-f]{2}|\\[bfnrt])$/i;
+const longestEscape = 6;
 
-function anyOf(texts: readonly string[]): string {
-  const pattern = (text: string) =>
-    text.length > wordCharacters ? RegExp.escape(text) : wordStart + RegExp.escape(text) + wordEnd;
-  return texts.map(pattern).join('|');
+function isWord({ start, end }: Span, text: string): boolean {
+  const before = text.slice(Math.max(0, start - longestEscape), start);
+  const found = text.slice(start, end);
+  const after = text.slice(end, end + 2);
+  // The last character of an escape, such as `%20`, `\n` or `\u0022`, is no part of the word that follows.
+  const continues = atStart.test(found) && atEnd.test(before) && !escapeAtEnd.test(before);
+  return !continues && !(atEnd.test(found) && atStart.test(after));
 }

@@ -53,6 +53,12 @@ describe('the gateway’s words', () => {
       String.raw`see%20hi%20you, see\nhi\nyou, "hi", _hi_`,
       String.raw`see%20[hidden]%20you, see\n[hidden]\nyou, "[hidden]", _[hidden]_`,
     ],
+    [
+      'abc123',
+      String.raw`bad \u0022abc123\u0022, \x22ABC123\x22`,
+      String.raw`bad \u0022[hidden]\u0022, \x22[hidden]\x22`,
+    ],
+    ['a-a', 'xa-a-a', 'xa-[hidden]'],
     ['你好', '消息你好不合法', '消息[hidden]不合法'],
     ['!', 'no!', 'no[hidden]'],
   ])('hide the text %j where it is a word, and not inside longer words', (Message, words, hidden) => {
@@ -65,6 +71,11 @@ describe('the gateway’s words', () => {
 
   it('hide the longer of two values of which one begins with the other', () => {
     expect(hideParameters('token', pushWith({ DeviceToken: 'tok', Selector: 'token' }))).toBe('[hidden]');
+  });
+
+  it('hide values that overlap as one, and a shorter one that is a word where the longer one is not', () => {
+    expect(hideParameters('ab cd ef!', pushWith({ DeviceToken: 'ab cd', Selector: 'cd ef' }))).toBe('[hidden]!');
+    expect(hideParameters('tok!sx', pushWith({ DeviceToken: 'tok!s', Selector: 'tok!' }))).toBe('[hidden]sx');
   });
 
   it('hide a value of just the recognised length where it is, and show the rest', () => {
