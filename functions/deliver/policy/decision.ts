@@ -47,12 +47,12 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
       return { kind: 'delete' };
     case 'unregistered':
     case 'rejected':
-      if (input.isAddressSuspected) return retry(input, policy, { reason: outcome.kind });
+      if (input.isAddressSuspected) return retry(input, policy);
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'malformed':
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'throttled':
-      return retry(input, policy, outcome);
+      return retry(input, policy, outcome.retryAfterMs);
     case 'transient':
       return retry(input, policy);
     case 'untried':
@@ -64,16 +64,11 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
   }
 }
 
-/** @param reason of the dead letter, if the last attempt gave one. */
-function retry(
-  input: DecisionInput,
-  policy: DeliveryPolicy,
-  { retryAfterMs, reason }: { readonly retryAfterMs?: number; readonly reason?: DeadLetterReason } = {},
-): Decision {
+function retry(input: DecisionInput, policy: DeliveryPolicy, retryAfterMs?: number): Decision {
   const { receiveCount, ageMs } = input;
   const remainingSeconds = policy.lifetimeSeconds - ageMs / 1000;
-  if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: reason ?? 'expired' };
-  if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: reason ?? 'exhausted' };
+  if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: 'expired' };
+  if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
   const delaySeconds =
     retryAfterMs === undefined ? backoffSeconds(input, policy) : retryAfterSeconds(retryAfterMs, input, policy);
   // Shortened so that the last attempt comes at the end of the lifetime.

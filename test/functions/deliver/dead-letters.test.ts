@@ -64,6 +64,16 @@ describe('a dead letter', () => {
     expect(words.filter((text) => text?.startsWith('not tried'))).toEqual([untried, untried]);
   });
 
+  it('of a push that is refused until it expires, at a suspected address, has the last status and words', async () => {
+    const outage = outageWith({ suspectFinalAnswers: 2 });
+    const records = ['first', 'second'].map((name) =>
+      recordOf({ DeviceToken: 'fail-404', AppId: name }, { ageMs: 86_400_000 }),
+    );
+    await deliver(records, { outage });
+    const expired = { reason: 'expired', status: '404', words: 'The DeviceToken asks for this status.' };
+    expect((await deadLetters()).map(attributesOf)).toMatchObject([expired, expired]);
+  });
+
   it('of a redriven push keeps the id with which the push was accepted', async () => {
     const messageAttributes = { pushId: { stringValue: 'first-id', dataType: 'String' as const } };
     await deliver([recordOf({ DeviceToken: 'fail-400' }, { messageAttributes })]);

@@ -60,9 +60,9 @@ describe('the decision', () => {
   it.each(final.slice(0, 2))('retries a push that is $kind while the address is suspected', (outcome) => {
     const suspected = { ...first, receiveCount: 3, isAddressSuspected: true };
     expect(decide(outcome, suspected, policy)).toEqual({ kind: 'retry', delaySeconds: 8 });
-    const deadLetter = { kind: 'dead-letter', reason: outcome.kind };
-    expect(decide(outcome, { ...suspected, ageMs: dayMs }, policy)).toEqual(deadLetter);
-    expect(decide(outcome, { ...suspected, receiveCount: 1000 }, policy)).toEqual(deadLetter);
+    const reasonOf = (end: Partial<DecisionInput>) => decide(outcome, { ...suspected, ...end }, policy);
+    expect(reasonOf({ ageMs: dayMs })).toEqual({ kind: 'dead-letter', reason: 'expired' });
+    expect(reasonOf({ receiveCount: 1000 })).toEqual({ kind: 'dead-letter', reason: 'exhausted' });
   });
 
   it.each([transient, untried, throttled(), throttled(5000)])(

@@ -30,6 +30,11 @@ const cases: Readonly<Record<string, Case>> = {
   'wrong address for an hour, a batch at a time': { live: all(600, true), wrongForSeconds: hour },
   'wrong address for an hour, one push a second': { live: all(600, true), everySeconds: 1, wrongForSeconds: hour },
   'the same, on 10 instances': { live: all(600, true), everySeconds: 1, instances: 10, wrongForSeconds: hour },
+  'wrong address for two days, one push a minute': {
+    live: all(600, true),
+    everySeconds: 60,
+    wrongForSeconds: 48 * hour,
+  },
 };
 
 async function fatesOf({ live, everySeconds = 0, instances = 1, wrongForSeconds = 0 }: Case) {
@@ -90,12 +95,25 @@ describe('a simulated gateway that refuses devices', () => {
   it('keeps no unregistered device beyond its lifetime', async () => {
     const { dead } = await fatesOf({ live: all(300, false) });
     expect(dead).toHaveLength(300);
-    expect(new Set(dead.map(({ end }) => end))).toEqual(new Set(['unregistered', 'expired']));
+    expect(new Set(dead.map(({ end }) => end))).toEqual(new Set(['expired']));
     for (const { endedAtSeconds } of dead) {
       expect(endedAtSeconds).toBeGreaterThanOrEqual(24 * hour);
       expect(endedAtSeconds).toBeLessThan(24 * hour + 60);
     }
   });
+
+  it.each([1, 60, 600])(
+    'at an address that stays wrong, calls only the first devices unregistered, with a push every %i s',
+    async (everySeconds) => {
+      const { live } = await fatesOf({ live: all(100, true), everySeconds, wrongForSeconds: 48 * hour });
+      const reasons = live.map(({ end }) => end).toSorted();
+      const first = defaults.outage.suspectFinalAnswers - 1;
+      expect(reasons).toEqual([
+        ...Array<string>(100 - first).fill('expired'),
+        ...Array<string>(first).fill('unregistered'),
+      ]);
+    },
+  );
 
   it.each([1, 10])(
     'at a wrong address, loses fewer pushes than the limit on each of %i instances',
