@@ -83,12 +83,13 @@ describe('no token, selector or text is in a log line or an error of deliver', (
   let gateway: Gateway;
   beforeAll(async () => {
     queues = await startQueues();
-    // Answers with the status in the token, and repeats what it was sent: as it is, and decoded.
+    // Answers with the status in the token, and repeats what it was sent: in a part that deliver does not recognise, as it
+    // is, and decoded.
     const server = createServer((request, response) => {
       text(request).then(
         (form) => {
           const [, status = '200'] = /status-(\d+)/.exec(form) ?? [];
-          const echo = `${form} ${[...new URLSearchParams(form).values()].join(' ')}`;
+          const echo = `${mark}-tok ${form} ${[...new URLSearchParams(form).values()].join(' ')}`;
           const isJson = form.includes('json');
           response.writeHead(Number(status)).end(isJson ? JSON.stringify({ code: 400, response: echo }) : echo);
         },

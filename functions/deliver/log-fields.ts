@@ -3,20 +3,24 @@ import type { LogFields } from '../../shared/log.ts';
 import type { DeadLetterReason } from '../../shared/push/dead-letter.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import { isGatewayFailure } from './policy/outage.ts';
+import type { RecordOutcome } from './policy/decision.ts';
 import type { DecidedRecord } from './record.ts';
+
+/** Only the dead letter has the gateway's words: they may repeat the push, in any encoding. */
+interface LoggedOutcome extends Readonly<Pick<RecordOutcome, 'kind'>> {
+  readonly words: undefined;
+}
 
 /**
  * The log fields of a push that was not delivered. `undefined` if it was, or if it was not tried and only waits: the
  * line of the batch counts those.
  */
-export function describeFailure(record: DecidedRecord): LogFields | undefined {
+export function describeFailure(record: DecidedRecord): (LogFields & { readonly outcome: LoggedOutcome }) | undefined {
   const { pushId, receiveCount, reading, outcome, attempt, decision } = record;
   if (outcome.kind === 'delivered') return undefined;
   if (outcome.kind === 'untried' && decision.kind === 'retry') return undefined;
   const push = reading.ok ? describePush(reading.queued.push) : {};
-  // Only the dead letter has the gateway's words: they may repeat the push, in any encoding.
-  const shown = 'status' in outcome && 'words' in outcome ? { kind: outcome.kind, status: outcome.status } : outcome;
-  return { id: pushId, ...push, outcome: shown, ms: attempt?.ms, receiveCount, decision };
+  return { id: pushId, ...push, outcome: { ...outcome, words: undefined }, ms: attempt?.ms, receiveCount, decision };
 }
 
 const deadLetterMetrics = {

@@ -50,7 +50,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
     /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
     hasRefused: (appId: string) => refused.values().some((device) => device.appId === appId),
     record(outcome: Outcome, { appId, deviceToken }: Device) {
-      connectionFault = outcome.kind === 'transient' && outcome.isAddressFault ? outcome.failure : undefined;
+      connectionFault = 'isAddressFault' in outcome ? outcome.failure : undefined;
       switch (outcome.kind) {
         case 'delivered':
           failures = 0;
@@ -65,8 +65,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
         case 'throttled':
         case 'transient':
           failures += 1;
-          lastFailure =
-            ('failure' in outcome ? outcome.failure : undefined) ?? `the gateway answered ${String(outcome.status)}`;
+          lastFailure = 'failure' in outcome ? outcome.failure : `the gateway answered ${String(outcome.status)}`;
           break;
         default:
           outcome satisfies never;

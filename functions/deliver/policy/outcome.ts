@@ -22,12 +22,13 @@ export type Outcome =
   | { readonly kind: 'rejected'; readonly status: number; readonly words: string }
   /** The gateway asks for fewer pushes. */
   | { readonly kind: 'throttled'; readonly status: number; readonly words: string; readonly retryAfterMs?: number }
-  /** A temporary failure: `words` if the gateway answered so, `failure` if its answer, or the rest of it, is missing. */
+  /** The gateway answered with a temporary failure. */
+  | { readonly kind: 'transient'; readonly status: number; readonly words: string }
+  /** The gateway's answer, or the rest of it, is missing. */
   | {
       readonly kind: 'transient';
       readonly status?: number;
-      readonly words?: string;
-      readonly failure?: string;
+      readonly failure: string;
       /** Whether the failure speaks against the address of the gateway. */
       readonly isAddressFault?: true;
     };
@@ -51,6 +52,8 @@ export function judgeAnswer(answer: Answer, now: number, hide: (words: string) =
   // Hiding costs more than the rest of a delivered attempt, so it is left out there.
   if (kind === 'delivered') return { kind, status, ...(isPage(answer.body) && { isPage: true }) };
   const words = cutWords(hide(statement?.words ?? answer.body));
+  // Its own line, because the type has a second transient outcome: that without an answer.
+  if (kind === 'transient') return { kind, status, words };
   if (kind !== 'throttled') return { kind, status, words };
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   return { kind, status, words, ...(retryAfterMs !== undefined && { retryAfterMs }) };

@@ -5,7 +5,7 @@ import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
 const delivered: Outcome = { kind: 'delivered', status: 200 };
 const rejected: Outcome = { kind: 'rejected', status: 400, words: '' };
 const unregistered: Outcome = { kind: 'unregistered', status: 404, words: '' };
-const transient: Outcome = { kind: 'transient', words: '' };
+const transient: Outcome = { kind: 'transient', status: 500, words: '' };
 const throttled: Outcome = { kind: 'throttled', status: 503, words: '' };
 
 /** The outage after outcomes of different devices, or of the given ones. */

@@ -6,7 +6,7 @@ import { simulateOutage, type Fate } from './simulation.ts';
 
 const { policy } = defaults;
 
-const noAnswer: Outcome = { kind: 'transient', words: 'connect ECONNREFUSED' };
+const noAnswer: Outcome = { kind: 'transient', failure: 'connect ECONNREFUSED' };
 const retryInASecond: Outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 1000 };
 
 const minute = 60;
