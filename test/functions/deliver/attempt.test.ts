@@ -207,12 +207,12 @@ describe('while the address of the gateway is suspected', () => {
     expect(attributesOf(deadLetter ?? {})['reason']).toBe('rejected');
   });
 
-  it('a push that is refused at the end of its lifetime has that reason, and one that waits has expired', async () => {
+  it('a push whose lifetime ends has expired, refused or not tried', async () => {
     const outage = outageWith({ suspectFinalAnswers: 3 });
     await deliver(devices(3), { outage, gateway: refusing });
     const old = recordsOf(2, { DeviceToken: 'fail-404' }, { ageMs: 86_400_000 });
     expect((await deliver(old, { outage })).failed).toEqual([]);
     const reasons = (await deadLetters()).map((deadLetter) => attributesOf(deadLetter)['reason']);
-    expect(reasons.toSorted()).toEqual(['expired', 'unregistered']);
+    expect(reasons.toSorted()).toEqual(['expired', 'expired']);
   });
 });
