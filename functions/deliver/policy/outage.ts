@@ -4,11 +4,13 @@ import type { Outcome } from './outcome.ts';
 type Device = Pick<Push, 'appId' | 'deviceToken'>;
 
 /**
- * Whether the gateway is suspected to be down, or its address to be wrong. It is down if a number of attempts in a row
- * failed for reasons of the gateway and not of the push; the next other outcome ends this suspicion, a refusal as well
- * as a delivery. Its address is wrong if a number of different devices in a row got a final answer: the path or a proxy
- * refuses them all, and not the gateway one by one. Only a delivery ends this suspicion. A name that is not found, or TLS
- * that fails, makes the address suspect at once, until an attempt ends in another way.
+ * Whether the gateway is suspected to be down, or its address to be wrong:
+ * - The gateway is suspected if a number of attempts in a row failed for reasons of the gateway and not of the push.
+ *   The next other outcome ends this suspicion, a refusal as well as a delivery.
+ * - The address is suspected if a number of different devices in a row got a final answer: the path or a proxy refuses
+ *   them all, and not the gateway one by one. Only a delivery ends this suspicion.
+ * - The address is suspected if the name was not found, or TLS failed, twice without an answer between. Any answer ends
+ *   this suspicion.
  *
  * Each instance of the function has its own and keeps it from batch to batch. A wrong suspicion delays pushes but
  * loses none.
@@ -23,24 +25,31 @@ export interface OutageLimits {
   readonly suspectFinalAnswers: number;
 }
 
+/**
+ * One name that is not found, or one failure of TLS, is a lost DNS query or a load balancer that restarts. At an address
+ * that works, an answer comes between two of them. A higher limit would only delay the alarm of a relay with few pushes.
+ */
+const suspectConnectionFaults = 2;
+
 export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimits) {
   let failures = 0;
   /** The devices with a final answer since the last delivery, up to the limit. */
   const refused = new Map<string, Device>();
   let lastStatus = 0;
-  /** What the last attempt said against the address. */
-  let connectionFault: string | undefined;
+  /** Failures that speak against the address, since the last answer. */
+  let connectionFaults = 0;
+  let lastConnectionFault = '';
   let lastFailure = 'nothing failed yet';
   const areAllRefused = () => refused.size >= suspectFinalAnswers;
   /** What speaks against the gateway's address; `undefined` if it is not suspected. */
   const addressFault = () => {
-    if (connectionFault !== undefined) return connectionFault;
+    if (connectionFaults >= suspectConnectionFaults) return lastConnectionFault;
     if (!areAllRefused()) return undefined;
     const devices = String(refused.size);
     return `${devices} different devices in a row were refused, the last with status ${String(lastStatus)}`;
   };
   return {
-    isSuspected: () => failures >= outageFailures || areAllRefused() || connectionFault !== undefined,
+    isSuspected: () => failures >= outageFailures || addressFault() !== undefined,
     addressFault,
     /**
      * What is in the way of a push that is left out: the address fault, or the last failure. That can be of another push,
@@ -50,7 +59,11 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
     /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
     hasRefused: (appId: string) => refused.values().some((device) => device.appId === appId),
     record(outcome: Outcome, { appId, deviceToken }: Device) {
-      connectionFault = 'isAddressFault' in outcome ? outcome.failure : undefined;
+      if (outcome.status !== undefined) connectionFaults = 0;
+      if ('isAddressFault' in outcome) {
+        connectionFaults += 1;
+        lastConnectionFault = outcome.failure;
+      }
       switch (outcome.kind) {
         case 'delivered':
           failures = 0;

@@ -74,17 +74,6 @@ describe('the address of the gateway, after four final answers in a row', () => 
     expect(outage.addressFault() !== undefined).toBe(expected);
   });
 
-  it('is suspected at once if the name is not found or TLS fails, until an attempt ends in another way', () => {
-    const failure = 'the host name push.example.com was not found (ENOTFOUND)';
-    const notFound: Outcome = { kind: 'transient', failure, isAddressFault: true };
-    expect(outageAfter([delivered, notFound]).isSuspected()).toBe(true);
-    expect(outageAfter([delivered, notFound]).addressFault()).toBe(failure);
-    for (const other of [delivered, unregistered, throttled, transient]) {
-      expect(outageAfter([notFound, other]).isSuspected()).toBe(false);
-      expect(outageAfter([notFound, other]).addressFault()).toBeUndefined();
-    }
-  });
-
   it('is not suspected if a few devices are refused again and again', () => {
     const again = Array<Outcome>(100).fill(unregistered);
     expect(outageAfter(again, (index) => `token-${String(index % 3)}`).isSuspected()).toBe(false);
@@ -100,5 +89,39 @@ describe('the address of the gateway, after four final answers in a row', () => 
     const outage = outageAfter([...three, rejected]);
     expect(['com.example.softphone', 'another'].map(outage.hasRefused)).toEqual([true, false]);
     expect(outageAfter([...three, delivered]).hasRefused('com.example.softphone')).toBe(false);
+  });
+});
+
+describe('the address of the gateway, after names that are not found or failures of TLS', () => {
+  const failure = 'the host name push.example.com was not found (ENOTFOUND)';
+  const notFound: Outcome = { kind: 'transient', failure, isAddressFault: true };
+  const timeout: Outcome = { kind: 'transient', failure: 'no complete answer within 10 ms' };
+  const cutShort: Outcome = { kind: 'transient', status: 200, failure: 'no complete answer within 10 ms' };
+  const nine = (outcome: Outcome) => Array<Outcome>(9).fill(outcome);
+
+  it.each<[string, Outcome[], string | undefined]>([
+    ['one, after nine deliveries', [...nine(delivered), notFound], undefined],
+    ['one, before any answer', [notFound], undefined],
+    ['one, among time-outs', [timeout, notFound, timeout], undefined],
+    ['two', [notFound, notFound], failure],
+    ['two, after nine deliveries', [...nine(delivered), notFound, notFound], failure],
+    ['two with a time-out between them', [notFound, timeout, notFound], failure],
+    ['nine, and a late time-out', [...nine(notFound), timeout], failure],
+    ...[delivered, unregistered, rejected, throttled, transient, cutShort].flatMap(
+      (answer): [string, Outcome[], undefined][] => [
+        ['two with an answer between them', [notFound, answer, notFound], undefined],
+        ['nine, and an answer', [...nine(notFound), answer], undefined],
+      ],
+    ),
+  ])('with %s (%j) is suspected because of: %s', (_what, outcomes, expected) => {
+    const outage = createOutage({ outageFailures: 100, suspectFinalAnswers: 100 });
+    for (const outcome of outcomes) outage.record(outcome, { appId: 'com.example.softphone', deviceToken: 'token' });
+    expect(outage.addressFault()).toBe(expected);
+    expect(outage.isSuspected()).toBe(expected !== undefined);
+  });
+
+  it('is suspected in the words of the last of them', () => {
+    const noTls: Outcome = { kind: 'transient', failure: 'no TLS', isAddressFault: true };
+    expect(outageAfter([notFound, noTls, timeout]).addressFault()).toBe('no TLS');
   });
 });
