@@ -10,7 +10,7 @@ export const deadLetterReasons = [
   'expired',
   /** Its message could not be read. */
   'malformed',
-  /** It was received as often as the queue allows. */
+  /** It was received as often as `maxReceiveCount` allows. */
   'exhausted',
 ] as const;
 

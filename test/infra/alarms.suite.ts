@@ -181,7 +181,7 @@ describe('the alarms', () => {
   });
 
   it('stay silent about the gateway when a single push fails again and again', () => {
-    const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 1000 };
+    const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 900 };
     // The shortest delays: the gateway asks for none, and the jitter is 0.
     const outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 0 } as const;
     let attempts = 0;

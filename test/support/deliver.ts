@@ -33,7 +33,7 @@ export function deliverDependencies(
       () => Promise.resolve({ sqs: queues.sqs, delayMessages, sendMessages }),
       queues.undeliverable.url,
     ),
-    policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 1000 },
+    policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 900 },
     concurrency: 50,
     startReserveMs: 0,
     answerReserveMs: 1000,

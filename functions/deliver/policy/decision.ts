@@ -20,7 +20,7 @@ export interface DeliveryPolicy {
   readonly backoffCapSeconds: number;
   /** How long a push is tried. */
   readonly lifetimeSeconds: number;
-  /** After this many receives, SQS itself would move the message, without a reason. */
+  /** After this many receives a push is given up, before SQS would move its message without a reason. */
   readonly maxReceiveCount: number;
 }
 

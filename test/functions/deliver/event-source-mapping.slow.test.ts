@@ -56,7 +56,7 @@ describe('behind an event source mapping', () => {
   });
 
   it('a push is tried once more at the end of its lifetime, and then expires', async () => {
-    const policy = { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 1, maxReceiveCount: 1000 };
+    const policy = { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 1, maxReceiveCount: 900 };
     const stop = startMapping({ policy });
     const id = await send('fail-500');
     await expect.poll(() => contentOf('pushes'), patience).toEqual(empty);

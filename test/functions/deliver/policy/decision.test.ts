@@ -1,18 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  decide,
-  type DecisionInput,
-  type DeliveryPolicy,
-  type RecordOutcome,
-} from '../../../../functions/deliver/policy/decision.ts';
+import { decide, type DecisionInput, type RecordOutcome } from '../../../../functions/deliver/policy/decision.ts';
+import { defaults } from './documented.ts';
 
-const policy: DeliveryPolicy = {
-  backoffBaseSeconds: 2,
-  backoffCapSeconds: 900,
-  lifetimeSeconds: 86_400,
-  maxReceiveCount: 1000,
-};
+const { policy } = defaults;
 const first: DecisionInput = { receiveCount: 1, ageMs: 0, isAddressSuspected: false, chance: 0 };
 const dayMs = 86_400_000;
 
@@ -62,7 +53,7 @@ describe('the decision', () => {
     expect(decide(outcome, suspected, policy)).toEqual({ kind: 'retry', delaySeconds: 8 });
     const reasonOf = (end: Partial<DecisionInput>) => decide(outcome, { ...suspected, ...end }, policy);
     expect(reasonOf({ ageMs: dayMs })).toEqual({ kind: 'dead-letter', reason: 'expired' });
-    expect(reasonOf({ receiveCount: 1000 })).toEqual({ kind: 'dead-letter', reason: 'exhausted' });
+    expect(reasonOf({ receiveCount: 900 })).toEqual({ kind: 'dead-letter', reason: 'exhausted' });
   });
 
   it.each([transient, untried, throttled(), throttled(5000)])(
@@ -80,7 +71,7 @@ describe('the decision', () => {
       kind: 'retry',
       delaySeconds: 2,
     });
-    expect(decide(time, { ...first, receiveCount: 1000 }, policy)).toEqual({
+    expect(decide(time, { ...first, receiveCount: 900 }, policy)).toEqual({
       kind: 'dead-letter',
       reason: 'exhausted',
     });
@@ -92,9 +83,9 @@ describe('the decision', () => {
   });
 
   it('gives up before SQS does, which would give no reason', () => {
-    expect(delayOf(transient, { receiveCount: 999 })).toBe(900);
+    expect(delayOf(transient, { receiveCount: 899 })).toBe(900);
     const exhausted = { kind: 'dead-letter', reason: 'exhausted' };
-    expect(decide(transient, { ...first, receiveCount: 1000 }, policy)).toEqual(exhausted);
+    expect(decide(transient, { ...first, receiveCount: 900 }, policy)).toEqual(exhausted);
   });
 
   it('doubles the delay up to the cap', () => {
@@ -152,7 +143,7 @@ describe('the decision', () => {
     const retried = fc.oneof(fc.constant(transient), fc.nat(2_000_000).map(throttled));
     fc.assert(
       fc.property(retried, circumstances, (outcome, all) => {
-        const receiveCount = Math.min(all.receiveCount, 998);
+        const receiveCount = Math.min(all.receiveCount, 898);
         const now = delayOf(outcome, { ...all, ageMs: 0, receiveCount });
         const next = delayOf(outcome, { ...all, ageMs: 0, receiveCount: receiveCount + 1 });
         expect(next).toBeGreaterThanOrEqual(Number(now));
