@@ -3,7 +3,7 @@ import { ConfigurationError, readSettings, variableOf, type Environment } from '
 import {
   acceptSettings,
   deliverSettings,
-  faultsOfBackoff,
+  faultsOfDelivery,
   faultsOfBatches,
   localSettings,
   mappingSettings,
@@ -33,7 +33,7 @@ export function readLocalConfiguration(environment: Environment) {
   const read = readSettings(settings, { ...environment, ...chosen, ...(isSandboxed && { PNM2_URL: address }) });
   const ports = { PORT: read.port, SANDBOX_PORT: read.sandboxPort, AWS_PORT: read.awsPort };
   const nameOf = (name: keyof typeof settings) => variableOf(name, settings[name]);
-  const faults = [...faultsOfBackoff(read, nameOf), ...faultsOfBatches(read, nameOf)];
+  const faults = [...faultsOfDelivery(read, nameOf), ...faultsOfBatches(read, nameOf)];
   for (const [port, variables] of Map.groupBy(Object.entries(ports), ([, number]) => number)) {
     if (port === 0 || variables.length === 1) continue;
     const names = variables.map(([name]) => name).join(' and ');

@@ -3,7 +3,7 @@ import type { Setting } from '../shared/environment.ts';
 import {
   acceptSettings,
   deliverSettings,
-  faultsOfBackoff,
+  faultsOfDelivery,
   faultsOfBatches,
   mappingSettings,
   stackSettings,
@@ -58,7 +58,7 @@ export function faultsOfParameters(stage: string, values: ParameterValues): stri
   if (stage === 'local') return ['--stage local is the local stack of `npm start`: choose another stage to deploy.'];
   return [
     ...Object.entries(values).flatMap(([name, value]) => faultsOfParameter(name, value)),
-    ...faultsOfBackoff(values, (name) => name),
+    ...faultsOfDelivery(values, (name) => name),
     ...faultsOfBatches(values, (name) => name),
   ];
 }

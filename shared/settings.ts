@@ -107,7 +107,13 @@ export const deliverSettings = {
   concurrency: integer('attempts', 1, 900, 500, 'concurrent attempts in one instance of `deliver`'),
   connectTimeoutMs: integer('milliseconds', 10, 20_000, 3000, 'time limit of an attempt to connect'),
   // An attempt and the work after it must end within the 30 s of the function.
-  attemptTimeoutMs: integer('milliseconds', 10, 20_000, 5000, 'time limit of an attempt in all'),
+  attemptTimeoutMs: integer(
+    'milliseconds',
+    10,
+    20_000,
+    5000,
+    'time limit of an attempt in all, at least `connectTimeoutMs`',
+  ),
   backoffBaseSeconds: integer(
     'seconds',
     1,
@@ -218,14 +224,20 @@ export const localSettings = {
   dataDir: setting('the path of a directory', (text) => text, '', 'where queues and bucket are kept between runs'),
 };
 
-/** With a cap below the base, one of the two would have no effect. */
-export function faultsOfBackoff(
+/** The second of each must not be above the first: one of the two would have no effect. */
+const deliveryOrder = [
+  ['backoffCapSeconds', 'backoffBaseSeconds'],
+  ['attemptTimeoutMs', 'connectTimeoutMs'],
+] as const;
+
+/** The faults of settings of `deliver` that contradict each other. */
+export function faultsOfDelivery(
   values: Readonly<Record<string, unknown>>,
-  nameOf: (name: 'backoffBaseSeconds' | 'backoffCapSeconds') => string,
+  nameOf: (name: (typeof deliveryOrder)[number][number]) => string,
 ): string[] {
-  const base = Number(values['backoffBaseSeconds']);
-  if (!(Number(values['backoffCapSeconds']) < base)) return [];
-  return [`${nameOf('backoffCapSeconds')}: must be at least ${nameOf('backoffBaseSeconds')}, which is ${String(base)}`];
+  return deliveryOrder
+    .filter(([upper, lower]) => Number(values[upper]) < Number(values[lower]))
+    .map(([upper, lower]) => `${nameOf(upper)}: must be at least ${nameOf(lower)}, which is ${String(values[lower])}`);
 }
 
 const batches = [

@@ -1,5 +1,5 @@
 import { ConfigurationError, readSettings, variableOf, type Environment } from '../../shared/environment.ts';
-import { deliverSettings, faultsOfBackoff } from '../../shared/settings.ts';
+import { deliverSettings, faultsOfDelivery } from '../../shared/settings.ts';
 
 /** Time for the dead letters and the visibility changes that follow the last attempt. */
 const afterAttemptsMs = 5000;
@@ -9,7 +9,7 @@ const answerReserveMs = 1000;
 /** The configuration of `deliver`, from its environment. @throws ConfigurationError */
 export function readDeliverConfiguration(environment: Environment) {
   const settings = readSettings(deliverSettings, environment);
-  const faults = faultsOfBackoff(settings, (name) => variableOf(name, deliverSettings[name]));
+  const faults = faultsOfDelivery(settings, (name) => variableOf(name, deliverSettings[name]));
   if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
   const { stage, gatewayUrl, pushesQueueUrl, sweepsQueueUrl, undeliverableQueueUrl, ...limits } = settings;
   const { concurrency, connectTimeoutMs, attemptTimeoutMs } = limits;

@@ -55,6 +55,20 @@ describe('the configuration of a function', () => {
     expect(faultsOf(() => readDeliverConfiguration({ ...environment, BACKOFF_BASE_SECONDS: '1' }))).toEqual([]);
   });
 
+  it('refuses a time limit of an attempt below that of its connection', () => {
+    const environment = {
+      PNM2_URL: 'https://pnm.example.com/pnm2',
+      PUSHES_QUEUE_URL: queueUrl,
+      SWEEPS_QUEUE_URL: queueUrl,
+      UNDELIVERABLE_QUEUE_URL: queueUrl,
+      CONNECT_TIMEOUT_MS: '6000',
+    };
+    expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
+      'ATTEMPT_TIMEOUT_MS: must be at least CONNECT_TIMEOUT_MS, which is 6000',
+    ]);
+    expect(faultsOf(() => readDeliverConfiguration({ ...environment, ATTEMPT_TIMEOUT_MS: '6000' }))).toEqual([]);
+  });
+
   it('reports all its faults at once, each with its variable', () => {
     const environment = { PNM2_URL: 'pnm.example.com', CONCURRENCY: '901', ATTEMPT_TIMEOUT_MS: '1e3' };
     expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([

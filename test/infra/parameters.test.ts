@@ -76,6 +76,12 @@ describe('the parameters of a deployment', () => {
     expect(faultsOf({ ...values, backoffCapSeconds: 10 })).toEqual([]);
   });
 
+  it('are refused where the time limit of an attempt is below that of its connection', () => {
+    const values = { connectTimeoutMs: 6000, attemptTimeoutMs: '5000' };
+    expect(faultsOf(values)).toEqual(['attemptTimeoutMs: must be at least connectTimeoutMs, which is 6000']);
+    expect(faultsOf({ ...values, attemptTimeoutMs: 6000 })).toEqual([]);
+  });
+
   it('have all their faults reported at once', () => {
     expect(faultsOf({ nosuch: 1, concurrency: 0, batchRecords: 11, batchWindowSeconds: 0 })).toHaveLength(3);
   });

@@ -61,6 +61,12 @@ describe('the configuration of the local stack', () => {
     ]);
   });
 
+  it('refuses a time limit of an attempt below that of its connection', () => {
+    expect(faultsOf({ ATTEMPT_TIMEOUT_MS: '2999' })).toEqual([
+      'ATTEMPT_TIMEOUT_MS: must be at least CONNECT_TIMEOUT_MS, which is 3000',
+    ]);
+  });
+
   it('refuses a large batch without a window, and one port for two servers', () => {
     expect(faultsOf({ BATCH_RECORDS: '100', PORT: '4566', SANDBOX_PORT: '4566' })).toEqual([
       'BATCH_RECORDS above 10 needs BATCH_WINDOW_SECONDS of at least 1',
