@@ -51,7 +51,7 @@ export function leftMessage(aws: FauxqsServer, queues: QueueNames, dataDir: stri
   );
   if (words.length === 0) return undefined;
   return dataDir === undefined
-    ? `Dropped: ${words.join(' and ')}. To keep them, start with DATA_DIR=PATH npm start.`
+    ? `Dropped: ${words.join(' and ')}. To keep pushes, start with DATA_DIR=PATH npm start.`
     : `Kept in ${dataDir}: ${words.join(' and ')}.`;
 }
 

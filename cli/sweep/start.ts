@@ -22,7 +22,6 @@ export async function start(
   const { store, context } = connection;
   const { dryRun, yes } = options;
   const { stdout, interrupted } = context;
-  requireTerminal(options, context);
   const order = orderOf(options, source, connection);
   const { planName, plan, text } = order;
   const key = planKey(planName);
@@ -31,6 +30,8 @@ export async function start(
   const list = source.kind === 'file' ? listOfFile(source) : await listOfObject(connection, source);
   const exitCode = await preview(connection, order, list);
   if (dryRun || exitCode !== exitCodes.ok) return exitCode;
+  // Not before the faults of the plan and of the list are reported.
+  requireTerminal(options, context);
   if (!yes && !(await askYesOrNo('Start it?', context))) {
     stdout.write('Nothing was started.\n');
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;

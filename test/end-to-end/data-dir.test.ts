@@ -85,6 +85,6 @@ describe('a local stack without DATA_DIR', () => {
     const stack = await start();
     expect(await push(stack, 'fail-500', 1)).toBe(true);
     await stack.interrupt();
-    expect(stack.lines.at(-1)).toBe('Dropped: 1 push. To keep them, start with DATA_DIR=PATH npm start.');
+    expect(stack.lines.at(-1)).toBe('Dropped: 1 push. To keep pushes, start with DATA_DIR=PATH npm start.');
   });
 });

@@ -42,7 +42,7 @@ describe('when it has stopped, the local stack', () => {
     server.createQueue('sweeps');
     server.sendMessage('sweeps', 'delayed', { delaySeconds: 900 });
     expect(leftMessage(server, queues, undefined)).toBe(
-      'Dropped: 2 pushes and 1 dead letter. To keep them, start with DATA_DIR=PATH npm start.',
+      'Dropped: 2 pushes and 1 dead letter. To keep pushes, start with DATA_DIR=PATH npm start.',
     );
   });
 });

@@ -151,10 +151,15 @@ describe('sweep start', () => {
       stdout: expect.stringMatching(/\nNothing was started\.\n$/) as string,
     });
     expect(await sweep.keysIn('plans/', 'devices/')).toEqual([]);
-    expect(await sweep.run(words)).toEqual({
-      exitCode: 1,
-      stdout: '',
-      stderr: 'Not a terminal: pass --yes to confirm.\n',
-    });
+    const withoutTerminal = await sweep.run(words);
+    expect(withoutTerminal).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('devices') as string });
+    expect(withoutTerminal.stderr).toMatch(/Not a terminal: pass --yes to confirm\.\n$/);
+    expect(await sweep.keysIn('plans/', 'devices/')).toEqual([]);
+  });
+
+  it('reports a missing file before it asks for a terminal', async () => {
+    const { exitCode, stderr } = await sweep.run(['start', '/nonexistent/devices.csv']);
+    expect(exitCode).toBe(1);
+    expect(stderr).not.toContain('terminal');
   });
 });
