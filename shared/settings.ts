@@ -153,7 +153,13 @@ export const sweepSettings = {
  */
 export const mappingSettings = {
   deliverInstances: integer('instances', 2, 1000, 10, 'concurrent instances of `deliver` for the queue `pushes`'),
-  batchRecords: integer('pushes', 1, 10_000, 10, 'largest batch of `pushes`; above 10 it needs a window of 1 second'),
+  batchRecords: integer(
+    'pushes',
+    1,
+    10_000,
+    10,
+    'largest batch of `pushes`; above 10 it needs a window of 1 second or more',
+  ),
   batchWindowSeconds: integer(
     'seconds',
     0,
@@ -167,7 +173,7 @@ export const mappingSettings = {
     1,
     10_000,
     10,
-    'largest batch of `sweeps`; above 10 it needs a window of 1 second',
+    'largest batch of `sweeps`; above 10 it needs a window of 1 second or more',
   ),
   sweepBatchWindowSeconds: integer('seconds', 0, 60, 0, 'the same, for a batch of the queue `sweeps`'),
 };
@@ -208,7 +214,7 @@ export const stackSettings = {
     1,
     1_000_000,
     25,
-    'fewer attempts in five minutes raise no alarm about per cent',
+    'fewer attempts in five minutes do not raise an alarm that has a percentage',
   ),
   dashboard: flag(true, '`false` leaves out the two dashboards; three are free in an account'),
 };
