@@ -44,6 +44,12 @@ export interface LocalQueue {
   readonly arn: string;
 }
 
+/** The messages of a queue: visible, delayed and in flight. */
+export function messagesIn(aws: FauxqsServer, queueName: string) {
+  const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue(queueName)?.messages ?? {};
+  return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+}
+
 /**
  * Creates queues in the embedded SQS. A queue that was kept gets the attributes that it has now, and its messages that
  * were in flight become visible, because nobody handles them any more.

@@ -3,6 +3,7 @@ import type { FauxqsServer } from 'fauxqs';
 import * as v from 'valibot';
 import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
+import { messagesIn } from './embedded-aws.ts';
 import { settledOf } from './event-source-mapping.ts';
 
 interface Addresses extends Readonly<Record<'pushUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
@@ -38,10 +39,7 @@ type QueueNames = Readonly<Record<'pushes' | 'sweeps' | 'undeliverable', string>
 
 /** What is printed when the local stack has stopped: how many pushes it leaves. Undefined: none. */
 export function leftMessage(aws: FauxqsServer, queues: QueueNames, dataDir: string | undefined): string | undefined {
-  const count = (queueName: string) => {
-    const { ready, delayed, inflight } = aws.inspectQueue(queueName)?.messages ?? {};
-    return [ready, delayed, inflight].reduce((sum, messages) => sum + (messages?.length ?? 0), 0);
-  };
+  const count = (queueName: string) => messagesIn(aws, queueName).length;
   const counts = [
     [count(queues.pushes) + count(queues.sweeps), 'push', 'pushes'],
     [count(queues.undeliverable), 'dead letter', 'dead letters'],
@@ -76,14 +74,15 @@ export async function printingPushes(
   }
   const invokedAt = Date.now();
   const answer = await invoke();
-  const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue(undeliverable)?.messages ?? {};
-  const deadLetters = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+  const settled = settledOf(records, ({ messageId }) => messageId, answer);
+  // Each batch of an outage settles nothing, and there may be many dead letters.
+  if (settled.length === 0) return answer;
   // Not those of before: a redriven push has a dead letter until the redrive deletes it.
-  const fresh = deadLetters.filter(({ sentTimestamp }) => sentTimestamp >= invokedAt);
+  const fresh = messagesIn(aws, undeliverable).filter(({ sentTimestamp }) => sentTimestamp >= invokedAt);
   const attributesOf = new Map(
     fresh.map((each) => [each.messageAttributes['pushId']?.StringValue, each.messageAttributes]),
   );
-  for (const record of settledOf(records, ({ messageId }) => messageId, answer)) {
+  for (const record of settled) {
     const id = idOf(record);
     const attributes = attributesOf.get(id);
     if (attributes !== undefined) {

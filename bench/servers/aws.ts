@@ -1,4 +1,4 @@
-import { startEmbeddedAws } from '../../local/embedded-aws.ts';
+import { messagesIn, startEmbeddedAws } from '../../local/embedded-aws.ts';
 import { answerQuestions } from '../answering.ts';
 
 /** The SQS and S3 of the local stack, with a bucket and a queue. */
@@ -9,8 +9,8 @@ aws.createQueue(name);
 
 answerQuestions((question) => {
   if (question === 'port') return aws.port;
-  const { ready = [], delayed = [] } = aws.inspectQueue(name)?.messages ?? {};
+  const messages = messagesIn(aws, name).length;
   aws.deleteQueue(name);
   aws.createQueue(name);
-  return ready.length + delayed.length;
+  return messages;
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import pMap from 'p-map';
-import { createQueues, startEmbeddedAws } from '../../local/embedded-aws.ts';
+import { createQueues, messagesIn, startEmbeddedAws } from '../../local/embedded-aws.ts';
 import { localRegion as region } from '../../shared/local-stack.ts';
 import { startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import { buildFunctions } from '../../scripts/build.ts';
@@ -118,10 +118,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   );
   await away;
 
-  const onQueue = () => {
-    const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue('pushes')?.messages ?? {};
-    return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
-  };
+  const onQueue = () => messagesIn(aws, 'pushes');
   const limitLeftMs = limitMs - (performance.now() - startedAt);
   const waitEnd = await untilSettled(() => onQueue().length, { stalledAfterMs, limitMs: limitLeftMs });
   stopMapping();

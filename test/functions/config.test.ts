@@ -6,6 +6,14 @@ import { ConfigurationError } from '../../shared/environment.ts';
 
 const queueUrl = 'https://sqs.us-east-1.amazonaws.com/123456789012/pushes';
 
+/** What `deliver` has no default for. */
+const deliverEnvironment = {
+  PNM2_URL: 'https://pnm.example.com/pnm2',
+  PUSHES_QUEUE_URL: queueUrl,
+  SWEEPS_QUEUE_URL: queueUrl,
+  UNDELIVERABLE_QUEUE_URL: queueUrl,
+};
+
 function faultsOf(read: () => unknown): string[] {
   try {
     read();
@@ -42,13 +50,7 @@ describe('the configuration of a function', () => {
   });
 
   it('refuses a longest delay below the first one', () => {
-    const environment = {
-      PNM2_URL: 'https://pnm.example.com/pnm2',
-      PUSHES_QUEUE_URL: queueUrl,
-      SWEEPS_QUEUE_URL: queueUrl,
-      UNDELIVERABLE_QUEUE_URL: queueUrl,
-      BACKOFF_CAP_SECONDS: '1',
-    };
+    const environment = { ...deliverEnvironment, BACKOFF_CAP_SECONDS: '1' };
     expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
       'BACKOFF_CAP_SECONDS: must be at least BACKOFF_BASE_SECONDS, which is 2',
     ]);
@@ -56,13 +58,7 @@ describe('the configuration of a function', () => {
   });
 
   it('refuses a time limit of an attempt below that of its connection', () => {
-    const environment = {
-      PNM2_URL: 'https://pnm.example.com/pnm2',
-      PUSHES_QUEUE_URL: queueUrl,
-      SWEEPS_QUEUE_URL: queueUrl,
-      UNDELIVERABLE_QUEUE_URL: queueUrl,
-      CONNECT_TIMEOUT_MS: '6000',
-    };
+    const environment = { ...deliverEnvironment, CONNECT_TIMEOUT_MS: '6000' };
     expect(faultsOf(() => readDeliverConfiguration(environment))).toEqual([
       'ATTEMPT_TIMEOUT_MS: must be at least CONNECT_TIMEOUT_MS, which is 6000',
     ]);

@@ -39,7 +39,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   /** Failures that speak against the address, since the last answer. */
   let connectionFaults = 0;
   let lastConnectionFault = '';
-  let lastFailure = 'nothing failed yet';
+  let lastFailure = '';
   const areAllRefused = () => refused.size >= suspectFinalAnswers;
   /** What speaks against the gateway's address; `undefined` if it is not suspected. */
   const addressFault = () => {
