@@ -8,17 +8,23 @@ export interface QueuedPush {
   readonly push: Push;
   /** When the intake accepted it. Unlike the sent time of its message, this stays the same after a redrive. */
   readonly acceptedAt: Date;
+  /** When its time to live ends. Absent if only the lifetime of the deployment bounds it. */
+  readonly expiresAt?: Date;
+  /** The name of the API key that sent it. */
+  readonly client?: string;
 }
 
 export type QueuedPushReading =
   { readonly ok: true; readonly queued: QueuedPush } | { readonly ok: false; readonly why: string };
 
 /** Increase it when an older `deliver` cannot read what a newer `accept` writes. */
-const version = 1;
+const version = 2;
+/** Pushes of version 1 can be on a queue while a deployment changes to version 2. */
+const readableVersions: readonly unknown[] = [1, version];
 
 /** The message body of a push. Parameters are pairs, not an object, so that their order and odd names survive. */
-export function encodeQueuedPush({ push, acceptedAt }: QueuedPush): string {
-  const json = JSON.stringify({ version, acceptedAt: acceptedAt.toISOString(), parameters: push.parameters });
+export function encodeQueuedPush({ push, acceptedAt, expiresAt, client }: QueuedPush): string {
+  const json = JSON.stringify({ version, acceptedAt, expiresAt, client, parameters: push.parameters });
   // SQS accepts characters beyond U+FFFF, such as emoji, but fauxqs does not: they become JSON escapes.
   return json.replace(/[\uD800-\uDFFF]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }
@@ -35,12 +41,15 @@ export function parseQueuedPush(body: string): QueuedPushReading {
     return { ok: false, why: 'the body is not JSON' };
   }
   if (!isRecord(json)) return { ok: false, why: 'not a queued push: the body' };
-  const { version: itsVersion, acceptedAt, parameters } = json;
-  if (typeof itsVersion === 'number' && itsVersion !== version) {
-    return { ok: false, why: `version ${String(itsVersion)} is unknown; the only known version is ${String(version)}` };
+  const { version: itsVersion, acceptedAt, expiresAt, client, parameters } = json;
+  if (!readableVersions.includes(itsVersion)) {
+    if (typeof itsVersion !== 'number') return { ok: false, why: 'not a queued push: version' };
+    const known = readableVersions.join(' and ');
+    return { ok: false, why: `version ${String(itsVersion)} is unknown; the known versions are ${known}` };
   }
-  if (itsVersion !== version) return { ok: false, why: 'not a queued push: version' };
   if (!isTimestamp(acceptedAt)) return { ok: false, why: 'not a queued push: acceptedAt' };
+  if (expiresAt !== undefined && !isTimestamp(expiresAt)) return { ok: false, why: 'not a queued push: expiresAt' };
+  if (client !== undefined && typeof client !== 'string') return { ok: false, why: 'not a queued push: client' };
   if (!Array.isArray(parameters)) return { ok: false, why: 'not a queued push: parameters' };
   if (!parameters.every(isParameter)) {
     const index = parameters.findIndex((pair) => !isParameter(pair));
@@ -48,7 +57,13 @@ export function parseQueuedPush(body: string): QueuedPushReading {
   }
   const push = pushOf(parameters);
   if (push === undefined) return { ok: false, why: 'verb, AppId or DeviceToken is missing' };
-  return { ok: true, queued: { push, acceptedAt: new Date(acceptedAt) } };
+  const queued = {
+    push,
+    acceptedAt: new Date(acceptedAt),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+    ...(client !== undefined && { client }),
+  };
+  return { ok: true, queued };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -10,15 +10,23 @@ const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
 
 /** A message body with overrides. */
 const bodyWith = (overrides: Readonly<Record<string, unknown>> = {}) =>
-  JSON.stringify({ version: 1, acceptedAt: acceptedAt.toISOString(), parameters: parametersWith(), ...overrides });
+  JSON.stringify({ version: 2, acceptedAt: acceptedAt.toISOString(), parameters: parametersWith(), ...overrides });
 
 describe('encodeQueuedPush', () => {
-  it('writes version 1, which every later version must still read', () => {
-    expect(JSON.parse(encodeQueuedPush({ push: pushWith(), acceptedAt }))).toEqual({
-      version: 1,
+  it('writes version 2, which every later version must still read', () => {
+    const expiresAt = new Date('2026-01-02T03:05:05.678Z');
+    expect(JSON.parse(encodeQueuedPush({ push: pushWith(), acceptedAt, expiresAt, client: 'alarms' }))).toEqual({
+      version: 2,
       acceptedAt: '2026-01-02T03:04:05.678Z',
+      expiresAt: '2026-01-02T03:05:05.678Z',
+      client: 'alarms',
       parameters: parametersWith(),
     });
+  });
+
+  it('leaves out the end of a time to live and the client if there is none', () => {
+    const written = JSON.parse(encodeQueuedPush({ push: pushWith(), acceptedAt })) as object;
+    expect(Object.keys(written)).toEqual(['version', 'acceptedAt', 'parameters']);
   });
 
   it('writes a message that SQS accepts for every push that passes validation', () => {
@@ -42,20 +50,29 @@ describe('parseQueuedPush', () => {
   it('reads back what encodeQueuedPush writes', () => {
     const parameters = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })));
     const date = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2999-12-31') });
+    const fields = fc.record(
+      { acceptedAt: date, expiresAt: date, client: fc.string() },
+      { requiredKeys: ['acceptedAt'] },
+    );
     fc.assert(
-      fc.property(parameters, date, (more, at) => {
+      fc.property(parameters, fields, (more, others) => {
         const push = pushOf([...more, ...parametersWith()]);
         if (push === undefined) throw new Error('unreachable');
-        const queued = { push, acceptedAt: at };
+        const queued = { push, ...others };
         expect(parseQueuedPush(encodeQueuedPush(queued))).toEqual({ ok: true, queued });
       }),
     );
   });
 
-  it('does not read a push of version 2 as version 1 after a rollback', () => {
-    const why = 'version 2 is unknown; the only known version is 1';
-    expect(parseQueuedPush(bodyWith({ version: 2 }))).toEqual({ ok: false, why });
-    expect(parseQueuedPush('{"version":2}')).toEqual({ ok: false, why });
+  it('reads version 1, which can be on a queue while a deployment changes to version 2', () => {
+    const body = `{"version":1,"acceptedAt":"${acceptedAt.toISOString()}","parameters":${JSON.stringify(parametersWith())}}`;
+    expect(parseQueuedPush(body)).toEqual({ ok: true, queued: { push: pushWith(), acceptedAt } });
+  });
+
+  it('does not read a push of version 3 as version 2 after a rollback', () => {
+    const why = 'version 3 is unknown; the known versions are 1 and 2';
+    expect(parseQueuedPush(bodyWith({ version: 3 }))).toEqual({ ok: false, why });
+    expect(parseQueuedPush('{"version":3}')).toEqual({ ok: false, why });
   });
 
   it.each([
@@ -78,10 +95,9 @@ describe('parseQueuedPush', () => {
   it.each(['yesterday', '2026-01-01T00:00:00+05', '2026-01-01', '2026-13-01T00:00:00.000Z', 1, null])(
     'refuses the time %j, which toISOString does not write',
     (time) => {
-      expect(parseQueuedPush(bodyWith({ acceptedAt: time }))).toEqual({
-        ok: false,
-        why: 'not a queued push: acceptedAt',
-      });
+      const why = (field: string) => ({ ok: false, why: `not a queued push: ${field}` });
+      expect(parseQueuedPush(bodyWith({ acceptedAt: time }))).toEqual(why('acceptedAt'));
+      expect(parseQueuedPush(bodyWith({ expiresAt: time }))).toEqual(why('expiresAt'));
     },
   );
 
@@ -92,6 +108,7 @@ describe('parseQueuedPush', () => {
     ['"text"', 'not a queued push: the body'],
     ['[]', 'not a queued push: version'],
     [bodyWith({ version: '1' }), 'not a queued push: version'],
+    [bodyWith({ client: 1 }), 'not a queued push: client'],
     [bodyWith({ parameters: {} }), 'not a queued push: parameters'],
     [bodyWith({ parameters: [] }), 'verb, AppId or DeviceToken is missing'],
     [bodyWith({ parameters: parametersWith({ verb: undefined }) }), 'verb, AppId or DeviceToken is missing'],
