@@ -1,4 +1,4 @@
-import { exitCodes, type ExitCode } from '../cli-context.ts';
+import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -13,7 +13,7 @@ import {
   type ScanResult,
 } from './scan.ts';
 
-type SelectionOptions = Filters & { readonly dryRun?: boolean | undefined };
+export type SelectionOptions = Filters & Given<{ dryRun: boolean }>;
 type Select = (messages: readonly DeadLetterMessage[]) => DeadLetterMessage[];
 
 /**

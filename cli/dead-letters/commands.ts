@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
-import { examplesText, UsageError, type RunCommand } from '../cli-context.ts';
+import { examplesText, UsageError, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { durationArgument } from '../time.ts';
 import { isFiltering, type Filters } from './filters.ts';
-import { addQueueOptions, onQueue } from './dead-letter-queue.ts';
+import { addQueueOptions, onQueue, type DeadLetterQueue, type QueueOptions } from './dead-letter-queue.ts';
 
 /** Adds `dead-letters` and its subcommands. */
 export function addDeadLetterCommands(program: Command, run: RunCommand): void {
@@ -11,23 +11,40 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
     .description('List, show, redrive or discard the pushes that were given up.')
     .addHelpText('after', groupHelp);
 
-  group
-    .command('list')
+  /** Runs a command on the queues that its options choose. @param check runs before the connection is made. */
+  const runOnQueue = <O extends QueueOptions>(
+    command: { readonly optsWithGlobals: () => O },
+    work: (queue: DeadLetterQueue, options: O) => Promise<ExitCode>,
+    check: (options: O) => void = () => undefined,
+  ) =>
+    run(async (context) => {
+      const options = command.optsWithGlobals();
+      check(options);
+      return onQueue(options, context, (queue) => work(queue, options));
+    });
+
+  const filtering = (name: string) =>
+    group
+      .command(name)
+      .addOption(new Option('--reason <reason...>', 'only those with one of these reasons').choices(deadLetterReasons))
+      .option('--app-id <id...>', 'only those for one of these AppIds')
+      .option('--older-than <duration>', 'only those accepted longer ago, such as 90s, 2h or 1d12h', durationArgument)
+      .option('--newer-than <duration>', 'only those accepted more recently', durationArgument);
+
+  const selecting = (name: string) =>
+    filtering(name)
+      .option('--id <id...>', 'only those with one of these push or message ids')
+      .addOption(new Option('--all', 'all dead letters').conflicts(['reason', 'appId', 'olderThan', 'newerThan', 'id']))
+      .option('--dry-run', 'only count them');
+
+  filtering('list')
     .description('Count the dead letters by reason and age, and show the youngest.')
-    .addOption(filterOptions.reason)
-    .addOption(filterOptions.appId)
-    .addOption(filterOptions.olderThan)
-    .addOption(filterOptions.newerThan)
-    .addOption(new Option('--limit <number>', 'the number of rows in the table').default(50).argParser(parseLimit))
+    .option('--limit <number>', 'the number of rows in the table', parseLimit, 50)
     .option('--json', 'print all dead letters as JSON')
     .addOption(reveal)
     .addHelpText('after', examplesText('dead-letters list', listExamples))
     .action((_options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        const { list } = await import('./list.ts');
-        return onQueue(options, context, (queue) => list(queue, options));
-      }),
+      runOnQueue(command, async (queue, options) => (await import('./list.ts')).list(queue, options)),
     );
 
   group
@@ -38,37 +55,18 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
     .addOption(reveal)
     .addHelpText('after', examplesText('dead-letters show', showExamples))
     .action((id, _options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        const { show } = await import('./show.ts');
-        return onQueue(options, context, (queue) => show(queue, { id, ...options }));
-      }),
+      runOnQueue(command, async (queue, options) => (await import('./show.ts')).show(queue, id, options)),
     );
-
-  const selecting = (name: string) =>
-    group
-      .command(name)
-      .addOption(filterOptions.reason)
-      .addOption(filterOptions.appId)
-      .addOption(filterOptions.olderThan)
-      .addOption(filterOptions.newerThan)
-      .option('--id <id...>', 'only those with one of these push or message ids')
-      .addOption(new Option('--all', 'all dead letters').conflicts(['reason', 'appId', 'olderThan', 'newerThan', 'id']))
-      .option('--dry-run', 'only count them');
 
   selecting('redrive')
     .description('Send dead letters back to their queue. Each one is deleted only after its queue has it.')
     .addHelpText('after', examplesText('dead-letters redrive', redriveExamples))
     .action((_options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        requireSelection(options);
-        if (options.undeliverableUrl !== undefined && options.queueUrl === undefined) {
-          throw new UsageError('With --undeliverable-url, pass the URL of the queue as well: --queue-url pushes=URL.');
-        }
-        const { redrive } = await import('./redrive.ts');
-        return onQueue(options, context, (queue) => redrive(queue, options));
-      }),
+      runOnQueue(
+        command,
+        async (queue, options) => (await import('./redrive.ts')).redrive(queue, options),
+        requireSelection,
+      ),
     );
 
   selecting('discard')
@@ -76,26 +74,15 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', examplesText('dead-letters discard', discardExamples))
     .action((_options, command) =>
-      run(async (context) => {
-        const options = command.optsWithGlobals();
-        requireSelection(options);
-        const { discard } = await import('./discard.ts');
-        return onQueue(options, context, (queue) => discard(queue, options));
-      }),
+      runOnQueue(
+        command,
+        async (queue, options) => (await import('./discard.ts')).discard(queue, options),
+        requireSelection,
+      ),
     );
 }
 
 const reveal = new Option('--reveal', 'show tokens, selectors, texts and malformed bodies');
-
-const filterOptions = {
-  reason: new Option('--reason <reason...>', 'only those with one of these reasons').choices(deadLetterReasons),
-  appId: new Option('--app-id <id...>', 'only those for one of these AppIds'),
-  olderThan: new Option(
-    '--older-than <duration>',
-    'only those accepted longer ago, such as 90s, 2h or 1d12h',
-  ).argParser(durationArgument),
-  newerThan: new Option('--newer-than <duration>', 'only those accepted more recently').argParser(durationArgument),
-};
 
 /** @throws UsageError without any filter: that must not mean all dead letters. */
 function requireSelection(options: Filters & { readonly all?: boolean | undefined }): void {

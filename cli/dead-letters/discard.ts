@@ -1,16 +1,17 @@
 import { askYesOrNo, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
-import { ActionReport, actOnSelection } from './act-on-selection.ts';
+import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { HeldMessage } from './queue-reader.ts';
 import { counted, type Scan } from './scan.ts';
-
-type DiscardOptions = Parameters<typeof actOnSelection>[1] & ConfirmationOptions;
 
 /** Dead letters that are deleted between two checks for an interruption. */
 const chunkSize = 1000;
 
 /** Deletes dead letters, after a question to the user. @throws UsageError if stdin is not a terminal. */
-export async function discard(queue: DeadLetterQueue, options: DiscardOptions): Promise<ExitCode> {
+export async function discard(
+  queue: DeadLetterQueue,
+  options: SelectionOptions & ConfirmationOptions,
+): Promise<ExitCode> {
   const { context } = queue;
   const { dryRun, yes } = options;
   requireTerminal(options, context);

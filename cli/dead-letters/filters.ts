@@ -1,19 +1,16 @@
 import type { DeadLetterReason } from '../../shared/push/dead-letter.ts';
+import type { Given } from '../cli-context.ts';
 import { ageMsOf, type DeadLetterMessage } from './dead-letter-message.ts';
 
-/** The options that choose dead letters. A dead letter must match all that are set. */
-export interface Filters {
-  /** Any of these. */
-  readonly reason?: readonly DeadLetterReason[] | undefined;
-  /** Any of these. */
-  readonly appId?: readonly string[] | undefined;
-  /** Any of these push or message ids. */
-  readonly id?: readonly string[] | undefined;
-  /** In milliseconds. */
-  readonly olderThan?: number | undefined;
-  /** In milliseconds. */
-  readonly newerThan?: number | undefined;
-}
+/** The options that choose dead letters. A dead letter must match all that are set. Durations are in milliseconds. */
+export type Filters = Given<{
+  reason: readonly DeadLetterReason[];
+  appId: readonly string[];
+  /** Push or message ids. */
+  id: readonly string[];
+  olderThan: number;
+  newerThan: number;
+}>;
 
 /** Whether any filter is set. */
 export function isFiltering({ reason, appId, id, olderThan, newerThan }: Filters): boolean {

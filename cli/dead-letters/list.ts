@@ -1,5 +1,5 @@
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
-import { exitCodes, widthOf, type ExitCode } from '../cli-context.ts';
+import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
 import { formatDuration } from '../time.ts';
 import { table } from '../../shared/table.ts';
 import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
@@ -7,12 +7,8 @@ import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { matches, type Filters } from './filters.ts';
 import { counted, isComplete, noneFound, scanDeadLetters, type ScanResult } from './scan.ts';
 
-export interface ListOptions extends Filters {
-  /** Rows of the table. */
-  readonly limit: number;
-  readonly json?: boolean | undefined;
-  readonly reveal?: boolean | undefined;
-}
+/** `limit` is the number of rows in the table. */
+type ListOptions = Filters & { readonly limit: number } & Given<{ json: boolean; reveal: boolean }>;
 
 /** Prints the number of dead letters by reason and age, and the youngest of them. */
 export async function list(queue: DeadLetterQueue, options: ListOptions): Promise<ExitCode> {
@@ -25,7 +21,6 @@ export async function list(queue: DeadLetterQueue, options: ListOptions): Promis
       for (const message of messages) {
         if (matches(message, options, startedAt)) views.push(viewOf(message, startedAt, options.reveal === true));
       }
-      return Promise.resolve();
     }),
   );
   if (result.end === 'interrupted') return exitCodes.interrupted;

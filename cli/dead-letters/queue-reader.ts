@@ -7,8 +7,8 @@ import type { ReaderSettings } from './dead-letter-queue.ts';
 /** What deleting a message requires. */
 export type HeldMessage = Pick<DeadLetterMessage, 'messageId' | 'receiptHandle'>;
 
-/** Handles messages that were received. */
-export type Handle = (messages: readonly DeadLetterMessage[]) => Promise<unknown>;
+/** Handles messages that were received. A promise is awaited. */
+export type Handle = (messages: readonly DeadLetterMessage[]) => unknown;
 
 /** Why a reader ended. `full`: it holds `maxHeld` messages, and there may be more. */
 export type ReadEnd = 'empty' | 'full' | 'stopped' | 'interrupted';

@@ -1,20 +1,21 @@
 import { sendMessages, type OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { messageGroupOf } from '../../shared/push/queued-push.ts';
-import type { ExitCode } from '../cli-context.ts';
-import { ActionReport, actOnSelection } from './act-on-selection.ts';
+import { UsageError, type ExitCode } from '../cli-context.ts';
+import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
-import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { DeadLetterQueue, QueueOptions } from './dead-letter-queue.ts';
 import type { Scan } from './scan.ts';
 
 /**
  * Sends dead letters back to their queues. None is lost: each is deleted only after SQS has confirmed that its queue
  * has it.
+ * @throws UsageError if no queue is known.
  */
-export async function redrive(
-  queue: DeadLetterQueue,
-  options: Parameters<typeof actOnSelection>[1],
-): Promise<ExitCode> {
+export async function redrive(queue: DeadLetterQueue, options: SelectionOptions & QueueOptions): Promise<ExitCode> {
   const { sqs, urlOf, explain } = queue;
+  if (options.undeliverableUrl !== undefined && options.queueUrl === undefined) {
+    throw new UsageError('With --undeliverable-url, pass the URL of the queue as well: --queue-url pushes=URL.');
+  }
   const report = new ActionReport('redriven');
   /** The message that was redriven, by push. */
   const redriven = new Map<string, string>();

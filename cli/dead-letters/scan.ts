@@ -1,6 +1,7 @@
 import { UsageError } from '../cli-context.ts';
 import { formatDuration } from '../time.ts';
 import { createProgress, type Progress } from '../progress.ts';
+import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { countMessages, startReader, type Handle, type QueueReader, type ReadEnd } from './queue-reader.ts';
 
@@ -81,4 +82,19 @@ export async function scanDeadLetters<T>(queue: DeadLetterQueue, work: (scan: Sc
       );
     }
   }
+}
+
+/** Reads the dead letters until one has the id, which is that of a push or a message. */
+export async function findDeadLetter(
+  queue: DeadLetterQueue,
+  id: string,
+): Promise<ScanResult & { readonly found: DeadLetterMessage | undefined }> {
+  let found: DeadLetterMessage | undefined;
+  const result = await scanDeadLetters(queue, (scan) =>
+    scan.each((messages) => {
+      found ??= messages.find(({ pushId, messageId }) => pushId === id || messageId === id);
+      if (found !== undefined) scan.stop();
+    }),
+  );
+  return { ...result, found };
 }

@@ -1,31 +1,22 @@
-import { exitCodes, type ExitCode } from '../cli-context.ts';
+import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
 import { formatDuration } from '../time.ts';
 import { printable } from '../../shared/table.ts';
-import { viewOf, type DeadLetterMessage, type DeadLetterView } from './dead-letter-message.ts';
+import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { matches } from './filters.ts';
-import type { ListOptions } from './list.ts';
-import { noSuchDeadLetter, scanDeadLetters } from './scan.ts';
+import { findDeadLetter, noSuchDeadLetter } from './scan.ts';
 
-/** The id is that of the push or of the message. */
-type ShowOptions = { readonly id: string } & Pick<ListOptions, 'json' | 'reveal'>;
-
-/** Prints one dead letter in full. @throws UsageError if no dead letter has the id. */
-export async function show(queue: DeadLetterQueue, { id, json, reveal }: ShowOptions): Promise<ExitCode> {
+/** Prints the dead letter with the id of a push or a message. @throws UsageError if there is none. */
+export async function show(
+  queue: DeadLetterQueue,
+  id: string,
+  { json, reveal }: Given<{ json: boolean; reveal: boolean }>,
+): Promise<ExitCode> {
   const { stdout, now } = queue.context;
   const startedAt = now();
-  const found: DeadLetterMessage[] = [];
-  const { end } = await scanDeadLetters(queue, (scan) =>
-    scan.each((messages) => {
-      found.push(...messages.filter((message) => matches(message, { id: [id] }, startedAt)));
-      if (found.length > 0) scan.stop();
-      return Promise.resolve();
-    }),
-  );
+  const { found, end } = await findDeadLetter(queue, id);
   if (end === 'interrupted') return exitCodes.interrupted;
-  const [message] = found;
-  if (message === undefined) throw noSuchDeadLetter([id]);
-  const view = viewOf(message, startedAt, reveal === true);
+  if (found === undefined) throw noSuchDeadLetter([id]);
+  const view = viewOf(found, startedAt, reveal === true);
   stdout.write(json ? `${JSON.stringify(view, null, 2)}\n` : `${linesOf(view).join('\n')}\n`);
   return exitCodes.ok;
 }

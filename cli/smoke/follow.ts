@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { UsageError } from '../cli-context.ts';
-import type { DeadLetterMessage } from '../dead-letters/dead-letter-message.ts';
 import type { DeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { countMessages, startReader } from '../dead-letters/queue-reader.ts';
+import { countMessages } from '../dead-letters/queue-reader.ts';
+import { findDeadLetter, isComplete } from '../dead-letters/scan.ts';
 import type { Follow, PushState } from './smoke.ts';
 
 /**
@@ -19,6 +19,7 @@ const deadLettersEveryMs = 10_000;
 export async function followInQueues(queue: DeadLetterQueue, settleMs: number): Promise<Follow> {
   const { sqs, context } = queue;
   const { now } = context;
+  const quietly = { ...queue, context: { ...context, stderr: { write: () => true } } };
   const pushesUrl = queue.urlOf('pushes');
   if (pushesUrl === undefined) {
     throw new UsageError('The URL of the queue pushes is unknown: pass it with --queue-url pushes=URL.');
@@ -42,12 +43,12 @@ export async function followInQueues(queue: DeadLetterQueue, settleMs: number): 
     if (!isDue && !isLast) return waiting;
     deadLettersReadAt = now();
     if (hasLeft) isFirstReading = false;
-    const { deadLetter, isComplete } = await findDeadLetter(queue, id);
-    if (deadLetter !== undefined) {
-      const { reason, status, words } = deadLetter;
+    const result = await findDeadLetter(quietly, id);
+    if (result.found !== undefined) {
+      const { reason, status, words } = result.found;
       return { kind: 'undeliverable', detail: [reason, status, words].filter((part) => part !== undefined).join(' ') };
     }
-    if (hasLeft && !isComplete) {
+    if (hasLeft && !isComplete(result)) {
       return { kind: 'unclear', detail: 'its queue is empty, but another reader holds some dead letters' };
     }
     return hasLeft ? { kind: 'delivered', detail: 'its queue is empty, and it is not a dead letter' } : waiting;
@@ -66,25 +67,6 @@ function waitingState(count: number, before: number): PushState {
     };
   }
   return { kind: 'unclear', detail: 'its queue is empty, but has not been for long enough: pass a longer --timeout' };
-}
-
-async function findDeadLetter(
-  { sqs, undeliverableUrl: queueUrl, readerSettings, context }: DeadLetterQueue,
-  id: string,
-): Promise<{ readonly deadLetter: DeadLetterMessage | undefined; readonly isComplete: boolean }> {
-  const { hidden } = await countMessages(sqs, queueUrl);
-  const reader = startReader({ sqs, queueUrl }, readerSettings, context.interrupted);
-  let found: DeadLetterMessage | undefined;
-  try {
-    const end = await reader.each((messages) => {
-      found ??= messages.find(({ pushId }) => pushId === id);
-      if (found !== undefined) reader.stop();
-      return Promise.resolve();
-    });
-    return { deadLetter: found, isComplete: end === 'empty' && hidden === 0 };
-  } finally {
-    await reader.release();
-  }
 }
 
 const receivedPushes = v.array(
