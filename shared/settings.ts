@@ -1,5 +1,6 @@
 import { parseApiKeys, type ApiKey } from './api-key.ts';
 import type { Setting } from './environment.ts';
+import { gatewayFormats } from './gateway-format.ts';
 
 /**
  * Every setting, declared once. A setting has one name: `maxBodyBytes` is the parameter of a deployment, and
@@ -42,11 +43,16 @@ function integer(unit: string, min: number, max: number, fallback: number, meani
   return number(`a whole number of ${unit}`, min, max, fallback, meaning);
 }
 
-/** One of several numbers. @param why these numbers. */
+/** One of several values. @param why these values. */
 /* @__NO_SIDE_EFFECTS__ */
-function oneOf(numbers: readonly number[], why: string, fallback: number, meaning: string): Setting<number> {
-  const read = (text: string) => numbers.find((one) => String(one) === text);
-  return setting(`one of ${numbers.join(', ')}${why}`, read, String(fallback), meaning);
+function oneOf<T extends number | string>(
+  values: readonly T[],
+  why: string,
+  fallback: NoInfer<T>,
+  meaning: string,
+): Setting<T> {
+  const read = (text: string) => values.find((one) => String(one) === text);
+  return setting(`one of ${values.join(', ')}${why}`, read, String(fallback), meaning);
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -99,6 +105,12 @@ export const deliverSettings = {
   stage,
   // Without a default: a function that lacks the variable must not post to the real gateway.
   gatewayUrl: setting('an http or https address', httpUrl, undefined, 'address that pushes are posted to', 'PNM2_URL'),
+  gatewayFormat: oneOf(
+    gatewayFormats,
+    '',
+    'form',
+    'what the gateway reads; `json` is the newer gateway, at `/send` below the address',
+  ),
   pushesQueueUrl: queueUrl,
   sweepsQueueUrl: queueUrl,
   undeliverableQueueUrl: queueUrl,

@@ -38,6 +38,7 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
     const sandbox = await startSandbox(0);
     const gateway = createGateway({
       url: new URL(`http://127.0.0.1:${String(sandbox.port)}/pnm2`),
+      format: 'form',
       connectTimeoutMs: 5000,
       attemptTimeoutMs: 5000,
       maxConnections: 10,

@@ -1,4 +1,4 @@
-import { encodeForm } from '../../shared/push/form.ts';
+import type { Parameter } from '../../shared/push/form.ts';
 import { verbs, type Push } from '../../shared/push/push.ts';
 import type { Gateway } from './gateway.ts';
 import { hideParameters } from './hide-parameters.ts';
@@ -10,6 +10,8 @@ import type { Attempt, AttemptedRecord, ReceivedRecord } from './record.ts';
 
 export interface AttemptDependencies {
   readonly gateway: Gateway;
+  /** The body that the gateway receives for these parameters. */
+  readonly encode: (parameters: readonly Parameter[]) => string;
   readonly outage: Outage;
   readonly concurrency: number;
   /** Whether an attempt that starts now would end in time. */
@@ -21,7 +23,7 @@ export interface AttemptDependencies {
 interface Group {
   readonly push: Push;
   /** The push as the gateway receives it. */
-  readonly form: string;
+  readonly body: string;
   readonly members: readonly ReceivedRecord[];
 }
 
@@ -34,7 +36,7 @@ export async function attemptBatch(
   dependencies: AttemptDependencies,
 ): Promise<AttemptedRecord[]> {
   const { outage, concurrency, mayStart } = dependencies;
-  const { groups, malformed } = groupRecords(records);
+  const { groups, malformed } = groupRecords(records, dependencies.encode);
 
   const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
     const leave = (why: 'time' | 'outage', failure: string) => {
@@ -70,7 +72,10 @@ export async function attemptBatch(
  * Groups the records whose pushes share an attempt: identical ones with a verb that makes the app do the same thing
  * once, however many it gets.
  */
-function groupRecords(records: readonly ReceivedRecord[]): { groups: Group[]; malformed: AttemptedRecord[] } {
+function groupRecords(
+  records: readonly ReceivedRecord[],
+  encode: AttemptDependencies['encode'],
+): { groups: Group[]; malformed: AttemptedRecord[] } {
   const groups: Group[] = [];
   const malformed: AttemptedRecord[] = [];
   const sharedMembers = new Map<string, ReceivedRecord[]>();
@@ -80,22 +85,22 @@ function groupRecords(records: readonly ReceivedRecord[]): { groups: Group[]; ma
       continue;
     }
     const { push } = received.reading.queued;
-    const form = encodeForm(push.parameters);
-    const members = sharedMembers.get(form);
+    const body = encode(push.parameters);
+    const members = sharedMembers.get(body);
     if (members !== undefined) {
       members.push(received);
       continue;
     }
-    const group = { push, form, members: [received] };
+    const group = { push, body, members: [received] };
     groups.push(group);
-    if (verbs.get(push.verb)?.sharesAttempt === true) sharedMembers.set(form, group.members);
+    if (verbs.get(push.verb)?.sharesAttempt === true) sharedMembers.set(body, group.members);
   }
   return { groups, malformed };
 }
 
-async function attemptGroup({ push, form }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
+async function attemptGroup({ push, body }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
   const startedAt = now();
-  const judge = async () => judgeAnswer(await gateway.post(form), now(), (words) => hideParameters(words, push));
+  const judge = async () => judgeAnswer(await gateway.post(body), now(), (words) => hideParameters(words, push));
   const outcome = await judge().catch(outcomeOfError);
   outage.record(outcome, push);
   const endedAt = now();

@@ -11,7 +11,8 @@ export function readDeliverConfiguration(environment: Environment) {
   const settings = readSettings(deliverSettings, environment);
   const faults = faultsOfDelivery(settings, (name) => variableOf(name, deliverSettings[name]));
   if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
-  const { stage, gatewayUrl, pushesQueueUrl, sweepsQueueUrl, undeliverableQueueUrl, ...limits } = settings;
+  const { stage, gatewayUrl, gatewayFormat, pushesQueueUrl, sweepsQueueUrl, undeliverableQueueUrl, ...limits } =
+    settings;
   const { concurrency, connectTimeoutMs, attemptTimeoutMs } = limits;
   return {
     dimensions: { Stage: stage },
@@ -20,7 +21,13 @@ export function readDeliverConfiguration(environment: Environment) {
       { name: 'sweeps', queueUrl: sweepsQueueUrl },
     ],
     undeliverableQueueUrl,
-    gateway: { url: gatewayUrl, connectTimeoutMs, attemptTimeoutMs, maxConnections: concurrency },
+    gateway: {
+      url: gatewayUrl,
+      format: gatewayFormat,
+      connectTimeoutMs,
+      attemptTimeoutMs,
+      maxConnections: concurrency,
+    },
     concurrency,
     startReserveMs: attemptTimeoutMs + afterAttemptsMs,
     answerReserveMs,

@@ -1,6 +1,7 @@
 import { readDeliverConfiguration } from './config.ts';
 import { createOutage } from './policy/outage.ts';
 import { createDeliver } from './handler.ts';
+import { formats } from './format.ts';
 import { createGateway } from './gateway.ts';
 import { createSqsCalls } from './sqs.ts';
 import { createLog } from '../../shared/log.ts';
@@ -19,6 +20,7 @@ async function loadSqs() {
 export const handler = createDeliver({
   ...configuration,
   gateway: createGateway(gateway),
+  encode: formats[gateway.format].encode,
   outage: createOutage(outage),
   ...createSqsCalls(loadSqs, undeliverableQueueUrl),
   now: Date.now,

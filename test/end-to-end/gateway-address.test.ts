@@ -49,6 +49,7 @@ beforeAll(async () => {
   elsewhere = await listen(other, 0);
   gateway = createGateway({
     url: new URL(`http://127.0.0.1:${String(configured.port)}/pnm2`),
+    format: 'form',
     connectTimeoutMs: 5000,
     attemptTimeoutMs: 5000,
     maxConnections: 10,

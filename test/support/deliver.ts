@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { formats } from '../../functions/deliver/format.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createSqsCalls } from '../../functions/deliver/sqs.ts';
@@ -26,6 +27,7 @@ export function deliverDependencies(
 ): DeliverDependencies {
   return {
     gateway,
+    encode: formats.form.encode,
     dimensions: { Stage: 'test' },
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: outageWith(),
@@ -47,7 +49,7 @@ export function deliverDependencies(
 /** A client of a gateway on this machine. */
 export function gatewayAt(port: number, maxConnections = 50): Gateway {
   const url = new URL(`http://127.0.0.1:${String(port)}/pnm2`);
-  return createGateway({ url, connectTimeoutMs: 5000, attemptTimeoutMs: 5000, maxConnections });
+  return createGateway({ url, format: 'form', connectTimeoutMs: 5000, attemptTimeoutMs: 5000, maxConnections });
 }
 
 /** The sandbox, the queues and a gateway client for the tests of a file. Each test starts with empty ones. */

@@ -8,6 +8,7 @@ import { listen } from '../../local/listen.ts';
 export function clientOf(url: string, options: Partial<GatewayOptions> = {}): Gateway {
   return createGateway({
     url: new URL(url),
+    format: 'form',
     connectTimeoutMs: 20_000,
     attemptTimeoutMs: 20_000,
     maxConnections: 10,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeForm } from '../../../shared/push/form.ts';
+import { encodeJson } from '../../../shared/push/json.ts';
 import { hideParameters } from '../../../functions/deliver/hide-parameters.ts';
 import { pushWith } from '../../support/pushes.ts';
 
@@ -89,18 +90,20 @@ describe('the gateway’s words', () => {
     expect(hideParameters('A.B*C axbbc ab:1', push)).toBe('[hidden] axbbc [hidden]');
   });
 
-  it('never contain a value that a form echoed, however it is encoded', () => {
+  it('never contain a value of a push that was echoed, however it is encoded', () => {
     const secret = fc
       .string({ unit: 'grapheme', minLength: 6 })
       .filter((text) => !'[DeviceToken]Message'.includes(text));
     fc.assert(
       fc.property(secret, secret, (DeviceToken, Message) => {
         const push = pushWith({ DeviceToken, Message });
-        const echoes = [encodeForm(push.parameters), new URLSearchParams([['m', Message]]).toString(), Message];
+        const form = new URLSearchParams([['m', Message]]).toString();
+        const echoes = [encodeForm(push.parameters), form, encodeJson(push.parameters), Message];
         for (const echo of echoes) {
           const hidden = hideParameters(echo, push);
           expect(hidden).not.toContain(Message);
           expect(hidden).not.toContain(encodeURIComponent(Message));
+          expect(hidden).not.toContain(JSON.stringify(Message).slice(1, -1));
         }
       }),
     );

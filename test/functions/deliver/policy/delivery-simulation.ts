@@ -3,6 +3,7 @@ import { decide, type DeliveryPolicy } from '../../../../functions/deliver/polic
 import { createOutage, type OutageLimits } from '../../../../functions/deliver/policy/outage.ts';
 import { NoAnswerError } from '../../../../functions/deliver/no-answer-error.ts';
 import { readRecord, type ReceivedRecord } from '../../../../functions/deliver/record.ts';
+import { encodeForm } from '../../../../shared/push/form.ts';
 import { recordOf } from '../../../support/sqs-event.ts';
 
 /** A push of a simulation. */
@@ -78,7 +79,10 @@ export async function simulateDelivery(simulation: DeliverySimulation): Promise<
     };
     const attempted = await attemptBatch(
       [...batch.values()].map(({ received }) => received),
-      { gateway: { post }, outage: instance.outage, concurrency: 500, mayStart: () => true, now: () => 0 },
+      {
+        ...{ gateway: { post }, encode: encodeForm, outage: instance.outage },
+        ...{ concurrency: 500, mayStart: () => true, now: () => 0 },
+      },
     );
     const endedAt = startedAt + slowest;
     instance.freeAt = endedAt;
