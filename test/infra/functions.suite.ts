@@ -77,6 +77,12 @@ describe('the functions', () => {
     expect(tickMs / 1000).toBeLessThanOrEqual(sqsLimits.delaySeconds);
   });
 
+  it('are updated after deliver if they put pushes on its queues, so that it can read a new version of the message', () => {
+    for (const writer of ['AcceptLambdaFunction', 'SweepLambdaFunction']) {
+      expect(packaged().template.Resources[writer]?.DependsOn).toContain('DeliverLambdaFunction');
+    }
+  });
+
   it('keep their logs for a limited time', () => {
     const groups = Object.values(ofType('AWS::Logs::LogGroup'));
     expect(groups).toHaveLength(3);

@@ -20,6 +20,7 @@ const templateShape = v.object({
     v.object({
       Type: v.string(),
       Condition: v.optional(v.string()),
+      DependsOn: v.optional(v.union([v.string(), v.array(v.string())]), []),
       Properties: v.optional(v.record(v.string(), v.unknown()), {}),
     }),
   ),
