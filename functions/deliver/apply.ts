@@ -1,6 +1,7 @@
 import type { BatchResult, Delay, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { describeError, type Log } from '../../shared/log.ts';
-import { deadLetterAttributes, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
+import { deadLetterAttributes } from '../../shared/push/dead-letter.ts';
+import type { Decision } from './policy/decision.ts';
 import type { DecidedRecord, Queue } from './record.ts';
 
 export interface ApplyDependencies {
@@ -51,7 +52,7 @@ export async function applyDecisions(
         delayed.push({ decided, receiptHandle: record.receiptHandle, delaySeconds: decision.delaySeconds });
         break;
       case 'dead-letter':
-        givenUp.push({ decided, message: deadLetterOf(decided, decision.reason, queue) });
+        givenUp.push({ decided, message: deadLetterOf(decided, decision, queue) });
         break;
       default:
         decision satisfies never;
@@ -74,7 +75,7 @@ export async function applyDecisions(
 
 function deadLetterOf(
   { record, pushId, receiveCount, reading, outcome }: DecidedRecord,
-  reason: DeadLetterReason,
+  { reason, why }: Extract<Decision, { kind: 'dead-letter' }>,
   queue: Queue,
 ): OutgoingMessage {
   // A message that cannot be read does not say when its push was accepted; it was sent at about the same time.
@@ -86,8 +87,9 @@ function deadLetterOf(
     attempts: receiveCount,
     acceptedAt: acceptedAt.toISOString(),
     ...('status' in outcome && { status: outcome.status }),
-    ...('words' in outcome && { words: outcome.words }),
-    ...('failure' in outcome && { words: outcome.failure }),
+    words: [why, 'words' in outcome && outcome.words, 'failure' in outcome && outcome.failure]
+      .filter(Boolean)
+      .join('; '),
   });
   return { MessageBody: record.body, MessageAttributes: attributes };
 }

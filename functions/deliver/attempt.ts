@@ -6,7 +6,7 @@ import { NoAnswerError } from './no-answer-error.ts';
 import type { RecordOutcome } from './policy/decision.ts';
 import type { Outage } from './policy/outage.ts';
 import { judgeAnswer, type Outcome } from './policy/outcome.ts';
-import type { Attempt, AttemptedRecord, ReceivedRecord } from './record.ts';
+import { isExpired, type Attempt, type AttemptedRecord, type ReceivedRecord } from './record.ts';
 
 export interface AttemptDependencies {
   readonly gateway: Gateway;
@@ -18,6 +18,11 @@ export interface AttemptDependencies {
   readonly mayStart: () => boolean;
   readonly now: () => number;
 }
+
+const expired = {
+  kind: 'expired',
+  failure: 'not tried, because its time to live is over',
+} as const satisfies RecordOutcome;
 
 /** Records that share one attempt. */
 interface Group {
@@ -35,26 +40,31 @@ export async function attemptBatch(
   records: readonly ReceivedRecord[],
   dependencies: AttemptDependencies,
 ): Promise<AttemptedRecord[]> {
-  const { outage, concurrency, mayStart } = dependencies;
+  const { outage, concurrency, mayStart, now } = dependencies;
   const { groups, malformed } = groupRecords(records, dependencies.encode);
 
   const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
-    const leave = (why: 'time' | 'outage', failure: string) => {
-      const outcome = { kind: 'untried', why, failure } satisfies RecordOutcome;
-      return group.members.map((received) => ({ ...received, outcome }));
-    };
+    const startedAt = now();
+    const end = (outcome: RecordOutcome, made?: Attempt) =>
+      group.members.map((received) =>
+        isExpired(received, startedAt)
+          ? { ...received, outcome: expired }
+          : { ...received, outcome, ...(made && { attempt: made }) },
+      );
+    const leave = (why: 'time' | 'outage', failure: string) => end({ kind: 'untried', why, failure });
+    if (isGroupExpired(group, startedAt)) return end(expired);
     if (!mayStart()) return leave('time', 'not tried, because the function had no time left');
     if (outage.isSuspected() && !isProbe) {
       return leave('outage', `not tried in an outage: ${outage.obstacle()}`);
     }
     const made = await attemptGroup(group, dependencies);
-    return group.members.map((received) => ({ ...received, outcome: made.outcome, attempt: made }));
+    return end(made.outcome, made);
   };
 
   // During an outage, one attempt per batch probes the gateway: that of the push with the fewest receives, because a
   // push that fails for a reason of its own has been received often. An app whose devices were refused comes last: its
-  // AppId may be wrong, and must not delay the pushes of the others.
-  const rank = ({ push }: Group) => Number(outage.hasRefused(push.appId));
+  // AppId may be wrong, and must not delay the pushes of the others. An expired push is not attempted at all.
+  const rank = (group: Group) => (isGroupExpired(group, now()) ? 2 : Number(outage.hasRefused(group.push.appId)));
   const byProbe = (a: Group, b: Group) => rank(a) - rank(b) || receives(a) - receives(b);
   const probes = outage.isSuspected() ? groups.sort(byProbe).splice(0, 1) : [];
   const attempted = [...malformed];
@@ -114,6 +124,10 @@ function outcomeOfError(error: unknown): Outcome {
   // A bug. The error's own message may quote the push.
   const { name } = error instanceof Error ? error : { name: typeof error };
   return { kind: 'transient', failure: `the attempt failed (${name})` };
+}
+
+function isGroupExpired({ members }: Group, at: number): boolean {
+  return members.every((received) => isExpired(received, at));
 }
 
 function receives({ members }: Group): number {

@@ -4,7 +4,7 @@ import { locateError, type Log } from '../../shared/log.ts';
 import { applyDecisions, type ApplyDependencies } from './apply.ts';
 import { attemptBatch, type AttemptDependencies } from './attempt.ts';
 import { decide, type DeliveryPolicy } from './policy/decision.ts';
-import { queueOf, readRecord, type AttemptedRecord, type DecidedRecord, type Queue } from './record.ts';
+import { expiresInMs, queueOf, readRecord, type AttemptedRecord, type DecidedRecord, type Queue } from './record.ts';
 import { describeFailure, summarize } from './log-fields.ts';
 
 export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart'>, ApplyDependencies {
@@ -32,12 +32,15 @@ export function createDeliver(
 
   const decideRecord = (attempted: AttemptedRecord, isAddressSuspected: boolean): DecidedRecord => {
     const { record, outcome, receiveCount } = attempted;
-    // The clock of SQS can be ahead of this one.
-    const ageMs = Math.max(0, now() - Number(record.attributes.SentTimestamp));
-    return {
-      ...attempted,
-      decision: decide(outcome, { receiveCount, ageMs, isAddressSuspected, chance: random() }, policy),
+    const input = {
+      receiveCount,
+      // The clock of SQS can be ahead of this one.
+      ageMs: Math.max(0, now() - Number(record.attributes.SentTimestamp)),
+      expiresInMs: expiresInMs(attempted, now()),
+      isAddressSuspected,
+      chance: random(),
     };
+    return { ...attempted, decision: decide(outcome, input, policy) };
   };
 
   const deliver = async (records: SQSRecord[], queue: Queue, context: Invocation): Promise<SQSBatchResponse> => {

@@ -39,13 +39,12 @@ export function summarize(records: readonly DecidedRecord[], failedIds: Readonly
   const counts: Partial<Record<MetricName, number>> = {};
   const count = (name: MetricName) => (counts[name] = (counts[name] ?? 0) + 1);
   const waits: number[] = [];
-  for (const { record, pushId, reading, attempt, decision } of records) {
+  for (const { record, isRedriven, reading, attempt, decision } of records) {
     if (failedIds.has(record.messageId)) count('Retried');
     else if (decision.kind === 'dead-letter') count(deadLetterMetrics[decision.reason]);
     else {
       count('Delivered');
       // A redriven push would count the time until a person redrove it.
-      const isRedriven = pushId !== record.messageId;
       if (reading.ok && attempt !== undefined && !isRedriven) {
         waits.push(Math.max(0, attempt.endedAt - reading.queued.acceptedAt.getTime()));
       }

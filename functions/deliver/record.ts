@@ -12,6 +12,7 @@ export interface ReceivedRecord {
   readonly record: SQSRecord;
   /** The id that the client got in its 202. A redriven message has a new id of its own, and this one as an attribute. */
   readonly pushId: string;
+  readonly isRedriven: boolean;
   readonly receiveCount: number;
   readonly reading: QueuedPushReading;
 }
@@ -35,12 +36,30 @@ export interface DecidedRecord extends AttemptedRecord {
 
 /** Reads a record. Never throws: a body that cannot be read is a failure of its own record, not of the batch. */
 export function readRecord(record: SQSRecord): ReceivedRecord {
+  const pushId = record.messageAttributes['pushId']?.stringValue ?? record.messageId;
   return {
     record,
-    pushId: record.messageAttributes['pushId']?.stringValue ?? record.messageId,
+    pushId,
+    isRedriven: pushId !== record.messageId,
     receiveCount: Number(record.attributes.ApproximateReceiveCount),
     reading: parseQueuedPush(record.body),
   };
+}
+
+/**
+ * Milliseconds until the time to live of a push ends; `Infinity` if it has none. That of a redriven push no longer counts:
+ * an operator wants it delivered.
+ */
+export function expiresInMs({ reading, isRedriven }: ReceivedRecord, now: number): number {
+  if (!reading.ok || isRedriven) return Infinity;
+  return (reading.queued.expiresAt?.getTime() ?? Infinity) - now;
+}
+
+/** Whether a push must not be tried any more. A time to live of 0 is one attempt, whenever its turn comes. */
+export function isExpired(received: ReceivedRecord, now: number): boolean {
+  const { reading } = received;
+  const isOneAttempt = reading.ok && reading.queued.expiresAt?.getTime() === reading.queued.acceptedAt.getTime();
+  return !isOneAttempt && expiresInMs(received, now) <= 0;
 }
 
 /**

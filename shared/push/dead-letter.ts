@@ -6,7 +6,7 @@ export const deadLetterReasons = [
   'unregistered',
   /** The gateway refused it for good. */
   'rejected',
-  /** It was not delivered within its lifetime. */
+  /** It was not delivered within its lifetime, or its time to live. */
   'expired',
   /** Its message could not be read. */
   'malformed',
@@ -29,7 +29,7 @@ export interface DeadLetter {
   readonly acceptedAt: string;
   /** The last HTTP status of the gateway, if it answered. */
   readonly status?: number;
-  /** The body of the gateway's last answer, or what went wrong with the last attempt. */
+  /** Why there is no further attempt, and the body of the gateway's last answer, or what went wrong instead. */
   readonly words?: string;
 }
 

@@ -188,7 +188,7 @@ describe('the alarms', () => {
     for (let ageMs = 0; ageMs < 300_000; attempts++) {
       const decision = decide(
         outcome,
-        { receiveCount: attempts + 1, ageMs, isAddressSuspected: false, chance: 0 },
+        { receiveCount: attempts + 1, ageMs, expiresInMs: Infinity, isAddressSuspected: false, chance: 0 },
         policy,
       );
       if (decision.kind !== 'retry') throw new Error(decision.kind);

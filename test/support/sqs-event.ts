@@ -5,14 +5,19 @@ import { pushWith } from './pushes.ts';
 export interface RecordOverrides extends Partial<SQSRecord> {
   readonly receiveCount?: number;
   readonly ageMs?: number;
+  /** The end of the push's time to live. */
+  readonly expiresAt?: Date;
 }
+
+/** When the pushes of the records were accepted. */
+export const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
 
 /** A received record of a valid push, with overrides of the push's parameters and of the record. */
 export function recordOf(
   parameters: Readonly<Record<string, string | undefined>> = {},
-  { receiveCount = 1, ageMs = 0, ...overrides }: RecordOverrides = {},
+  { receiveCount = 1, ageMs = 0, expiresAt, ...overrides }: RecordOverrides = {},
 ): SQSRecord {
-  const body = encodeQueuedPush({ push: pushWith(parameters), acceptedAt: new Date('2026-01-02T03:04:05.678Z') });
+  const body = encodeQueuedPush({ push: pushWith(parameters), acceptedAt, ...(expiresAt && { expiresAt }) });
   const messageId = crypto.randomUUID();
   return {
     messageId,

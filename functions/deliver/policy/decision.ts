@@ -6,13 +6,20 @@ export type RecordOutcome =
   | Outcome
   /** The message could not be read. */
   | { readonly kind: 'malformed'; readonly failure: string }
+  /** Not tried, because its time to live is over. */
+  | { readonly kind: 'expired'; readonly failure: string }
   /** Left for its next receive: the gateway has an outage, or the function's time is over. */
   | { readonly kind: 'untried'; readonly why: 'outage' | 'time'; readonly failure: string };
 
 export type Decision =
   | { readonly kind: 'delete' }
   | { readonly kind: 'retry'; readonly delaySeconds: number }
-  | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason };
+  | {
+      readonly kind: 'dead-letter';
+      readonly reason: DeadLetterReason;
+      /** What the reason leaves open, in words of the relay. */
+      readonly why?: string;
+    };
 
 export interface DeliveryPolicy {
   /** The delay before the second attempt. It doubles with each later one. */
@@ -29,6 +36,8 @@ export interface DecisionInput {
   readonly receiveCount: number;
   /** Milliseconds since the message was sent to its queue. */
   readonly ageMs: number;
+  /** Milliseconds until its time to live ends; `Infinity` if it has none. */
+  readonly expiresInMs: number;
   /** Whether the address of the gateway is suspected to be wrong, so that its final answers are not believed. */
   readonly isAddressSuspected: boolean;
   readonly chance: number;
@@ -37,8 +46,11 @@ export interface DecisionInput {
 /** After a Retry-After, the minimum delay is the backoff of this many receives earlier. */
 const retryAfterLead = 4;
 
+/** SQS takes a moment to hand out a record whose delay is over. The last attempt must start before the time to live ends. */
+const receiveReserveSeconds = 0.5;
+
 /**
- * Decides what happens to a record. Only age ends the retries, because the receive count also grows when the event
+ * Decides what happens to a record. Only time ends the retries, because the receive count also grows when the event
  * source mapping is throttled or an attempt is left out. The count only prevents SQS from moving the message itself.
  */
 export function decide(outcome: RecordOutcome, input: DecisionInput, policy: DeliveryPolicy): Decision {
@@ -50,6 +62,7 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
       if (input.isAddressSuspected) return retry(input, policy);
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'malformed':
+    case 'expired':
       return { kind: 'dead-letter', reason: outcome.kind };
     case 'throttled':
       return retry(input, policy, outcome.retryAfterMs);
@@ -65,14 +78,17 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
 }
 
 function retry(input: DecisionInput, policy: DeliveryPolicy, retryAfterMs?: number): Decision {
-  const { receiveCount, ageMs } = input;
+  const { receiveCount, ageMs, expiresInMs } = input;
   const remainingSeconds = policy.lifetimeSeconds - ageMs / 1000;
   if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: 'expired' };
+  const secondsToLive = Math.floor(expiresInMs / 1000 - receiveReserveSeconds);
+  if (secondsToLive < 1) return { kind: 'dead-letter', reason: 'expired', why: 'its time to live is over' };
   if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
   const delaySeconds =
     retryAfterMs === undefined ? backoffSeconds(input, policy) : retryAfterSeconds(retryAfterMs, input, policy);
-  // Shortened so that the last attempt comes at the end of the lifetime.
-  return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, remainingSeconds))) };
+  // Shortened so that the last attempt comes at the end of the lifetime, or just before that of the time to live.
+  const shortened = Math.min(delaySeconds, remainingSeconds, secondsToLive);
+  return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(shortened)) };
 }
 
 function retrySoon({ receiveCount }: DecisionInput, policy: DeliveryPolicy): Decision {

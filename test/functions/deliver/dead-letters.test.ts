@@ -27,7 +27,7 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it.each(['not JSON', '{"version":2,"push":"of tomorrow"}', '{"version":1}'])(
+  it.each(['not JSON', '{"version":3,"push":"of tomorrow"}', '{"version":1}'])(
     'keeps the unreadable body %j, and the rest of the batch is delivered',
     async (body) => {
       const record = recordOf({}, { body });

@@ -30,9 +30,18 @@ function startMapping(overrides: Partial<DeliverDependencies> = {}, queues = del
   };
 }
 
-async function send(DeviceToken: string, { sqs, pushes }: TestQueues = delivery.queues()): Promise<string> {
-  const queued = { push: pushWith({ DeviceToken }), acceptedAt: new Date() };
-  return await sendPush(sqs, pushes.url, queued);
+async function send(
+  DeviceToken: string,
+  { sqs, pushes }: TestQueues = delivery.queues(),
+  timeToLiveMs?: number,
+): Promise<string> {
+  const acceptedAt = new Date();
+  const expiresAt = timeToLiveMs === undefined ? undefined : new Date(acceptedAt.getTime() + timeToLiveMs);
+  return await sendPush(sqs, pushes.url, {
+    push: pushWith({ DeviceToken }),
+    acceptedAt,
+    ...(expiresAt && { expiresAt }),
+  });
 }
 
 function contentOf(name: string, { server }: TestQueues = delivery.queues()) {
@@ -64,6 +73,20 @@ describe('behind an event source mapping', () => {
     const deadLetters = await delivery.deadLetters();
     expect(deadLetters.map(attributesOf)).toMatchObject([{ reason: 'expired', pushId: id, status: '500' }]);
     expect(delivery.posted().length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('a push is not delivered after its time to live, although the gateway would take it then', async () => {
+    const stop = startMapping();
+    // The gateway takes it at its ninth attempt.
+    const id = await send('fail-503-8', delivery.queues(), 2000);
+    await expect.poll(() => contentOf('pushes'), patience).toEqual(empty);
+    stop();
+    const deadLetters = await delivery.deadLetters();
+    expect(deadLetters.map(attributesOf)).toMatchObject([{ reason: 'expired', pushId: id }]);
+    expect(deadLetters.map((deadLetter) => attributesOf(deadLetter)['words'])).toEqual([
+      expect.stringContaining('its time to live is over'),
+    ]);
+    expect(delivery.accepted()).toEqual([]);
   });
 
   it('a push becomes a dead letter with a reason at its last allowed receive, before SQS moves it', async () => {

@@ -4,7 +4,7 @@ import { decide, type DecisionInput, type RecordOutcome } from '../../../../func
 import { defaults } from './documented.ts';
 
 const { policy } = defaults;
-const first: DecisionInput = { receiveCount: 1, ageMs: 0, isAddressSuspected: false, chance: 0 };
+const first: DecisionInput = { receiveCount: 1, ageMs: 0, expiresInMs: Infinity, isAddressSuspected: false, chance: 0 };
 const dayMs = 86_400_000;
 
 const transient: RecordOutcome = { kind: 'transient', status: 500, words: '' };
@@ -19,7 +19,9 @@ const final: RecordOutcome[] = [
   { kind: 'unregistered', status: 404, words: '' },
   { kind: 'rejected', status: 400, words: '' },
   { kind: 'malformed', failure: '' },
+  { kind: 'expired', failure: '' },
 ];
+const timeToLiveOver = { kind: 'dead-letter', reason: 'expired', why: 'its time to live is over' };
 
 const outcomes = fc.oneof(
   fc.constantFrom<RecordOutcome>({ kind: 'delivered', status: 200 }, transient, untried, throttled(), ...final),
@@ -28,6 +30,7 @@ const outcomes = fc.oneof(
 const circumstances: fc.Arbitrary<DecisionInput> = fc.record({
   receiveCount: fc.integer({ min: 1, max: 1200 }),
   ageMs: fc.integer({ min: 0, max: 2 * dayMs }),
+  expiresInMs: fc.oneof(fc.integer({ min: -dayMs, max: dayMs }), fc.constant(Infinity)),
   isAddressSuspected: fc.boolean(),
   chance: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
@@ -115,7 +118,45 @@ describe('the decision', () => {
     expect(delayOf(transient, { receiveCount: 20, ageMs: dayMs - 60_000 })).toBe(60);
   });
 
-  it('never delays a push beyond the cap or its lifetime', () => {
+  it('makes the last attempt before the time to live ends, with half a second for SQS to hand out the push', () => {
+    const delays = [60_500, 60_499, 1500].map((expiresInMs) => delayOf(transient, { receiveCount: 20, expiresInMs }));
+    expect(delays).toEqual([60, 59, 1]);
+    expect(delayOf(throttled(90_000), { expiresInMs: 60_500 })).toBe(60);
+    expect(delayOf(transient, { expiresInMs: 60_500 })).toBe(2);
+  });
+
+  it('makes the last attempt at the earlier end of lifetime and time to live', () => {
+    const late = { receiveCount: 20, ageMs: dayMs - 60_000 };
+    expect(delayOf(transient, { ...late, expiresInMs: 120_500 })).toBe(60);
+    expect(delayOf(transient, { ...late, expiresInMs: 30_500 })).toBe(30);
+  });
+
+  it.each([transient, untried, throttled(), throttled(0)])(
+    'gives up after %j if the time to live leaves no time for another attempt, and says so',
+    (outcome) => {
+      for (const expiresInMs of [1499, 0, -dayMs]) {
+        expect(decide(outcome, { ...first, expiresInMs }, policy)).toEqual(timeToLiveOver);
+      }
+    },
+  );
+
+  it.each(final.slice(0, 2))('gives up a push that is $kind while the address is suspected at that end', (outcome) => {
+    const suspected = { ...first, isAddressSuspected: true, expiresInMs: 0 };
+    expect(decide(outcome, suspected, policy)).toEqual(timeToLiveOver);
+  });
+
+  it('deletes a delivered push, even if its time to live ended during the attempt', () => {
+    expect(decide({ kind: 'delivered', status: 200 }, { ...first, expiresInMs: -1 }, policy)).toEqual({
+      kind: 'delete',
+    });
+  });
+
+  it('retries a push whose attempt was left out because the time was over, so that a time to live of 0 gets it', () => {
+    const time: RecordOutcome = { kind: 'untried', why: 'time', failure: '' };
+    expect(delayOf(time, { expiresInMs: 0 })).toBe(2);
+  });
+
+  it('never delays a push beyond the cap, its lifetime or its time to live', () => {
     fc.assert(
       fc.property(outcomes, circumstances, (outcome, all) => {
         const decision = decide(outcome, all, policy);
@@ -124,6 +165,7 @@ describe('the decision', () => {
         expect(decision.delaySeconds).toBeGreaterThanOrEqual(1);
         expect(decision.delaySeconds).toBeLessThanOrEqual(policy.backoffCapSeconds);
         expect(all.ageMs + decision.delaySeconds * 1000).toBeLessThan(dayMs + 1000);
+        expect(decision.delaySeconds * 1000).toBeLessThan(all.expiresInMs);
       }),
     );
   });
@@ -144,8 +186,9 @@ describe('the decision', () => {
     fc.assert(
       fc.property(retried, circumstances, (outcome, all) => {
         const receiveCount = Math.min(all.receiveCount, 898);
-        const now = delayOf(outcome, { ...all, ageMs: 0, receiveCount });
-        const next = delayOf(outcome, { ...all, ageMs: 0, receiveCount: receiveCount + 1 });
+        const fresh = { ...all, ageMs: 0, expiresInMs: Infinity };
+        const now = delayOf(outcome, { ...fresh, receiveCount });
+        const next = delayOf(outcome, { ...fresh, receiveCount: receiveCount + 1 });
         expect(next).toBeGreaterThanOrEqual(Number(now));
       }),
     );

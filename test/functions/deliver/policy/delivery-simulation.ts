@@ -91,7 +91,8 @@ export async function simulateDelivery(simulation: DeliverySimulation): Promise<
       const one = batch.get(record.messageId);
       if (one === undefined) throw new Error('not a record of the batch');
       const ageMs = (endedAt - one.push.arrivesAtSeconds) * 1000;
-      const decision = decide(outcome, { receiveCount, ageMs, isAddressSuspected, chance: random() }, policy);
+      const input = { receiveCount, ageMs, expiresInMs: Infinity, isAddressSuspected, chance: random() };
+      const decision = decide(outcome, input, policy);
       if (decision.kind === 'retry') {
         const visibleAtSeconds = endedAt + decision.delaySeconds;
         const at = waiting.findIndex((other) => other.visibleAtSeconds > visibleAtSeconds);

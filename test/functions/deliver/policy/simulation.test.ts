@@ -67,6 +67,19 @@ describe('a simulated outage of the gateway', () => {
     }
   });
 
+  it('ends for a push with its time to live, after a last attempt within two seconds of that end', () => {
+    const random = seededRandom(1);
+    for (const timeToLiveSeconds of [1, 2, 3, 30, 600, hour, 23 * hour, 48 * hour]) {
+      for (const failure of [noAnswer, retryInASecond]) {
+        const fate = simulateOutage(72 * hour, failure, policy, random, timeToLiveSeconds);
+        const end = Math.min(timeToLiveSeconds, policy.lifetimeSeconds);
+        expect(fate.end).toBe('dead-letter');
+        expect(fate.endedAtSeconds).toBeLessThanOrEqual(end);
+        expect(fate.endedAtSeconds).toBeGreaterThanOrEqual(end - 2);
+      }
+    }
+  });
+
   it('has the results that docs/delivery.md shows', async () => {
     expect(await rowsOf('docs/delivery.md')).toEqual(expect.arrayContaining(outages.map(row)));
   });

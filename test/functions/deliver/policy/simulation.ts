@@ -11,21 +11,21 @@ export interface Fate {
 /**
  * Simulates one push: accepted when an outage begins, attempted whenever it is visible.
  * @param failure the outcome of an attempt while the outage lasts.
+ * @param timeToLiveSeconds if the client gave one.
  */
 export function simulateOutage(
   outageSeconds: number,
   failure: Outcome,
   policy: DeliveryPolicy,
   random: () => number,
+  timeToLiveSeconds = Infinity,
 ): Fate {
   let seconds = 0;
   for (let receiveCount = 1; ; receiveCount += 1) {
     const outcome: Outcome = seconds < outageSeconds ? failure : { kind: 'delivered', status: 200 };
-    const decision = decide(
-      outcome,
-      { receiveCount, ageMs: seconds * 1000, isAddressSuspected: false, chance: random() },
-      policy,
-    );
+    const [ageMs, expiresInMs] = [seconds * 1000, (timeToLiveSeconds - seconds) * 1000];
+    const input = { receiveCount, ageMs, expiresInMs, isAddressSuspected: false, chance: random() };
+    const decision = decide(outcome, input, policy);
     switch (decision.kind) {
       case 'delete':
         return { end: 'delivered', attempts: receiveCount, endedAtSeconds: seconds };
