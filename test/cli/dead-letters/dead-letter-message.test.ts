@@ -54,7 +54,7 @@ describe('parseDeadLetter', () => {
     const deadLetter = parseDeadLetter(received({ body: '{"version":9}', attributes: {} }));
     expect(deadLetter).toMatchObject({ content: { ok: false }, acceptedAt: new Date(sentAt).toISOString() });
     expect(viewOf(deadLetter, sentAt, false)).toMatchObject({
-      ...{ fault: 'version 9 is unknown; the only known version is 1', body: '13 characters', ageSeconds: 0 },
+      ...{ fault: 'version 9 is unknown; the known versions are 1 and 2', body: '13 characters', ageSeconds: 0 },
     });
     expect(viewOf(deadLetter, sentAt, true).body).toBe('{"version":9}');
   });
