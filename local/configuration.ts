@@ -44,6 +44,7 @@ export function readLocalConfiguration(environment: Environment) {
     ports,
     /** Undefined: the sandbox. */
     pnm2Url: isSandboxed ? undefined : read.gatewayUrl,
+    gatewayFormat: read.gatewayFormat,
     keys: read.apiKeys.length,
     sweepSpeed: read.sweepSpeed,
     /** Undefined: queues and bucket are in memory. */

@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
+import { gatewayAddress } from '../shared/gateway-format.ts';
 import { localClient, localRegion, localStackKey, standInCredentials } from '../shared/local-stack.ts';
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
 import { reserveDataDir } from './data-dir.ts';
@@ -18,7 +19,7 @@ const stops: (() => unknown)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url, keys, sweepSpeed, dataDir } = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, gatewayFormat, keys, sweepSpeed, dataDir } = readLocalConfiguration(process.env);
   if (dataDir !== undefined) stops.push(reserveDataDir(dataDir));
   await requireFreePorts(ports);
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
@@ -92,7 +93,10 @@ async function start(): Promise<void> {
 
   const pushUrl = `${localhost(httpPort)}/pnm2`;
   console.log(
-    readyMessage({ pushUrl, sandboxUrl: localhost(sandbox.port), gatewayUrl, keys, awsUrl, buckets, dataDir }),
+    readyMessage({
+      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, awsUrl, buckets, dataDir },
+      gatewayUrl: gatewayAddress(new URL(gatewayUrl), gatewayFormat).href,
+    }),
   );
   await framework.exited;
   if (stopping) return;

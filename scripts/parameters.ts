@@ -47,6 +47,14 @@ export function readParameters({
   return { values: { ...params['default'], ...params[service.provider.stage], ...given }, faults };
 }
 
+/** The value of one parameter, or its default; `undefined` if it is faulty, has no value, or is set by the stack. */
+export function readParameter<T>(setting: Setting<T>, value: ParameterValue | undefined): T | undefined {
+  const text = value ?? setting.default;
+  if (text === undefined || typeof text === 'object') return undefined;
+  const reading = setting.read(String(text));
+  return 'value' in reading ? reading.value : undefined;
+}
+
 /** Parameters that only the local stack changes, and what a deployment does instead. */
 const localOnly = new Map([
   ['openIntake', 'configure API keys with apiKeys'],

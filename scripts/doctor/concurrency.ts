@@ -1,6 +1,5 @@
 import { mappingSettings, stackSettings } from '../../shared/settings.ts';
-import type { Setting } from '../../shared/environment.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { readParameter, type ParameterValues } from '../parameters.ts';
 import type { Check } from './check.ts';
 
 /** The concurrent executions that an account allows in a region, for all functions together. */
@@ -27,9 +26,9 @@ const leastInstances = 2;
  * has as many as it may have. Returns nothing if a parameter is faulty.
  */
 export function checkConcurrency(account: AccountConcurrency, values: ParameterValues, region: string): Check[] {
-  const deliver = valueOf(mappingSettings.deliverInstances, values['deliverInstances']);
-  const sweeps = valueOf(mappingSettings.sweepInstances, values['sweepInstances']);
-  const rate = valueOf(stackSettings.throttleRate, values['throttleRate']);
+  const deliver = readParameter(mappingSettings.deliverInstances, values['deliverInstances']);
+  const sweeps = readParameter(mappingSettings.sweepInstances, values['sweepInstances']);
+  const rate = readParameter(stackSettings.throttleRate, values['throttleRate']);
   if (deliver === undefined || sweeps === undefined || rate === undefined) return [];
   const left = account.unreserved - deliver - sweeps - sweepTicks;
   const forRate = Math.ceil(rate * secondsPerAccept);
@@ -67,10 +66,4 @@ function fit(
 function describe({ limit, unreserved }: AccountConcurrency): string {
   const reserved = unreserved < limit ? ` and reserves all but ${String(unreserved)} for other functions` : '';
   return `the account allows ${String(limit)} concurrent executions${reserved}`;
-}
-
-function valueOf(setting: Setting<number>, value: ParameterValues[string] | undefined): number | undefined {
-  if (typeof value === 'object') return undefined;
-  const reading = setting.read(String(value ?? setting.default));
-  return 'value' in reading ? reading.value : undefined;
 }

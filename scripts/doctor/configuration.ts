@@ -1,5 +1,7 @@
 import { parseApiKeys } from '../../shared/api-key.ts';
-import { faultsOfParameters, type ParameterValues } from '../parameters.ts';
+import { gatewayAddress, isNewerAddress } from '../../shared/gateway-format.ts';
+import { acceptSettings, deliverSettings } from '../../shared/settings.ts';
+import { faultsOfParameters, readParameter, type ParameterValues } from '../parameters.ts';
 import type { Check } from './check.ts';
 
 /** Checks the parameters: one check for each fault, or one that says that there is none. */
@@ -8,6 +10,25 @@ export function checkParameters(stage: string, values: ParameterValues): Check[]
   if (faults.length === 0) return [{ name: 'parameters', result: 'ok', detail: 'every value is within its bounds' }];
   const remedy = 'Correct the values: docs/configuration.md describes each parameter.';
   return faults.map((detail) => ({ name: 'parameters', result: 'failure', detail, remedy }));
+}
+
+/** Checks that pushes fit the gateway that they are posted to. Returns nothing if a parameter is faulty. */
+export function checkGateway(values: ParameterValues): Check[] {
+  const url = readParameter(deliverSettings.gatewayUrl, values['gatewayUrl']);
+  const format = readParameter(deliverSettings.gatewayFormat, values['gatewayFormat']);
+  if (url === undefined || format === undefined) return [];
+  // Without user and password.
+  const { origin, pathname } = gatewayAddress(url, format);
+  const found = { name: 'gateway', detail: `deliver posts ${format} to ${origin}${pathname}` } as const;
+  if (format === 'form' && isNewerAddress(url)) {
+    const detail = `${found.detail}, which is the path of the newer gateway: it reads JSON only`;
+    return [{ ...found, result: 'warning', detail, remedy: 'Deploy with --param gatewayFormat=json' }];
+  }
+  if (format === 'json' && readParameter(acceptSettings.selectorRequired, values['selectorRequired']) === false) {
+    const detail = `${found.detail}, which refuses NotifyTextMessage without a Selector; the intake accepts it`;
+    return [{ ...found, result: 'warning', detail, remedy: 'Deploy with --param selectorRequired=true' }];
+  }
+  return [{ ...found, result: 'ok' }];
 }
 
 /** Checks that a client can send pushes. Faults of the keys are those of a parameter. */

@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parameters } from '../../scripts/parameters.ts';
 import { variableOf, type Settings } from '../../shared/environment.ts';
-import { acceptSettings, deliverSettings, mappingSettings, sweepSettings } from '../../shared/settings.ts';
+import {
+  acceptSettings,
+  deliverSettings,
+  mappingSettings,
+  stackSettings,
+  sweepSettings,
+} from '../../shared/settings.ts';
 import { localStackSettings, withTables } from './configuration-page.ts';
 import { eventSourceMappingLimits } from './limits.ts';
 
@@ -65,6 +71,11 @@ describe('serverless.yml', () => {
     expect(gatewayUrl?.variable).toBe('PNM2_URL');
     expect(sandboxUrl).toContain(`\${env:SANDBOX_PORT, '${String(sandboxPort?.default)}'}`);
     expect(queueUrlPrefix).toContain(`\${env:AWS_PORT, '${String(awsPort?.default)}'}`);
+  });
+
+  it('takes every parameter for the local stack but those of the deployed stack alone', () => {
+    const expected = [...parameters.keys()].filter((name) => !Object.hasOwn(stackSettings, name));
+    expect(Object.keys(local)).toEqual(expect.arrayContaining(expected));
   });
 
   it('runs only the local stack with an open intake', () => {

@@ -18,17 +18,25 @@ const faultsOf = (environment: Environment) => {
 describe('the configuration of the local stack', () => {
   it('has a default for everything, and the sandbox as its gateway', () => {
     const ports = { PORT: 4000, SANDBOX_PORT: 4001, AWS_PORT: 4566 };
-    expect(readLocalConfiguration({})).toEqual({ ports, pnm2Url: undefined, keys: 0, sweepSpeed: 1 });
+    expect(readLocalConfiguration({})).toEqual({
+      ports,
+      pnm2Url: undefined,
+      gatewayFormat: 'form',
+      keys: 0,
+      sweepSpeed: 1,
+    });
   });
 
   it('is read from the environment, whose empty variables count as not set', () => {
     const environment = {
       ...{ PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '', PNM2_URL: 'https://pnm.example.com/pnm2', SWEEP_SPEED: '60' },
+      GATEWAY_FORMAT: 'json',
       API_KEYS: createApiKey('backend', []).entry,
     };
     expect(readLocalConfiguration(environment)).toEqual({
       ports: { PORT: 0, SANDBOX_PORT: 0, AWS_PORT: 4566 },
       pnm2Url: new URL('https://pnm.example.com/pnm2'),
+      gatewayFormat: 'json',
       keys: 1,
       sweepSpeed: 60,
     });
@@ -38,12 +46,14 @@ describe('the configuration of the local stack', () => {
     const environment = {
       PORT: 'http',
       MAX_BODY_BYTES: '1',
+      GATEWAY_FORMAT: 'xml',
       OUTAGE_FAILURES: 'x',
       TICK_MINUTES: '7',
       BATCH_RECORDS: '0',
     };
     expect(faultsOf(environment)).toEqual([
       'PORT: must be a port number from 0 to 65535',
+      'GATEWAY_FORMAT: must be one of form, json',
       'OUTAGE_FAILURES: must be a whole number of attempts from 2 to 10000',
       'MAX_BODY_BYTES: must be a whole number of bytes from 1024 to 262144',
       expect.stringMatching(/^TICK_MINUTES: must be one of 1, 2, /),

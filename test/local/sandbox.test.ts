@@ -29,6 +29,7 @@ describe('the sandbox', () => {
     expect(kept).toEqual([
       {
         receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+        format: 'form',
         status: 200,
         parameters: { verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße' },
       },
@@ -96,6 +97,7 @@ describe('the sandbox', () => {
     const response = await pushTo('unregistered');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ code: 404 });
+    expect(sandbox.pushes()).toMatchObject([{ status: 404 }]);
   });
 
   it('closes the connection, or answers late, as the token asks', async () => {

@@ -46,6 +46,7 @@ describe('npm run doctor', () => {
       checks: [
         { name: 'credentials', result: 'ok' },
         { name: 'parameters', result: 'ok' },
+        { name: 'gateway', result: 'ok', detail: 'deliver posts form to https://pnm.cloudsoftphone.com/pnm2' },
         { name: 'keys', result: 'warning' },
         {
           name: 'concurrency',

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Check } from '../../../scripts/doctor/check.ts';
+import { checkGateway } from '../../../scripts/doctor/configuration.ts';
 import { examine, isReady, report } from '../../../scripts/doctor/doctor.ts';
 import type { ParameterValues } from '../../../scripts/parameters.ts';
 import { createApiKey } from '../../../shared/api-key.ts';
@@ -87,6 +88,42 @@ describe('the doctor', () => {
     expect(lines.filter((line) => line.startsWith('parameters: '))).toEqual([
       'parameters: Correct the values: docs/configuration.md describes each parameter.',
     ]);
+  });
+});
+
+describe('the gateway', () => {
+  const gatewayUrl = 'https://relay:secret@pnm.example.com/pnm2';
+  const check = (values: ParameterValues) => checkGateway({ gatewayUrl, ...values });
+  const posts = (what: string) => `deliver posts ${what}`;
+
+  it.each<[ParameterValues, string]>([
+    [{}, 'form to https://pnm.example.com/pnm2'],
+    [{ gatewayFormat: 'json' }, 'json to https://pnm.example.com/pnm2/send'],
+  ])('is named as pushes are posted to it, without a password: %j', (values, what) => {
+    expect(check(values)).toEqual([{ name: 'gateway', result: 'ok', detail: posts(what) }]);
+  });
+
+  it('that reads JSON only should not get forms', () => {
+    const detail =
+      'form to https://pnm.example.com/pnm2/send, which is the path of the newer gateway: it reads JSON only';
+    expect(check({ gatewayUrl: `${gatewayUrl}/send` })).toEqual([
+      {
+        ...{ name: 'gateway', result: 'warning', detail: posts(detail) },
+        remedy: 'Deploy with --param gatewayFormat=json',
+      },
+    ]);
+  });
+
+  it('that requires a Selector should not get what the intake accepts without', () => {
+    expect(check({ gatewayFormat: 'json', selectorRequired: 'false' })).toMatchObject([
+      { result: 'warning', remedy: 'Deploy with --param selectorRequired=true' },
+    ]);
+    expect(check({ gatewayFormat: 'form', selectorRequired: 'false' })).toMatchObject([{ result: 'ok' }]);
+  });
+
+  it('is not checked if its parameters are faulty', async () => {
+    expect(check({ gatewayFormat: 'xml' })).toEqual([]);
+    expect(await checkOf('gateway', {}, { gatewayUrl: 'pnm.example.com' })).toEqual([]);
   });
 });
 

@@ -53,6 +53,9 @@ describe('an answer', () => {
     ['\uFEFF{"code":404}', 'unregistered', 404],
     ['{"code":null,"status":404}', 'unregistered', 404],
     ['{"code":200,"status":404}', 'delivered', 200],
+    ['{"status":200,"response":"OK"}', 'delivered', 200],
+    ['{"status":400,"response":"Missing: Selector"}', 'rejected', 400],
+    ['{"response":"trouble","status":500}', 'transient', 500],
   ])('200 with the body %s is %s', (body, kind, status) => {
     expect(judge({ body })).toMatchObject({ kind, status });
   });
