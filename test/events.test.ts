@@ -80,7 +80,7 @@ async function acceptEvent(event: unknown) {
 
 async function expectAccepted(event: unknown): Promise<void> {
   const { response, queued } = await acceptEvent(event);
-  expect(response).toMatchObject({ statusCode: 202, body: '{"id":"id 1"}' });
+  expect(response).toMatchObject({ statusCode: 202, body: '{"code":200,"response":"Accepted","id":"id 1"}' });
   const { AppId, ...others } = Object.fromEntries(
     parametersWith({ AppId: 'com.cloudsoftphone.app', Selector: 'C203056764290202B7DA6F61B98671616469AEDB:1DA7349B' }),
   );

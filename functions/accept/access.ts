@@ -7,7 +7,7 @@ import type { RequestHeaders } from './request.ts';
 export type Access = 'open' | readonly ApiKey[];
 
 /** Who sent a request: its API key, or `{}` if the intake is open. */
-type Client = Partial<Pick<ApiKey, 'name' | 'appIds'>>;
+export type Client = Partial<Pick<ApiKey, 'name' | 'appIds'>>;
 
 type Admission =
   | { readonly ok: true; readonly client: Client }

@@ -1,37 +1,31 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { metricsBlob, type Dimensions } from '../../shared/aws/metrics.ts';
-import { describeError, locateError, type Log, type LogFields } from '../../shared/log.ts';
-import { decodeForm } from '../../shared/push/form.ts';
-import type { Push } from '../../shared/push/push.ts';
+import { metricsBlob } from '../../shared/aws/metrics.ts';
+import { describeError, locateError, type LogFields } from '../../shared/log.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
-import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
-import { admit, problemOfApp, type Access } from './access.ts';
-import { describeFields, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
-import { headersOf, readBody } from './request.ts';
+import { admit, type Access, type Client } from './access.ts';
+import { acceptBatch, type BatchDependencies } from './batch.ts';
+import { acceptedResponse, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
+import { readPush } from './push.ts';
+import { headersOf, readRequest, type Request } from './request.ts';
 
-export interface AcceptDependencies {
+export interface AcceptDependencies extends BatchDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
   readonly enqueue: (queued: QueuedPush) => Promise<string>;
   readonly access: Access;
-  readonly rules: PushRules;
-  readonly maxBodyBytes: number;
-  /** Sent to the client when the queue cannot take a push. */
-  readonly retryAfterSeconds: number;
-  readonly dimensions: Dimensions;
-  readonly now: () => number;
-  readonly log: Log;
 }
 
 /** How long before the function's own deadline it must answer. */
 const answerReserveMs = 500;
+/** How long before that a batch must stop sending, so that its answer can name the pushes that are on the queue. */
+const batchAnswerMs = 500;
 
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** Creates the handler of the intake: it takes a push as the gateway would, and answers 202 once it is on the queue. */
+/** Creates the handler of the intake: it takes pushes as the gateway would, and answers 202 once they are on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
-  const { enqueue, access, retryAfterSeconds, dimensions, now, log } = dependencies;
+  const { enqueue, access, rules, maxBodyBytes, retryAfterSeconds, dimensions, now, log } = dependencies;
 
   const refuse = (problem: Problem, fields: LogFields): Response => {
     const { status, metric } = problemKinds[problem.kind];
@@ -42,6 +36,16 @@ export function createAccept(dependencies: AcceptDependencies) {
   };
   const unavailable: Problem = { kind: 'queue-unavailable', retryAfterSeconds };
 
+  /** What a queued push has besides its parameters. */
+  const envelopeOf = ({ ttlSeconds }: Request, { name }: Client) => {
+    const acceptedAt = new Date(now());
+    return {
+      acceptedAt,
+      ...(ttlSeconds !== undefined && { expiresAt: new Date(acceptedAt.getTime() + ttlSeconds * 1000) }),
+      ...(name !== undefined && { client: name }),
+    };
+  };
+
   return middy<APIGatewayProxyEventV2, Response>({
     timeoutEarlyInMillis: answerReserveMs,
     timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS did not answer in time' }),
@@ -51,51 +55,33 @@ export function createAccept(dependencies: AcceptDependencies) {
       const key = admission.ok ? admission.client.name : undefined;
       return refuse({ kind: 'internal-error' }, { key, error: locateError(error) });
     })
-    .handler(async (event, _context, { signal }): Promise<Response> => {
-      const reading = readRequest(event, dependencies);
-      if (!reading.ok) return refuse(reading.problem, reading.fields);
-      const { push, client } = reading;
+    .handler(async (event, context, { signal }): Promise<Response> => {
+      // The API key comes first: without it, nothing else is reported.
+      const admission = admit(headersOf(event), access);
+      if (!admission.ok) return refuse(admission.problem, admission.fields);
+      const { client } = admission;
+      const key = client.name;
+      const reading = readRequest(event, maxBodyBytes);
+      if (!reading.ok) return refuse(reading.problem, { key });
+      const { request } = reading;
+      const envelope = envelopeOf(request, client);
+      if (request.content.kind === 'batch') {
+        const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
+        return acceptBatch(request.content.items, client, envelope, dependencies, AbortSignal.timeout(sendMs));
+      }
+      const pushReading = readPush(request.content.fields, client, rules);
+      if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
+      const { push } = pushReading;
       let id: string;
       try {
-        id = await enqueue({ push, acceptedAt: new Date(now()) });
+        id = await enqueue({ push, ...envelope });
       } catch (error) {
         // The push may be on the queue or not, so the client must send it again. If the signal was aborted, this was
         // already answered and logged as a timeout.
         if (signal.aborted) return problemResponse(unavailable);
-        return refuse(unavailable, { ...client, ...describePush(push), error: describeError(error) });
+        return refuse(unavailable, { key, ...describePush(push), error: describeError(error) });
       }
       log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
-      return {
-        statusCode: 202,
-        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-        body: JSON.stringify({ id }),
-      };
+      return acceptedResponse({ id });
     });
-}
-
-type RequestReading =
-  | { readonly ok: true; readonly push: Push; readonly client: LogFields }
-  /** With the fields for its line in the log. */
-  | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
-
-/** Checks a request up to its first problem. The API key comes first: without it, nothing else is reported. */
-function readRequest(
-  event: unknown,
-  { access, rules, maxBodyBytes }: Pick<AcceptDependencies, 'access' | 'rules' | 'maxBodyBytes'>,
-): RequestReading {
-  const admission = admit(headersOf(event), access);
-  if (!admission.ok) return admission;
-  const client = { key: admission.client.name };
-  const body = readBody(event, maxBodyBytes);
-  if (!Buffer.isBuffer(body)) return { ok: false, problem: body, fields: client };
-  const form = decodeForm(body);
-  const reading = validatePush(form, rules);
-  if (!reading.ok) {
-    const problem: Problem = { kind: 'invalid-parameters', faults: reading.faults };
-    return { ok: false, problem, fields: { ...client, ...describeFields(form, knownVerbs(rules)) } };
-  }
-  const { push } = reading;
-  const problem = problemOfApp(admission.client, push.appId);
-  if (problem !== undefined) return { ok: false, problem, fields: describePush(push) };
-  return { ok: true, push, client };
 }

@@ -4,14 +4,14 @@ import type { LogFields } from '../../shared/log.ts';
 import type { Field } from '../../shared/push/form.ts';
 import { documentedParameters } from '../../shared/push/push.ts';
 import { appIdCharacters, deviceHash } from '../../shared/push/redaction.ts';
-import type { Fault } from '../../shared/push/validation.ts';
+import { bounds, type Fault } from '../../shared/push/validation.ts';
 
 export type Problem =
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'forbidden'; readonly appId: string; readonly keyName: string }
   | { readonly kind: 'method-not-allowed'; readonly method: string }
   | { readonly kind: 'unsupported-media-type'; readonly detail: string; readonly acceptEncoding?: string }
-  | { readonly kind: 'body-too-large'; readonly maxBodyBytes: number }
+  | { readonly kind: 'body-too-large'; readonly maxBodyBytes: number; readonly isBatch: boolean }
   | { readonly kind: 'invalid-parameters'; readonly faults: readonly Fault[] }
   | { readonly kind: 'queue-unavailable'; readonly retryAfterSeconds: number }
   | { readonly kind: 'internal-error' };
@@ -28,18 +28,54 @@ export const problemKinds = {
   'internal-error': { status: 500, title: 'Internal Server Error', metric: 'RefusedInternalError' },
 } as const satisfies Record<Problem['kind'], { status: number; title: string; metric: MetricName }>;
 
+/** The answer to a request that was accepted. `code` and `response` are what clients of the newer gateway look for. */
+export function acceptedResponse(members: Readonly<Record<string, unknown>>): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: 202,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: JSON.stringify({ code: 200, response: accepted, ...members }),
+  };
+}
+
 /**
  * The answer to a request that was not accepted: a problem document, https://www.rfc-editor.org/rfc/rfc9457. Its
  * `type` is `about:blank`, so the status says what kind of problem it is.
+ * @param batch what is said of a batch instead, with one result per push.
  */
-export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
+export function problemResponse(
+  problem: Problem,
+  batch?: { readonly detail: string; readonly results: readonly PushResult[] },
+): APIGatewayProxyStructuredResultV2 {
   const { status, title } = problemKinds[problem.kind];
-  const { detail, headers, faults } = detailsOf(problem);
+  const { headers, faults, ...own } = detailsOf(problem);
+  const { detail } = batch ?? own;
+  const members = batch === undefined ? { ...(faults && { faults }) } : { results: batch.results };
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify({ type: 'about:blank', title, status, detail, ...(faults && { faults }) }),
+    body: JSON.stringify({ type: 'about:blank', title, status, detail, code: status, response: detail, ...members }),
   };
+}
+
+const accepted = 'Accepted';
+
+/** What the answer to a batch says of one of its pushes. */
+export interface PushResult {
+  readonly code: number;
+  readonly response: string;
+  readonly id?: string;
+  readonly faults?: readonly Fault[];
+}
+
+export function resultOfProblem(problem: Problem): PushResult {
+  const { detail, faults } = detailsOf(problem);
+  // Not all of them, because the answer of a function has at most 6 MB.
+  const told = faults?.slice(0, toldFaults);
+  return { code: problemKinds[problem.kind].status, response: detail, ...(told && { faults: told }) };
+}
+
+export function resultOfId(id: string): PushResult {
+  return { code: 200, response: accepted, id };
 }
 
 interface Details {
@@ -69,10 +105,13 @@ function detailsOf(problem: Problem): Details {
       // With a 415, Accept-Encoding says that the content coding was the reason: https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
       return { detail, ...(acceptEncoding !== undefined && { headers: { 'accept-encoding': acceptEncoding } }) };
     }
-    case 'body-too-large':
-      return { detail: `The body is larger than ${String(problem.maxBodyBytes)} bytes, the maximum for one push.` };
+    case 'body-too-large': {
+      const batch = `, and not a batch of at most ${String(bounds.batchBytes)} bytes`;
+      const limit = `larger than ${String(problem.maxBodyBytes)} bytes, the maximum for one push`;
+      return { detail: `The body is ${limit}${problem.isBatch ? batch : ''}.` };
+    }
     case 'invalid-parameters':
-      return { detail: problem.faults.map((fault) => fault.detail).join(' '), faults: problem.faults };
+      return { detail: sentencesOf(problem.faults), faults: problem.faults };
     case 'queue-unavailable':
       return {
         detail: `The push was not accepted: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
@@ -86,6 +125,15 @@ function detailsOf(problem: Problem): Details {
     default:
       return problem satisfies never;
   }
+}
+
+/** So many faults are told in the sentences of an answer; its `faults` has them all. */
+const toldFaults = 5;
+
+function sentencesOf(faults: readonly Fault[]): string {
+  const sentences = faults.slice(0, toldFaults).map(({ detail }) => detail);
+  if (faults.length > toldFaults) sentences.push(`There are ${String(faults.length - toldFaults)} more faults.`);
+  return sentences.join(' ');
 }
 
 const documented: ReadonlySet<string> = new Set(documentedParameters);
@@ -107,7 +155,7 @@ export function describeProblem(problem: Problem): LogFields {
 }
 
 /**
- * The fields of an invalid form in a log. The verb only if it is a known one, and the AppId only if it is sent once and
+ * The fields of an invalid push in a log. The verb only if it is a known one, and the AppId only if it is sent once and
  * without white space: anything else may be part of a text whose '&' was not encoded.
  */
 export function describeFields(fields: readonly Field[], knownVerbs: readonly string[]) {

@@ -1,5 +1,11 @@
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../shared/push/queued-push.ts';
+
+const messageOf = (queued: QueuedPush) => ({
+  MessageBody: encodeQueuedPush(queued),
+  MessageGroupId: messageGroupOf(queued.push.appId),
+});
 
 /**
  * Puts a push on its queue. It takes no signal, because the SDK caches its middleware only for calls without options; the
@@ -8,14 +14,34 @@ import { encodeQueuedPush, messageGroupOf, type QueuedPush } from '../../shared/
  * @throws the error of the SDK. The push may be on the queue nevertheless.
  */
 export async function sendPush(sqs: SQSClient, queueUrl: string, queued: QueuedPush): Promise<string> {
-  const command = new SendMessageCommand({
-    QueueUrl: queueUrl,
-    MessageBody: encodeQueuedPush(queued),
-    MessageGroupId: messageGroupOf(queued.push.appId),
-  });
-  const { MessageId: id } = await sqs.send(command);
+  const { MessageId: id } = await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, ...messageOf(queued) }));
   if (id === undefined) throw new Error('SQS answered without a message id');
   return id;
+}
+
+/**
+ * Puts the pushes of a batch on their queue. Never throws: a push without an id may be on the queue or not. Entries that
+ * SQS refused are sent once more; calls that failed are not, because the SDK has tried those three times.
+ * @param abortSignal aborts when the function must answer.
+ */
+export async function sendPushes(
+  sqs: SQSClient,
+  queueUrl: string,
+  pushes: readonly QueuedPush[],
+  abortSignal: AbortSignal,
+): Promise<SentPushes> {
+  const first = await sendMessages(sqs, queueUrl, pushes, messageOf, abortSignal);
+  const refused = first.failed.filter(({ scope }) => scope === 'entry').map(({ item }) => item);
+  const second = await sendMessages(sqs, queueUrl, refused, messageOf, abortSignal);
+  const error = [...second.failed, ...first.failed.filter(({ scope }) => scope === 'call')][0]?.error;
+  return { ids: new Map([...first.messageIds, ...second.messageIds]), ...(error && { error }) };
+}
+
+export interface SentPushes {
+  /** The id of each push that the queue has stored. */
+  readonly ids: ReadonlyMap<QueuedPush, string>;
+  /** Why the queue did not take one of the others. */
+  readonly error?: Error;
 }
 
 /** A warm-up must not hold up an instance when SQS is slow. */

@@ -6,11 +6,12 @@
 
 export type Parameter = readonly [name: string, value: string];
 
-export type EncodingFault = 'percent-encoding' | 'utf-8';
+/** Why a value cannot be read: the first is a fault of forms, the last two are faults of JSON. */
+export type ValueFault = 'percent-encoding' | 'utf-8' | 'nested' | 'number';
 
-/** One `name=value` of a form, decoded, or with its fault. A name that cannot be decoded stays as it was sent. */
+/** A name with its value, decoded, or with its fault. A name that cannot be decoded stays as it was sent. */
 export type Field =
-  { readonly name: string; readonly value: string } | { readonly name: string; readonly fault: EncodingFault };
+  { readonly name: string; readonly value: string } | { readonly name: string; readonly fault: ValueFault };
 
 const nonAscii = /[\x80-\xFF]/;
 const strayPercent = /%(?![0-9A-Fa-f]{2})/;
@@ -45,7 +46,7 @@ export function encodeForm(parameters: Iterable<Parameter>): string {
   return form;
 }
 
-type DecodedText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly fault: EncodingFault };
+type DecodedText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly fault: ValueFault };
 
 function decodeText(bytesAsCharacters: string): DecodedText {
   let text = bytesAsCharacters;

@@ -1,4 +1,4 @@
-import type { EncodingFault, Field, Parameter } from './form.ts';
+import type { Field, Parameter, ValueFault } from './form.ts';
 import { commonParameters, documentedParameters, pushOf, verbs, type Push } from './push.ts';
 import { characterRefusedBySqs } from './sqs-text.ts';
 
@@ -14,6 +14,12 @@ export const faultCodes = [
   'character',
   'too-long',
   'too-many',
+  'too-large',
+  'nested',
+  'number',
+  'object',
+  'json',
+  'ttl',
   'base64',
   'event',
   'forbidden',
@@ -30,7 +36,7 @@ export interface Fault {
 }
 
 /** Limits that the gateway's document leaves open; no known client comes near them. */
-export const bounds = { parameters: 64, nameCharacters: 128 } as const;
+export const bounds = { parameters: 64, nameCharacters: 128, batchPushes: 1000, batchBytes: 1_048_576 } as const;
 
 /** Parameters in which white space is always an encoding fault: they are base64, bundle ids or hexadecimal. */
 const identifiers: ReadonlySet<string> = new Set(['AppId', 'DeviceToken', 'Selector']);
@@ -46,12 +52,12 @@ export interface PushRules {
 type PushReading =
   { readonly ok: true; readonly push: Push } | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Reads a push from a decoded form, or reports everything that is wrong with it. */
+/** Reads a push from its decoded fields, or reports everything that is wrong with it. */
 export function validatePush(fields: readonly Field[], rules: PushRules): PushReading {
   const faults: Fault[] = [];
   let checked = fields;
   if (fields.length > bounds.parameters) {
-    const count = `The form has ${String(fields.length)} parameters; the maximum is ${String(bounds.parameters)}.`;
+    const count = `The push has ${String(fields.length)} parameters; the maximum is ${String(bounds.parameters)}.`;
     faults.push({ code: 'too-many', detail: count });
     // Thousands of parameters could have thousands of faults, so only those of the documented ones are reported.
     checked = fields.filter(({ name }) => documentedNameOf(name) !== undefined);
@@ -127,21 +133,23 @@ function faultsOfParameter(name: string, occurrences: readonly Field[], byName: 
 }
 
 function faultsOfValue(parameter: string, field: Field): [FaultCode, string][] {
-  if ('fault' in field) return [[field.fault, `${parameter} ${encodingFaults[field.fault]}`]];
+  if ('fault' in field) return [[field.fault, `${parameter} ${valueFaults[field.fault]}`]];
   const faults: [FaultCode, string][] = [];
   const character = characterRefusedBySqs(field.value);
   if (character !== undefined) faults.push(['character', refusedCharacter(parameter, character)]);
   if (identifiers.has(documentedNameOf(field.name) ?? '') && /\s/.test(field.value)) {
-    const detail = `${parameter} contains white space: encode '+' as %2B, and send no space or line break.`;
+    const detail = `${parameter} contains white space: send none, and encode '+' as %2B in a form.`;
     faults.push(['white-space', detail]);
   }
   return faults;
 }
 
-const encodingFaults = {
+const valueFaults = {
   'percent-encoding': "has a '%' that is not followed by two hexadecimal digits: encode '%' as %25.",
-  'utf-8': 'is not valid UTF-8: send text as percent-encoded UTF-8.',
-} as const satisfies Record<EncodingFault, string>;
+  'utf-8': 'is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8.',
+  nested: 'is an object or an array: send a string, a whole number, true, false or null.',
+  number: 'is not a whole number, or too large for one to be exact: send it as a string.',
+} as const satisfies Record<ValueFault, string>;
 
 function refusedCharacter(subject: string, character: string): string {
   return `${subject} contains the character ${character}, which Amazon SQS does not accept: remove it.`;
@@ -161,6 +169,11 @@ function faultsOfAbsence(name: string, byName: FieldsByName): Fault[] {
 }
 
 function shorten(name: string): string {
-  // A cut must not leave half of a surrogate pair.
-  return name.length > 64 ? `${name.slice(0, 64).replace(/[\uD800-\uDBFF]$/, '')}…` : name;
+  // JSON may have half of a surrogate pair in a name, and a cut may leave one.
+  return name.length > 64
+    ? `${name
+        .slice(0, 64)
+        .replace(/[\uD800-\uDBFF]$/, '')
+        .toWellFormed()}…`
+    : name.toWellFormed();
 }

@@ -91,8 +91,11 @@ describe('the functions', () => {
 });
 
 describe('the API', () => {
-  it('routes every method of /pnm2 to the intake', () => {
-    expect(Object.values(ofType('AWS::ApiGatewayV2::Route'))).toMatchObject([{ RouteKey: 'ANY /pnm2' }]);
+  it('routes every method of both paths to the intake', () => {
+    expect(Object.values(ofType('AWS::ApiGatewayV2::Route'))).toMatchObject([
+      { RouteKey: 'ANY /pnm2' },
+      { RouteKey: 'ANY /pnm2/send' },
+    ]);
     expect(Object.values(ofType('AWS::ApiGatewayV2::Integration'))).toMatchObject([{ PayloadFormatVersion: '2.0' }]);
   });
 

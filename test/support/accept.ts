@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
-import { sendPush } from '../../functions/accept/queue.ts';
+import { sendPush, sendPushes } from '../../functions/accept/queue.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -15,6 +15,9 @@ export function acceptDependencies(
 ): AcceptDependencies {
   return {
     enqueue,
+    enqueueBatch: async (pushes) => ({
+      ids: new Map(await Promise.all(pushes.map(async (one) => [one, await enqueue(one)] as const))),
+    }),
     access: 'open',
     rules: strictRules,
     maxBodyBytes: 65_536,
@@ -64,10 +67,12 @@ export interface SqsIntake {
 export async function startSqsIntake(): Promise<SqsIntake> {
   const queues = await startQueues();
   const enqueue: AcceptDependencies['enqueue'] = (queued) => sendPush(queues.sqs, queues.pushes.url, queued);
+  const enqueueBatch: AcceptDependencies['enqueueBatch'] = (pushes, abortSignal) =>
+    sendPushes(queues.sqs, queues.pushes.url, pushes, abortSignal);
   return {
     queues,
     async send(event, overrides) {
-      const answer = await sendEvent(event, { enqueue, ...overrides });
+      const answer = await sendEvent(event, { enqueue, enqueueBatch, ...overrides });
       const messages = await receive(queues.sqs, queues.pushes);
       queues.server.reset();
       const queued = messages.map(({ Body: body = '' }) => {

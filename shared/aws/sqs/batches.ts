@@ -23,6 +23,11 @@ export interface BatchResult<T> {
   readonly failed: readonly BatchFailure<T>[];
 }
 
+/** Sent messages, each with the id that SQS gave it. */
+export interface SendResult<T> extends BatchResult<T> {
+  readonly messageIds: ReadonlyMap<T, string>;
+}
+
 /** An item that SQS did not confirm. */
 export interface BatchFailure<T> {
   readonly item: T;
@@ -40,17 +45,25 @@ const callsAtOnce = 8;
  * Sends messages, in as few calls as the limits of SQS allow. Never throws: an item is done only if SQS confirmed its
  * entry.
  */
-export function sendMessages<T>(
+export async function sendMessages<T>(
   sqs: SQSClient,
   queueUrl: string,
   items: readonly T[],
   messageOf: (item: T) => OutgoingMessage,
   abortSignal?: AbortSignal,
-): Promise<BatchResult<T>> {
+): Promise<SendResult<T>> {
   const batches = inBatches(items, sqsLimits.batchMessages, (item) => messageBytes(messageOf(item)));
-  return callEach(batches, messageOf, (Entries) =>
-    sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { ...(abortSignal && { abortSignal }) }),
+  const messageIds = new Map<T, string>();
+  const result = await callEach(
+    batches,
+    messageOf,
+    (Entries) =>
+      sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { ...(abortSignal && { abortSignal }) }),
+    (item, { MessageId }) => {
+      if (MessageId !== undefined) messageIds.set(item, MessageId);
+    },
   );
+  return { ...result, messageIds };
 }
 
 /** Deletes received messages. Never throws: an item is done only if SQS confirmed its entry. */
@@ -122,16 +135,20 @@ function messageBytes({ MessageBody = '', MessageAttributes = {} }: OutgoingMess
   return [MessageBody, ...attributes].reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
 }
 
-interface BatchAnswer {
-  readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
+interface BatchAnswer<S> {
+  readonly Successful?: readonly S[] | undefined;
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
-/** @param call sends the entries of one batch. The id of an entry is the index of its item. */
-async function callEach<T, E extends object>(
+/**
+ * @param call sends the entries of one batch. The id of an entry is the index of its item.
+ * @param confirm gets each item that is done, with what SQS says of it.
+ */
+async function callEach<T, E extends object, S extends { readonly Id: string | undefined }>(
   batches: readonly (readonly T[])[],
   entryOf: (item: T) => E,
-  call: (entries: (E & { readonly Id: string })[]) => Promise<BatchAnswer>,
+  call: (entries: (E & { readonly Id: string })[]) => Promise<BatchAnswer<S>>,
+  confirm?: (item: T, entry: S) => void,
 ): Promise<BatchResult<T>> {
   const done: T[] = [];
   const failed: BatchFailure<T>[] = [];
@@ -144,11 +161,14 @@ async function callEach<T, E extends object>(
       failed.push(...batch.map((item) => ({ item, scope: 'call' as const, error: answer })));
       return;
     }
-    const successful = new Set(answer.Successful?.map(({ Id }) => Id));
+    const successful = new Map(answer.Successful?.map((entry) => [entry.Id, entry]));
     for (const [index, item] of batch.entries()) {
       const id = String(index);
-      if (successful.has(id)) done.push(item);
-      else failed.push({ item, scope: 'entry', error: entryError(answer.Failed?.find(({ Id }) => Id === id)) });
+      const entry = successful.get(id);
+      if (entry !== undefined) {
+        done.push(item);
+        confirm?.(item, entry);
+      } else failed.push({ item, scope: 'entry', error: entryError(answer.Failed?.find(({ Id }) => Id === id)) });
     }
   };
   await pMap(batches, callOne, { concurrency: callsAtOnce });

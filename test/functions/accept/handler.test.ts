@@ -39,7 +39,7 @@ describe('accept', () => {
     const [message] = await receive(sqs, pushes);
     server.reset();
     expect(answer).toMatchObject({ status: 202, headers: { 'content-type': 'application/json' } });
-    expect(answer.body).toEqual({ id: message?.MessageId });
+    expect(answer.body).toEqual({ code: 200, response: 'Accepted', id: message?.MessageId });
     expect(parseQueuedPush(message?.Body ?? '')).toMatchObject({
       ok: true,
       queued: { acceptedAt, push: { parameters: parametersWith() } },
@@ -105,16 +105,19 @@ describe('accept', () => {
       title: 'Method Not Allowed',
       status: 405,
       detail: `The method must be POST, not ${method}.`,
+      code: 405,
+      response: `The method must be POST, not ${method}.`,
     });
   });
 
   const formType = 'application/x-www-form-urlencoded';
+  const types = `${formType} or application/json`;
   it.each<[headers: Readonly<Record<string, string>>, detail: string]>([
-    [{ 'content-type': 'application/json' }, `Content-Type must be ${formType}.`],
-    [{ 'content-type': 'multipart/form-data; boundary=x' }, `Content-Type must be ${formType}.`],
-    [{ 'content-type': '' }, `Content-Type must be ${formType}.`],
-    [{ 'content-type': `${formType}; charset=iso-8859-1` }, 'The charset of the form must be UTF-8.'],
-    [{ 'content-encoding': 'gzip' }, 'Content-Encoding is not supported: send the form without it.'],
+    [{ 'content-type': 'text/json' }, `Content-Type must be ${types}.`],
+    [{ 'content-type': 'multipart/form-data; boundary=x' }, `Content-Type must be ${types}.`],
+    [{ 'content-type': '' }, `Content-Type must be ${types}.`],
+    [{ 'content-type': `${formType}; charset=iso-8859-1` }, 'The charset of the body must be UTF-8.'],
+    [{ 'content-encoding': 'gzip' }, 'Content-Encoding is not supported: send the body without it.'],
   ])('answers %j with 415: %s', async (headers, detail) => {
     expect(await send({ body: form, headers })).toMatchObject({
       status: 415,
@@ -126,7 +129,7 @@ describe('accept', () => {
   it('answers 415 without a content type', async () => {
     expect(await intake.send({ ...httpEvent({ body: form }), headers: {} })).toMatchObject({
       status: 415,
-      body: { detail: `Content-Type is missing: it must be ${formType}.` },
+      body: { detail: `Content-Type is missing: it must be ${types}.` },
     });
   });
 
@@ -238,10 +241,14 @@ describe('accept', () => {
     const accept = createAccept(acceptDependencies(() => Promise.resolve('id'), { log }));
     const events = fc.record({
       method: fc.oneof({ weight: 9, arbitrary: fc.constant('POST') }, { weight: 1, arbitrary: fc.string() }),
-      headers: fc.dictionary(fc.constantFrom('content-type', 'content-encoding', 'x'), fc.string(), { maxKeys: 1 }),
+      headers: fc.oneof(
+        fc.dictionary(fc.constantFrom('content-type', 'content-encoding', 'ttl', 'x'), fc.string(), { maxKeys: 1 }),
+        fc.constant({ 'content-type': 'application/json' }),
+      ),
       body: fc.oneof(
         fc.string({ unit: 'binary' }),
         fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        fc.json(),
         fc.array(fc.constantFrom(...form.split('&'), 'x=%zz', 'AppId=b', 'Message=\uD800')).map((all) => all.join('&')),
       ),
     });

@@ -27,3 +27,32 @@ export const costlyBodies: Readonly<Record<string, string | Buffer>> = {
   'deep JSON': '['.repeat(largestBodyBytes),
   'a gzip bomb': gzipSync(Buffer.alloc(10_000_000)),
 };
+
+const largestBatchBytes = 1_048_576;
+const valid = '"verb":"NotifyReprovision","AppId":"a","DeviceToken":"t"';
+const nested = (open: string, close: string) => {
+  const depth = Math.floor((largestBatchBytes - valid.length - 20) / (open.length + close.length));
+  return open.repeat(depth) + close.repeat(depth);
+};
+
+/** The same as JSON. None is larger than 1 MiB. */
+export const costlyJson: Readonly<Record<string, string | Buffer>> = {
+  'open arrays alone': '['.repeat(largestBatchBytes),
+  'open objects alone': '{"a":'.repeat(200_000),
+  'a push that is a deep array': nested('[', ']'),
+  'a value that is a deep array': `[{${valid},"x":${nested('[', ']')}}]`,
+  'a value that is a deep object': `[{${valid},"x":${nested('{"a":', '}').replace(':}', ':0}')}}]`,
+  'a prototype': `{"__proto__":{${valid}}}`,
+  'a push of thousands of attributes': `[{${each(80_000, (at) => `"p${String(at)}":[]`).join(',')}}]`,
+  'a thousand pushes of many faults': JSON.stringify(
+    each(1000, () => '').map(() => Object.fromEntries(each(60, (at) => `n${String(at)}`).map((name) => [name, []]))),
+  ),
+  'a thousand pushes with names that the answer makes longer': JSON.stringify(
+    each(1000, () => '').map(() =>
+      Object.fromEntries(each(3, (at) => `${String(at)}${'\u0001'.repeat(50)}`).map((name) => [name, []])),
+    ),
+  ),
+  'thousands of pushes': `[${each(200_000, () => '{}').join(',')}]`,
+  'a huge number': `[{${valid},"Badge":${'9'.repeat(1_000_000)}}]`,
+  'bytes that are not UTF-8': Buffer.alloc(largestBatchBytes, 0xff),
+};

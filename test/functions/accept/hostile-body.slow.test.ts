@@ -6,7 +6,7 @@ import { httpApiLimits } from '../../infra/limits.ts';
 import { bounds } from '../../../shared/push/validation.ts';
 import { refusedWith, startSqsIntake, type SqsIntake } from '../../support/accept.ts';
 import { httpEvent, type HttpEventOptions } from '../../support/http-event.ts';
-import { costlyBodies, largestBodyBytes, validForm } from './hostile-bodies.ts';
+import { costlyBodies, costlyJson, largestBodyBytes, validForm } from './hostile-bodies.ts';
 
 let intake: SqsIntake;
 beforeAll(async () => {
@@ -16,6 +16,8 @@ afterAll(() => intake.stop());
 
 const send = (options: HttpEventOptions, overrides?: Partial<AcceptDependencies>) =>
   intake.send(httpEvent(options), overrides);
+
+const json = { 'content-type': 'application/json' };
 
 const padded = (bytes: number, pad = 'x') => {
   const start = `${validForm}&Message=`;
@@ -65,20 +67,33 @@ describe('a hostile body', () => {
     },
   );
 
-  it('is refused within 64 MB of memory, whatever it contains', async () => {
-    const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
+  it('is refused within 128 MB of memory, whatever it contains', async () => {
+    const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
     const worker = new Worker(new URL('hostile-worker.ts', import.meta.url), { resourceLimits });
     expect(await once(worker, 'message')).toEqual([[400]]);
   });
 
-  it.each([
-    ['deep', '['.repeat(50_000)],
-    ['deep in objects', '{"a":'.repeat(10_000)],
-    ['huge', JSON.stringify({ verb: 'x'.repeat(60_000) })],
-    ['with a prototype', '{"__proto__":{"verb":"NotifyReprovision","AppId":"a","DeviceToken":"t"}}'],
-  ])('of JSON that is %s is not parsed, whatever its content type', async (_how, body) => {
-    const headers = { 'content-type': 'application/json' };
-    expect(await send({ body, headers })).toMatchObject(refusedWith(415));
-    expect(await send({ body })).toMatchObject({ status: 400, queued: [] });
+  it.each(Object.entries(costlyJson))(
+    'of JSON, %s, is answered with 400, with an answer below the 6 MB of Lambda and a short log line',
+    async (_name, body) => {
+      expect(Buffer.byteLength(body)).toBeLessThanOrEqual(bounds.batchBytes);
+      const { status, queued, body: answer, log } = await send({ body, headers: json });
+      expect({ status, queued }).toEqual({ status: 400, queued: [] });
+      expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6_000_000);
+      expect(log.join('\n').length).toBeLessThan(10_000);
+      expect(await send({ body }, { maxBodyBytes: largestBodyBytes })).toMatchObject({ queued: [] });
+    },
+  );
+
+  it('of JSON is a batch up to 1 MiB and a push up to the maximum of one push', async () => {
+    const push = (bytes: number) => `{"verb":"NotifyReprovision","AppId":"a","DeviceToken":"${'t'.repeat(bytes)}"}`;
+    const spaced = (bytes: number) => `[${push(1)}]${' '.repeat(bytes - push(1).length - 2)}`;
+    expect(await send({ body: spaced(bounds.batchBytes), headers: json })).toMatchObject({ status: 202 });
+    expect(await send({ body: spaced(bounds.batchBytes + 1), headers: json })).toMatchObject(refusedWith(413));
+    expect(await send({ body: push(65_000), headers: json })).toMatchObject({ status: 202 });
+    expect(await send({ body: push(65_536), headers: json })).toMatchObject(refusedWith(413));
+    const inBatch = await send({ body: `[${push(1)},${push(65_536)}]`, headers: json });
+    expect(inBatch).toMatchObject({ status: 202, body: { results: [{ code: 200 }, { code: 400 }] } });
+    expect(inBatch.queued).toHaveLength(1);
   });
 });

@@ -150,9 +150,9 @@ describe('the rules of a deployment', () => {
   });
 });
 
-describe('the bounds of a form', () => {
-  it('are 64 parameters and 128 characters of a name', () => {
-    expect(bounds).toEqual({ parameters: 64, nameCharacters: 128 });
+describe('the bounds of a push', () => {
+  it('are 64 parameters and 128 characters of a name, and for a batch 1,000 pushes and 1 MiB', () => {
+    expect(bounds).toEqual({ parameters: 64, nameCharacters: 128, batchPushes: 1000, batchBytes: 1_048_576 });
   });
 
   it('allow the maximum number of parameters and not one more', () => {
@@ -191,15 +191,15 @@ describe('the sentence of a fault', () => {
     ['devicetoken=t', 'Parameter names are case-sensitive: did you mean DeviceToken?'],
     ['AppId=a&APPID=a', 'Parameter names are case-sensitive, and AppId is already present: remove APPID.'],
     ['x=1&x=2&x=3', 'x is sent 3 times: send it once.'],
-    ['AppId=a+b', "AppId contains white space: encode '+' as %2B, and send no space or line break."],
+    ['AppId=a+b', "AppId contains white space: send none, and encode '+' as %2B in a form."],
     ['x=%zz', "x has a '%' that is not followed by two hexadecimal digits: encode '%' as %25."],
-    ['x=%FF', 'x is not valid UTF-8: send text as percent-encoded UTF-8.'],
+    ['x=%FF', 'x is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8.'],
     ['x=%01', 'x contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['x=%EF%BF%BE', 'x contains the character U+FFFE, which Amazon SQS does not accept: remove it.'],
     ['x%01=1', 'The name x\u0001 contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['verb=notifyreprovision', `The verb is unknown. Did you mean NotifyReprovision? Known verbs are ${knownVerbs}.`],
     ['verb=Nope', `The verb is unknown. Known verbs are ${knownVerbs}.`],
-    [`x=1${more(64)}`, 'The form has 65 parameters; the maximum is 64.'],
+    [`x=1${more(64)}`, 'The push has 65 parameters; the maximum is 64.'],
     [`${'n'.repeat(129)}=1`, `The name ${'n'.repeat(64)}… is longer than 128 characters.`],
   ])('says of %j what is wrong and what to do', (form, detail) => {
     expect(detailsOf(form)).toContain(detail);

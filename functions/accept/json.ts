@@ -1,0 +1,88 @@
+import type { Field } from '../../shared/push/form.ts';
+import { bounds, type Fault } from '../../shared/push/validation.ts';
+
+/** One push, or one item of a batch, before its parameters are checked; or why it is none. */
+export type Item =
+  { readonly ok: true; readonly fields: readonly Field[] } | { readonly ok: false; readonly fault: Fault };
+
+/** The content of a body: one push, or a batch of them. */
+export type Content =
+  | { readonly kind: 'push'; readonly fields: readonly Field[] }
+  | { readonly kind: 'batch'; readonly items: readonly Item[] };
+
+export type ContentReading =
+  { readonly ok: true; readonly content: Content } | { readonly ok: false; readonly fault: Fault };
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Stands for bytes that are not UTF-8. It is half of a surrogate pair, which UTF-8 cannot encode. */
+const notUtf8 = '\uDFFF';
+
+/**
+ * Decodes a JSON body: an object is one push, an array is a batch. Never throws. Bytes that are not UTF-8 become a fault
+ * of the value that they are in, so that they do not spoil the other pushes of a batch.
+ */
+export function decodeJson(body: Buffer): ContentReading {
+  const text = decodeUtf8(body);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, fault: { code: 'json', detail: `The body is not JSON${whyNotJson(text, String(error))}` } };
+  }
+  if (!Array.isArray(json)) {
+    const item = itemOf(json);
+    if (item.ok) return { ok: true, content: { kind: 'push', fields: item.fields } };
+    return { ok: false, fault: { code: 'object', detail: 'The body must be an object, or an array of objects.' } };
+  }
+  if (json.length === 0) return { ok: false, fault: { code: 'empty', detail: 'The batch is empty.' } };
+  if (json.length > bounds.batchPushes) {
+    const count = `The batch has ${String(json.length)} pushes; the maximum is ${String(bounds.batchPushes)}.`;
+    return { ok: false, fault: { code: 'too-many', detail: count } };
+  }
+  return { ok: true, content: { kind: 'batch', items: json.map(itemOf) } };
+}
+
+/** Whether a body is JSON, whatever its content type says. */
+export function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function decodeUtf8(body: Buffer): string {
+  try {
+    return strictUtf8.decode(body);
+  } catch {
+    return body.toString('utf8').replaceAll('\uFFFD', notUtf8);
+  }
+}
+
+/** @param error what JSON.parse says. It quotes the body, so only the position is repeated. */
+function whyNotJson(text: string, error: string): string {
+  if (text.startsWith('\uFEFF')) return ': it begins with a byte order mark. Send it without.';
+  if (text.includes('\0') || text.startsWith(notUtf8)) return ' in UTF-8.';
+  if (/^[\w.-]+=/.test(text)) return '. If it is a form, its Content-Type is application/x-www-form-urlencoded.';
+  const [, position] = /at position (\d+)/.exec(error) ?? [];
+  if (position === String(text.length) || error.includes('Unexpected end of JSON')) return ': it ends too early.';
+  return position === undefined ? '.' : `: see the character at position ${position}.`;
+}
+
+function itemOf(json: unknown): Item {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { ok: false, fault: { code: 'object', detail: 'The push is not an object.' } };
+  }
+  return { ok: true, fields: Object.entries(json).flatMap(([name, value]) => fieldOf(name, value)) };
+}
+
+/** The field that a form would have: JSON's numbers and booleans become text, and `null` is the same as absent. */
+function fieldOf(name: string, value: unknown): Field[] {
+  if (value === null) return [];
+  if (typeof value === 'string') return [value.isWellFormed() ? { name, value } : { name, fault: 'utf-8' }];
+  if (typeof value === 'boolean') return [{ name, value: String(value) }];
+  if (typeof value !== 'number') return [{ name, fault: 'nested' }];
+  return [Number.isSafeInteger(value) ? { name, value: String(value) } : { name, fault: 'number' }];
+}
