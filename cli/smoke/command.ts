@@ -33,8 +33,7 @@ export function addSmokeCommand(program: Command, run: RunCommand): void {
     .addHelpText('after', help)
     .action((options) =>
       run(async (context) => {
-        const { smoke } = await import('./smoke.ts');
-        const { checkAccess } = await import('./access.ts');
+        const { checkAccess, smoke } = await import('./smoke.ts');
         const { followAtSandbox, followBoth, followInQueues } = await import('./follow.ts');
         const { appId, token, verb, local } = options;
         const mark = `smoke-${randomUUID()}`;
@@ -53,10 +52,9 @@ export function addSmokeCommand(program: Command, run: RunCommand): void {
         const sandboxUrl = options.sandbox ?? (local ? localSandboxUrl(context.environment) : undefined);
         const atSandbox = sandboxUrl && followAtSandbox(sandboxUrl, mark, isSandboxGiven);
         const checkAndSmoke = async (url: URL, follow: Follow | undefined) => {
-          const refusals = push.key === undefined ? [] : await checkAccess(url, context.interrupted);
-          for (const { isOk, text } of refusals) context.stdout.write(`${isOk ? 'ok' : 'failed'} ${text}\n`);
+          const isProtected = push.key === undefined || (await checkAccess(url, context));
           const exitCode = await smoke({ url, ...push }, follow, context);
-          return exitCode === exitCodes.ok && !refusals.every(({ isOk }) => isOk) ? exitCodes.failed : exitCode;
+          return exitCode === exitCodes.ok && !isProtected ? exitCodes.failed : exitCode;
         };
         if (!areQueuesGiven) return checkAndSmoke(options.url ?? localIntakeUrl(context.environment), atSandbox);
         return onQueue(options, context, async (queue) => {
@@ -68,19 +66,16 @@ export function addSmokeCommand(program: Command, run: RunCommand): void {
         });
       }),
     );
-  for (const { option } of parameterOptions) command.addOption(option);
+  for (const [name, requiredBy] of verbParameters) {
+    command.option(`--${name.toLowerCase()} <value>`, `the ${name}, for ${requiredBy.join(' and ')}`);
+  }
 }
 
-/** An option for each parameter that some verb requires: `--selector`, `--message`. */
-const parameterOptions = [...verbParameters].map(([name, requiredBy]) => ({
-  name,
-  option: new Option(`--${name.toLowerCase()} <value>`, `the ${name}, for ${requiredBy.join(' and ')}`),
-}));
-
+/** The values of the options for the parameters that some verb requires. */
 function requiredParametersOf(command: Pick<Command, 'getOptionValue'>): Record<string, string> {
   return Object.fromEntries(
-    parameterOptions.flatMap(({ name, option }) => {
-      const value: unknown = command.getOptionValue(option.attributeName());
+    [...verbParameters.keys()].flatMap((name) => {
+      const value: unknown = command.getOptionValue(name.toLowerCase());
       return typeof value === 'string' ? [[name, value] as const] : [];
     }),
   );

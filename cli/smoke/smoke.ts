@@ -3,10 +3,10 @@ import { exitCodes, UsageError, type CliContext, type ExitCode } from '../cli-co
 import { formatDuration } from '../time.ts';
 
 /** The push to send, and where to. */
-export interface SmokeOptions {
+interface SmokeOptions {
   readonly url: URL;
   readonly key?: string | undefined;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Record<string, string>;
   readonly timeoutMs: number;
 }
 
@@ -40,11 +40,12 @@ const remedies: Readonly<Record<number, string>> = {
  * @throws UsageError if the push is not accepted.
  */
 export async function smoke(
-  { url, key, parameters, timeoutMs }: SmokeOptions,
+  options: SmokeOptions,
   follow: Follow | undefined,
   { stdout, stderr, interrupted, now }: CliContext,
 ): Promise<ExitCode> {
-  const id = await send(url, key, parameters, interrupted);
+  const { timeoutMs } = options;
+  const id = await send(options, interrupted);
   stdout.write(`accepted ${id}\n`);
   if (follow === undefined) {
     stderr.write('The push was not followed: pass --stage NAME, --local or --sandbox URL to follow it.\n');
@@ -67,26 +68,53 @@ export async function smoke(
   }
 }
 
-/** The answer of an intake. */
-export interface IntakeAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
+/** Returns the id of the push. */
+async function send({ url, key, parameters }: SmokeOptions, signal: AbortSignal): Promise<string> {
+  const { status, text } = await post(url, key, parameters, signal);
+  const success = v.safeParse(accepted, text);
+  if (status === 202 && success.success) return success.output.id;
+  const failure = v.safeParse(problem, text);
+  const detail = failure.success ? failure.output.detail : text.slice(0, 200);
+  const remedy = remedies[status] ?? '';
+  throw new UsageError(`Not accepted, status ${String(status)}: ${detail} ${remedy}`.trim());
+}
+
+/**
+ * Checks that an intake refuses requests without a valid key, and prints how. They contain no push, so that none can be
+ * sent.
+ */
+export async function checkAccess(url: URL, { stdout, interrupted }: CliContext): Promise<boolean> {
+  const withoutKey = await post(url, undefined, {}, interrupted);
+  const withWrongKey = await post(url, 'a wrong key', {}, interrupted);
+  const print = (title: string, status: number, remark: string) => {
+    const isRefused = status === 401;
+    stdout.write(
+      `${isRefused ? 'ok' : 'failed'} ${title}: ${String(status)}${isRefused ? remark : ' instead of 401'}\n`,
+    );
+    return isRefused;
+  };
+  const areRefused = [
+    print('without a key', withoutKey.status, `, ${describeChallenge(withoutKey.headers)}`),
+    print('with a wrong key', withWrongKey.status, ''),
+  ];
+  return areRefused.every(Boolean);
+}
+
+function describeChallenge(headers: Headers): string {
+  if (headers.has('www-authenticate')) return 'with WWW-Authenticate';
+  // API Gateway renames some headers of a function's answer.
+  const renamed = 'x-amzn-remapped-www-authenticate';
+  const found = headers.has(renamed) ? `with ${renamed} instead of WWW-Authenticate` : 'without WWW-Authenticate';
+  return `${found}: clients that wait for a challenge, such as wget with the key in the address, need --auth-no-challenge`;
 }
 
 /** Posts a form. @throws UsageError if there is no answer. */
-export async function post(
-  url: URL,
-  key: string | undefined,
-  parameters: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<IntakeAnswer> {
-  const headers = key === undefined ? {} : { 'x-api-key': key };
+async function post(url: URL, key: string | undefined, parameters: Record<string, string>, signal: AbortSignal) {
   try {
     const response = await fetch(url, {
       method: 'POST',
       body: new URLSearchParams(parameters),
-      headers,
+      headers: key === undefined ? {} : { 'x-api-key': key },
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
@@ -95,20 +123,4 @@ export async function post(
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new UsageError(`Nothing answers at ${url.href} (${cause}): check --url.`);
   }
-}
-
-/** Returns the id of the push. */
-async function send(
-  url: URL,
-  key: string | undefined,
-  parameters: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<string> {
-  const { status, text } = await post(url, key, parameters, signal);
-  const success = v.safeParse(accepted, text);
-  if (status === 202 && success.success) return success.output.id;
-  const failure = v.safeParse(problem, text);
-  const detail = failure.success ? failure.output.detail : text.slice(0, 200);
-  const remedy = remedies[status] ?? '';
-  throw new UsageError(`Not accepted, status ${String(status)}: ${detail} ${remedy}`.trim());
 }
