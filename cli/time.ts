@@ -29,22 +29,20 @@ export function formatDuration(ms: number): string {
   return text;
 }
 
-const timePattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?$/;
+const timePattern = /^(\d{4}-\d\d-(\d\d))[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?$/;
 
-/** Milliseconds since the epoch of a time, by default in this machine's time zone, or `undefined` for other text. */
-export function parseTime(text: string): number | undefined {
-  const match = timePattern.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day] = match.map(Number);
-  // Date.parse reads 30 February as 2 March.
-  if (day === undefined || month === undefined || day > new Date(Date.UTC(year ?? 0, month, 0)).getUTCDate()) {
-    return undefined;
-  }
+/** Milliseconds since the epoch of an option that is a time, by default in this machine's time zone. */
+export function timeArgument(text: string): number {
+  const [, date = '', day] = timePattern.exec(text) ?? [];
   const ms = Date.parse(text.replace(' ', 'T'));
-  return Number.isNaN(ms) ? undefined : ms;
+  // Date.parse reads 30 February as 2 March.
+  if (Number.isNaN(ms) || new Date(date).getUTCDate() !== Number(day)) {
+    throw new InvalidArgumentError('Use a time such as 2026-01-02T03:00, or with an offset 2026-01-02T03:00:00+01:00.');
+  }
+  return ms;
 }
 
-/** A time in this machine's time zone, with its offset. `parseTime` can read it. */
+/** A time in this machine's time zone, with its offset. `timeArgument` can read it. */
 export function formatTime(ms: number): string {
   const minutes = -new Date(ms).getTimezoneOffset();
   const local = new Date(ms + minutes * 60_000).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);

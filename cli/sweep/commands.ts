@@ -1,7 +1,9 @@
-import type { Command } from '@commander-js/extra-typings';
+import { Option, type Command } from '@commander-js/extra-typings';
+import { defaultVerb, defaultWindowMs } from '../../shared/sweeps/plan.ts';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
+import { durationArgument, formatDuration, timeArgument } from '../time.ts';
 import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
-import { orderOf, orderOptions } from './order.ts';
+import { orderOf, parameterArgument } from './order.ts';
 
 export function addSweepCommands(program: Command, run: RunCommand): void {
   const group = addBucketOptions(program.command('sweep'))
@@ -24,16 +26,28 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
     .argument('<devices>', 'the list: a file (CSV or JSON Lines, plain or gzip), or the key of an object in the bucket')
     .option('--dry-run', 'only show what the sweep would do; for a file, no connection is made')
     .option('--yes', 'do not ask')
-    .addOption(orderOptions.name)
-    .addOption(orderOptions.verb)
-    .addOption(orderOptions.extraVerb)
-    .addOption(orderOptions.message)
-    .addOption(orderOptions.parameter)
-    .addOption(orderOptions.window)
-    .addOption(orderOptions.start)
-    .addOption(orderOptions.every)
-    .addOption(orderOptions.app)
-    .addOption(orderOptions.seenWithin)
+    .option('--name <name>', 'the name of the plan (default: that of the list)')
+    .option('--verb <verb>', 'the verb', defaultVerb)
+    .option('--extra-verb', 'accept a verb that is not documented but that the deployment allows')
+    .option('--message <text>', 'the Message, for NotifyGenericTextMessage')
+    .option('--parameter <name=value>', 'another parameter of each push; repeat for more', parameterArgument)
+    .addOption(
+      new Option('--window <duration>', 'spread the pushes over this time, such as 90m, 2h or 1d12h; now: no spread')
+        .argParser((text) => (text === '0' || text === 'now' ? 0 : durationArgument(text)))
+        .default(defaultWindowMs, formatDuration(defaultWindowMs)),
+    )
+    .option(
+      '--start <time>',
+      'when the sweep begins, in the time zone of this machine or with an offset (default: at the next tick)',
+      timeArgument,
+    )
+    .option('--every <duration>', 'repeat the sweep at this interval', durationArgument)
+    .option('--app <id...>', 'only devices of these AppIds')
+    .option(
+      '--seen-within <duration>',
+      'only devices whose lastseen is within this time, such as 90d',
+      durationArgument,
+    )
     .addHelpText(
       'after',
       examplesText('sweep start', [

@@ -1,41 +1,14 @@
-import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { randomUUID } from 'node:crypto';
 import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
 import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
-import { defaultVerb, defaultWindowMs, readPlan } from '../../shared/sweeps/plan.ts';
+import { readPlan } from '../../shared/sweeps/plan.ts';
 import { UsageError, type Given } from '../cli-context.ts';
-import { durationArgument, formatDuration, parseTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import { nameOfSource, type Source } from './source.ts';
 
-export const orderOptions = {
-  name: new Option('--name <name>', 'the name of the plan (default: that of the list)'),
-  verb: new Option('--verb <verb>', 'the verb').default(defaultVerb),
-  extraVerb: new Option('--extra-verb', 'accept a verb that is not documented but that the deployment allows'),
-  message: new Option('--message <text>', 'the Message, for NotifyGenericTextMessage'),
-  parameter: new Option('--parameter <name=value>', 'another parameter of each push; repeat for more').argParser(
-    parseParameter,
-  ),
-  window: new Option(
-    '--window <duration>',
-    'spread the pushes over this time, such as 90m, 2h or 1d12h; now: no spread',
-  )
-    .argParser((text) => (text === '0' || text === 'now' ? 0 : durationArgument(text)))
-    .default(defaultWindowMs, formatDuration(defaultWindowMs)),
-  start: new Option(
-    '--start <time>',
-    'when the sweep begins, in the time zone of this machine or with an offset (default: at the next tick)',
-  ).argParser(parseStart),
-  every: new Option('--every <duration>', 'repeat the sweep at this interval').argParser(durationArgument),
-  app: new Option('--app <id...>', 'only devices of these AppIds'),
-  seenWithin: new Option(
-    '--seen-within <duration>',
-    'only devices whose lastseen is within this time, such as 90d',
-  ).argParser(durationArgument),
-};
-
-/** The values of `orderOptions`. Durations are in milliseconds, times in milliseconds since the epoch. */
+/** The options that make a plan. Durations are in milliseconds, times in milliseconds since the epoch. */
 export type OrderOptions = { readonly verb: string; readonly window: number } & Given<{
   name: string;
   extraVerb: boolean;
@@ -47,18 +20,10 @@ export type OrderOptions = { readonly verb: string; readonly window: number } & 
   seenWithin: number;
 }>;
 
-function parseParameter(text: string, before: readonly Parameter[] | undefined): readonly Parameter[] {
+export function parameterArgument(text: string, before: readonly Parameter[] | undefined): readonly Parameter[] {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('Use NAME=VALUE, such as Badge=1.');
   return [...(before ?? []), [name, value]];
-}
-
-function parseStart(text: string): number {
-  const ms = parseTime(text);
-  if (ms === undefined) {
-    throw new InvalidArgumentError('Use a time such as 2026-01-02T03:00, or with an offset 2026-01-02T03:00:00+01:00.');
-  }
-  return ms;
 }
 
 /** A plan that is not in the bucket yet, and its text. */

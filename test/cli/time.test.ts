@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatTime, parseTime } from '../../cli/time.ts';
+import { formatTime, timeArgument } from '../../cli/time.ts';
 
-describe('parseTime and formatTime', () => {
+describe('timeArgument and formatTime', () => {
   const zone = process.env['TZ'];
   beforeEach(() => {
     process.env['TZ'] = 'Europe/Prague';
@@ -19,13 +19,13 @@ describe('parseTime and formatTime', () => {
     ['2026-07-02 03:00:05', '2026-07-02T01:00:05Z'],
     ['2024-02-29T03:00Z', '2024-02-29T03:00:00Z'],
   ])('read a time, by default in the time zone of the machine: %s', (text, meant) => {
-    expect(parseTime(text)).toBe(Date.parse(meant));
+    expect(timeArgument(text)).toBe(Date.parse(meant));
   });
 
   it.each(['', 'tomorrow', '2026-01-02', '03:00', '2026-02-30T03:00Z', '2026-13-01T03:00Z', '2026-01-02T25:00Z', '2h'])(
     'do not read "%s"',
     (text) => {
-      expect(parseTime(text)).toBeUndefined();
+      expect(() => timeArgument(text)).toThrow('Use a time such as');
     },
   );
 
@@ -34,7 +34,7 @@ describe('parseTime and formatTime', () => {
     ['2026-07-02T03:00:00Z', '2026-07-02T05:00:00+02:00'],
   ])('write %s with its offset', (text, written) => {
     expect(formatTime(Date.parse(text))).toBe(written);
-    expect(parseTime(written)).toBe(Date.parse(text));
+    expect(timeArgument(written)).toBe(Date.parse(text));
   });
 
   it('write a negative offset and Z', () => {
