@@ -1,32 +1,10 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-
-const unitMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
-
-type Unit = keyof typeof unitMs;
+import { sumOfParts } from '../shared/duration.ts';
 
 /** Milliseconds of an option such as `90s`, `2h` or `1d12h`. */
 export function durationArgument(text: string): number {
-  if (!/^(?:\d+(?:\.\d+)?[wdhms])+$/.test(text)) {
-    throw new InvalidArgumentError('Use numbers with the units s, m, h, d and w, such as 90s, 2h or 1d12h.');
-  }
-  let ms = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)([wdhms])/g)) ms += Number(number) * unitMs[unit as Unit];
-  return ms;
-}
-
-/** A duration in its two largest units, such as `3d4h`. `durationArgument` can read it. */
-export function formatDuration(ms: number): string {
-  let rest = Math.max(0, Math.floor(ms / 1000)) * 1000;
-  const units = ['d', 'h', 'm', 's'] as const;
-  const first = units.findIndex((unit) => rest >= unitMs[unit]);
-  if (first === -1) return '0s';
-  let text = '';
-  for (const unit of units.slice(first, first + 2)) {
-    const count = Math.floor(rest / unitMs[unit]);
-    if (count > 0) text += `${String(count)}${unit}`;
-    rest -= count * unitMs[unit];
-  }
-  return text;
+  if (/^(?:\d+(?:\.\d+)?[wdhms])+$/.test(text)) return sumOfParts(text);
+  throw new InvalidArgumentError('Use numbers with the units s, m, h, d and w, such as 90s, 2h or 1d12h.');
 }
 
 const timePattern = /^(\d{4}-\d\d-(\d\d))[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?$/;

@@ -1,6 +1,6 @@
+import { formatDuration } from '../../shared/duration.ts';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
-import { formatDuration } from '../time.ts';
 import { table } from '../../shared/table.ts';
 import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';

@@ -1,5 +1,5 @@
+import { formatDuration } from '../../shared/duration.ts';
 import { UsageError } from '../cli-context.ts';
-import { formatDuration } from '../time.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';

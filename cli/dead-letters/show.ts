@@ -1,5 +1,5 @@
+import { formatDuration } from '../../shared/duration.ts';
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
-import { formatDuration } from '../time.ts';
 import { printable } from '../../shared/table.ts';
 import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { formatDuration } from '../../shared/duration.ts';
 import { exitCodes, UsageError, type CliContext, type ExitCode } from '../cli-context.ts';
-import { formatDuration } from '../time.ts';
 
 /** The push to send, and where to. */
 interface SmokeOptions {

@@ -1,7 +1,8 @@
 import { Option, type Command } from '@commander-js/extra-typings';
+import { formatDuration } from '../../shared/duration.ts';
 import { defaultVerb, defaultWindowMs } from '../../shared/sweeps/plan.ts';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
-import { durationArgument, formatDuration, timeArgument } from '../time.ts';
+import { durationArgument, timeArgument } from '../time.ts';
 import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
 import { orderOf, parameterArgument } from './order.ts';
 

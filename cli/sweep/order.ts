@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { randomUUID } from 'node:crypto';
+import { formatIsoDuration } from '../../shared/duration.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
-import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
 import { readPlan } from '../../shared/sweeps/plan.ts';
 import { UsageError, type Given } from '../cli-context.ts';
 import type { PreviewSettings } from './connection.ts';

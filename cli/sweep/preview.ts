@@ -1,3 +1,4 @@
+import { formatDuration } from '../../shared/duration.ts';
 import { verbs } from '../../shared/push/push.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
@@ -7,7 +8,7 @@ import { createSelection, maxRememberedDevices } from '../../shared/sweeps/selec
 import { emptyTally } from '../../shared/sweeps/tally.ts';
 import { exitCodes, UsageError, type ExitCode } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
-import { formatDuration, formatTime } from '../time.ts';
+import { formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import type { Order } from './order.ts';
 import type { ReadableList } from './source.ts';

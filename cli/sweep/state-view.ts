@@ -1,8 +1,8 @@
-import { formatIsoDuration } from '../../shared/sweeps/iso-duration.ts';
+import { formatDuration, formatIsoDuration } from '../../shared/duration.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { printable, table } from '../../shared/table.ts';
-import { formatDuration, formatTime } from '../time.ts';
+import { formatTime } from '../time.ts';
 import type { PlanState } from './state.ts';
 
 export function stateWords(state: PlanState): string {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatDuration } from '../../shared/duration.ts';
 import type { TextCache } from '../../shared/sweeps/run-record.ts';
 import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
-import { formatDuration } from '../time.ts';
 import { createProgress } from '../progress.ts';
 import type { SweepConnection } from './connection.ts';
 import { jsonOf, linesOf, tableOf } from './state-view.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { formatIsoDuration, parseIsoDuration } from './iso-duration.ts';
+import { formatIsoDuration, parseIsoDuration } from '../duration.ts';
 import type { Parameter } from '../push/form.ts';
 import { validatePush, type PushRules } from '../push/validation.ts';
 

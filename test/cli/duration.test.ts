@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { durationArgument, formatDuration } from '../../cli/time.ts';
+import { durationArgument } from '../../cli/time.ts';
+import { formatDuration } from '../../shared/duration.ts';
 
 describe('durationArgument and formatDuration', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatIsoDuration, parseIsoDuration } from '../../../shared/sweeps/iso-duration.ts';
+import { formatIsoDuration, parseIsoDuration } from '../../shared/duration.ts';
 
 describe('an ISO 8601 duration', () => {
   it.each([
