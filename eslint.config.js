@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', '.serverless/', 'coverage/', '.stryker-tmp/', 'reports/'] },
+  { ignores: ['dist/', '.serverless/', 'coverage/', '.stryker-tmp/', 'reports/', 'docs/examples/pnm2-relay.d.ts'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -19,7 +19,7 @@ export default defineConfig(
   {
     files: [
       ...['functions/*/index.ts', 'local/start.ts', 'local/framework-plugin.ts', 'cli/pnm2-relay.ts', 'test/**'],
-      ...['bench/run.ts', 'bench/contenders/**'],
+      ...['bench/run.ts', 'bench/contenders/**', 'docs/examples/**'],
     ],
     rules: { 'no-restricted-properties': 'off' },
   },

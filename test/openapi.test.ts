@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { problemKinds } from '../functions/accept/problem.ts';
+import { faultCodes } from '../shared/push/validation.ts';
+import { apiDescription, ownAnswersOf } from './support/openapi.ts';
+
+describe('docs/openapi.yaml', () => {
+  it('has the version of the package', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly version: string };
+    expect(apiDescription.info.version).toBe(version);
+  });
+
+  it('lists every fault code', () => {
+    expect(apiDescription.components.schemas['FaultCode']?.['enum']).toEqual(faultCodes);
+  });
+
+  it.each(['/pnm2', '/pnm2/send'])('has every problem as an answer to %s', (path) => {
+    const problems = Object.values(problemKinds).map(({ status }) => `${String(status)} application/problem+json`);
+    expect(ownAnswersOf(path).toSorted()).toEqual(['202 application/json', ...problems].toSorted());
+  });
+});
