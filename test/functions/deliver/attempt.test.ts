@@ -30,6 +30,21 @@ describe('the attempts of a batch', () => {
     expect(posted()).toHaveLength(40);
   });
 
+  it('begin before those of a large batch are all made', async () => {
+    let made = 0;
+    let madeInFirstTick = 0;
+    const counting = {
+      post(form: string) {
+        made += 1;
+        if (made === 1) process.nextTick(() => (madeInFirstTick = made));
+        return post(form);
+      },
+    };
+    await deliver(recordsOf(200), { gateway: counting, concurrency: 200 });
+    expect(made).toBe(200);
+    expect(madeInFirstTick).toBeLessThan(200);
+  });
+
   it('fail alone if there is a bug', async () => {
     const throwing = {
       post(form: string) {
