@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
 import { sqsLimits } from '../../shared/aws/limits.ts';
-import type { BatchFailure } from '../../shared/aws/sqs/batches.ts';
+import type { BatchFailure } from '../../shared/aws/batch-calls.ts';
 import type { CliContext, ExitCode } from '../cli-context.ts';
 import {
   addTargetOptions,

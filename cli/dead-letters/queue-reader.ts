@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { sqsLimits } from '../../shared/aws/limits.ts';
-import { delayMessages, deleteMessages, inBatches, type BatchFailure } from '../../shared/aws/sqs/batches.ts';
+import { inBatches, type BatchFailure } from '../../shared/aws/batch-calls.ts';
+import { delayMessages, deleteMessages } from '../../shared/aws/sqs/batches.ts';
 import { parseDeadLetter, type DeadLetterMessage } from './dead-letter-message.ts';
 import type { ReaderSettings } from './dead-letter-queue.ts';
 

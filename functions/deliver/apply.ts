@@ -1,4 +1,5 @@
-import type { BatchResult, Delay, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
+import type { BatchResult } from '../../shared/aws/batch-calls.ts';
+import type { Delay, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { describeError, type Log } from '../../shared/log.ts';
 import { deadLetterAttributes } from '../../shared/push/dead-letter.ts';
 import type { Decision } from './policy/decision.ts';

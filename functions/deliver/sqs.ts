@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { BatchResult } from '../../shared/aws/batch-calls.ts';
 import type * as batches from '../../shared/aws/sqs/batches.ts';
 import type { ApplyDependencies } from './apply.ts';
 
@@ -11,7 +12,7 @@ export function createSqsCalls(
 ): Pick<ApplyDependencies, 'delay' | 'sendDeadLetters'> {
   let loading: Promise<Sqs> | undefined;
 
-  const call = async <T>(items: readonly T[], act: (loaded: Sqs) => Promise<batches.BatchResult<T>>) => {
+  const call = async <T>(items: readonly T[], act: (loaded: Sqs) => Promise<BatchResult<T>>) => {
     if (items.length === 0) return { done: [], failed: [] };
     try {
       return await act(await (loading ??= load()));

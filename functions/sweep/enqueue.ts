@@ -1,4 +1,5 @@
-import type { BatchResult, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
+import type { BatchResult } from '../../shared/aws/batch-calls.ts';
+import type { OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 
 /** Sends messages to the queue. Never rejects. */
 export type SendMessages = (messages: readonly OutgoingMessage[]) => Promise<BatchResult<OutgoingMessage>>;

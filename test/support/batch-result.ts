@@ -1,4 +1,4 @@
-import type { BatchResult } from '../../shared/aws/sqs/batches.ts';
+import type { BatchResult } from '../../shared/aws/batch-calls.ts';
 
 /** SQS confirms every item. */
 export function allDone<T>(items: readonly T[]): Promise<BatchResult<T>> {

@@ -2,11 +2,10 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
-  type BatchResultErrorEntry,
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import pMap from 'p-map';
+import { callEach, inBatches, type BatchResult } from '../batch-calls.ts';
 import { sqsLimits } from '../limits.ts';
 
 export type OutgoingMessage = Omit<SendMessageBatchRequestEntry, 'Id'>;
@@ -17,29 +16,10 @@ export interface Delay {
   readonly delaySeconds: number;
 }
 
-/** The result of one or more batch calls to SQS. Every item is in exactly one of the two lists. */
-export interface BatchResult<T> {
-  readonly done: readonly T[];
-  readonly failed: readonly BatchFailure<T>[];
-}
-
 /** Sent messages, each with the id that SQS gave it. */
 export interface SendResult<T> extends BatchResult<T> {
   readonly messageIds: ReadonlyMap<T, string>;
 }
-
-/** An item that SQS did not confirm. */
-export interface BatchFailure<T> {
-  readonly item: T;
-  /**
-   * `entry`: SQS refused this item and did nothing with it. `call`: the whole call failed, and SQS may have processed
-   * the item nevertheless.
-   */
-  readonly scope: 'entry' | 'call';
-  readonly error: Error;
-}
-
-const callsAtOnce = 8;
 
 /**
  * Sends messages, in as few calls as the limits of SQS allow. Never throws: an item is done only if SQS confirmed its
@@ -99,32 +79,6 @@ export function delayMessages<T extends Delay>(
   );
 }
 
-/**
- * Divides a list into batches of at most `size` items that one call may send, in the order of the list. An item that is
- * too large gets a batch of its own, so that SQS refuses no other item with it.
- */
-export function inBatches<T>(
-  items: readonly T[],
-  size: number = sqsLimits.batchMessages,
-  bytesOf: (item: T) => number = () => 0,
-): T[][] {
-  const batches: T[][] = [];
-  let batch: T[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const itemBytes = bytesOf(item);
-    if (batch.length > 0 && (batch.length === size || bytes + itemBytes > sqsLimits.messageBytes)) {
-      batches.push(batch);
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(item);
-    bytes += itemBytes;
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
-}
-
 /** The size of a message as SQS counts it: its body, and the name, type and value of each attribute. */
 function messageBytes({ MessageBody = '', MessageAttributes = {} }: OutgoingMessage): number {
   const attributes = Object.entries(MessageAttributes).flatMap(([name, { DataType = '', StringValue = '' }]) => [
@@ -133,51 +87,4 @@ function messageBytes({ MessageBody = '', MessageAttributes = {} }: OutgoingMess
     StringValue,
   ]);
   return [MessageBody, ...attributes].reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
-}
-
-interface BatchAnswer<S> {
-  readonly Successful?: readonly S[] | undefined;
-  readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
-}
-
-/**
- * @param call sends the entries of one batch. The id of an entry is the index of its item.
- * @param confirm gets each item that is done, with what SQS says of it.
- */
-async function callEach<T, E extends object, S extends { readonly Id: string | undefined }>(
-  batches: readonly (readonly T[])[],
-  entryOf: (item: T) => E,
-  call: (entries: (E & { readonly Id: string })[]) => Promise<BatchAnswer<S>>,
-  confirm?: (item: T, entry: S) => void,
-): Promise<BatchResult<T>> {
-  const done: T[] = [];
-  const failed: BatchFailure<T>[] = [];
-  const callOne = async (batch: readonly T[]) => {
-    const entries = batch.map((item, index) => ({ ...entryOf(item), Id: String(index) }));
-    const answer = await call(entries).catch((error: unknown) =>
-      error instanceof Error ? error : new Error(String(error)),
-    );
-    if (answer instanceof Error) {
-      failed.push(...batch.map((item) => ({ item, scope: 'call' as const, error: answer })));
-      return;
-    }
-    const successful = new Map(answer.Successful?.map((entry) => [entry.Id, entry]));
-    for (const [index, item] of batch.entries()) {
-      const id = String(index);
-      const entry = successful.get(id);
-      if (entry !== undefined) {
-        done.push(item);
-        confirm?.(item, entry);
-      } else failed.push({ item, scope: 'entry', error: entryError(answer.Failed?.find(({ Id }) => Id === id)) });
-    }
-  };
-  await pMap(batches, callOne, { concurrency: callsAtOnce });
-  return { done, failed };
-}
-
-/** @param entry the failure of one entry; `undefined` if the answer does not mention the entry. */
-function entryError(entry: BatchResultErrorEntry | undefined): Error {
-  const error = new Error(entry?.Message ?? 'the answer of SQS does not mention this entry');
-  error.name = entry?.Code ?? 'Unconfirmed';
-  return error;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqsLimits } from '../../../../shared/aws/limits.ts';
-import { delayMessages, deleteMessages, inBatches, sendMessages } from '../../../../shared/aws/sqs/batches.ts';
+import { inBatches } from '../../../../shared/aws/batch-calls.ts';
+import { delayMessages, deleteMessages, sendMessages } from '../../../../shared/aws/sqs/batches.ts';
 import { clientFor, startSqs } from '../../../support/aws-client.ts';
 import { patience } from '../../../support/patience.ts';
 import { receive, startQueues, type TestQueues } from '../../../support/queues.ts';
