@@ -15,8 +15,11 @@ export type ContentReading =
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Stands for bytes that are not UTF-8. It is half of a surrogate pair, which UTF-8 cannot encode. */
-const notUtf8 = '\uDFFF';
+/**
+ * Stands for bytes that are not UTF-8: halves of surrogate pairs, which UTF-8 cannot encode. There are two, because an
+ * escape before or after them may be the other half of one.
+ */
+const notUtf8 = '\uDFFF\uDFFF';
 
 /**
  * Decodes a JSON body: an object is one push, an array is a batch. Never throws. Bytes that are not UTF-8 become a fault
@@ -80,6 +83,8 @@ function itemOf(json: unknown): Item {
 
 /** The field that a form would have: JSON's numbers and booleans become text, and `null` is the same as absent. */
 function fieldOf(name: string, value: unknown): Field[] {
+  // Even with null: different bytes that are not UTF-8 are the same name here, and the last value counts.
+  if (!name.isWellFormed()) return [{ name: name.toWellFormed(), fault: 'utf-8' }];
   if (value === null) return [];
   if (typeof value === 'string') return [value.isWellFormed() ? { name, value } : { name, fault: 'utf-8' }];
   if (typeof value === 'boolean') return [{ name, value: String(value) }];

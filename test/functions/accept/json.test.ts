@@ -65,6 +65,20 @@ describe('a JSON object', () => {
     ]);
   });
 
+  it.each([
+    ['before them', '\\ud83d\xFF'],
+    ['after them', '\xFF\\ude00'],
+    ['before and after them', '\\ud83d\xFF\\ude00'],
+  ])('has a fault for bytes that are not UTF-8, with half of a surrogate pair %s', (_where, value) => {
+    expect(fieldsOf(Buffer.from(`{"x":"${value}"}`, 'latin1'))).toEqual([{ name: 'x', fault: 'utf-8' }]);
+  });
+
+  it('has a fault for a name that is not valid, also if its value is null', () => {
+    const notUtf8 = Buffer.from('{"\xFF":"1","\xFE":null}', 'latin1');
+    expect(fieldsOf(notUtf8)).toMatchObject([{ fault: 'utf-8' }]);
+    expect(fieldsOf('{"\\ud83d":null}')).toMatchObject([{ fault: 'utf-8' }]);
+  });
+
   it('keeps U+FFFD that was sent as UTF-8 or as an escape', () => {
     expect(fieldsOf('{"x":"\uFFFD","y":"\\ufffd"}')).toEqual([
       { name: 'x', value: '\uFFFD' },
