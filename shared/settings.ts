@@ -77,6 +77,12 @@ const extraVerbs = setting(
   'allowed verbs besides the documented ones, separated by commas, also in plans',
 );
 const selectorRequired = flag(true, '`false` allows `NotifyTextMessage` without a `Selector`, also in plans');
+const gatewayFormat = oneOf(
+  gatewayFormats,
+  '',
+  'form',
+  'what the gateway reads; `json` is the newer gateway, at `/send` below the address',
+);
 const apiKeys: Setting<readonly ApiKey[]> = {
   expected: 'entries of `npm run key`',
   default: '',
@@ -105,12 +111,7 @@ export const deliverSettings = {
   stage,
   // Without a default: a function that lacks the variable must not post to the real gateway.
   gatewayUrl: setting('an http or https address', httpUrl, undefined, 'address that pushes are posted to', 'PNM2_URL'),
-  gatewayFormat: oneOf(
-    gatewayFormats,
-    '',
-    'form',
-    'what the gateway reads; `json` is the newer gateway, at `/send` below the address',
-  ),
+  gatewayFormat,
   pushesQueueUrl: queueUrl,
   sweepsQueueUrl: queueUrl,
   undeliverableQueueUrl: queueUrl,
@@ -157,6 +158,7 @@ export const sweepSettings = {
   sweepSpeed: number('a whole number', 1, 3600, 1, 'factor by which sweeps run faster; 1440 turns a day into a minute'),
   extraVerbs,
   selectorRequired,
+  gatewayFormat,
 };
 
 /**

@@ -22,6 +22,29 @@ const read = async (name: string): Promise<unknown> => JSON.parse(await readFile
 const tests: Record<string, (event: unknown) => Promise<void>> = {
   'accept-form-base64.json': expectAccepted,
   'accept-form-plain.json': expectAccepted,
+  'accept-json-batch.json': async (event) => {
+    const { response, queued } = await acceptEvent(event);
+    expect(response.statusCode).toBe(202);
+    expect(JSON.parse(response.body ?? '')).toEqual({
+      code: 200,
+      response: '2 of 3 pushes were accepted.',
+      results: [
+        { code: 200, response: 'Accepted', id: 'id 1' },
+        { code: 200, response: 'Accepted', id: 'id 2' },
+        {
+          code: 400,
+          response: 'DeviceToken is missing.',
+          faults: [{ parameter: 'DeviceToken', code: 'missing', detail: 'DeviceToken is missing.' }],
+        },
+      ],
+    });
+    const pushes = queued.map(({ push }) => Object.fromEntries(push.parameters));
+    expect(pushes).toMatchObject([{ verb: 'NotifyTextMessage', Badge: '3' }, { Message: 'Žluťoučký kůň 😀' }]);
+    expect(pushes[0]).not.toHaveProperty('Sound');
+    for (const { acceptedAt, expiresAt } of queued) {
+      expect(expiresAt?.getTime()).toBe(acceptedAt.getTime() + 3_600_000);
+    }
+  },
   'accept-bad-request.json': async (event) => {
     const { response, queued } = await acceptEvent(event);
     expect(response.statusCode).toBe(400);

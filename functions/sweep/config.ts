@@ -4,7 +4,13 @@ import { sweepSettings } from '../../shared/settings.ts';
 /** The configuration of `sweep`, from its environment. @throws ConfigurationError */
 export function readSweepConfiguration(environment: Environment) {
   const settings = readSettings(sweepSettings, environment);
-  const { stage, tickMinutes, sweepSpeed: speed, extraVerbs, selectorRequired, ...others } = settings;
+  const { stage, tickMinutes, sweepSpeed: speed, extraVerbs, selectorRequired, gatewayFormat, ...others } = settings;
   const tickMs = (tickMinutes * 60_000) / speed;
-  return { dimensions: { Stage: stage }, tickMs, speed, rules: { extraVerbs, selectorRequired }, ...others };
+  return {
+    dimensions: { Stage: stage },
+    tickMs,
+    speed,
+    rules: { extraVerbs, selectorRequired, gatewayFormat },
+    ...others,
+  };
 }

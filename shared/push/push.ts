@@ -1,8 +1,11 @@
+import type { GatewayFormat } from '../gateway-format.ts';
 import type { Parameter } from './form.ts';
 
 interface Verb {
   /** The parameters that it requires besides the common ones. */
   readonly required: readonly string[];
+  /** Whether it is for the device and not for an account: the newer gateway requires a Selector with all others. */
+  readonly isForDevice?: true;
   /**
    * Whether identical pushes in one batch share one attempt. True only if the app does the same thing once, however
    * many of them it gets.
@@ -19,7 +22,7 @@ interface Verb {
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['NotifyTextMessage', { required: ['Selector'], sharesAttempt: true, reaction: 'fetch their messages' }],
   // The app shows the text each time.
-  ['NotifyGenericTextMessage', { required: ['Message'], sharesAttempt: false }],
+  ['NotifyGenericTextMessage', { required: ['Message'], isForDevice: true, sharesAttempt: false }],
   ['NotifyReprovision', { required: [], sharesAttempt: true, reaction: 'load their configuration' }],
 ]);
 
@@ -39,6 +42,12 @@ export const documentedParameters: readonly string[] = [...commonParameters, ...
 /** Whether a verb requires a parameter besides the common ones. */
 export function requires(verb: string, parameter: string): boolean {
   return verbs.get(verb)?.required.includes(parameter) === true;
+}
+
+/** Whether a gateway requires a Selector with a verb. */
+export function requiresSelector(verb: string, gatewayFormat: GatewayFormat | undefined): boolean {
+  const isRequiredByNewer = gatewayFormat === 'json' && verbs.get(verb)?.isForDevice !== true;
+  return isRequiredByNewer || requires(verb, 'Selector');
 }
 
 /** One message for one device, as the gateway's parameters describe it. */

@@ -1,5 +1,6 @@
+import type { GatewayFormat } from '../gateway-format.ts';
 import type { Field, Parameter, ValueFault } from './form.ts';
-import { commonParameters, documentedParameters, pushOf, verbs, type Push } from './push.ts';
+import { commonParameters, documentedParameters, pushOf, requiresSelector, verbs, type Push } from './push.ts';
 import { characterRefusedBySqs } from './sqs-text.ts';
 
 export const faultCodes = [
@@ -47,6 +48,8 @@ export interface PushRules {
   readonly extraVerbs: readonly string[];
   /** Whether the verbs that require a Selector are refused without one. Some old clients never send it. */
   readonly selectorRequired: boolean;
+  /** The gateway whose requirements a push must meet. Absent: those of the gateway of forms. */
+  readonly gatewayFormat?: GatewayFormat;
 }
 
 type PushReading =
@@ -84,9 +87,10 @@ export function knownVerbs(rules: PushRules): string[] {
   return [...new Set([...verbs.keys(), ...rules.extraVerbs])];
 }
 
-function requiredBy(verb: string | undefined, { selectorRequired }: PushRules): readonly string[] {
-  const required = verbs.get(verb ?? '')?.required ?? [];
-  return selectorRequired ? required : required.filter((name) => name !== 'Selector');
+function requiredBy(verb: string | undefined, { selectorRequired, gatewayFormat }: PushRules): readonly string[] {
+  if (verb === undefined) return [];
+  const others = (verbs.get(verb)?.required ?? []).filter((name) => name !== 'Selector');
+  return selectorRequired && requiresSelector(verb, gatewayFormat) ? ['Selector', ...others] : others;
 }
 
 type FieldsByName = ReadonlyMap<string, readonly Field[]>;

@@ -1,3 +1,4 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReceivedPush } from '../../local/sandbox.ts';
 import { patience } from '../support/patience.ts';
@@ -7,6 +8,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
     ...{ GATEWAY_FORMAT: 'json', SELECTOR_REQUIRED: 'false', EXTRA_VERBS: 'NotifyOther', MAX_BODY_BYTES: '1024' },
+    SWEEP_SPEED: '360',
     ...{ BACKOFF_BASE_SECONDS: '1', BACKOFF_CAP_SECONDS: '1' },
   });
 });
@@ -69,6 +71,22 @@ describe('pushes to the newer gateway', () => {
     }
     const generic = await push({ verb: 'NotifyGenericTextMessage', DeviceToken: 't', Message: 'Hello' });
     await endOf(generic).toEqual(line(/delivered/));
+  });
+});
+
+describe('a sweep to the newer gateway', () => {
+  it('sends the Selector that this gateway requires also with NotifyReprovision', async () => {
+    const [bucket = ''] = stack.lines.flatMap((line) => /S3 .*\(bucket (\S+)\)/.exec(line)?.[1] ?? []);
+    const s3 = new S3Client({
+      endpoint: `http://127.0.0.1:${String(stack.awsPort)}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+    await put('devices/some.csv', 'appid,token,selector\r\ncom.example.app,swept,AB12:CD34');
+    await put('plans/some.json', JSON.stringify({ devices: 'devices/some.csv', window: 'PT0S' }));
+    const parameters = { ...text('swept'), verb: 'NotifyReprovision', AppId: 'com.example.app' };
+    await expect.poll(received, patience).toMatchObject([{ format: 'json', status: 200, parameters }]);
   });
 });
 

@@ -86,6 +86,13 @@ describe('the configuration of a function', () => {
     expect(readSweepConfiguration(environment)).toMatchObject({ tickMs: 10_000, speed: 60, sweepsBucket: 'bucket' });
   });
 
+  it('holds sweeps to the gateway that pushes are posted to', () => {
+    const environment = { SWEEPS_QUEUE_URL: queueUrl, SWEEPS_BUCKET: 'bucket', GATEWAY_FORMAT: 'json' };
+    expect(readSweepConfiguration(environment).rules).toEqual({
+      ...{ extraVerbs: [], selectorRequired: true, gatewayFormat: 'json' },
+    });
+  });
+
   it('accepts the bounds of a setting, and refuses the numbers beside them', () => {
     const read = (MAX_BODY_BYTES: string) => readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl, MAX_BODY_BYTES });
     for (const accepted of ['1024', '262144']) expect(read(accepted).maxBodyBytes).toBe(Number(accepted));

@@ -1,5 +1,5 @@
 import type { Parameter } from '../../push/form.ts';
-import { requires, type Push } from '../../push/push.ts';
+import { requires, requiresSelector, type Push } from '../../push/push.ts';
 import { validatePush, type Fault, type PushRules } from '../../push/validation.ts';
 import type { Plan } from '../plan.ts';
 
@@ -31,7 +31,7 @@ export function identityOf(device: ListedDevice, verb: string): string {
 const plain = /^[\w.:+/=-]+$/;
 
 export function judgeDevice(device: ListedDevice, plan: Plan, rules: PushRules, nowMs: number): Verdict {
-  const parameters = parametersOf(device, plan);
+  const parameters = parametersOf(device, plan, rules);
   const reason = reasonToRefuse(device, parameters, plan, rules);
   if (reason !== undefined) return { kind: 'refused', reason };
   if (plan.appIds?.has(device.appId) === false) return { kind: 'filtered' };
@@ -46,13 +46,17 @@ export function judgeDevice(device: ListedDevice, plan: Plan, rules: PushRules, 
   return { kind: 'push', push: { verb: plan.verb, appId, deviceToken, parameters } };
 }
 
-function parametersOf({ appId, deviceToken, selector }: ListedDevice, { verb, parameters }: Plan): Parameter[] {
+function parametersOf(
+  { appId, deviceToken, selector }: ListedDevice,
+  { verb, parameters }: Plan,
+  { gatewayFormat }: PushRules,
+): Parameter[] {
   const own: Parameter[] = [
     ['verb', verb],
     ['AppId', appId],
     ['DeviceToken', deviceToken],
   ];
-  if (requires(verb, 'Selector') && selector !== '') own.push(['Selector', selector]);
+  if (requiresSelector(verb, gatewayFormat) && selector !== '') own.push(['Selector', selector]);
   return own.concat(parameters);
 }
 
@@ -63,9 +67,8 @@ function reasonToRefuse(
   { verb }: Plan,
   rules: PushRules,
 ): string | undefined {
-  if (plain.test(appId) && plain.test(deviceToken) && (!requires(verb, 'Selector') || plain.test(selector))) {
-    return undefined;
-  }
+  const isSelectorPlain = plain.test(selector) || !requiresSelector(verb, rules.gatewayFormat);
+  if (plain.test(appId) && plain.test(deviceToken) && isSelectorPlain) return undefined;
   if ([appId, deviceToken, selector].some((text) => text.includes('\uFFFD'))) return 'The row is not UTF-8.';
   const reading = validatePush(
     parameters.map(([name, value]) => ({ name, value })),

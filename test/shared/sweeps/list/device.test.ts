@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { judgeDevice, parseLastSeen } from '../../../../shared/sweeps/list/device.ts';
+import type { PushRules } from '../../../../shared/push/validation.ts';
 import type { Plan } from '../../../../shared/sweeps/plan.ts';
 
-const rules = { extraVerbs: [], selectorRequired: true };
+const rules: PushRules = { extraVerbs: [], selectorRequired: true };
 const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 0 };
 const device = { appId: 'app', deviceToken: 't+/=', selector: 'S:1', lastSeen: '' };
-const judge = (changes: Partial<typeof device>, ofPlan: Partial<Plan> = {}, ofRules: Partial<typeof rules> = {}) =>
+const judge = (changes: Partial<typeof device>, ofPlan: Partial<Plan> = {}, ofRules: Partial<PushRules> = {}) =>
   judgeDevice(
     { ...device, ...changes },
     { ...plan, ...ofPlan },
@@ -48,6 +49,32 @@ describe('a device of a list', () => {
     const fetch = { verb: 'NotifyTextMessage' };
     expect(judge({ selector: '' }, fetch)).toEqual({ kind: 'refused', reason: 'Selector is missing.' });
     expect(judge({ selector: '' }, fetch, { selectorRequired: false })).toMatchObject({ kind: 'push' });
+  });
+
+  it('gets a push with its Selector if the newer gateway requires one, and is refused without', () => {
+    const newer = { gatewayFormat: 'json' } as const;
+    for (const verb of ['NotifyTextMessage', 'NotifyReprovision', 'NotifyOther']) {
+      const extraVerbs = ['NotifyOther'];
+      const reading = judge({}, { verb }, { ...newer, extraVerbs });
+      const parameters = [
+        ['verb', verb],
+        ['AppId', 'app'],
+        ['DeviceToken', 't+/='],
+        ['Selector', 'S:1'],
+      ];
+      expect(reading).toMatchObject({ kind: 'push', push: { parameters } });
+      expect(judge({ selector: '' }, { verb }, { ...newer, extraVerbs })).toEqual({
+        ...{ kind: 'refused', reason: 'Selector is missing.' },
+      });
+      const waived = { ...newer, extraVerbs, selectorRequired: false };
+      expect(judge({ selector: '' }, { verb }, waived)).toMatchObject({ kind: 'push' });
+      expect(judge({ selector: 'S 1' }, { verb }, waived)).toMatchObject({ kind: 'refused' });
+    }
+    const text = { verb: 'NotifyGenericTextMessage', parameters: [['Message', 'm']] as const };
+    const generic = judge({}, text, newer);
+    expect(generic).toMatchObject({ kind: 'push' });
+    expect(JSON.stringify(generic)).not.toContain('Selector');
+    expect(judge({ selector: '' }, text, newer)).toMatchObject({ kind: 'push' });
   });
 
   it('is left out if it was not seen for too long', () => {
