@@ -1,4 +1,4 @@
-import { readParameters, type ConfiguredService } from '../parameters.ts';
+import { faultsOfParameters, readParameters, type ConfiguredService } from './parameters.ts';
 
 interface Serverless extends ConfiguredService {
   readonly service: ConfiguredService['service'] & {
@@ -14,10 +14,10 @@ interface Options {
 }
 
 /**
- * Adds the command `preflight` to the framework, which has a `doctor` of its own. Only the framework resolves the
- * variables in the parameters, and takes the options that a deployment takes.
+ * A plugin of the framework, which alone resolves the variables in the parameters of a deployment. It checks them, and
+ * adds the command `preflight`; the framework has a `doctor` of its own.
  */
-export default class DoctorPlugin {
+export default class RelayPlugin {
   readonly commands = {
     preflight: {
       usage: 'Checks the parameters and the AWS account before a deployment',
@@ -25,18 +25,30 @@ export default class DoctorPlugin {
       options: { json: { usage: 'Print JSON', type: 'boolean' } },
     },
   };
-  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
 
   constructor(serverless: Serverless, cliOptions: Options) {
     const { service, configurationInput, processedInput } = serverless;
+    const [command = ''] = processedInput.commands;
+    const { values, faults } = readParameters(serverless);
+    // Here and not in a hook, because the framework validates its schema before any hook, and its errors do not name
+    // the parameter.
+    if (['package', 'deploy'].includes(command)) faults.push(...faultsOfParameters(service.provider.stage, values));
+    for (const fault of faults) console.error(fault);
+    // An error thrown here would come with a report for the framework's developers.
+    if (faults.length > 0) process.exit(1);
     // The doctor itself tells what is wrong with a parameter; the framework would end before.
-    if (processedInput.commands[0] === 'preflight') configurationInput.configValidationMode = 'off';
+    if (command === 'preflight') configurationInput.configValidationMode = 'off';
     this.hooks = {
+      'after:package:finalize': () => {
+        if (values['apiKeys'] !== '') return;
+        console.warn('Warning: no API key is configured, so every push will be refused. Run `npm run key -- NAME`.');
+      },
       'preflight:examine': async () => {
         // The framework completes the options only after it has loaded its plugins.
         const { json, 'aws-profile': profile } = cliOptions;
         const { region, stage } = service.provider;
-        const { examine, isReady, report, reportJson } = await import('./doctor.ts');
+        const { examine, isReady, report, reportJson } = await import('./doctor/doctor.ts');
         const deployment = { stage, region, stackName: `${service.service}-${stage}` };
         const options = { region, ...(profile !== undefined && { profile }) };
         const checks = await examine(deployment, readParameters(serverless).values, options);
