@@ -1,8 +1,7 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
 import { sqsLimits } from '../../shared/aws/limits.ts';
 import type { BatchFailure } from '../../shared/aws/batch-calls.ts';
-import type { CliContext, ExitCode } from '../cli-context.ts';
+import type { CliContext, ExitCode, Given } from '../cli-context.ts';
 import {
   addTargetOptions,
   clientOptions,
@@ -14,47 +13,29 @@ import {
   type TargetOptions,
 } from '../target.ts';
 
-/** The options that choose a relay and its queues. */
-export interface QueueOptions extends TargetOptions {
-  readonly undeliverableUrl?: string | undefined;
-  /** The URLs of the other queues, by name. */
-  readonly queueUrl?: ReadonlyMap<string, string> | undefined;
-}
+/** The options that choose a relay and its queues. `queueUrl` has the URLs of the other queues, by name. */
+export type QueueOptions = TargetOptions & Given<{ undeliverableUrl: string; queueUrl: ReadonlyMap<string, string> }>;
 
 /** A connection to the dead letters of a relay, and to the queues that they came from. */
-export interface DeadLetterQueue {
-  readonly sqs: SQSClient;
-  readonly undeliverableUrl: string;
-  /** The address of the intake, if the outputs of a stack were read. */
-  readonly pushUrl?: string | undefined;
-  /** The URL of the queue with this name, or `undefined` if it is unknown. */
-  readonly urlOf: (queueName: string) => string | undefined;
-  /** The reason for a failure, in one line. */
-  readonly explain: (failure: BatchFailure<unknown>) => string;
-  readonly readerSettings: ReaderSettings;
-  readonly context: CliContext;
-  readonly disconnect: () => void;
-}
+export type DeadLetterQueue = Awaited<ReturnType<typeof connectToQueues>>;
 
-export interface ReaderSettings {
-  /** How long a message stays hidden after a crash. While the reader runs, it extends this time. */
-  readonly visibilitySeconds: number;
-  /** Receive calls at the same time. */
-  readonly receivers: number;
-  /** The most messages held at the same time. */
-  readonly maxHeld: number;
-  /** How long SQS waits for messages before it returns none. */
-  readonly waitSeconds: number;
-}
+export type ReaderSettings = Readonly<typeof defaultReaderSettings>;
 
-const defaultReaderSettings: ReaderSettings = {
-  // Long enough for few extensions, short enough that messages are soon back after a crash.
+const defaultReaderSettings = {
+  /**
+   * How long a message stays hidden after a crash. While the reader runs, it extends this time: long enough for few
+   * extensions, short enough that messages are soon back after a crash.
+   */
   visibilitySeconds: 300,
+  /** Receive calls at the same time. */
   receivers: 16,
-  // Leaves room for other readers, and for the inaccuracy of the limit.
+  /** The most messages held at the same time. Leaves room for other readers, and for the inaccuracy of the limit. */
   maxHeld: sqsLimits.inFlightMessages - 20_000,
-  // With any wait, SQS asks all of its servers, so that an empty response can be trusted:
-  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+  /**
+   * How long SQS waits for messages before it returns none. With any wait, SQS asks all of its servers, so that an empty
+   * response can be trusted:
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+   */
   waitSeconds: 1,
 };
 
@@ -92,11 +73,7 @@ export function onQueue(
 }
 
 /** Throws UsageError and the errors of the SDK. */
-export async function connectToQueues(
-  target: Target,
-  options: QueueOptions,
-  context: CliContext,
-): Promise<DeadLetterQueue> {
+export async function connectToQueues(target: Target, options: QueueOptions, context: CliContext) {
   const queues = await findQueues(target, options);
   const { SQSClient } = await import('@aws-sdk/client-sqs');
   const sqs = new SQSClient({
@@ -110,27 +87,28 @@ export async function connectToQueues(
     disconnect: () => {
       sqs.destroy();
     },
-    explain: ({ scope, error }) =>
+    /** The reason for a failure, in one line. */
+    explain: ({ scope, error }: BatchFailure<unknown>) =>
       (scope === 'call' ? explain(error, target) : undefined) ?? `${error.name}: ${error.message}`,
     // The embedded SQS has one server, so that no wait is needed.
-    readerSettings: target.kind === 'local' ? { ...defaultReaderSettings, waitSeconds: 0 } : defaultReaderSettings,
+    readerSettings: { ...defaultReaderSettings, ...(target.kind === 'local' && { waitSeconds: 0 }) },
   };
 }
 
 /** A dead letter must not be redriven to the queue of the dead letters. */
 const undeliverable = 'undeliverable';
 
-/** The URLs of the queues: given as options, or found in the outputs of the stack. */
-async function findQueues(
-  target: Target,
-  { undeliverableUrl, queueUrl }: QueueOptions,
-): Promise<Pick<DeadLetterQueue, 'undeliverableUrl' | 'pushUrl' | 'urlOf'>> {
+/**
+ * The URLs of the queues: given as options, or found in the outputs of the stack, with the address of the intake. `urlOf`
+ * returns `undefined` for a queue whose URL is unknown.
+ */
+async function findQueues(target: Target, { undeliverableUrl, queueUrl }: QueueOptions) {
   if (target.kind === 'local') {
     const localUrl = (name: string) => `${target.endpoint}/000000000000/${relayName}-local-${name}`;
     const urlOf = (name: string) => (/^[\w-]+$/.test(name) && name !== undeliverable ? localUrl(name) : undefined);
     return { undeliverableUrl: localUrl(undeliverable), urlOf };
   }
-  if (undeliverableUrl !== undefined) return { undeliverableUrl, urlOf: (name) => queueUrl?.get(name) };
+  if (undeliverableUrl !== undefined) return { undeliverableUrl, urlOf: (name: string) => queueUrl?.get(name) };
   const outputs = await readStackOutputs(target);
   // The output PushesQueueUrl is the URL of the queue `pushes`.
   const outputOf = (name: string) => outputs.get(`${name.charAt(0).toUpperCase()}${name.slice(1)}QueueUrl`);
