@@ -75,8 +75,11 @@ export const parts: Readonly<Record<string, Part>> = {
   // Equivalent survivors: the anchors of the codes, because Node has no other code that contains one; the cause of an error
   // that nobody reads; a timer that fires after its attempt has settled; a deadline that is met to the microsecond.
   gateway: {
-    mutate: ['functions/deliver/{gateway,no-answer-error}.ts'],
-    tests: ['test/functions/deliver/{gateway,gateway.slow,no-answer-error}.test.ts'],
+    mutate: ['functions/deliver/{format,gateway,no-answer-error}.ts', 'shared/gateway-format.ts'],
+    tests: [
+      'test/functions/deliver/{gateway,gateway-json,gateway.slow,no-answer-error}.test.ts',
+      'test/shared/gateway-format.test.ts',
+    ],
     lowestScore: 90,
   },
 };

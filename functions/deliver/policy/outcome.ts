@@ -42,12 +42,13 @@ const wordsCharacters = 256;
  * @param hide removes from the gateway's words what must not be repeated.
  */
 export function judgeAnswer(answer: Answer, now: number, hide: (words: string) => string): Outcome {
-  const statement = isSuccess(answer.status) ? readStatement(answer.body) : undefined;
+  const statement = readStatement(answer.body);
   // The missing rest of a 2xx may have said that the push failed.
   if (isSuccess(answer.status) && statement === undefined && answer.failure !== undefined) {
     return { kind: 'transient', status: answer.status, failure: answer.failure };
   }
-  const status = statement?.status ?? answer.status;
+  // A failure stays one, whatever its body says.
+  const status = (isSuccess(answer.status) ? statement?.status : undefined) ?? answer.status;
   const kind = classOfStatus(status);
   // Hiding costs more than the rest of a delivered attempt, so it is left out there.
   if (kind === 'delivered') return { kind, status, ...(isPage(answer.body) && { isPage: true }) };

@@ -120,6 +120,7 @@ describe('an answer', () => {
     expect(judge({ status: 400, body: ' No\r\n  such   thing\n' })).toMatchObject({ words: 'No such thing' });
     expect(judge({ body: '{"code":400,"response":"no such thing"}' })).toMatchObject({ words: 'no such thing' });
     expect(judge({ body: '{"code":404,"response":{}}' })).toMatchObject({ words: '{"code":404,"response":{}}' });
+    expect(judge({ status: 403, body: '{"code":400,"response":"no"}' })).toMatchObject({ status: 403, words: 'no' });
     expect(judge({ status: 500, body: 'x'.repeat(1000) })).toMatchObject({ words: 'x'.repeat(256) });
   });
 
