@@ -7,18 +7,20 @@ import { figureOf, inRounds, median, ratios, type Measures } from '../statistics
 const floor = 'accept/bare-sdk';
 const contenders = ['accept', floor, 'accept/powertools'] as const;
 
+/** In one round. */
+const pushes = 200;
+
 export const acceptWarm: Part = {
   name: 'accept-warm',
   title: 'Intake, warm: one push after another, in an instance that has accepted many',
   async run({ effort }) {
     const sqs = await startServer('sqs');
     const environment = lambdaEnvironment(`https://127.0.0.1:${String(sqs.port)}`);
-    const pushes = scaled(200, effort);
     const measures: Measures<Measure> = new Map();
     for (let generation = 0; generation < generationsOf(effort); generation += 1) {
       const instances = await startInstances(contenders, environment);
       const send = (name: string, invocations: number) => instances.ask(name, { kind: 'pushes', invocations });
-      await inRounds(4, contenders, (name) => send(name, scaled(500, effort)));
+      await inRounds(4, contenders, (name) => send(name, 500));
       await inRounds(scaled(12, effort), contenders, (name) => send(name, pushes), measures);
       await instances.stop();
     }

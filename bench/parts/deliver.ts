@@ -2,6 +2,7 @@ import type { Measure } from '../answering.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
 import { generationsOf, scaled, type Goal, type Part } from '../part.ts';
 import { startInstances, startServer } from '../processes.ts';
+import type { Latency } from '../servers/gateway.ts';
 import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
 
 const floor = 'deliver/pool';
@@ -15,24 +16,33 @@ const batchSizes = [10, 100, 1000] as const;
 /** Concurrent attempts, as in `serverless.yml`. */
 const concurrency = 500;
 
+/**
+ * Batches of 1000 that each process delivers before it is measured. Until about 15, its CPU of a push still falls, and
+ * not as soon in one contender as in another.
+ */
+const warmUpBatches = 20;
+
+/** With less effort, the part only shows that it runs: without batches of 1000, and without a warm-up. */
+const leastEffort = 0.1;
+
 /** Batches of one size, to a gateway with one latency. */
 interface Cell {
   readonly name: string;
   readonly latencyMs: number;
   readonly records: number;
-  /** In one round, which takes about 200 ms. */
+  /** In one round, which takes about 200 ms: with less effort there are fewer rounds, not shorter ones. */
   readonly batches: number;
   readonly contenders: readonly string[];
   readonly measures: Measures<Measure>;
 }
 
-function cellOf(latencyMs: number, records: number, effort: number): Cell {
+function cellOf(latencyMs: number, records: number): Cell {
   const batchMs = Math.ceil(records / concurrency) * latencyMs + records * 0.1;
   return {
     name: `${String(records)} at ${String(latencyMs)} ms`,
     latencyMs,
     records,
-    batches: scaled(200 / batchMs, effort),
+    batches: Math.ceil(200 / batchMs),
     // One after another takes the latency times the batch: 100 seconds for 1,000 at 100 ms.
     contenders: contenders.filter((name) => name !== fetchInTurn || latencyMs * records <= 400),
     measures: new Map(),
@@ -50,26 +60,27 @@ export const deliver: Part = {
   async run({ effort }) {
     const gateway = await startServer('gateway');
     // Nothing of a delivered batch goes to SQS.
-    const environmentFor = (latencyMs: number) =>
-      lambdaEnvironment('http://127.0.0.1:9', {
-        PNM2_URL: `http://127.0.0.1:${String(gateway.port)}/${String(latencyMs)}`,
-        CONCURRENCY: String(concurrency),
-      });
-    const sizes = batchSizes.filter((records) => records <= 100 || effort >= 0.1);
-    const cells = latenciesMs.flatMap((latencyMs) => sizes.map((records) => cellOf(latencyMs, records, effort)));
-    const rounds = scaled(6, effort);
+    const environment = lambdaEnvironment('http://127.0.0.1:9', {
+      PNM2_URL: `http://127.0.0.1:${String(gateway.port)}`,
+      CONCURRENCY: String(concurrency),
+    });
+    const isQuick = effort < leastEffort;
+    const sizes = batchSizes.filter((records) => records <= 100 || !isQuick);
+    const cells = latenciesMs.flatMap((latencyMs) => sizes.map((records) => cellOf(latencyMs, records)));
     for (let generation = 0; generation < generationsOf(effort); generation += 1) {
-      for (const [latencyMs, ofLatency] of Map.groupBy(cells, (cell) => cell.latencyMs)) {
-        const instances = await startInstances(contenders, environmentFor(latencyMs));
-        for (const cell of ofLatency) {
-          const { records, batches } = cell;
-          const post = (name: string, invocations: number) =>
-            instances.ask(name, { kind: 'batches', records, invocations });
-          await inRounds(scaled(10, effort), cell.contenders, (name) => post(name, batches));
-          await inRounds(rounds, cell.contenders, (name) => post(name, batches), cell.measures);
-        }
-        await instances.stop();
+      const instances = await startInstances(contenders, environment);
+      const post = (name: string, records: number, invocations: number) =>
+        instances.ask(name, { kind: 'batches', records, invocations });
+      const setLatency = (latencyMs: number) => gateway.ask({ latencyMs } satisfies Latency);
+      await setLatency(0);
+      // In turns, so that all of them warm up on a machine as busy as for the others.
+      await inRounds(isQuick ? 0 : warmUpBatches, contenders, (name) => post(name, 1000, 1));
+      for (const { latencyMs, records, batches, contenders: ofCell, measures } of cells) {
+        await setLatency(latencyMs);
+        await inRounds(1, ofCell, (name) => post(name, records, batches));
+        await inRounds(scaled(6, effort), ofCell, (name) => post(name, records, batches), measures);
       }
+      await instances.stop();
     }
     await gateway.stop();
 

@@ -35,7 +35,7 @@ export const price: Part = {
     const sweepCpuMs = (await measuredOf(sweep, options, 'sweep', 'CPU', 'µs a device of the longest list')) / 1000;
     const [sqs, gateway] = await Promise.all([startServer('sqs'), startServer('gateway')]);
     const environment = lambdaEnvironment(`https://127.0.0.1:${String(sqs.port)}`, {
-      PNM2_URL: `http://127.0.0.1:${String(gateway.port)}/0`,
+      PNM2_URL: `http://127.0.0.1:${String(gateway.port)}`,
     });
     const accepted = await startCold('accept', environment, pushEvent(randomForm()));
     const usageOf = async ({ source, batchRecords, newInstances, cell }: Traffic): Promise<Usage> => {

@@ -6,11 +6,17 @@ import { answerQuestions } from '../answering.ts';
 /** A push that reached the gateway. */
 export type Arrival = readonly [deviceToken: string, at: number, verb: string];
 
+/** After how long the gateway answers from now on. */
+export interface Latency {
+  readonly latencyMs: number;
+}
+
 /**
- * A gateway that accepts every push. `/20` answers after 20 ms. `/pnm2` answers at once and records the push; the
- * question `arrivals` gets the pushes since it was last asked.
+ * A gateway that accepts every push, at first at once. It records what comes to `/pnm2`; the question `arrivals` gets the
+ * pushes since it was last asked.
  */
 let arrivals: Arrival[] = [];
+let latencyMs = 0;
 const server = createServer((request, response) => {
   const accept = () => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': 2 });
@@ -25,7 +31,6 @@ const server = createServer((request, response) => {
     record().catch(() => response.destroy());
     return;
   }
-  const latencyMs = Number(request.url?.slice(1));
   request.resume().on('end', () => {
     if (latencyMs === 0) accept();
     else setTimeout(accept, latencyMs);
@@ -36,6 +41,7 @@ server.keepAliveTimeout = 600_000;
 const { port } = await listen(server, 0);
 answerQuestions((question) => {
   if (question === 'port') return port;
+  if (question !== 'arrivals') return ({ latencyMs } = question as Latency);
   const latest = arrivals;
   arrivals = [];
   return latest;
