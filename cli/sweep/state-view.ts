@@ -43,7 +43,7 @@ function windowText({ windowMs }: Plan, speed: number): string {
 
 /** A state in full, as lines. */
 export function linesOf(state: PlanState, speed: number, nowMs: number): string[] {
-  const { name, plan } = state;
+  const { name, plan, last } = state;
   const lines = [`${printable(name)}: ${stateWords(state)}`];
   const add = (title: string, value: string) => lines.push(entryLine(title, value));
   if (plan !== undefined) {
@@ -55,7 +55,6 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
     for (const { detail } of state.faults) add('fault', detail);
     return lines;
   }
-  const { last } = state;
   if (last !== undefined) {
     const { run, slices, slicesDone, endsMs, tally } = last;
     add(state.kind === 'waiting' ? 'last run' : 'run', run.id);
@@ -86,8 +85,7 @@ const numeric: ReadonlySet<string> = new Set(['enqueued', 'refused']);
 /** One line for each plan. */
 export function tableOf(states: readonly PlanState[], speed: number, width: number | undefined): string[] {
   const rows = states.map((state) => {
-    const { name, plan } = state;
-    const last = 'last' in state ? state.last : undefined;
+    const { name, plan, last } = state;
     const beginsMs = state.kind === 'waiting' ? state.forecast.beginsMs : last?.run.startMs;
     return [
       name,
@@ -110,8 +108,7 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
 
 /** A state as JSON, with times in ISO 8601 and without the texts of pushes. */
 export function jsonOf(state: PlanState, speed: number) {
-  const { name, kind, plan } = state;
-  const last = 'last' in state ? state.last : undefined;
+  const { name, kind, plan, last } = state;
   return {
     name,
     state: kind,

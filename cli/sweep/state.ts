@@ -10,7 +10,7 @@ import { UsageError } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
 
 export type PlanState = { readonly name: string; readonly key: string } & (
-  | { readonly kind: 'faulty'; readonly plan?: Plan; readonly faults: readonly PlanFault[] }
+  | { readonly kind: 'faulty'; readonly plan?: Plan; readonly faults: readonly PlanFault[]; readonly last?: undefined }
   /** The next run has not begun. The last one, if there was any, has ended. */
   | {
       readonly kind: 'waiting';
@@ -103,7 +103,7 @@ async function readState(
 }
 
 /** A run that has begun. */
-export type RunState = ReturnType<typeof runStateOf>;
+type RunState = ReturnType<typeof runStateOf>;
 
 function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number) {
   const slices = totals?.slices ?? sliceCount(run, tickMs);

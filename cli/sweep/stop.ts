@@ -27,7 +27,7 @@ export async function stop(
 }
 
 function enqueuedSentence(state: PlanState): string {
-  const enqueued = 'last' in state ? state.last.tally.enqueued : 0;
+  const enqueued = state.last?.tally.enqueued ?? 0;
   if (enqueued === 0) return 'No push is queued.';
   const [pushes, are] = enqueued === 1 ? ['1 push', 'is'] : [`${String(enqueued)} pushes`, 'are'];
   if (state.kind !== 'running') return `Its last run sent ${pushes}.`;
