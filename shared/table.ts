@@ -6,10 +6,8 @@ export function printable(text: string): string {
   return text.replace(unprintable, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-export interface Column {
-  readonly title: string;
-  readonly align?: 'left' | 'right';
-}
+/** The title of a column, which is aligned on the left, or on the right for `{ right: title }`. */
+type Column = string | { readonly right: string };
 
 const gap = '  ';
 
@@ -18,7 +16,8 @@ const gap = '  ';
  * least 20 characters stay.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = Infinity): string[] {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printable))];
+  const titles = columns.map((column) => (typeof column === 'string' ? column : column.right));
+  const lines = [titles, ...rows.map((row) => row.map(printable))];
   const widths = columns.map((_, index) => Math.max(...lines.map((cells) => lengthOf(cells[index] ?? ''))));
   const last = columns.length - 1;
   const before = widths.slice(0, last).reduce((sum, columnWidth) => sum + columnWidth + gap.length, 0);
@@ -27,7 +26,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     cells
       .map((cell, index) => {
         const padding = ' '.repeat(Math.max(0, (widths[index] ?? 0) - lengthOf(cell)));
-        if (columns[index]?.align === 'right') return padding + cell;
+        if (typeof columns[index] === 'object') return padding + cell;
         return index === last ? cut(cell, lastWidth) : cell + padding;
       })
       .join(gap)

@@ -50,11 +50,8 @@ function linesOf(
       ...[view.verb ?? '', view.appId ?? '', view.device ?? ''],
       ...[formatDuration(view.ageSeconds * 1000), String(view.attempts), view.words ?? view.fault ?? ''],
     ]);
-  const columns = [
-    ...['id', 'reason', 'status', 'verb', 'AppId', 'device'].map((title) => ({ title })),
-    ...(['age', 'attempts'] as const).map((title) => ({ title, align: 'right' as const })),
-    { title: 'words' },
-  ];
+  const identity = ['id', 'reason', 'status', 'verb', 'AppId', 'device'];
+  const columns = [...identity, { right: 'age' }, { right: 'attempts' }, 'words'];
   const lines = [...summaryLines(views), ''];
   if (rows.length > 0) lines.push(...table(columns, rows, width));
   if (rows.length < views.length) {
@@ -97,7 +94,7 @@ export function summaryLines(views: readonly Counted[]): string[] {
   }));
   const all = Object.keys(ageClasses).map((_, index) => sum(rows.map(({ numbers }) => numbers[index] ?? 0)));
   return table(
-    [{ title: 'reason' }, ...[...Object.keys(ageClasses), 'all'].map((title) => ({ title, align: 'right' as const }))],
+    ['reason', ...[...Object.keys(ageClasses), 'all'].map((right) => ({ right }))],
     [...rows, { reason: 'all', numbers: all }]
       .filter(({ numbers }) => sum(numbers) > 0)
       .map(({ reason, numbers }) => [reason, ...numbers.map(String), String(sum(numbers))]),

@@ -82,12 +82,11 @@ export async function preview(settings: PreviewSettings, order: Order, list: Rea
 }
 
 function surveyLines({ tally, apps }: Survey): string[] {
-  const right = (title: string) => ({ title, align: 'right' }) as const;
   const counts = countEntries(tally).map(([title, count]) => [title === 'enqueued' ? 'pushes' : title, String(count)]);
-  const lines = table([{ title: 'rows' }, right(String(tally.rows))], counts);
+  const lines = table(['rows', { right: String(tally.rows) }], counts);
   if (apps.length > 0) {
     const shown = apps.slice(0, appsShown).map(({ appId, pushes }) => [appId, String(pushes)]);
-    lines.push('', ...table([{ title: 'AppId' }, right('pushes')], shown));
+    lines.push('', ...table(['AppId', { right: 'pushes' }], shown));
     if (apps.length > appsShown) lines.push(`and ${String(apps.length - appsShown)} more.`);
   }
   return [...lines, ...refusedLines(tally)];

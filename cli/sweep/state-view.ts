@@ -29,7 +29,7 @@ export function countEntries({ enqueued, duplicates, filtered, refused, unchecke
 export function refusedLines({ refused, refusedRows }: Tally): string[] {
   if (refusedRows.length === 0) return [];
   const lines = table(
-    [{ title: 'line', align: 'right' }, { title: 'reason' }],
+    [{ right: 'line' }, 'reason'],
     refusedRows.map(({ line, reason }) => [String(line), reason]),
   );
   const more = refused - refusedRows.length;
@@ -79,9 +79,6 @@ function timeText(ms: number, nowMs: number): string {
   return `${formatTime(ms)}, ${ms > nowMs ? `in ${distance}` : `${distance} ago`}`;
 }
 
-const titles = ['name', 'state', 'verb', 'window', 'begins', 'every', 'enqueued', 'refused', 'list'] as const;
-const numeric: ReadonlySet<string> = new Set(['enqueued', 'refused']);
-
 /** One line for each plan. */
 export function tableOf(states: readonly PlanState[], speed: number, width: number | undefined): string[] {
   const rows = states.map((state) => {
@@ -100,7 +97,7 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
     ].map((cell) => String(cell ?? ''));
   });
   return table(
-    titles.map((title) => ({ title, align: numeric.has(title) ? 'right' : 'left' })),
+    ['name', 'state', 'verb', 'window', 'begins', 'every', { right: 'enqueued' }, { right: 'refused' }, 'list'],
     rows,
     width,
   );

@@ -93,10 +93,12 @@ export function isReady(checks: readonly Check[]): boolean {
 
 /** The checks as a table, and below it what to do. */
 export function report(checks: readonly Check[]): string {
-  const columns = [{ title: 'check' }, { title: 'result' }, { title: 'detail' }];
   const rows = checks.map(({ name, result, detail }) => [name, result, detail]);
   const remedies = checks.flatMap(({ name, remedy }) => (remedy === undefined ? [] : [`${name}: ${remedy}`]));
-  return [...table(columns, rows), ...(remedies.length === 0 ? [] : ['', ...new Set(remedies)])].join('\n');
+  return [
+    ...table(['check', 'result', 'detail'], rows),
+    ...(remedies.length === 0 ? [] : ['', ...new Set(remedies)]),
+  ].join('\n');
 }
 
 export function reportJson(deployment: Deployment, checks: readonly Check[]): string {

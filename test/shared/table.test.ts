@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { printable, table } from '../../shared/table.ts';
 
 describe('table', () => {
-  const columns = [{ title: 'id' }, { title: 'n', align: 'right' }, { title: 'words' }] as const;
+  const columns = ['id', { right: 'n' }, 'words'];
 
   it('aligns its columns and adds no blanks at the end of a line', () => {
     const rows = [
