@@ -100,11 +100,11 @@ function describe(body: string): string {
   return `${verb} ${appId} device ${deviceHash(appId, deviceToken)}`;
 }
 
-const logLine = v.looseObject({ level: v.picklist(['info', 'warn', 'error']), message: v.optional(v.unknown()) });
+const logLine = v.looseObject({ level: v.picklist(['info', 'warn', 'error']), message: v.string() });
 
 /**
- * A line that a function has logged, without its metrics; `undefined` if the local stack does not show it. It shows
- * warnings, errors, and what a sweep has done: no other line has that.
+ * A line that a function has logged, in words and without its metrics; `undefined` if the local stack does not show it.
+ * It shows warnings, errors, and what a sweep has done: no other line has that.
  */
 export function readableLogLine(line: string): string | undefined {
   let json: unknown;
@@ -116,12 +116,29 @@ export function readableLogLine(line: string): string | undefined {
   const read = v.safeParse(logLine, json);
   if (!read.success) return undefined;
   const { level, message, ...fields } = read.output;
-  if (level !== 'info') {
-    return JSON.stringify(read.output, (name, value: unknown) => (name === '_aws' ? undefined : value));
-  }
-  if (message !== 'slice' && message !== 'run') return undefined;
-  // The names of metrics begin with a capital.
-  const shown = Object.entries(fields).filter(([name]) => /^[a-z]/.test(name));
-  const words = shown.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return [`sweep ${message}`.padEnd(15), ...words].join('  ').trimEnd();
+  const isOfSweep = message === 'slice' || message === 'run';
+  if (level === 'info' && !isOfSweep) return undefined;
+  const subject = level === 'info' ? `sweep ${message}`.padEnd(15) : `${level.padEnd(15)}${message}`;
+  return `${subject}  ${wordsOf(fields)}`.trimEnd();
+}
+
+/** The fields of a line. Names of metrics begin with a capital, or with an underscore. */
+function wordsOf(fields: object): string {
+  const shown: [string, unknown][] = Object.entries(fields).filter(([name]) => /^[a-z]/.test(name));
+  const words = shown.filter(([, value]) => !isListOfObjects(value)).map(([name, value]) => `${name} ${wordOf(value)}`);
+  // What is told of several pushes has a line for each, below the message.
+  const lines = shown.flatMap(([, value]) => (isListOfObjects(value) ? value.map(wordsOf) : []));
+  return [words.join('  '), ...lines].join(`\n${' '.repeat(25)}`);
+}
+
+function wordOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(wordOf).join(', ');
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${name} ${wordOf(member)}`);
+  return `(${members.join(', ')})`;
+}
+
+function isListOfObjects(value: unknown): value is readonly object[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'object' && one !== null);
 }

@@ -30,7 +30,7 @@ const push = async (parameters: Record<string, string>) => {
 const text = (DeviceToken: string) => ({ verb: 'NotifyTextMessage', DeviceToken, Selector: 'AB12:CD34' });
 /** The line that says how a push ended. */
 const endOf = (id: string) =>
-  expect.poll(() => stack.lines.filter((line) => /(?:delivered|undeliverable) /.test(line) && line.includes(id)), {
+  expect.poll(() => stack.lines.filter((line) => / {2}(?:delivered|undeliverable) /.test(line) && line.includes(id)), {
     ...patience,
   });
 const line = (pattern: RegExp) => [expect.stringMatching(pattern) as string];

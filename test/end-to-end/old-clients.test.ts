@@ -136,7 +136,7 @@ describe.each(gatewayFormats)('a client of the gateway, in front of one that rea
     await fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' });
     seenEnds = ends().length;
   });
-  const ends = () => stack.lines.filter((line) => /(?:delivered|undeliverable) /.test(line));
+  const ends = () => stack.lines.filter((line) => / {2}(?:delivered|undeliverable) /.test(line));
   const received = async () => (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
 
   it.each(clients)('is answered as it expects, and its push arrives: $client', async ({ send, parameters }) => {

@@ -8,14 +8,31 @@ describe('of the log of a function, the local stack', () => {
   it('shows what a sweep has done, in words and without metrics', () => {
     const slice = { level: 'info', message: 'slice', plan: 'plans/a.json', enqueued: 300, from: { row: 1 } };
     expect(line({ ...slice, _aws: { Timestamp: 1 }, Stage: 'local', Enqueued: 300 })).toBe(
-      'sweep slice      plan plans/a.json  enqueued 300  from {"row":1}',
+      'sweep slice      plan plans/a.json  enqueued 300  from (row 1)',
     );
     expect(line({ level: 'info', message: 'run' })).toBe('sweep run');
   });
 
-  it('shows warnings and errors, without metrics', () => {
-    expect(line({ level: 'warn', message: 'push not delivered', _aws: {} })).toBe(
-      '{"level":"warn","message":"push not delivered"}',
+  it('shows warnings and errors, in words and without metrics', () => {
+    const refused = { level: 'warn', message: 'push refused', status: 400, faults: ['AppId: missing', 'json'] };
+    expect(line({ ...refused, _aws: {}, Stage: 'local', RefusedInvalidParameters: 1 })).toBe(
+      'warn           push refused  status 400  faults AppId: missing, json',
+    );
+    const failed = { level: 'error', message: 'batch failed', error: { name: 'Error', at: ['a.ts:1', 'b.ts:2'] } };
+    expect(line(failed)).toBe('error          batch failed  error (name Error, at a.ts:1, b.ts:2)');
+  });
+
+  it('shows each refused push of a batch below the line of the batch', () => {
+    const first = [
+      { index: 1, faults: ['Selector: missing'], verb: 'NotifyTextMessage' },
+      { index: 2, faults: ['object'] },
+    ];
+    expect(line({ level: 'warn', message: 'pushes of a batch refused', first, pushes: 4, refused: 2 })).toBe(
+      [
+        'warn           pushes of a batch refused  pushes 4  refused 2',
+        '                         index 1  faults Selector: missing  verb NotifyTextMessage',
+        '                         index 2  faults object',
+      ].join('\n'),
     );
   });
 
