@@ -2,20 +2,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readyMessage } from '../../local/output.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { bytesOfEvent, formSent, isRecord, type JsonRecord } from './oracle.ts';
+import type { Parameter } from '../../shared/push/form.ts';
 
-/** A recorded event, which is then mutated. */
+/** An event that is then mutated. */
 export interface Base {
   readonly name: string;
   readonly event: JsonRecord;
-  readonly form: Buffer;
-  /** The AppId of its form, if it has one. */
-  readonly appId?: string;
+  readonly format: 'form' | 'json';
+  readonly body: Buffer;
+  /** The AppId of each of its pushes; `undefined` for one that is not valid. */
+  readonly appIds: readonly (string | undefined)[];
+}
+
+interface FormBase extends Base {
+  readonly parameters: readonly Parameter[];
 }
 
 const folder = new URL('../../events/', import.meta.url);
 const recorded = readdirSync(folder)
   .filter((name) => name.startsWith('accept-'))
-  .map((name) => baseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
+  .map((name) => formBaseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
 
 /** The two examples of the gateway's document, as the local stack prints them. */
 const printed = readyMessage({
@@ -28,15 +34,42 @@ const printed = readyMessage({
   dataDir: undefined,
 });
 const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body = ''], at) =>
-  baseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
+  formBaseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
 );
 
-/** Every recorded event of `accept`, and both documented forms. */
-export const bases: readonly Base[] = [...recorded, ...documented];
+const forms = [...recorded, ...documented];
+const appIdOf = ({ appIds }: Base) => appIds[0];
+const invalid = forms.filter((one) => appIdOf(one) === undefined);
+const batches: Readonly<Record<string, readonly FormBase[]>> = {
+  'batch-mixed': forms,
+  'batch-valid': forms.filter((one) => appIdOf(one) !== undefined),
+  'batch-invalid': [...invalid, ...invalid],
+  'batch-of-one-app': [1, 2, 3].flatMap(() => documented.slice(0, 1)),
+};
 
-function baseOf(name: string, event: unknown): Base {
-  const form = bytesOfEvent(event);
-  if (form === undefined || !isRecord(event)) throw new Error(`${name} is not an event with a body`);
-  const appId = new Map(formSent(form).parameters).get('AppId');
-  return { name, event, form, ...(appId !== undefined && { appId }) };
+/** Every recorded event of `accept`, both documented forms, the same in JSON, and batches of them. */
+export const bases: readonly Base[] = [
+  ...forms,
+  ...forms.map((one) => jsonBaseOf(`${one.name} in JSON`, one.event, jsonOf(one), [one])),
+  ...Object.entries(batches).map(([name, all]) => jsonBaseOf(name, httpEvent(), `[${all.map(jsonOf).join()}]`, all)),
+];
+
+function formBaseOf(name: string, event: unknown): FormBase {
+  const body = bytesOfEvent(event);
+  if (body === undefined || !isRecord(event)) throw new Error(`${name} is not an event with a body`);
+  const { parameters } = formSent(body);
+  return { name, event, format: 'form', body, parameters, appIds: [new Map(parameters).get('AppId')] };
+}
+
+function jsonBaseOf(name: string, event: object, json: string, pushes: readonly FormBase[]): Base {
+  const headers = {
+    ...('headers' in event && isRecord(event.headers) && event.headers),
+    'content-type': 'application/json',
+  };
+  const appIds = pushes.map(appIdOf);
+  return { name, event: { ...event, headers }, format: 'json', body: Buffer.from(json), appIds };
+}
+
+function jsonOf({ parameters }: FormBase): string {
+  return JSON.stringify(Object.fromEntries(parameters));
 }

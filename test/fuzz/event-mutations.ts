@@ -1,4 +1,4 @@
-import { fieldAt, isRecord, type JsonRecord } from './oracle.ts';
+import { fieldAt, formatOf, isRecord, type JsonRecord } from './oracle.ts';
 import { below, harmful, harmless, pick, type Mutation, type Random } from './mutation.ts';
 
 type Path = readonly string[];
@@ -8,6 +8,7 @@ const fieldsRead: readonly Path[] = [
   ['headers'],
   ['headers', 'content-type'],
   ['headers', 'content-encoding'],
+  ['headers', 'ttl'],
   ['body'],
   ['isBase64Encoded'],
   ['requestContext'],
@@ -60,6 +61,14 @@ const oddValues = (): unknown[] => [
 ];
 const contentTypes = [
   'application/json',
+  'application/x-www-form-urlencoded',
+  'text/json',
+  'application/json5',
+  'application/vnd.api+json',
+  'application/json,application/json',
+  'application/json; charset=utf-16',
+  'application/json;charset=iso-8859-1',
+  'application/json\r\nX-Injected: 1',
   'text/plain',
   '',
   ';',
@@ -70,11 +79,39 @@ const contentTypes = [
   'multipart/form-data; boundary=x',
   '__proto__',
 ];
-const formTypes = [
-  'application/x-www-form-urlencoded',
-  'Application/X-WWW-Form-Urlencoded',
-  ' application/x-www-form-urlencoded ;charset="UTF-8"',
-  'application/x-www-form-urlencoded; charset=us-ascii; odd',
+/** The names of each content type, with parameters and in any case. */
+const typesOf = {
+  form: [
+    'application/x-www-form-urlencoded',
+    'Application/X-WWW-Form-Urlencoded',
+    ' application/x-www-form-urlencoded ;charset="UTF-8"',
+    'application/x-www-form-urlencoded; charset=us-ascii; odd',
+  ],
+  json: [
+    'application/json',
+    'APPLICATION/JSON',
+    'Application/Json; Charset=UTF-8',
+    ' application/json ;charset="utf-8"',
+    'application/json;odd;charset=US-ASCII',
+    'application/json;',
+  ],
+};
+const timesToLive = ['0', '1', '00', '60', ' 86400 ', '9999999999', '\t0000000060'];
+const badTimesToLive = [
+  '',
+  ' ',
+  '-1',
+  '+1',
+  '1.0',
+  '1e3',
+  '60s',
+  '5,6',
+  '5, 6',
+  '10000000000',
+  '٣',
+  '0x10',
+  'NaN',
+  '1 0',
 ];
 const codings = ['gzip', 'GZIP', 'br', 'deflate', 'identity, gzip', 'identity,identity', 'x', 'utf-8'];
 const methods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post', 'POST ', 'POST,POST', '', '__proto__', 'A\r\nX: y'];
@@ -109,7 +146,11 @@ export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
   'a field that is not read': harmless((event, random) =>
     set(event, pick(fieldsNotRead, random), pick(oddValues(), random)),
   ),
-  'a form by another name': harmless(setOneOf(['headers', 'content-type'], formTypes)),
+  'a content type by another name': harmless((event, random) => {
+    const type = fieldAt(event, 'headers', 'content-type');
+    return set(event, ['headers', 'content-type'], pick(typesOf[formatOf(type) ?? 'form'], random));
+  }),
+  'a time to live': harmless(setOneOf(['headers', 'ttl'], timesToLive)),
   'no coding': harmless(setOneOf(['headers', 'content-encoding'], ['identity', ' Identity', ''])),
   'many headers': harmless((event, random) => {
     const more = 1 + below(200, random);
@@ -122,6 +163,7 @@ export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
   'another event': harmful((event, random) => pick([...oddValues(), [event], { Records: [event] }, { event }], random)),
   'another content type': harmful(setOneOf(['headers', 'content-type'], contentTypes)),
   'a content encoding': harmful(setOneOf(['headers', 'content-encoding'], codings)),
+  'a bad time to live': harmful(setOneOf(['headers', 'ttl'], badTimesToLive)),
   'another method': harmful(setOneOf(['requestContext', 'http', 'method'], methods)),
   'isBase64Encoded the other way': harmful((event) =>
     set(event, ['isBase64Encoded'], fieldAt(event, 'isBase64Encoded') !== true),
@@ -143,7 +185,7 @@ export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
     const body = fieldAt(event, 'body');
     if (typeof body !== 'string') return event;
     const at = below(body.length + 1, random);
-    const odd = pick(['\uFFFD', '\uD800', '\uDC00x', '\0', 'é', '=', '\n', '-', '😀'], random);
+    const odd = pick(['\uFFFD', '\uD800', '\uDC00x', '\\ud83d', '\0', 'é', '=', '"', '\n', '-', '😀'], random);
     return set(event, ['body'], body.slice(0, at) + odd + body.slice(at + below(2, random)));
   }),
 };

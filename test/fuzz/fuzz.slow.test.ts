@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
+import type { SentPushes } from '../../functions/accept/queue.ts';
 import type { ApiKey } from '../../shared/api-key.ts';
+import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { pushOf } from '../../shared/push/push.ts';
 import { startQueues, type TestQueues } from '../support/queues.ts';
@@ -22,6 +24,7 @@ describe('a mutated event', () => {
     // Without answers of every kind, the run would prove little.
     expect(Object.keys(report.tally)).toEqual(['202', '400', '401', '403', '405', '413', '415']);
     expect(report.tally['202']).toBeGreaterThan(100);
+    expect(report.pushes).toBeGreaterThan(400);
     expect(report.viaSqs).toBeGreaterThan(10);
   });
 
@@ -42,11 +45,26 @@ function intakeWithKeys(change: (keys: readonly ApiKey[]) => readonly ApiKey[]) 
 }
 
 /** Creates intakes that put something else on the queue than they read. */
+function intakeThatQueues(change: (queued: QueuedPush) => QueuedPush) {
+  return (dependencies: AcceptDependencies) =>
+    createAccept({ ...dependencies, enqueue: (queued) => dependencies.enqueue(change(queued)) });
+}
+
 function intakeThatAlters(alter: (parameters: readonly Parameter[]) => readonly Parameter[]) {
+  return intakeThatQueues(({ push, ...rest }) => ({ ...rest, push: pushOf(alter(push.parameters)) ?? push }));
+}
+
+/** Creates intakes that put the pushes of a batch on the queue in another way. */
+function intakeOfBatches(
+  enqueueBatch: (
+    pushes: readonly QueuedPush[],
+    enqueueAll: (pushes: readonly QueuedPush[]) => Promise<SentPushes>,
+  ) => Promise<SentPushes>,
+) {
   return (dependencies: AcceptDependencies) =>
     createAccept({
       ...dependencies,
-      enqueue: ({ push, ...rest }) => dependencies.enqueue({ ...rest, push: pushOf(alter(push.parameters)) ?? push }),
+      enqueueBatch: (pushes, abortSignal) => enqueueBatch(pushes, (all) => dependencies.enqueueBatch(all, abortSignal)),
     });
 }
 
@@ -70,13 +88,63 @@ const faultyIntakes: readonly [string, FuzzOptions['createTestIntake'], string][
   [
     'ignores the apps of a key',
     intakeWithKeys((keys) => keys.map(({ name, digest }) => ({ name, digest }))),
-    'the status is 202, not 403',
+    'a push has the wrong code 200',
   ],
   ['refuses every key', intakeWithKeys(() => []), 'the status is 401, not 202'],
   [
     'accepts a body that is too large',
     (dependencies) => createAccept({ ...dependencies, maxBodyBytes: 1_000_000 }),
-    'a body larger than the maximum was accepted',
+    'a push has the wrong code 200',
+  ],
+  [
+    'forgets the time to live',
+    intakeThatQueues(({ push, acceptedAt, client }) => ({ push, acceptedAt, ...(client !== undefined && { client }) })),
+    'the end of the time to live differs',
+  ],
+  [
+    'names another client',
+    intakeThatQueues((queued) => ({ ...queued, client: 'other' })),
+    'the client of the push is another',
+  ],
+  [
+    'gives the pushes of a batch the ids of others',
+    intakeOfBatches(async (pushes, enqueueAll) => {
+      const { ids } = await enqueueAll(pushes);
+      const reversed = [...ids.values()].reverse();
+      return { ids: new Map([...ids.keys()].map((push, at) => [push, reversed[at] ?? ''])) };
+    }),
+    differs,
+  ],
+  [
+    'queues a batch twice',
+    intakeOfBatches(async (pushes, enqueueAll) => {
+      await enqueueAll(pushes);
+      return enqueueAll(pushes);
+    }),
+    'a message is on the queue that no result names',
+  ],
+  [
+    'loses a push of a batch and says that it is queued',
+    intakeOfBatches(async (pushes, enqueueAll) => {
+      const { ids } = await enqueueAll(pushes.slice(1));
+      return { ids: new Map([...pushes.slice(0, 1).map((push) => [push, 'lost'] as const), ...ids]) };
+    }),
+    'a result does not name a message of its own',
+  ],
+  [
+    'does not queue the last push of a batch',
+    intakeOfBatches((pushes, enqueueAll) => enqueueAll(pushes.slice(0, -1))),
+    'a push has the wrong code 503',
+  ],
+  [
+    'sends equal pushes of a batch once',
+    intakeOfBatches(async (pushes, enqueueAll) => {
+      const textOf = ({ push }: QueuedPush) => JSON.stringify(push.parameters);
+      const single = new Map(pushes.map((push) => [textOf(push), push]));
+      const { ids } = await enqueueAll([...single.values()]);
+      return { ids: new Map(pushes.map((push) => [push, ids.get(single.get(textOf(push)) ?? push) ?? ''])) };
+    }),
+    'a result does not name a message of its own',
   ],
 ];
 

@@ -1,12 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { createAccept } from '../../functions/accept/handler.ts';
-import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
+import type { Message } from '@aws-sdk/client-sqs';
+import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
+import { encodeQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import { createLog } from '../../shared/log.ts';
-import { sendPush } from '../../functions/accept/queue.ts';
+import { sendPush, sendPushes } from '../../functions/accept/queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { receive, type TestQueues } from '../support/queues.ts';
-import { maxBodyBytes } from './body-mutations.ts';
+import { maxBodyBytes } from './byte-mutations.ts';
 import { accessByKey } from './credentials.ts';
 import { violationOf, type Result } from './judge.ts';
 import { caseOf, recipeOf, type Case, type Recipe } from './recipe.ts';
@@ -33,7 +34,9 @@ export interface Violation {
 export interface FuzzReport {
   /** The number of events by status. */
   readonly tally: Readonly<Record<string, number>>;
-  /** The number of pushes that were read back from SQS. */
+  /** The number of pushes that were put on the queue. */
+  readonly pushes: number;
+  /** How many of them were read back from SQS. */
   readonly viaSqs: number;
   readonly violation?: Violation;
 }
@@ -45,6 +48,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { seed, events, from = 0, sample, createTestIntake = createAccept } = options;
   const intakes = createIntakes(createTestIntake, sample?.queues);
   const tally: Record<string, number> = {};
+  let pushes = 0;
   let viaSqs = 0;
   for (let index = from; index < from + events; index += 1) {
     const usesSqs = sample !== undefined && index % sample.every === 0;
@@ -56,28 +60,38 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
         const candidate = caseOf(recipe);
         return violationOf(candidate, await intakes.send(candidate, usesSqs), acceptedAt) === what;
       });
-      return { tally, viaSqs, violation: { index, what, dump: dump(caseOf(smallest)) } };
+      return { tally, pushes, viaSqs, violation: { index, what, dump: dump(caseOf(smallest)) } };
     }
     const status = String((result.response as { statusCode: number }).statusCode);
     tally[status] = (tally[status] ?? 0) + 1;
+    pushes += result.queued.length;
     if (usesSqs) viaSqs += result.queued.length;
   }
-  return { tally, viaSqs };
+  return { tally, pushes, viaSqs };
 }
 
 /** An open intake and one with keys, in front of the same queue. */
 function createIntakes(createTestIntake: typeof createAccept, queues: TestQueues | undefined) {
   let usesSqs = false;
   let queued: { id: string; body: string }[] = [];
-  const dependencies = acceptDependencies(
-    async (push) => {
+  const enqueue = (push: QueuedPush): string => {
+    const id = `id-${String(queued.length)}`;
+    queued.push({ id, body: encodeQueuedPush(push) });
+    return id;
+  };
+  const dependencies: AcceptDependencies = {
+    ...acceptDependencies(async (push) => {
       if (usesSqs && queues !== undefined) return sendPush(queues.sqs, queues.pushes.url, push);
-      const id = `id-${String(queued.length)}`;
-      queued.push({ id, body: encodeQueuedPush(push) });
-      return id;
+      return enqueue(push);
+    }),
+    enqueueBatch: async (pushes, abortSignal) => {
+      if (usesSqs && queues !== undefined) return sendPushes(queues.sqs, queues.pushes.url, pushes, abortSignal);
+      return { ids: new Map(pushes.map((push) => [push, enqueue(push)])) };
     },
-    { maxBodyBytes, now: () => acceptedAt.getTime(), log: createLog(() => undefined) },
-  );
+    maxBodyBytes,
+    now: () => acceptedAt.getTime(),
+    log: createLog(() => undefined),
+  };
   const intakes = {
     open: createTestIntake(dependencies),
     keys: createTestIntake({ ...dependencies, access: accessByKey }),
@@ -94,13 +108,24 @@ function createIntakes(createTestIntake: typeof createAccept, queues: TestQueues
         result = { error };
       }
       if (viaSqs && queues !== undefined) {
-        const messages = await receive(queues.sqs, queues.pushes);
-        if (messages.length > 0) queues.server.reset();
+        const messages = await receiveAll(queues);
         queued = messages.map(({ MessageId: id = '', Body: body = '' }) => ({ id, body }));
       }
       return { ...result, queued };
     },
   };
+}
+
+/** Takes every message off a queue. */
+async function receiveAll({ sqs, pushes, server }: TestQueues): Promise<Message[]> {
+  const all: Message[] = [];
+  for (;;) {
+    const messages = await receive(sqs, pushes);
+    all.push(...messages);
+    if (messages.length === 0) break;
+  }
+  if (all.length > 0) server.reset();
+  return all;
 }
 
 /** Removes from a recipe every step that the violation does not need. */

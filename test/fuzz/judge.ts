@@ -1,8 +1,7 @@
-import { bounds } from '../../shared/push/validation.ts';
-import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
-import { maxBodyBytes } from './body-mutations.ts';
-import { appOfOne } from './credentials.ts';
-import { fieldAt, formSent, isRecord } from './oracle.ts';
+import { maxBodyBytes } from './byte-mutations.ts';
+import { areFaults, isWellFormedText } from './faults.ts';
+import { violationOfContent } from './judge-content.ts';
+import { contentSent, fieldAt, formatOf, isRecord, type JsonRecord } from './oracle.ts';
 import type { Case } from './recipe.ts';
 
 /** What the intake did with an event. */
@@ -23,8 +22,8 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
 };
-/** Far below Lambda's limit of 6 MB; 64 parameters with several faults each come near it. */
-const maxAnswerCharacters = 300_000;
+/** Far below Lambda's limit of 6 MB; 64 parameters with several faults each, or a thousand pushes, come near it. */
+const maxAnswerCharacters = { form: 300_000, json: 1_000_000 };
 
 /** The invariant that was violated, without anything of the event; `undefined` if none was. */
 export function violationOf(sent: Case, { error, response, queued }: Result, acceptedAt: Date): string | undefined {
@@ -42,92 +41,58 @@ export function violationOf(sent: Case, { error, response, queued }: Result, acc
     return 'a header of the answer is not a string or contains a control character';
   }
   const body = fieldAt(response, 'body');
-  if (typeof body !== 'string' || body.length > maxAnswerCharacters) return 'the answer has no body or a huge one';
+  const format = formatOf(fieldAt(sent.event, 'headers', 'content-type'));
+  if (typeof body !== 'string' || body.length > maxAnswerCharacters[format ?? 'form'])
+    return 'the answer has no body or a huge one';
   const answer = parseJson(body);
+  if (!isRecord(answer)) return 'the answer is not a JSON object';
   const contentType = fieldAt(response, 'headers', 'content-type');
-  if (status !== 202) {
+  if (status === 202) {
+    if (contentType !== 'application/json') return 'the answer is not JSON by its content type';
+  } else {
     if (queued.length > 0) return `a push that was answered with ${String(status)} is on the queue`;
     if (contentType !== 'application/problem+json') return 'the answer is not a problem document by its content type';
-    return violationOfProblem(status, answer) ?? (status === 403 ? violationOfForbidden(sent) : undefined);
+    const violation = violationOfProblem(status, answer);
+    if (violation !== undefined) return violation;
   }
-  const [message] = queued;
-  if (message === undefined || queued.length > 1) return `${String(queued.length)} pushes are on the queue`;
-  if (contentType !== 'application/json' || fieldAt(answer, 'id') !== message.id)
-    return 'the answer is not the id of the message';
-  // eslint-disable-next-line no-control-regex -- the pattern looks for them
-  if (/[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/.test(message.body) || !message.body.isWellFormed()) {
-    return 'the message contains a character that SQS does not accept';
-  }
-  const reading = parseQueuedPush(message.body);
-  if (!reading.ok) return `the message cannot be read: ${reading.why}`;
-  return violationOfAcceptance(sent) ?? violationOfPush(sent, reading.queued, acceptedAt);
+  if (status === 413) return violationOfSize(sent);
+  if (status !== 202 && status !== 400 && status !== 403) return undefined;
+  const violation = status === 202 || 'results' in answer ? violationOfAcceptance(sent) : undefined;
+  if (violation !== undefined || sent.sent === undefined || format === undefined) return violation;
+  const messages = new Map(queued.map(({ id, body: message }) => [id, message]));
+  if (messages.size !== queued.length) return 'two messages have one id';
+  return violationOfContent(sent, contentSent(format, sent.sent), { format, status, answer, messages, acceptedAt });
 }
 
-function violationOfProblem(status: number, problem: unknown): string | undefined {
+function violationOfProblem(status: number, problem: JsonRecord): string | undefined {
   if (titles[status] === undefined) return `the status is ${String(status)}`;
-  if (!isRecord(problem)) return 'the answer is not a JSON object';
-  const { type, title, detail, faults, ...others } = problem;
-  const isValid =
-    type === 'about:blank' && title === titles[status] && others['status'] === status && isWellFormedText(detail);
-  if (!isValid || Object.keys(others).length > 1) return 'the answer is not a problem document';
-  if (faults === undefined) return status === 400 ? 'a 400 has no faults' : undefined;
+  const { type, title, status: told, detail, code, response, faults, results, ...others } = problem;
+  const isValid = type === 'about:blank' && title === titles[status] && told === status && isWellFormedText(detail);
+  if (!isValid || Object.keys(others).length > 0) return 'the answer is not a problem document';
+  if (code !== status || response !== detail) return 'the answer is not what clients of the newer gateway look for';
   const mayHaveFaults = status === 400 || status === 403;
-  return mayHaveFaults && Array.isArray(faults) && faults.length > 0 && faults.every(isFault)
-    ? undefined
-    : 'the faults are invalid or unexpected';
+  if (results !== undefined) {
+    return mayHaveFaults && faults === undefined ? undefined : 'the results are unexpected, or beside faults';
+  }
+  if (faults === undefined) return status === 400 ? 'a 400 has no faults' : undefined;
+  return mayHaveFaults && areFaults(faults) ? undefined : 'the faults are invalid or unexpected';
 }
 
-function isFault(fault: unknown): boolean {
-  if (!isRecord(fault)) return false;
-  const { parameter = 'x', code, detail, ...others } = fault;
-  const isPlain = typeof parameter === 'string' && parameter.isWellFormed() && typeof code === 'string';
-  return isPlain && isWellFormedText(detail) && Object.keys(others).length === 0;
+function violationOfSize({ sent, isIntact }: Case): string | undefined {
+  return isIntact && sent !== undefined && sent.length <= maxBodyBytes
+    ? 'a small body was refused as large'
+    : undefined;
 }
 
-function isWellFormedText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.isWellFormed();
-}
-
-function violationOfForbidden({ recipe, validKey, sent }: Case): string | undefined {
-  if (recipe.access === 'open' || validKey !== 'one') return 'a client that may push to every app was refused one';
-  const isAllowed = sent !== undefined && new Map(formSent(sent).parameters).get('AppId') === appOfOne;
-  return isAllowed ? 'a client was refused an app that it may push to' : undefined;
-}
-
-/** Reasons for which an event must not be accepted, whatever its form contains. */
+/** Reasons for which nothing of an event must be accepted, whatever its body contains. */
 function violationOfAcceptance({ event, sent }: Case): string | undefined {
   if (fieldAt(event, 'requestContext', 'http', 'method') !== 'POST') return 'a request other than POST was accepted';
-  const type = fieldAt(event, 'headers', 'content-type');
-  if (typeof type !== 'string' || !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
-    return 'a body other than a form was accepted';
+  if (formatOf(fieldAt(event, 'headers', 'content-type')) === undefined) {
+    return 'a body other than a form or JSON was accepted';
   }
   const coding = fieldAt(event, 'headers', 'content-encoding') ?? '';
   if (typeof coding !== 'string' || !/^\s*(identity)?\s*$/i.test(coding)) return 'an encoded body was accepted';
-  if (sent === undefined) return 'a body was accepted that the event does not determine';
-  return sent.length > maxBodyBytes ? 'a body larger than the maximum was accepted' : undefined;
-}
-
-function violationOfPush(
-  { recipe, validKey, sent }: Case,
-  { push, acceptedAt }: QueuedPush,
-  sentAt: Date,
-): string | undefined {
-  const form = formSent(sent ?? Buffer.alloc(0));
-  if (form.isBroken) return 'an invalid form was accepted';
-  if (JSON.stringify(push.parameters) !== JSON.stringify(form.parameters)) {
-    return 'the push on the queue differs from what was sent';
-  }
-  const values = new Map(form.parameters);
-  if (values.size !== form.parameters.length) return 'a push with a repeated parameter was accepted';
-  const isBounded =
-    values.size <= bounds.parameters && values.keys().every((name) => name.length <= bounds.nameCharacters);
-  if (!isBounded) return 'a push beyond the bounds was accepted';
-  if (push.verb !== values.get('verb') || push.appId !== values.get('AppId')) return 'the verb or the AppId differs';
-  if (push.deviceToken !== values.get('DeviceToken')) return 'the token differs';
-  if (acceptedAt.getTime() !== sentAt.getTime()) return 'the time of acceptance differs';
-  if (recipe.access === 'keys' && validKey === 'one' && push.appId !== appOfOne)
-    return 'a push to an app that the key is not allowed was accepted';
-  return undefined;
+  return sent === undefined ? 'a body was accepted that the event does not determine' : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -1,9 +1,10 @@
 import { choose, chanceOf, seededRandom } from '../support/random.ts';
 import { bases, type Base } from './bases.ts';
-import { bodyMutations } from './body-mutations.ts';
 import { carrierOf, type CarrierName } from './carriers.ts';
 import { appOfOne, credentials, type SentCredential } from './credentials.ts';
 import { eventMutations } from './event-mutations.ts';
+import { formMutations } from './form-mutations.ts';
+import { jsonMutations } from './json-mutations.ts';
 import { below, pick, type Mutation, type Random } from './mutation.ts';
 import { bytesOfEvent, fieldAt, isRecord } from './oracle.ts';
 
@@ -29,10 +30,17 @@ export interface Case {
   readonly event: unknown;
   /** The bytes of the body that was sent; `undefined` if the event does not determine them. */
   readonly sent: Buffer | undefined;
+  /** Whether the event contains just those bytes, as an intake must read it. */
+  readonly isIntact: boolean;
+  /** The valid key among the headers; with open access, nobody reads it. */
   readonly validKey: SentCredential['validKey'];
+  /** The name of the key that the intake must have read. */
+  readonly client: SentCredential['validKey'];
   /** The status that the intake must answer with, if the recipe determines it. */
   readonly expectedStatus: number | undefined;
 }
+
+const bodyMutations = { form: formMutations, json: jsonMutations };
 
 /** The recipe of an event. It depends on the seed and the index only, so that a single event can be repeated. */
 export function recipeOf(seed: number, index: number): Recipe {
@@ -40,9 +48,10 @@ export function recipeOf(seed: number, index: number): Recipe {
   const runSeed = seedFrom(seededRandom(seed)());
   const random = seededRandom(seedFrom(chanceOf(runSeed, index)));
   const isHarmless = random() < 0.3;
+  const base = pick(bases, random);
   return {
-    base: pick(bases, random),
-    body: stepsOf(bodyMutations, isHarmless, Number(choose({ 0: 3, 1: 4, 2: 2, 3: 1 }, random())), random),
+    base,
+    body: stepsOf(bodyMutations[base.format], isHarmless, Number(choose({ 0: 3, 1: 4, 2: 2, 3: 1 }, random())), random),
     carrier: {
       name: isHarmless
         ? choose({ base64: 1, text: 1 }, random())
@@ -69,7 +78,8 @@ export function recipeOf(seed: number, index: number): Recipe {
 
 /** Makes the event that a recipe describes. */
 export function caseOf(recipe: Recipe): Case {
-  const bytes = recipe.body.reduce((body, step) => apply(bodyMutations, step, body), recipe.base.form);
+  const mutations = bodyMutations[recipe.base.format];
+  const bytes = recipe.body.reduce((body, step) => apply(mutations, step, body), recipe.base.body);
   const carrier = carrierOf(recipe.carrier.name);
   const carried = carrier.carry(bytes, seededRandom(recipe.carrier.seed));
   let event: unknown = { ...structuredClone(recipe.base.event), ...carried };
@@ -80,24 +90,41 @@ export function caseOf(recipe: Recipe): Case {
   const hasHeaders = isRecord(headers);
   if (hasHeaders) Object.assign(headers, recipe.credential.headers);
   const validKey = hasHeaders ? recipe.credential.validKey : undefined;
+  const client = recipe.access === 'keys' ? validKey : undefined;
+  const isRefused = recipe.access === 'keys' && client === undefined;
   const isHarmless =
     carrier.isHarmless &&
-    recipe.body.every(({ name }) => bodyMutations[name]?.isHarmless) &&
+    recipe.body.every(({ name }) => mutations[name]?.isHarmless) &&
     recipe.event.every(({ name }) => eventMutations[name]?.isHarmless);
+  const determined = bytesOfEvent(event);
+  const sent = isAsCarried && carrier.isFaithful ? bytes : determined;
   return {
     recipe,
     event,
-    sent: isAsCarried && carrier.isFaithful ? bytes : bytesOfEvent(event),
+    sent,
+    isIntact: sent !== undefined && determined?.equals(sent) === true,
     validKey,
-    expectedStatus: statusOf(recipe, validKey, isHarmless),
+    client,
+    expectedStatus: isRefused
+      ? 401
+      : isHarmless
+        ? statusOfPushes(recipe.base.appIds.map((appId) => codeOf(appId, client)))
+        : undefined,
   };
 }
 
-function statusOf({ base, access }: Recipe, validKey: Case['validKey'], isHarmless: boolean): number | undefined {
-  if (access === 'keys' && validKey === undefined) return 401;
-  if (!isHarmless) return undefined;
-  if (base.appId === undefined) return 400;
-  return access === 'keys' && validKey === 'one' && base.appId !== appOfOne ? 403 : 202;
+type PushCode = 200 | 400 | 403;
+
+/** What becomes of a push if the queue takes it. @param appId `undefined` for a push that is not valid. */
+export function codeOf(appId: string | undefined, client: Case['client']): PushCode {
+  if (appId === undefined) return 400;
+  return client === 'one' && appId !== appOfOne ? 403 : 200;
+}
+
+/** The status of an answer, from the codes of its pushes. */
+export function statusOfPushes(codes: readonly PushCode[]): number {
+  if (codes.includes(200)) return 202;
+  return codes.includes(400) ? 400 : 403;
 }
 
 function stepsOf<T>(

@@ -2,7 +2,7 @@ import { readNumbers } from '../support/options.ts';
 import { startQueues } from '../support/queues.ts';
 import { runFuzz } from './fuzz.ts';
 
-const usage = `Sends mutated events to the intake, and checks every answer and every push on the queue.
+const usage = `Sends mutated events, with forms, JSON and batches, to the intake, and checks every answer and every push on the queue.
 
 npm run fuzz -- [--seed NUMBER] [--events 100000] [--from 0]
 
@@ -18,11 +18,11 @@ const { seed, events, from } = readNumbers(usage, {
 console.log(`seed ${String(seed)}, ${String(events)} events`);
 const queues = await startQueues();
 const startedAt = Date.now();
-const { tally, viaSqs, violation } = await runFuzz({ seed, events, from, sample: { queues, every: 50 } });
+const { tally, pushes, viaSqs, violation } = await runFuzz({ seed, events, from, sample: { queues, every: 50 } });
 const seconds = (Date.now() - startedAt) / 1000;
 await queues.stop();
 console.log(tally);
-console.log(`${String(viaSqs)} accepted pushes were read back from SQS`);
+console.log(`${String(pushes)} pushes were accepted, and ${String(viaSqs)} of them were read back from SQS`);
 console.log(`${seconds.toFixed(0)} s, ${(events / seconds).toFixed(0)} events/s`);
 if (violation !== undefined) {
   const { index, what, dump } = violation;

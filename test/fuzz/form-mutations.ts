@@ -1,41 +1,16 @@
-import { gzipSync } from 'node:zlib';
 import { bounds } from '../../shared/push/validation.ts';
+import {
+  byteMutations,
+  maxBodyBytes,
+  near,
+  oddNames,
+  oddValues,
+  onText,
+  rawUtf8,
+  replaceOne,
+} from './byte-mutations.ts';
 import { below, harmful, harmless, pick, shuffle, type Mutation, type Random } from './mutation.ts';
 
-/** `maxBodyBytes` in a fuzz run: small, so that bodies often exceed it, at little cost. */
-export const maxBodyBytes = 4096;
-
-const oddNames = [
-  '__proto__',
-  'constructor',
-  'prototype',
-  'toString',
-  'then',
-  'length',
-  '',
-  '0',
-  'a b',
-  'ü😀',
-  'x'.repeat(128),
-];
-const oddValues = [
-  '',
-  ' ',
-  '\r\nX: y',
-  '\t',
-  '"\\',
-  '\u2028',
-  '\uFEFFx',
-  '\uFFFD',
-  '😀𝒳',
-  'e\u0301',
-  'a+b&c=d%',
-  '%00',
-  '</script>',
-  'http://192.0.2.1/',
-  '{"a":[]}',
-  'x'.repeat(500),
-];
 /** One character per byte, as they are written into a form. */
 const hostilePieces = [
   '\0',
@@ -88,32 +63,18 @@ const hostilePieces = [
   '__proto__',
 ];
 
-const onText =
-  (change: (text: string, random: Random) => string): Mutation<Buffer>['apply'] =>
-  (bytes, random) =>
-    Buffer.from(change(bytes.toString('latin1'), random), 'latin1');
 const onPieces = (change: (pieces: string[], random: Random) => readonly string[]) =>
   onText((text, random) => change(text.split('&'), random).join('&'));
-
-/** Changes one of the matches of a pattern. */
-function replaceOne(text: string, pattern: RegExp, random: Random, change: (found: string) => string): string {
-  const found = [...text.matchAll(pattern)];
-  if (found.length === 0) return text;
-  const { 0: chosen, index } = pick(found, random);
-  return text.slice(0, index) + change(chosen) + text.slice(index + chosen.length);
-}
 
 /** Adds a parameter, unless the form has its name already. */
 function addParameter(text: string, name: string, value: string): string {
   return new URLSearchParams(`&${text}`).has(name) ? text : `${text}&${encodeURIComponent(name)}=${value}`;
 }
 
-const rawUtf8 = (text: string) => Buffer.from(text).toString('latin1');
 const percentEncode = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-const near = (bound: number, random: Random) => bound + below(5, random) - 2;
-
-/** Mutations of the bytes of a form. */
-export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
+/** Mutations of a form. */
+export const formMutations: Readonly<Record<string, Mutation<Buffer>>> = {
+  ...byteMutations,
   'parameters in another order': harmless(onPieces(shuffle)),
   'hexadecimal digits in another case': harmless(
     onText((text, random) =>
@@ -135,22 +96,6 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
     ),
   ),
 
-  'a bit flipped': harmful((bytes, random) => {
-    const changed = Buffer.from(bytes);
-    const at = below(bytes.length, random);
-    changed[at] = (bytes[at] ?? 0) ^ (1 << below(8, random));
-    return changed;
-  }),
-  'a byte changed': harmful((bytes, random) => {
-    const changed = Buffer.from(bytes);
-    changed[below(bytes.length, random)] = below(256, random);
-    return changed;
-  }),
-  'bytes taken out': harmful((bytes, random) => {
-    const from = below(bytes.length, random);
-    return Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + 1 + below(8, random))]);
-  }),
-  cut: harmful((bytes, random) => bytes.subarray(0, below(bytes.length + 1, random))),
   'a hostile piece put in': harmful(
     onText((text, random) => {
       const at = below(text.length + 1, random);
@@ -193,13 +138,6 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
       return pieces.with(at, (pieces[at] ?? '').split('=').toReversed().join('='));
     }),
   ),
-  'a character in another case': harmful(
-    onText((text, random) =>
-      replaceOne(text, /[A-Za-z]/g, random, (found) =>
-        found === found.toLowerCase() ? found.toUpperCase() : found.toLowerCase(),
-      ),
-    ),
-  ),
   'a separator changed': harmful(
     onText((text, random) =>
       replaceOne(text, /[&=]/g, random, () => pick(['&', '=', ';', '&&', '==', '%26', '%3D', '&amp;'], random)),
@@ -211,12 +149,9 @@ export const bodyMutations: Readonly<Record<string, Mutation<Buffer>>> = {
     onText((text) => text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))),
   ),
   'encoded whole': harmful(onText((text) => encodeURIComponent(text))),
-  'as UTF-16': harmful((bytes) => Buffer.from(bytes.toString('latin1'), 'utf16le')),
   'as JSON': harmful((bytes) =>
     Buffer.from(JSON.stringify(Object.fromEntries(new URLSearchParams(bytes.toString('latin1'))))),
   ),
-  compressed: harmful((bytes) => gzipSync(bytes)),
-  empty: harmful<Buffer>(() => Buffer.alloc(0)),
   'about as large as the maximum': harmful((bytes, random) => {
     const missing = near(maxBodyBytes, random) - bytes.length - '&Pad='.length;
     return Buffer.concat([bytes, Buffer.from(`&Pad=${'x'.repeat(Math.max(missing, 0))}`)]);

@@ -1,0 +1,184 @@
+import { isUtf8 } from 'node:buffer';
+import { bounds } from '../../shared/push/validation.ts';
+import { parseQueuedPush } from '../../shared/push/queued-push.ts';
+import { maxBodyBytes } from './byte-mutations.ts';
+import { areFaults } from './faults.ts';
+import { fieldAt, isRecord, type JsonRecord, type SentContent, type SentPush } from './oracle.ts';
+import { codeOf, statusOfPushes, type Case } from './recipe.ts';
+import { isTooLarge, isValid } from './validity.ts';
+
+/** What the intake did with content. */
+interface Handling {
+  readonly format: 'form' | 'json';
+  readonly status: 202 | 400 | 403;
+  readonly answer: JsonRecord;
+  /** The messages on the queue by their ids; each is taken out by the result that names it. */
+  readonly messages: Map<string, string>;
+  readonly acceptedAt: Date;
+}
+
+/** What is wrong with an answer of 202, 400 or 403, or with the queue, given what was sent. */
+export function violationOfContent(sent: Case, content: SentContent, handling: Handling): string | undefined {
+  const { format, status, answer, messages } = handling;
+  const { results } = answer;
+  if (results !== undefined) {
+    if (content.kind !== 'batch' || !Array.isArray(results)) return 'what is no batch has results';
+    return violationOfBatch(sent, content.pushes, results, handling);
+  }
+  if (status === 202) {
+    if (content.kind !== 'push') return 'what is no push was accepted';
+    if (sent.sent !== undefined && sent.sent.length > maxBodyBytes)
+      return 'a body larger than the maximum was accepted';
+    const { id, ...others } = answer;
+    if (!isAccepted(others)) return 'the answer is not what clients of the newer gateway look for';
+    const body = takeMessage(messages, id);
+    if (body === undefined || messages.size > 0) return 'the answer is not the id of the only message';
+    return violationOfPush(sent, content.push, body, handling);
+  }
+  const { faults } = answer;
+  // Faults of the request, or of its body as a whole: another intake could not read its content either.
+  const codes = areFaults(faults) ? faults.map(({ code }) => code) : [];
+  if (!sent.isIntact || codes.some((code) => ['event', 'base64', 'ttl'].includes(code))) return undefined;
+  switch (content.kind) {
+    case 'nothing':
+      return status === 400 ? undefined : 'what is no push was not answered with 400';
+    case 'batch':
+      return 'a batch was refused without results';
+    case 'push': {
+      // A form whose text is JSON is taken for a mistake.
+      if (codes.includes('json') && format === 'form') return undefined;
+      if (codeOfPush(sent, content.push) !== status && !isAmbiguous(sent, handling, content.push))
+        return `a push was wrongly answered with ${String(status)}`;
+      return violationOfNames(content.push, faults);
+    }
+    default:
+      return content satisfies never;
+  }
+}
+
+function violationOfBatch(
+  sent: Case,
+  pushes: readonly SentPush[],
+  results: readonly unknown[],
+  handling: Handling,
+): string | undefined {
+  if (sent.sent !== undefined && sent.sent.length > bounds.batchBytes)
+    return 'a batch larger than the maximum was read';
+  if (results.length !== pushes.length) return 'the results are not as many as the pushes';
+  const { status, answer, messages } = handling;
+  for (const [index, push] of pushes.entries()) {
+    const limited = isTooLarge(push) ? { ...push, isBroken: true } : push;
+    const violation = violationOfResult(sent, limited, results[index], handling);
+    if (violation !== undefined) return violation;
+  }
+  if (messages.size > 0) return 'a message is on the queue that no result names';
+  const codes = results.map((result) => fieldAt(result, 'code') as ReturnType<typeof codeOf>);
+  if (status !== statusOfPushes(codes)) return `a batch was wrongly answered with ${String(status)}`;
+  const accepted = codes.filter((code) => code === 200).length;
+  if (status === 202) {
+    const response = `${String(accepted)} of ${String(pushes.length)} pushes were accepted.`;
+    return JSON.stringify(answer) === JSON.stringify({ code: 200, response, results })
+      ? undefined
+      : 'a batch is counted wrongly';
+  }
+  const [, index] = /\. \[(\d+)\]: ./.exec(String(answer['detail'])) ?? [];
+  return codes[Number(index)] === status ? undefined : 'a refused batch does not name one of its pushes';
+}
+
+function violationOfResult(sent: Case, push: SentPush, result: unknown, handling: Handling): string | undefined {
+  if (!isRecord(result)) return 'a result is not an object';
+  const { code, id, response, faults, ...others } = result;
+  if (Object.keys(others).length > 0) return 'a result has an unknown member';
+  if (code !== codeOfPush(sent, push) && !isAmbiguous(sent, handling, push))
+    return `a push has the wrong code ${String(code)}`;
+  if (code === 200) {
+    const body = takeMessage(handling.messages, id);
+    if (body === undefined) return 'a result does not name a message of its own';
+    if (faults !== undefined || !isAccepted({ code, response })) return 'the result of an accepted push is another';
+    return violationOfPush(sent, push, body, handling);
+  }
+  if (id !== undefined || typeof response !== 'string' || response === '' || !areFaults(faults)) {
+    return 'the result of a refused push does not say why';
+  }
+  return code === 400 ? violationOfNames(push, faults) : undefined;
+}
+
+/** The code that a push must have. */
+function codeOfPush({ client }: Case, push: SentPush): ReturnType<typeof codeOf> {
+  return codeOf(isValid(push) ? new Map(push.parameters).get('AppId') : undefined, client);
+}
+
+/**
+ * Whether a valid push may be refused. In JSON, bytes that are not UTF-8 become U+FFFD somewhere on their way, and then
+ * the intake cannot tell it from one that was sent. In a form, it need not put a character together from a byte and
+ * percent sequences.
+ */
+function isAmbiguous({ sent, isIntact }: Case, { format }: Handling, { parameters }: SentPush): boolean {
+  if (format === 'form') return sent?.some((byte) => byte > 0x7f) === true;
+  return parameters.flat().some((text) => text.includes('\uFFFD')) && !(isIntact && sent !== undefined && isUtf8(sent));
+}
+
+/** In a batch, five faults of a push are told. */
+const toldFaults = 5;
+
+function violationOfNames({ parameters, brokenNames }: SentPush, faults: unknown): string | undefined {
+  if (!areFaults(faults)) return 'the faults are invalid';
+  const isComplete = faults.length < toldFaults && parameters.length + brokenNames.length <= bounds.parameters;
+  const named = new Set(faults.map(({ parameter }) => parameter));
+  return !isComplete || brokenNames.every((name) => name.length > 64 || named.has(name))
+    ? undefined
+    : 'the faults do not name each parameter';
+}
+
+function isAccepted(members: object): boolean {
+  return JSON.stringify(members) === JSON.stringify({ code: 200, response: 'Accepted' });
+}
+
+function takeMessage(messages: Map<string, string>, id: unknown): string | undefined {
+  if (typeof id !== 'string') return undefined;
+  const body = messages.get(id);
+  messages.delete(id);
+  return body;
+}
+
+function violationOfPush(sent: Case, { parameters, isBroken }: SentPush, body: string, handling: Handling) {
+  // eslint-disable-next-line no-control-regex -- the pattern looks for them
+  if (/[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/.test(body) || !body.isWellFormed()) {
+    return 'the message contains a character that SQS does not accept';
+  }
+  const reading = parseQueuedPush(body);
+  if (!reading.ok) return `the message cannot be read: ${reading.why}`;
+  const { push, acceptedAt, expiresAt, client } = reading.queued;
+  if (isBroken) return 'an invalid push was accepted';
+  if (asText(push.parameters, handling) !== asText(parameters, handling))
+    return 'the push on the queue differs from what was sent';
+  const values = new Map(parameters);
+  if (values.size !== parameters.length) return 'a push with a repeated parameter was accepted';
+  const isBounded =
+    values.size <= bounds.parameters && values.keys().every((name) => name.length <= bounds.nameCharacters);
+  if (!isBounded) return 'a push beyond the bounds was accepted';
+  if (push.verb !== values.get('verb') || push.appId !== values.get('AppId')) return 'the verb or the AppId differs';
+  if (push.deviceToken !== values.get('DeviceToken')) return 'the token differs';
+  if (fieldAt(JSON.parse(body), 'version') !== 2) return 'the version of the message is another';
+  if (acceptedAt.getTime() !== handling.acceptedAt.getTime()) return 'the time of acceptance differs';
+  if (expiresAt?.getTime() !== expiryOf(sent.event, handling.acceptedAt)) return 'the end of the time to live differs';
+  if (client !== sent.client) return 'the client of the push is another';
+  return codeOfPush(sent, { parameters, isBroken, brokenNames: [] }) === 403
+    ? 'a push to an app that the key is not allowed was accepted'
+    : undefined;
+}
+
+/** The order of the members of a JSON object has no meaning. */
+function asText(parameters: SentPush['parameters'], { format }: Handling): string {
+  return JSON.stringify(
+    format === 'json' ? parameters.toSorted(([one], [other]) => (one < other ? -1 : 1)) : parameters,
+  );
+}
+
+/** When the time to live of an accepted request ends; NaN if it has a bad one. */
+function expiryOf(event: unknown, sentAt: Date): number | undefined {
+  const ttl = fieldAt(event, 'headers', 'ttl');
+  if (ttl === undefined) return undefined;
+  const [, seconds] = /^[ \t]*([0-9]{1,10})[ \t]*$/.exec(typeof ttl === 'string' ? ttl : '') ?? [];
+  return sentAt.getTime() + Number(seconds ?? NaN) * 1000;
+}
