@@ -78,8 +78,8 @@ describe('the CLI in a pipe', () => {
   });
 
   it('makes the messages that it holds visible again when it is interrupted, and exits with 130', async () => {
-    await putDeadLetters(queues, deadLettersWith(50));
-    // The reading does not end before the interruption.
+    // So many that the reading does not end before the interruption, which may arrive late.
+    await putDeadLetters(queues, deadLettersWith(500));
     const interrupted = Promise.withResolvers<undefined>();
     let receives = 0;
     const proxy = await startSqsProxy(queues.server.port, async (action): Promise<Fate> => {
@@ -97,7 +97,7 @@ describe('the CLI in a pipe', () => {
     const [stdout, stderr] = await output;
     expect(stdout).toBe('');
     expect(stderr).toContain('Interrupted');
-    expect(inside(queues.undeliverable)).toEqual({ ready: 50, inflight: 0 });
+    expect(inside(queues.undeliverable)).toEqual({ ready: 500, inflight: 0 });
   });
 
   it('ends without an error when the reader closes the pipe', async () => {
