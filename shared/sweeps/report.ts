@@ -60,10 +60,6 @@ export function parseReport<S extends v.GenericSchema>(
   schema: S,
   stored: { readonly text: string } | undefined,
 ): v.InferOutput<S> | undefined {
-  try {
-    const read = v.safeParse(schema, JSON.parse(stored?.text ?? ''));
-    return read.success ? read.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), stored?.text);
+  return read.success ? read.output : undefined;
 }

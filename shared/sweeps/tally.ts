@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-export const tallySchema = v.object({
+const countsSchema = v.object({
   /** The sum of the next four. */
   rows: v.number(),
   /** Pushes that are on the queue. */
@@ -13,15 +13,17 @@ export const tallySchema = v.object({
   refused: v.number(),
   /** Enqueued pushes beyond the number of devices that a slice remembers: duplicates among them are not detected. */
   unchecked: v.optional(v.number(), 0),
+});
+
+export const tallySchema = v.object({
+  ...countsSchema.entries,
   refusedRows: v.array(v.object({ line: v.number(), reason: v.string() })),
 });
 
 /** The result of sweeping a list, or a part of it. */
 export type Tally = v.InferOutput<typeof tallySchema>;
 
-const counters = ['rows', 'enqueued', 'duplicates', 'filtered', 'refused', 'unchecked'] as const;
-
-export type Counts = Readonly<Record<(typeof counters)[number], number>>;
+export type Counts = Readonly<v.InferOutput<typeof countsSchema>>;
 
 /** Refused rows that a tally lists. */
 export const maxRefusedRows = 100;
@@ -31,17 +33,15 @@ export function emptyTally(): Tally {
 }
 
 /** The counts of an object that has further fields. */
-export function countsOf({ rows, enqueued, duplicates, filtered, refused, unchecked }: Counts): Counts {
-  return { rows, enqueued, duplicates, filtered, refused, unchecked };
-}
+export const countsOf = (totals: Counts): Counts => v.parse(countsSchema, totals);
 
 /** The tally of an object that has further fields. */
-export const tallyOf = (totals: Tally): Tally => ({ ...countsOf(totals), refusedRows: totals.refusedRows });
+export const tallyOf = (totals: Tally): Tally => v.parse(tallySchema, totals);
 
 export function addTallies(tallies: readonly Tally[]): Tally {
   const total = emptyTally();
   for (const tally of tallies) {
-    for (const counter of counters) total[counter] += tally[counter];
+    for (const counter of v.keyof(countsSchema).options) total[counter] += tally[counter];
     total.refusedRows.push(...tally.refusedRows);
   }
   const refusedRows = total.refusedRows.sort((a, b) => a.line - b.line).slice(0, maxRefusedRows);
