@@ -9,15 +9,17 @@ export function printable(text: string): string {
 /** The title of a column, which is aligned on the left, or on the right for `{ right: title }`. */
 type Column = string | { readonly right: string };
 
+type Row = readonly (string | number | undefined)[];
+
 const gap = '  ';
 
 /**
  * Lines with aligned columns, the titles first. Lines longer than `width` are cut in the last column, of which at
  * least 20 characters stay.
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = Infinity): string[] {
+export function table(columns: readonly Column[], rows: readonly Row[], width = Infinity): string[] {
   const titles = columns.map((column) => (typeof column === 'string' ? column : column.right));
-  const lines = [titles, ...rows.map((row) => row.map(printable))];
+  const lines = [titles, ...rows.map((row) => row.map((cell) => printable(String(cell ?? ''))))];
   const widths = columns.map((_, index) => Math.max(...lines.map((cells) => lengthOf(cells[index] ?? ''))));
   const last = columns.length - 1;
   const before = widths.slice(0, last).reduce((sum, columnWidth) => sum + columnWidth + gap.length, 0);

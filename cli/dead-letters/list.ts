@@ -45,10 +45,9 @@ function linesOf(
   if (views.length === 0) return [noneFound(result)];
   const rows = views
     .slice(0, limit)
-    .map((view) => [
-      ...[view.id, view.reason, view.status === undefined ? '' : String(view.status)],
-      ...[view.verb ?? '', view.appId ?? '', view.device ?? ''],
-      ...[formatDuration(view.ageSeconds * 1000), String(view.attempts), view.words ?? view.fault ?? ''],
+    .map(({ id, reason, status, verb, appId, device, ageSeconds, attempts, words, fault }) => [
+      ...[id, reason, status, verb, appId, device],
+      ...[formatDuration(ageSeconds * 1000), attempts, words ?? fault],
     ]);
   const identity = ['id', 'reason', 'status', 'verb', 'AppId', 'device'];
   const columns = [...identity, { right: 'age' }, { right: 'attempts' }, 'words'];
@@ -97,6 +96,6 @@ export function summaryLines(views: readonly Counted[]): string[] {
     ['reason', ...[...Object.keys(ageClasses), 'all'].map((right) => ({ right }))],
     [...rows, { reason: 'all', numbers: all }]
       .filter(({ numbers }) => sum(numbers) > 0)
-      .map(({ reason, numbers }) => [reason, ...numbers.map(String), String(sum(numbers))]),
+      .map(({ reason, numbers }) => [reason, ...numbers, sum(numbers)]),
   );
 }

@@ -22,22 +22,13 @@ export async function show(
 }
 
 function linesOf(view: DeadLetterView): string[] {
-  const line = (name: string, value: string | number | undefined) =>
-    value === undefined ? [] : [`${name.padEnd(12)}${printable(String(value))}`];
+  const { id, messageId: message, reason, status, words, queue, attempts, device, fault, body } = view;
+  const accepted = `${view.acceptedAt}, ${formatDuration(view.ageSeconds * 1000)} ago`;
+  const parameters = Object.entries(view.parameters ?? {}).map(([name, value]) => `${name}: ${value}`);
   return [
-    ...line('id', view.id),
-    ...line('message', view.messageId),
-    ...line('reason', view.reason),
-    ...line('status', view.status),
-    ...line('words', view.words),
-    ...line('queue', view.queue),
-    ...line('attempts', view.attempts),
-    ...line('accepted', `${view.acceptedAt}, ${formatDuration(view.ageSeconds * 1000)} ago`),
-    ...line('device', view.device),
-    ...line('fault', view.fault),
-    ...line('body', view.body),
-    ...Object.entries(view.parameters ?? {}).flatMap(([name, value], index) =>
-      line(index === 0 ? 'parameters' : '', `${name}: ${value}`),
-    ),
-  ];
+    ...Object.entries({ id, message, reason, status, words, queue, attempts, accepted, device, fault, body }),
+    ...parameters.map((parameter, index) => [index === 0 ? 'parameters' : '', parameter] as const),
+  ]
+    .filter(([, value]) => value !== undefined)
+    .map(([title, value]) => `${title.padEnd(12)}${printable(String(value))}`);
 }

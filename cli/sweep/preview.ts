@@ -82,10 +82,10 @@ export async function preview(settings: PreviewSettings, order: Order, list: Rea
 }
 
 function surveyLines({ tally, apps }: Survey): string[] {
-  const counts = countEntries(tally).map(([title, count]) => [title === 'enqueued' ? 'pushes' : title, String(count)]);
+  const counts = countEntries(tally).map(([title, count]) => [title === 'enqueued' ? 'pushes' : title, count]);
   const lines = table(['rows', { right: String(tally.rows) }], counts);
   if (apps.length > 0) {
-    const shown = apps.slice(0, appsShown).map(({ appId, pushes }) => [appId, String(pushes)]);
+    const shown = apps.slice(0, appsShown).map(({ appId, pushes }) => [appId, pushes]);
     lines.push('', ...table(['AppId', { right: 'pushes' }], shown));
     if (apps.length > appsShown) lines.push(`and ${String(apps.length - appsShown)} more.`);
   }

@@ -30,7 +30,7 @@ export function refusedLines({ refused, refusedRows }: Tally): string[] {
   if (refusedRows.length === 0) return [];
   const lines = table(
     [{ right: 'line' }, 'reason'],
-    refusedRows.map(({ line, reason }) => [String(line), reason]),
+    refusedRows.map(({ line, reason }) => [line, reason]),
   );
   const more = refused - refusedRows.length;
   return ['', ...lines, ...(more > 0 ? [`and ${String(more)} more.`] : [])];
@@ -94,7 +94,7 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
       last?.tally.enqueued,
       last?.tally.refused,
       state.kind === 'faulty' ? state.faults[0]?.detail : state.plan.devices,
-    ].map((cell) => String(cell ?? ''));
+    ];
   });
   return table(
     ['name', 'state', 'verb', 'window', 'begins', 'every', { right: 'enqueued' }, { right: 'refused' }, 'list'],
