@@ -96,6 +96,7 @@ export interface components {
             code: 400 | 403;
             /** @description A sentence for people */
             response: string;
+            /** @description The first five faults */
             faults: components["schemas"]["Faults"];
         };
         /** @description A push of a batch that the queue did not take. Send it again. */
@@ -312,7 +313,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiGatewayMessage"];
             };
         };
-        /** @description The relay has a bug, which is in its log (a problem document): send the pushes again only after it is fixed. Or the relay gave API Gateway no answer (its message): the pushes may be stored or not. */
+        /** @description The relay has a bug, which is in its log (a problem document): send the pushes again only after it is fixed. Or the relay gave API Gateway no answer (its message), and the pushes may be stored or not: send them again. */
         InternalServerError: {
             headers: {
                 [name: string]: unknown;

@@ -13,27 +13,39 @@ type Push = components['schemas']['JsonPush'];
 const { RELAY_URL: baseUrl = 'http://127.0.0.1:4000', API_KEY = '' } = process.env;
 const relay = createClient<paths>({ baseUrl, headers: { 'X-Api-Key': API_KEY } });
 
-async function send(pushes: Push[], attempts = 5): Promise<void> {
+/** Sends a batch, and returns those of its pushes that must be sent again. */
+async function sendOnce(pushes: Push[]): Promise<Push[]> {
   const { data, error, response } = await relay.POST('/pnm2/send', {
     params: { header: { TTL: 3600 } },
     body: pushes,
+    signal: AbortSignal.timeout(30_000),
   });
   const answer = data ?? error;
   // An answer with results says what became of each push. Any other one is about all of them.
   const results = 'results' in answer ? answer.results : undefined;
-  const unavailable: Push[] = [];
-  for (const [index, push] of pushes.entries()) {
+  return pushes.filter((_, index) => {
     const result = results?.[index] ?? { code: response.status, ...answer };
-    if (result.code === 429 || result.code === 503) unavailable.push(push);
-    else if ('id' in result) console.log('accepted', result.id);
+    if (result.code === 429 || result.code >= 500) return true;
+    if ('id' in result) console.log('accepted', result.id);
     else console.log('refused', JSON.stringify(result));
+    return false;
+  });
+}
+
+/** Sends pushes until the relay has accepted or refused each of them, for a minute or so. */
+async function send(pushes: Push[]): Promise<void> {
+  let waiting = pushes;
+  for (const seconds of [0, 1, 2, 4, 8, 16, 32]) {
+    await sleep(seconds * 1000);
+    waiting = await sendOnce(waiting).catch((error: unknown) => {
+      // Without an answer, the pushes may be stored or not. A push that arrives twice is better than none.
+      console.log('no answer:', String(error));
+      return waiting;
+    });
+    if (waiting.length === 0) return;
+    console.log('not accepted yet:', waiting.length);
   }
-  if (unavailable.length === 0) return;
-  if (attempts === 1) throw new Error(`${String(unavailable.length)} pushes were not accepted.`);
-  const seconds = Number(response.headers.get('Retry-After') ?? 5);
-  console.log(`sending ${String(unavailable.length)} pushes again in ${String(seconds)} s`);
-  await sleep(seconds * 1000);
-  await send(unavailable, attempts - 1);
+  process.exitCode = 1;
 }
 
 const AppId = 'com.example.softphone';
