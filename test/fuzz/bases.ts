@@ -1,27 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readyMessage } from '../../local/output.ts';
 import { httpEvent } from '../support/http-event.ts';
-import { bytesOfEvent, formSent, isRecord, type JsonRecord } from './oracle.ts';
-import type { Parameter } from '../../shared/push/form.ts';
+import {
+  bytesOfEvent,
+  contentSent,
+  fieldAt,
+  formatOf,
+  isRecord,
+  type Format,
+  type JsonRecord,
+  type SentPush,
+} from './oracle.ts';
+import { isValid } from './validity.ts';
 
 /** An event that is then mutated. */
 export interface Base {
   readonly name: string;
   readonly event: JsonRecord;
-  readonly format: 'form' | 'json';
+  readonly format: Format;
   readonly body: Buffer;
-  /** The AppId of each of its pushes; `undefined` for one that is not valid. */
-  readonly appIds: readonly (string | undefined)[];
-}
-
-interface FormBase extends Base {
-  readonly parameters: readonly Parameter[];
+  readonly pushes: readonly SentPush[];
 }
 
 const folder = new URL('../../events/', import.meta.url);
 const recorded = readdirSync(folder)
   .filter((name) => name.startsWith('accept-'))
-  .map((name) => formBaseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
+  .map((name) => baseOf(name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
 
 /** The two examples of the gateway's document, as the local stack prints them. */
 const printed = readyMessage({
@@ -34,42 +38,41 @@ const printed = readyMessage({
   dataDir: undefined,
 });
 const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body = ''], at) =>
-  formBaseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
+  baseOf(`documented-${String(at + 1)}`, httpEvent({ body })),
 );
 
-const forms = [...recorded, ...documented];
-const appIdOf = ({ appIds }: Base) => appIds[0];
-const invalid = forms.filter((one) => appIdOf(one) === undefined);
-const batches: Readonly<Record<string, readonly FormBase[]>> = {
-  'batch-mixed': forms,
-  'batch-valid': forms.filter((one) => appIdOf(one) !== undefined),
+const originals = [...recorded, ...documented];
+const pushes = originals.flatMap((base) => base.pushes);
+const invalid = pushes.filter((push) => !isValid(push));
+const batches: Readonly<Record<string, readonly SentPush[]>> = {
+  'batch-mixed': pushes,
+  'batch-valid': pushes.filter(isValid),
   'batch-invalid': [...invalid, ...invalid],
-  'batch-of-one-app': [1, 2, 3].flatMap(() => documented.slice(0, 1)),
+  'batch-of-one-app': documented.slice(0, 1).flatMap((base) => [...base.pushes, ...base.pushes]),
 };
 
-/** Every recorded event of `accept`, both documented forms, the same in JSON, and batches of them. */
+/** Every recorded event of `accept`, both documented forms, the push of each form in JSON, and batches of all pushes. */
 export const bases: readonly Base[] = [
-  ...forms,
-  ...forms.map((one) => jsonBaseOf(`${one.name} in JSON`, one.event, jsonOf(one), [one])),
-  ...Object.entries(batches).map(([name, all]) => jsonBaseOf(name, httpEvent(), `[${all.map(jsonOf).join()}]`, all)),
+  ...originals,
+  ...originals
+    .filter(({ format }) => format === 'form')
+    .map((base) => jsonBaseOf(`${base.name} in JSON`, base.pushes.map(jsonOf).join(''))),
+  ...Object.entries(batches).map(([name, all]) => jsonBaseOf(name, `[${all.map(jsonOf).join()}]`)),
 ];
 
-function formBaseOf(name: string, event: unknown): FormBase {
+function baseOf(name: string, event: unknown): Base {
   const body = bytesOfEvent(event);
-  if (body === undefined || !isRecord(event)) throw new Error(`${name} is not an event with a body`);
-  const { parameters } = formSent(body);
-  return { name, event, format: 'form', body, parameters, appIds: [new Map(parameters).get('AppId')] };
+  const format = formatOf(fieldAt(event, 'headers', 'content-type'));
+  if (body === undefined || format === undefined || !isRecord(event)) throw new Error(`${name} has no form or JSON`);
+  const content = contentSent(format, body);
+  if (content.kind === 'nothing') throw new Error(`${name} has no push`);
+  return { name, event, format, body, pushes: content.kind === 'batch' ? content.pushes : [content.push] };
 }
 
-function jsonBaseOf(name: string, event: object, json: string, pushes: readonly FormBase[]): Base {
-  const headers = {
-    ...('headers' in event && isRecord(event.headers) && event.headers),
-    'content-type': 'application/json',
-  };
-  const appIds = pushes.map(appIdOf);
-  return { name, event: { ...event, headers }, format: 'json', body: Buffer.from(json), appIds };
+function jsonBaseOf(name: string, body: string): Base {
+  return baseOf(name, httpEvent({ body, headers: { 'content-type': 'application/json' } }));
 }
 
-function jsonOf({ parameters }: FormBase): string {
+function jsonOf({ parameters }: SentPush): string {
   return JSON.stringify(Object.fromEntries(parameters));
 }

@@ -3,13 +3,13 @@ import { bounds } from '../../shared/push/validation.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { maxBodyBytes } from './byte-mutations.ts';
 import { areFaults } from './faults.ts';
-import { fieldAt, isRecord, type JsonRecord, type SentContent, type SentPush } from './oracle.ts';
+import { fieldAt, isRecord, type Format, type JsonRecord, type SentContent, type SentPush } from './oracle.ts';
 import { codeOf, statusOfPushes, type Case } from './recipe.ts';
-import { isTooLarge, isValid } from './validity.ts';
+import { isTooLarge } from './validity.ts';
 
 /** What the intake did with content. */
 interface Handling {
-  readonly format: 'form' | 'json';
+  readonly format: Format;
   readonly status: 202 | 400 | 403;
   readonly answer: JsonRecord;
   /** The messages on the queue by their ids; each is taken out by the result that names it. */
@@ -47,7 +47,7 @@ export function violationOfContent(sent: Case, content: SentContent, handling: H
     case 'push': {
       // A form whose text is JSON is taken for a mistake.
       if (codes.includes('json') && format === 'form') return undefined;
-      if (codeOfPush(sent, content.push) !== status && !isAmbiguous(sent, handling, content.push))
+      if (codeOf(content.push, sent.client) !== status && !isAmbiguous(sent, handling, content.push))
         return `a push was wrongly answered with ${String(status)}`;
       return violationOfNames(content.push, faults);
     }
@@ -89,7 +89,7 @@ function violationOfResult(sent: Case, push: SentPush, result: unknown, handling
   if (!isRecord(result)) return 'a result is not an object';
   const { code, id, response, faults, ...others } = result;
   if (Object.keys(others).length > 0) return 'a result has an unknown member';
-  if (code !== codeOfPush(sent, push) && !isAmbiguous(sent, handling, push))
+  if (code !== codeOf(push, sent.client) && !isAmbiguous(sent, handling, push))
     return `a push has the wrong code ${String(code)}`;
   if (code === 200) {
     const body = takeMessage(handling.messages, id);
@@ -101,11 +101,6 @@ function violationOfResult(sent: Case, push: SentPush, result: unknown, handling
     return 'the result of a refused push does not say why';
   }
   return code === 400 ? violationOfNames(push, faults) : undefined;
-}
-
-/** The code that a push must have. */
-function codeOfPush({ client }: Case, push: SentPush): ReturnType<typeof codeOf> {
-  return codeOf(isValid(push) ? new Map(push.parameters).get('AppId') : undefined, client);
 }
 
 /**
@@ -141,7 +136,12 @@ function takeMessage(messages: Map<string, string>, id: unknown): string | undef
   return body;
 }
 
-function violationOfPush(sent: Case, { parameters, isBroken }: SentPush, body: string, handling: Handling) {
+function violationOfPush(
+  sent: Case,
+  { parameters, isBroken, brokenNames }: SentPush,
+  body: string,
+  handling: Handling,
+) {
   // eslint-disable-next-line no-control-regex -- the pattern looks for them
   if (/[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/.test(body) || !body.isWellFormed()) {
     return 'the message contains a character that SQS does not accept';
@@ -163,7 +163,7 @@ function violationOfPush(sent: Case, { parameters, isBroken }: SentPush, body: s
   if (acceptedAt.getTime() !== handling.acceptedAt.getTime()) return 'the time of acceptance differs';
   if (expiresAt?.getTime() !== expiryOf(sent.event, handling.acceptedAt)) return 'the end of the time to live differs';
   if (client !== sent.client) return 'the client of the push is another';
-  return codeOfPush(sent, { parameters, isBroken, brokenNames: [] }) === 403
+  return codeOf({ parameters, isBroken, brokenNames }, sent.client) === 403
     ? 'a push to an app that the key is not allowed was accepted'
     : undefined;
 }

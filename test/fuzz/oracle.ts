@@ -17,15 +17,17 @@ export type SentContent =
   | { readonly kind: 'batch'; readonly pushes: readonly SentPush[] }
   | { readonly kind: 'nothing' };
 
+export type Format = 'form' | 'json';
+
 /** Which content a media type asks for; `undefined` if the intake takes neither. */
-export function formatOf(contentType: unknown): 'form' | 'json' | undefined {
+export function formatOf(contentType: unknown): Format | undefined {
   if (typeof contentType !== 'string') return undefined;
   const [, type = ''] = /^\s*application\/(json|x-www-form-urlencoded)\s*(?:;|$)/i.exec(contentType) ?? [];
   if (type === '') return undefined;
   return type.toLowerCase() === 'json' ? 'json' : 'form';
 }
 
-export function contentSent(format: 'form' | 'json', bytes: Buffer): SentContent {
+export function contentSent(format: Format, bytes: Buffer): SentContent {
   if (format === 'form') return { kind: 'push', push: formSent(bytes) };
   const json = readJson(bytes);
   if (json?.kind === 'object') return { kind: 'push', push: jsonSent(json) };

@@ -6,7 +6,8 @@ import { eventMutations } from './event-mutations.ts';
 import { formMutations } from './form-mutations.ts';
 import { jsonMutations } from './json-mutations.ts';
 import { below, pick, type Mutation, type Random } from './mutation.ts';
-import { bytesOfEvent, fieldAt, isRecord } from './oracle.ts';
+import { bytesOfEvent, fieldAt, isRecord, type SentPush } from './oracle.ts';
+import { isValid } from './validity.ts';
 
 /** One mutation, with its own seed, so that leaving it out does not change the others. */
 export interface Step {
@@ -108,17 +109,17 @@ export function caseOf(recipe: Recipe): Case {
     expectedStatus: isRefused
       ? 401
       : isHarmless
-        ? statusOfPushes(recipe.base.appIds.map((appId) => codeOf(appId, client)))
+        ? statusOfPushes(recipe.base.pushes.map((push) => codeOf(push, client)))
         : undefined,
   };
 }
 
 type PushCode = 200 | 400 | 403;
 
-/** What becomes of a push if the queue takes it. @param appId `undefined` for a push that is not valid. */
-export function codeOf(appId: string | undefined, client: Case['client']): PushCode {
-  if (appId === undefined) return 400;
-  return client === 'one' && appId !== appOfOne ? 403 : 200;
+/** The code that a push must have if the queue takes it. */
+export function codeOf(push: SentPush, client: Case['client']): PushCode {
+  if (!isValid(push)) return 400;
+  return client === 'one' && new Map(push.parameters).get('AppId') !== appOfOne ? 403 : 200;
 }
 
 /** The status of an answer, from the codes of its pushes. */
