@@ -28,6 +28,7 @@ export function lambdaEnvironment(sqsUrl: string, more: NodeJS.ProcessEnv = {}):
     API_KEYS: `bench:${createHash('sha256').update(benchKey).digest('hex')}`,
     PUSHES_QUEUE_URL: `${sqsUrl}/000000000000/pushes`,
     SWEEPS_QUEUE_URL: `${sqsUrl}/000000000000/sweeps`,
+    OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:outcomes',
     UNDELIVERABLE_QUEUE_URL: `${sqsUrl}/000000000000/undeliverable`,
     ...more,
   };

@@ -28,7 +28,11 @@ export default class LocalStackPlugin {
         // The functions use the embedded SQS and S3, which require credentials and accept any.
         if (service.provider.stage !== 'local') return;
         const endpoint = `http://127.0.0.1:${String(readLocalStack(process.env).awsPort)}`;
-        const endpoints = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_S3: endpoint };
+        const endpoints = {
+          AWS_ENDPOINT_URL_SQS: endpoint,
+          AWS_ENDPOINT_URL_S3: endpoint,
+          AWS_ENDPOINT_URL_SNS: endpoint,
+        };
         Object.assign(process.env, standInCredentials, endpoints);
       },
     };

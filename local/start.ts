@@ -13,7 +13,7 @@ import { findFreePort } from './listen.ts';
 import { leftMessage, printingPushes, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
-import { bucketsOf, mappingsOf, queuesOf, schedulesOf } from './template.ts';
+import { bucketsOf, mappingsOf, queuesOf, schedulesOf, topicsOf } from './template.ts';
 
 const stops: (() => unknown)[] = [];
 let stopping = false;
@@ -37,6 +37,7 @@ async function start(): Promise<void> {
     AWS_REGION: localRegion,
     AWS_ENDPOINT_URL_SQS: awsUrl,
     AWS_ENDPOINT_URL_S3: awsUrl,
+    AWS_ENDPOINT_URL_SNS: awsUrl,
     ...standInCredentials,
     AWS_PORT: String(aws.port),
     PNM2_URL: gatewayUrl,
@@ -55,6 +56,7 @@ async function start(): Promise<void> {
     requestHandler: { httpAgent: { maxSockets: Infinity } },
   });
   const queueOf = await createQueues(aws, sqs, queuesOf(template));
+  for (const name of topicsOf(template)) aws.createTopic(name);
   const buckets = bucketsOf(template);
   const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
   for (const name of buckets) {

@@ -58,6 +58,12 @@ export function queuesOf({ resources }: Template): QueueDefinition[] {
     .map(([logicalId, { Properties }]) => ({ logicalId, ...v.parse(queueShape, Properties) }));
 }
 
+/** The names of the topics that the functions publish on. */
+export function topicsOf({ functions }: Template): string[] {
+  const arns = Object.values(functions).map(({ environment }) => environment['OUTCOMES_TOPIC_ARN']);
+  return [...new Set(arns.filter((arn) => typeof arn === 'string').map((arn) => arn.slice(arn.lastIndexOf(':') + 1)))];
+}
+
 /** The event source mappings: which function is invoked with batches of which queue. */
 export function mappingsOf({ functions }: Template) {
   return Object.values(functions).flatMap(({ name: functionName, events }) =>

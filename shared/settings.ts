@@ -115,6 +115,8 @@ export const deliverSettings = {
   pushesQueueUrl: queueUrl,
   sweepsQueueUrl: queueUrl,
   undeliverableQueueUrl: queueUrl,
+  outcomesTopicArn: setting('the ARN of a topic', (text) => (text.startsWith('arn:') ? text : undefined)),
+  publishDelivered: flag(false, '`true` also publishes a receipt for each delivered push'),
   // A function has 1,024 file descriptors, and needs some for itself:
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
   concurrency: integer('attempts', 1, 900, 500, 'concurrent attempts in one instance of `deliver`'),

@@ -1,8 +1,10 @@
 import type { BatchResult } from '../../shared/aws/batch-calls.ts';
+import type { MetricValues } from '../../shared/aws/metrics.ts';
+import type { OutgoingEvent } from '../../shared/aws/sns/publish.ts';
 import type { Delay, OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { describeError, type Log } from '../../shared/log.ts';
-import { deadLetterAttributes } from '../../shared/push/dead-letter.ts';
-import type { Decision } from './policy/decision.ts';
+import { deadLetterAttributes, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
+import { acceptedAtOf, outcomeEventOf, wordsOf } from './outcome-event.ts';
 import type { DecidedRecord, Queue } from './record.ts';
 
 export interface ApplyDependencies {
@@ -12,11 +14,16 @@ export interface ApplyDependencies {
     records: readonly DelayedRecord[],
     abortSignal: AbortSignal,
   ) => Promise<BatchResult<DelayedRecord>>;
+  /** Publishes events on the topic. Never rejects; events not confirmed when the signal aborts have failed. */
+  readonly publish: <T extends ToldRecord>(records: readonly T[], abortSignal: AbortSignal) => Promise<BatchResult<T>>;
   /** Never rejects; dead letters not confirmed when the signal aborts have failed. */
   readonly sendDeadLetters: (
     records: readonly GivenUpRecord[],
     abortSignal: AbortSignal,
   ) => Promise<BatchResult<GivenUpRecord>>;
+  /** Whether the topic also gets a receipt for each delivered push. */
+  readonly publishDelivered: boolean;
+  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -24,73 +31,97 @@ interface DelayedRecord extends Delay {
   readonly decided: DecidedRecord;
 }
 
-interface GivenUpRecord {
+interface ToldRecord {
   readonly decided: DecidedRecord;
+  readonly event: OutgoingEvent;
+}
+
+interface GivenUpRecord extends ToldRecord {
   readonly message: OutgoingMessage;
 }
 
+export interface Applied {
+  /** The message ids to report as failed. */
+  readonly failedIds: string[];
+  readonly metrics: MetricValues;
+}
+
 /**
- * Delays the records to be retried and sends the dead letters. It deletes nothing: the event source mapping deletes every
- * record that is not reported as failed. So a record to be given up is left out only once SQS has its dead letter.
- * @param abortSignal aborts when the function must answer, even if SQS hangs: without an answer, every delivered push
- * of the batch would be delivered again.
- * @returns the message ids to report as failed.
+ * Delays the records to be retried, publishes the events of those to be given up, and sends their dead letters. It
+ * deletes nothing: the event source mapping deletes every record that is not reported as failed. So a record is given up
+ * only once the topic has its event and SQS its dead letter.
+ * @param abortSignal aborts when the function must answer, even if a service hangs: without an answer, every delivered
+ * push of the batch would be delivered again.
  */
 export async function applyDecisions(
   records: readonly DecidedRecord[],
   queue: Queue,
-  { delay, sendDeadLetters, log }: ApplyDependencies,
+  { delay, publish, sendDeadLetters, publishDelivered, now, log }: ApplyDependencies,
   abortSignal: AbortSignal,
-): Promise<string[]> {
+): Promise<Applied> {
   const delayed: DelayedRecord[] = [];
   const givenUp: GivenUpRecord[] = [];
+  const delivered: ToldRecord[] = [];
   for (const decided of records) {
     const { decision, record } = decided;
+    const eventOf = () => outcomeEventOf(decided, queue, now());
     switch (decision.kind) {
       case 'delete':
+        if (publishDelivered) delivered.push({ decided, event: eventOf() });
         break;
       case 'retry':
         delayed.push({ decided, receiptHandle: record.receiptHandle, delaySeconds: decision.delaySeconds });
         break;
       case 'dead-letter':
-        givenUp.push({ decided, message: deadLetterOf(decided, decision, queue) });
+        givenUp.push({ decided, event: eventOf(), message: deadLetterOf(decided, decision.reason, queue) });
         break;
       default:
         decision satisfies never;
     }
   }
-  const [deadLetters, delays] = await Promise.all([
-    sendDeadLetters(givenUp, abortSignal),
+  // The event comes first: while the topic fails, a push is tried again and again, and each time a dead letter would be
+  // sent. Subscribers know an event that comes twice by its id.
+  const giveUp = async () => {
+    const events = await publish(givenUp, abortSignal);
+    return { events, deadLetters: await sendDeadLetters(events.done, abortSignal) };
+  };
+  const [{ events, deadLetters }, receipts, delays] = await Promise.all([
+    giveUp(),
+    publish(delivered, abortSignal),
     delay(queue, delayed, abortSignal),
   ]);
+  for (const { item, error } of events.failed) {
+    log.error('event not published', { id: item.decided.pushId, error: describeError(error) });
+  }
   for (const { item, error } of deadLetters.failed) {
     log.error('dead letter not sent', { id: item.decided.pushId, error: describeError(error) });
   }
   for (const { item, error } of delays.failed) {
     log.warn('delay not set', { id: item.decided.pushId, error: describeError(error) });
   }
-  // A record whose delay was not set, or whose dead letter was not sent, is visible again after the visibility time-out
-  // of its queue: late, but not lost.
-  return [...delayed, ...deadLetters.failed.map(({ item }) => item)].map(({ decided }) => decided.record.messageId);
+  const [lostReceipt] = receipts.failed;
+  if (lostReceipt !== undefined) {
+    log.warn('receipts not published', { receipts: receipts.failed.length, error: describeError(lostReceipt.error) });
+  }
+  // A record whose delay was not set, whose event was not published or whose dead letter was not sent is visible again
+  // after the visibility time-out of its queue: late, but not lost.
+  const failed = [...delayed, ...[...events.failed, ...deadLetters.failed].map(({ item }) => item)];
+  return {
+    failedIds: failed.map(({ decided }) => decided.record.messageId),
+    metrics: { EventsNotPublished: events.failed.length, ReceiptsNotPublished: receipts.failed.length },
+  };
 }
 
-function deadLetterOf(
-  { record, pushId, receiveCount, reading, outcome }: DecidedRecord,
-  { reason, why }: Extract<Decision, { kind: 'dead-letter' }>,
-  queue: Queue,
-): OutgoingMessage {
-  // A message that cannot be read does not say when its push was accepted; it was sent at about the same time.
-  const acceptedAt = reading.ok ? reading.queued.acceptedAt : new Date(Number(record.attributes.SentTimestamp));
+function deadLetterOf(decided: DecidedRecord, reason: DeadLetterReason, queue: Queue): OutgoingMessage {
+  const { record, pushId, receiveCount, outcome } = decided;
   const attributes = deadLetterAttributes({
     reason,
     pushId,
     queue: queue.name,
     attempts: receiveCount,
-    acceptedAt: acceptedAt.toISOString(),
+    acceptedAt: acceptedAtOf(decided).toISOString(),
     ...('status' in outcome && { status: outcome.status }),
-    words: [why, 'words' in outcome && outcome.words, 'failure' in outcome && outcome.failure]
-      .filter(Boolean)
-      .join('; '),
+    words: wordsOf(decided),
   });
   return { MessageBody: record.body, MessageAttributes: attributes };
 }

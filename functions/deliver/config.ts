@@ -11,8 +11,17 @@ export function readDeliverConfiguration(environment: Environment) {
   const settings = readSettings(deliverSettings, environment);
   const faults = faultsOfDelivery(settings, (name) => variableOf(name, deliverSettings[name]));
   if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
-  const { stage, gatewayUrl, gatewayFormat, pushesQueueUrl, sweepsQueueUrl, undeliverableQueueUrl, ...limits } =
-    settings;
+  const {
+    stage,
+    gatewayUrl,
+    gatewayFormat,
+    pushesQueueUrl,
+    sweepsQueueUrl,
+    undeliverableQueueUrl,
+    outcomesTopicArn,
+    publishDelivered,
+    ...limits
+  } = settings;
   const { concurrency, connectTimeoutMs, attemptTimeoutMs } = limits;
   return {
     dimensions: { Stage: stage },
@@ -21,6 +30,8 @@ export function readDeliverConfiguration(environment: Environment) {
       { name: 'sweeps', queueUrl: sweepsQueueUrl },
     ],
     undeliverableQueueUrl,
+    outcomesTopicArn,
+    publishDelivered,
     gateway: {
       url: gatewayUrl,
       format: gatewayFormat,

@@ -56,7 +56,8 @@ export function createDeliver(
     }
 
     const applyMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs);
-    const failedIds = await applyDecisions(decided, queue, dependencies, AbortSignal.timeout(applyMs));
+    const applied = await applyDecisions(decided, queue, dependencies, AbortSignal.timeout(applyMs));
+    const { failedIds } = applied;
 
     const untried = decided.filter(({ outcome }) => outcome.kind === 'untried').length;
     if (addressFault !== undefined)
@@ -67,7 +68,7 @@ export function createDeliver(
       log.warn('pushes count as delivered although the answer was an HTML page', { queue: queue.name, answers });
     }
     const blob = metricsBlob(
-      { ...metrics, AddressSuspected: addressFault === undefined ? 0 : 1 },
+      { ...metrics, ...applied.metrics, AddressSuspected: addressFault === undefined ? 0 : 1 },
       { ...dimensions, Queue: queue.name },
       now(),
     );

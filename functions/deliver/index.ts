@@ -1,12 +1,14 @@
+import { createAwsCalls } from './aws-calls.ts';
 import { readDeliverConfiguration } from './config.ts';
 import { createOutage } from './policy/outage.ts';
 import { createDeliver } from './handler.ts';
 import { formats } from './format.ts';
 import { createGateway } from './gateway.ts';
-import { createSqsCalls } from './sqs.ts';
 import { createLog } from '../../shared/log.ts';
 
-const { gateway, undeliverableQueueUrl, outage, ...configuration } = readDeliverConfiguration(process.env);
+const { gateway, undeliverableQueueUrl, outcomesTopicArn, outage, ...configuration } = readDeliverConfiguration(
+  process.env,
+);
 
 /** The SDK is two thirds of the code, and a batch that is delivered needs none of it. */
 async function loadSqs() {
@@ -17,12 +19,20 @@ async function loadSqs() {
   return { sqs: createSqsClient(process.env), ...batches };
 }
 
+async function loadSns() {
+  const [{ createSnsClient }, publishing] = await Promise.all([
+    import('../../shared/aws/sns/client.ts'),
+    import('../../shared/aws/sns/publish.ts'),
+  ]);
+  return { sns: createSnsClient(process.env), ...publishing };
+}
+
 export const handler = createDeliver({
   ...configuration,
   gateway: createGateway(gateway),
   encode: formats[gateway.format].encode,
   outage: createOutage(outage),
-  ...createSqsCalls(loadSqs, undeliverableQueueUrl),
+  ...createAwsCalls({ loadSqs, loadSns, undeliverableQueueUrl, outcomesTopicArn }),
   now: Date.now,
   random: Math.random,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

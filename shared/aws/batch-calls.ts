@@ -57,7 +57,7 @@ interface BatchAnswer<S> {
  * @param call sends the entries of one batch. The id of an entry is the index of its item.
  * @param confirm gets each item that is done, with what the service says of it.
  */
-export async function callEach<T, E extends object, S extends { readonly Id: string | undefined }>(
+export async function callEach<T, E extends object, S extends { readonly Id?: string | undefined }>(
   batches: readonly (readonly T[])[],
   entryOf: (item: T) => E,
   call: (entries: (E & { readonly Id: string })[]) => Promise<BatchAnswer<S>>,

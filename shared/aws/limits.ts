@@ -12,3 +12,10 @@ export const sqsLimits = {
    */
   inFlightMessages: 120_000,
 } as const;
+
+/** https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
+export const snsLimits = {
+  batchMessages: 10,
+  /** Bytes of one message with its attributes, and also of one batch. */
+  batchBytes: 262_144,
+} as const;

@@ -29,6 +29,10 @@ export const metrics = {
   DeadLetteredExpired: 'Count',
   DeadLetteredMalformed: 'Count',
   DeadLetteredExhausted: 'Count',
+  /** Events of given-up pushes that the topic did not confirm. Their pushes stay on the queue. */
+  EventsNotPublished: 'Count',
+  /** Receipts that the topic did not confirm. They are lost. */
+  ReceiptsNotPublished: 'Count',
 
   // `sweep`
   Enqueued: 'Count',

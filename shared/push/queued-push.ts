@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sqsLimits } from '../aws/limits.ts';
 import type { Parameter } from './form.ts';
 import { pushOf, type Push } from './push.ts';
+import { sqsJson } from './sqs-text.ts';
 
 /** The content of an SQS message: one push, as JSON. */
 export interface QueuedPush {
@@ -12,6 +13,8 @@ export interface QueuedPush {
   readonly expiresAt?: Date;
   /** The name of the API key that sent it. */
   readonly client?: string;
+  /** The sweep that it belongs to. */
+  readonly sweep?: { readonly plan: string; readonly run: string };
 }
 
 export type QueuedPushReading =
@@ -23,10 +26,8 @@ const version = 2;
 const readableVersions: readonly unknown[] = [1, version];
 
 /** The message body of a push. Parameters are pairs, not an object, so that their order and odd names survive. */
-export function encodeQueuedPush({ push, acceptedAt, expiresAt, client }: QueuedPush): string {
-  const json = JSON.stringify({ version, acceptedAt, expiresAt, client, parameters: push.parameters });
-  // SQS accepts characters beyond U+FFFF, such as emoji, but fauxqs does not: they become JSON escapes.
-  return json.replace(/[\uD800-\uDFFF]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+export function encodeQueuedPush({ push, acceptedAt, expiresAt, client, sweep }: QueuedPush): string {
+  return sqsJson({ version, acceptedAt, expiresAt, client, sweep, parameters: push.parameters });
 }
 
 /**
@@ -41,7 +42,7 @@ export function parseQueuedPush(body: string): QueuedPushReading {
     return { ok: false, why: 'the body is not JSON' };
   }
   if (!isRecord(json)) return { ok: false, why: 'not a queued push: the body' };
-  const { version: itsVersion, acceptedAt, expiresAt, client, parameters } = json;
+  const { version: itsVersion, acceptedAt, expiresAt, client, sweep, parameters } = json;
   if (!readableVersions.includes(itsVersion)) {
     if (typeof itsVersion !== 'number') return { ok: false, why: 'not a queued push: version' };
     const known = readableVersions.join(' and ');
@@ -50,6 +51,7 @@ export function parseQueuedPush(body: string): QueuedPushReading {
   if (!isTimestamp(acceptedAt)) return { ok: false, why: 'not a queued push: acceptedAt' };
   if (expiresAt !== undefined && !isTimestamp(expiresAt)) return { ok: false, why: 'not a queued push: expiresAt' };
   if (client !== undefined && typeof client !== 'string') return { ok: false, why: 'not a queued push: client' };
+  if (sweep !== undefined && !isSweep(sweep)) return { ok: false, why: 'not a queued push: sweep' };
   if (!Array.isArray(parameters)) return { ok: false, why: 'not a queued push: parameters' };
   if (!parameters.every(isParameter)) {
     const index = parameters.findIndex((pair) => !isParameter(pair));
@@ -62,8 +64,13 @@ export function parseQueuedPush(body: string): QueuedPushReading {
     acceptedAt: new Date(acceptedAt),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
     ...(client !== undefined && { client }),
+    ...(sweep !== undefined && { sweep }),
   };
   return { ok: true, queued };
+}
+
+function isSweep(value: unknown): value is NonNullable<QueuedPush['sweep']> {
+  return isRecord(value) && typeof value['plan'] === 'string' && typeof value['run'] === 'string';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,3 +15,9 @@ export function characterRefusedBySqs(text: string): string | undefined {
 export function sqsText(text: string): string {
   return text.toWellFormed().replace(allRefusedBySqs, '\uFFFD');
 }
+
+/** JSON for a message of SQS, or of SNS to SQS. */
+export function sqsJson(value: object): string {
+  // SQS accepts characters beyond U+FFFF, such as emoji, but fauxqs does not: they become JSON escapes.
+  return JSON.stringify(value).replace(/[\uD800-\uDFFF]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+}

@@ -12,6 +12,7 @@ const deliverEnvironment = {
   PUSHES_QUEUE_URL: queueUrl,
   SWEEPS_QUEUE_URL: queueUrl,
   UNDELIVERABLE_QUEUE_URL: queueUrl,
+  OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
 };
 
 function faultsOf(read: () => unknown): string[] {
@@ -72,6 +73,7 @@ describe('the configuration of a function', () => {
       'PUSHES_QUEUE_URL is not set',
       'SWEEPS_QUEUE_URL is not set',
       'UNDELIVERABLE_QUEUE_URL is not set',
+      'OUTCOMES_TOPIC_ARN is not set',
       'CONCURRENCY: must be a whole number of attempts from 1 to 900',
       'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 20000',
     ]);

@@ -37,8 +37,8 @@ const getAtt = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attr
 describe('the alarms', () => {
   it('are absent unless they are switched on', () => {
     expect(bare().ofType('AWS::CloudWatch::Alarm')).toEqual({});
-    expect(bare().ofType('AWS::SNS::Topic')).toEqual({});
-    expect(bare().ofType('AWS::SNS::TopicPolicy')).toEqual({});
+    expect(Object.keys(bare().ofType('AWS::SNS::Topic'))).toEqual(['OutcomesTopic']);
+    expect(Object.keys(bare().ofType('AWS::SNS::TopicPolicy'))).toEqual(['OutcomesTopicPolicy']);
     expect(bare().ofType('AWS::SNS::Subscription')).toEqual({});
     expect(bare().outputs()).not.toContain('AlarmTopicArn');
   });
@@ -202,7 +202,7 @@ describe('the alarms', () => {
 
 describe('the topic of the alarms', () => {
   it('accepts messages from CloudWatch about this stack, over TLS', () => {
-    expect(Object.values(packaged().ofType('AWS::SNS::TopicPolicy'))).toMatchObject([
+    expect([packaged().ofType('AWS::SNS::TopicPolicy')['AlarmTopicPolicy']]).toMatchObject([
       {
         Topics: [{ Ref: 'AlarmTopic' }],
         PolicyDocument: {

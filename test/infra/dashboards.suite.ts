@@ -131,7 +131,7 @@ const oursOf = (some: readonly Shown[]) => some.filter(({ namespace }) => namesp
 
 const metricsOfSweep = ['Enqueued', 'Duplicates', 'RowsFiltered', 'RowsRefused', 'SlicesFinished', 'PlansRefused'];
 /** Shown for both queues on the dashboard of sweeps, because that of pushes is full. */
-const metricsOfBothQueues = ['AddressSuspected', 'PageAnswers'];
+const metricsOfBothQueues = ['AddressSuspected', 'EventsNotPublished', 'PageAnswers', 'ReceiptsNotPublished'];
 /** Only the metrics of `deliver` have the dimension Queue. */
 const hasQueue = (name: string) => name !== 'Accepted' && !name.startsWith('Refused') && !metricsOfSweep.includes(name);
 

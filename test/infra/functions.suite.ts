@@ -20,16 +20,19 @@ const functionShape = v.object({
 });
 const functionOf = (name: string) => v.parse(functionShape, ofType('AWS::Lambda::Function')[name]);
 
-/** The environment of a deployed function, where a reference is replaced with the name of a bucket or the URL of a queue. */
+const references: Readonly<Record<string, string>> = {
+  SweepsBucket: 'bucket',
+  OutcomesTopic: 'arn:aws:sns:us-east-1:123456789012:outcomes',
+};
+
+/** The environment of a deployed function, where a reference is replaced: by the URL of a queue, unless it is another. */
 const environmentOf = (name: string) =>
   Object.fromEntries(
     Object.entries(functionOf(name).Environment.Variables).map(([variable, value]) => [
       variable,
       typeof value === 'string'
         ? value
-        : value['Ref'] === 'SweepsBucket'
-          ? 'bucket'
-          : 'https://sqs.us-east-1.amazonaws.com/123456789012/queue',
+        : (references[String(value['Ref'])] ?? 'https://sqs.us-east-1.amazonaws.com/123456789012/queue'),
     ]),
   );
 

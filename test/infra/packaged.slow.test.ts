@@ -4,6 +4,7 @@ import './aws-rules.suite.ts';
 import './dashboards.suite.ts';
 import './roles.suite.ts';
 import './functions.suite.ts';
+import './outcomes.suite.ts';
 import './queues.suite.ts';
 import './sweeps.suite.ts';
 import './validation.suite.ts';

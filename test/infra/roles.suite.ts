@@ -36,10 +36,15 @@ const wildcardsOf = ({ Action, Resource }: Statement): string[] => {
   return [...Action, ...named.map((resource) => JSON.stringify(resource))].filter((text) => /[*?]/.test(text));
 };
 
-const resourceName = (resource: unknown) =>
-  v.is(objectsOfBucket, resource)
+/** The Ref of a topic is its ARN. */
+const topic = v.object({ Ref: v.literal('OutcomesTopic') });
+
+const resourceName = (resource: unknown) => {
+  if (v.is(topic, resource)) return resource.Ref;
+  return v.is(objectsOfBucket, resource)
     ? resource['Fn::Sub'].replace('${SweepsBucket.Arn}', 'SweepsBucket.Arn')
     : v.parse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), resource)['Fn::GetAtt'].join('.');
+};
 
 /** Everything that a role may do, one action on one resource each. */
 const permissionsOf = (role: unknown) =>
@@ -71,6 +76,7 @@ describe('the roles of the functions and of the schedule', () => {
         'sqs:GetQueueAttributes SweepsQueue.Arn',
         'sqs:ChangeMessageVisibility SweepsQueue.Arn',
         'sqs:SendMessage UndeliverableQueue.Arn',
+        'sns:Publish OutcomesTopic',
       ],
       SweepRole: [
         'logs:CreateLogStream SweepLogGroup.Arn',

@@ -1,12 +1,15 @@
+import { SNSClient } from '@aws-sdk/client-sns';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { createAwsCalls, type AwsCallsOptions } from '../../functions/deliver/aws-calls.ts';
 import { formats } from '../../functions/deliver/format.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
-import { createSqsCalls } from '../../functions/deliver/sqs.ts';
 import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
 import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
+import { publishEvents } from '../../shared/aws/sns/publish.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { allDone } from './batch-result.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -17,6 +20,22 @@ import { sqsEventOf } from './sqs-event.ts';
 /** Suspects nothing unless limits are given. */
 export function outageWith(limits: Partial<OutageLimits> = {}): Outage {
   return createOutage({ outageFailures: 1_000_000, suspectFinalAnswers: 1_000_000, ...limits });
+}
+
+/** The calls of `deliver` to real queues and a real topic. */
+export function awsCallsOn(queues: TestQueues, overrides: Partial<AwsCallsOptions> = {}) {
+  return createAwsCalls({
+    loadSqs: () => Promise.resolve({ sqs: queues.sqs, delayMessages, sendMessages }),
+    loadSns: () => Promise.resolve({ sns: snsClientOf(queues.server.port), publishEvents }),
+    undeliverableQueueUrl: queues.undeliverable.url,
+    outcomesTopicArn: queues.topicArn,
+    ...overrides,
+  });
+}
+
+function snsClientOf(port: number): SNSClient {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new SNSClient({ endpoint: `http://127.0.0.1:${String(port)}`, region: 'us-east-1', credentials });
 }
 
 /** Dependencies of the deliver handler on real queues, with delays of a second, and overrides. */
@@ -31,10 +50,8 @@ export function deliverDependencies(
     dimensions: { Stage: 'test' },
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: outageWith(),
-    ...createSqsCalls(
-      () => Promise.resolve({ sqs: queues.sqs, delayMessages, sendMessages }),
-      queues.undeliverable.url,
-    ),
+    ...awsCallsOn(queues),
+    publishDelivered: false,
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 900 },
     concurrency: 50,
     startReserveMs: 0,
@@ -78,6 +95,14 @@ export function useDelivery() {
     accepted: () => sandbox.pushes().filter(({ status }) => status === 200),
     /** Up to ten. */
     deadLetters: () => receive(queues.sqs, queues.undeliverable),
+    /** What was published on the topic, up to ten events. */
+    events: async () => {
+      const messages = await receive(queues.sqs, queues.outcomes);
+      return messages.map((message) => ({
+        event: JSON.parse(message.Body ?? '') as OutcomeEvent,
+        attributes: attributesOf(message),
+      }));
+    },
     createHandler: (overrides: Partial<DeliverDependencies> = {}) =>
       createDeliver(deliverDependencies(queues, gateway, overrides)),
     /** Delivers records that are on no queue. Their delays are returned, by receipt handle, instead of set. */

@@ -8,6 +8,9 @@ export interface TestQueues {
   readonly sqs: SQSClient;
   readonly pushes: LocalQueue;
   readonly undeliverable: LocalQueue;
+  /** Gets what is published on the topic of `topicArn`, without an envelope. */
+  readonly outcomes: LocalQueue;
+  readonly topicArn: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
   const common = { VisibilityTimeout: visibilityTimeoutSeconds, MessageRetentionPeriod: 345_600 };
   const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
   const queueOf = await createQueues(server, sqs, [
+    { ...common, logicalId: 'outcomes', QueueName: `${namePrefix}outcomes` },
     { ...common, logicalId: 'undeliverable', QueueName: `${namePrefix}undeliverable` },
     {
       ...common,
@@ -34,11 +38,15 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
       RedrivePolicy: { deadLetterTargetArn: 'undeliverable', maxReceiveCount },
     },
   ]);
+  const { topicArn } = server.createTopic(`${namePrefix}outcomes`);
+  const raw = { RawMessageDelivery: 'true' };
+  server.subscribe({ topic: `${namePrefix}outcomes`, queue: queueOf('outcomes').queueName, attributes: raw });
   const stop = async () => {
     sqs.destroy();
     await server.stop();
   };
-  return { server, sqs, pushes: queueOf('pushes'), undeliverable: queueOf('undeliverable'), stop };
+  const queues = { pushes: queueOf('pushes'), undeliverable: queueOf('undeliverable'), outcomes: queueOf('outcomes') };
+  return { server, sqs, ...queues, topicArn, stop };
 }
 
 export function sqsClientOf(endpoint: string): SQSClient {

@@ -1,12 +1,10 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
+import { encodeQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import { pushWith } from './pushes.ts';
 
-export interface RecordOverrides extends Partial<SQSRecord> {
+export interface RecordOverrides extends Partial<SQSRecord>, Pick<QueuedPush, 'expiresAt' | 'client' | 'sweep'> {
   readonly receiveCount?: number;
   readonly ageMs?: number;
-  /** The end of the push's time to live. */
-  readonly expiresAt?: Date;
 }
 
 /** When the pushes of the records were accepted. */
@@ -15,9 +13,10 @@ export const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
 /** A received record of a valid push, with overrides of the push's parameters and of the record. */
 export function recordOf(
   parameters: Readonly<Record<string, string | undefined>> = {},
-  { receiveCount = 1, ageMs = 0, expiresAt, ...overrides }: RecordOverrides = {},
+  { receiveCount = 1, ageMs = 0, expiresAt, client, sweep, ...overrides }: RecordOverrides = {},
 ): SQSRecord {
-  const body = encodeQueuedPush({ push: pushWith(parameters), acceptedAt, ...(expiresAt && { expiresAt }) });
+  const envelope = { ...(expiresAt && { expiresAt }), ...(client && { client }), ...(sweep && { sweep }) };
+  const body = encodeQueuedPush({ push: pushWith(parameters), acceptedAt, ...envelope });
   const messageId = crypto.randomUUID();
   return {
     messageId,

@@ -9,6 +9,7 @@ export const defaults = readDeliverConfiguration({
   PUSHES_QUEUE_URL: queue,
   SWEEPS_QUEUE_URL: queue,
   UNDELIVERABLE_QUEUE_URL: queue,
+  OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
 });
 
 /** The rows of all tables of a document, with their cells joined by ` | `. */

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { createSqsCalls } from '../../../functions/deliver/sqs.ts';
 import { delayMessages, sendMessages } from '../../../shared/aws/sqs/batches.ts';
-import { useDelivery } from '../../support/deliver.ts';
+import { awsCallsOn, useDelivery } from '../../support/deliver.ts';
 import { recordingLog } from '../../support/log.ts';
 import { recordOf } from '../../support/sqs-event.ts';
 
@@ -9,13 +8,14 @@ const { deadLetters, deliver, queues } = useDelivery();
 
 /** As `deliver` calls SQS, where loading the SDK fails a number of times. */
 function failingToLoad(times: number) {
-  const { sqs, undeliverable } = queues();
+  const { sqs } = queues();
   let failures = 0;
-  return createSqsCalls(() => {
+  const loadSqs = () => {
     failures += 1;
     if (failures <= times) return Promise.reject(new Error('no code'));
     return Promise.resolve({ sqs, delayMessages, sendMessages });
-  }, undeliverable.url);
+  };
+  return awsCallsOn(queues(), { loadSqs });
 }
 
 it.each(['fail-400', 'fail-500'])(
@@ -39,10 +39,11 @@ it('loads the SDK again for the next batch if it could not be loaded', async () 
 
 it('does not load the SDK for a batch that is delivered', async () => {
   let loads = 0;
-  const calls = createSqsCalls(() => {
+  const load = () => {
     loads += 1;
     return Promise.reject(new Error('no code'));
-  }, queues().undeliverable.url);
+  };
+  const calls = awsCallsOn(queues(), { loadSqs: load, loadSns: load });
   expect(await deliver([recordOf()], calls)).toMatchObject({ failed: [] });
   expect(loads).toBe(0);
 });

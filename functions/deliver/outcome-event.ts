@@ -1,0 +1,51 @@
+import { cutValue, encodeOutcomeEvent, type OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
+import type { QueuedPush } from '../../shared/push/queued-push.ts';
+import type { DecidedRecord, Queue } from './record.ts';
+
+/** What the topic tells of a record that is given up or delivered, as a message for it. */
+export function outcomeEventOf(decided: DecidedRecord, queue: Queue, now: number) {
+  const { pushId, receiveCount, reading, outcome, attempt, decision } = decided;
+  const event: OutcomeEvent = {
+    version: 1,
+    id: pushId,
+    outcome: outcome.kind,
+    ...(decision.kind === 'dead-letter' && { reason: decision.reason, words: wordsOf(decided) }),
+    ...('status' in outcome && { status: outcome.status }),
+    attempts: receiveCount,
+    acceptedAt: acceptedAtOf(decided).toISOString(),
+    endedAt: new Date(attempt?.endedAt ?? now).toISOString(),
+    queue: queue.name,
+    ...(reading.ok && describeQueued(reading.queued)),
+  };
+  return encodeOutcomeEvent(event);
+}
+
+function describeQueued({ push, client, sweep }: QueuedPush): Pick<OutcomeEvent, 'client' | 'sweep' | 'push'> {
+  const selector = new Map(push.parameters).get('Selector');
+  return {
+    ...(client !== undefined && { client }),
+    ...(sweep !== undefined && { sweep }),
+    push: {
+      verb: cutValue(push.verb),
+      appId: cutValue(push.appId),
+      deviceToken: cutValue(push.deviceToken),
+      ...(selector !== undefined && { selector: cutValue(selector) }),
+    },
+  };
+}
+
+/** What is said of a push that is given up: why, the gateway's words, or what else went wrong. */
+export function wordsOf({ decision, outcome }: Pick<DecidedRecord, 'decision' | 'outcome'>): string {
+  return [
+    decision.kind === 'dead-letter' && decision.why,
+    'words' in outcome && outcome.words,
+    'failure' in outcome && outcome.failure,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+/** A message that cannot be read does not say when its push was accepted; it was sent at about the same time. */
+export function acceptedAtOf({ record, reading }: Pick<DecidedRecord, 'record' | 'reading'>): Date {
+  return reading.ok ? reading.queued.acceptedAt : new Date(Number(record.attributes.SentTimestamp));
+}
