@@ -1,8 +1,7 @@
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
-import type { DeadLetterMessage } from './dead-letter-message.ts';
+import { matches, type DeadLetterMessage, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { matches, type Filters } from './filters.ts';
 import {
   counted,
   isComplete,

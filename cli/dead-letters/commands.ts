@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { examplesText, UsageError, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { durationArgument } from '../time.ts';
-import { isFiltering, type Filters } from './filters.ts';
+import { isFiltering, type Filters } from './dead-letter-message.ts';
 import { addQueueOptions, onQueue, type DeadLetterQueue, type QueueOptions } from './dead-letter-queue.ts';
 
 /** Adds `dead-letters` and its subcommands. */

@@ -2,9 +2,8 @@ import { formatDuration } from '../../shared/duration.ts';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
 import { table } from '../../shared/table.ts';
-import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
+import { matches, viewOf, type DeadLetterView, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { matches, type Filters } from './filters.ts';
 import { counted, isComplete, noneFound, scanDeadLetters, type ScanResult } from './scan.ts';
 
 /** `limit` is the number of rows in the table. */

@@ -1,4 +1,3 @@
-import { parseApiKeys } from '../../shared/api-key.ts';
 import { gatewayAddress, isNewerAddress } from '../../shared/gateway-format.ts';
 import { acceptSettings, deliverSettings } from '../../shared/settings.ts';
 import { faultsOfParameters, readParameter, type ParameterValues } from '../parameters.ts';
@@ -32,12 +31,10 @@ export function checkGateway(values: ParameterValues): Check[] {
 }
 
 /** Checks that a client can send pushes. Faults of the keys are those of a parameter. */
-export function checkKeys({ apiKeys = '' }: ParameterValues): Check[] {
-  const reading = typeof apiKeys === 'object' ? undefined : parseApiKeys(String(apiKeys));
-  if (reading?.ok !== true) return [];
-  if (reading.keys.length > 0) {
-    return [{ name: 'keys', result: 'ok', detail: reading.keys.map(({ name }) => name).join(', ') }];
-  }
+export function checkKeys({ apiKeys }: ParameterValues): Check[] {
+  const keys = readParameter(acceptSettings.apiKeys, apiKeys);
+  if (keys === undefined) return [];
+  if (keys.length > 0) return [{ name: 'keys', result: 'ok', detail: keys.map(({ name }) => name).join(', ') }];
   const detail = 'there is no API key, so every push will be refused';
   const remedy = "Run `npm run key -- NAME`, and deploy with --param apiKeys='ENTRY', with the entry that it prints.";
   return [{ name: 'keys', result: 'warning', detail, remedy }];

@@ -1,7 +1,13 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { parseDeadLetter, queueNameOf, viewOf } from '../../../cli/dead-letters/dead-letter-message.ts';
-import { isFiltering, matches, type Filters } from '../../../cli/dead-letters/filters.ts';
+import {
+  isFiltering,
+  matches,
+  parseDeadLetter,
+  queueNameOf,
+  viewOf,
+  type Filters,
+} from '../../../cli/dead-letters/dead-letter-message.ts';
 import { summaryLines } from '../../../cli/dead-letters/list.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
 import {
