@@ -13,7 +13,7 @@ interface Addresses extends Readonly<Record<'pushUrl' | 'sandboxUrl' | 'awsUrl' 
   readonly dataDir: string | undefined;
 }
 
-/** What is printed when the local stack is ready: its addresses, and the two examples of the gateway's document. */
+/** What is printed when the local stack is ready: its addresses, the two examples of the gateway's document, and a batch. */
 export function readyMessage({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, keys, dataDir }: Addresses): string {
   const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
   return `
@@ -26,11 +26,13 @@ pnm2-relay on this machine
   S3        ${awsUrl} (bucket ${buckets.join(', ')})
   data      ${dataDir ?? 'in memory: DATA_DIR is not set'}
 
-The two examples of the gateway's document${keys === 0 ? '' : '; add --header "X-Api-Key: KEY" to each'}:
+The two examples of the gateway's document, and a batch as JSON${keys === 0 ? '' : '; add --header "X-Api-Key: KEY" to each'}:
 
 wget ${pushUrl} --post-data="verb=NotifyGenericTextMessage&Message=Hello%20World&DeviceToken=QVBBOTFiSEQ0KX05PclRXZXlRdTVaNUJXT3BZVmpBMmxR&AppId=cz.acrobits.softphone.cloudphone" -O -
 
 wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=&Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B&AppId=com.cloudsoftphone.app" -O -
+
+wget ${pushUrl}/send --header "Content-Type: application/json" --post-data='[{"verb":"NotifyReprovision","AppId":"com.cloudsoftphone.app","DeviceToken":"one"},{"verb":"NotifyReprovision","AppId":"com.cloudsoftphone.app","DeviceToken":"two"}]' -O -
 
 ready: a line appears here for each push; Ctrl-C stops everything`;
 }
@@ -86,7 +88,7 @@ export async function printingPushes(
     const id = idOf(record);
     const attributes = attributesOf.get(id);
     if (attributes !== undefined) {
-      const why = ['reason', 'status', 'words'].map((name) => attributes[name]?.StringValue ?? '').join(' ');
+      const why = ['reason', 'status', 'words'].flatMap((name) => attributes[name]?.StringValue ?? []).join(' ');
       print(`undeliverable  ${id}  ${why}  ${describe(record.body)}`);
     } else if (isPushed(record)) print(`delivered      ${id}`);
   }

@@ -68,6 +68,12 @@ describe('the local stack', () => {
     await expect.poll(receivedParameters, patience).toEqual([parameters]);
   });
 
+  it('delivers the batch that it prints as an example', async () => {
+    const { stdout } = await sh(stack.examples.find((line) => line.includes('/send ')) ?? '');
+    expect(JSON.parse(stdout)).toMatchObject({ code: 200, response: '2 of 2 pushes were accepted.' });
+    await expect.poll(async () => (await receivedParameters()).length, patience).toBe(2);
+  });
+
   it('delivers a + in a token, and prints a line when the push is accepted and when it is delivered', async () => {
     const parameters = { verb: 'NotifyReprovision', AppId: 'com.example.app', DeviceToken: 'a+b/c+d==' };
     const { stdout } = await sh(
@@ -136,7 +142,7 @@ describe('the local stack', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
     const linesOf = (pattern: RegExp) => stack.lines.filter((line) => pattern.test(line));
-    const linesBefore = linesOf(/accepted|delivered {2}/).length;
+    const linesBefore = linesOf(/ {2}(?:accepted|delivered) {2}/).length;
     const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
     const tokens = ['unregistered', ...Array.from({ length: 40 }, (_, at) => `swept-${String(at)}`)];
     await put('devices/some.csv', ['appid,token', ...tokens.map((token) => `com.example.app,${token}`)].join('\r\n'));
@@ -151,7 +157,7 @@ describe('the local stack', () => {
     const environment = { AWS_PORT: String(stack.awsPort) };
     expect((await cli(['sweep', 'status', 'some', '--local'], { environment })).stdout).toContain('some: ended\n');
     // A sweep has no line for each push.
-    expect(linesOf(/accepted|delivered {2}/)).toHaveLength(linesBefore);
+    expect(linesOf(/ {2}(?:accepted|delivered) {2}/)).toHaveLength(linesBefore);
     s3.destroy();
   });
 
