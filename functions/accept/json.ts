@@ -66,6 +66,7 @@ function decodeUtf8(body: Buffer): string {
 
 /** @param error what JSON.parse says. It quotes the body, so only the position is repeated. */
 function whyNotJson(text: string, error: string): string {
+  if (text === '') return ': it is empty.';
   if (text.startsWith('\uFEFF')) return ': it begins with a byte order mark. Send it without.';
   if (text.includes('\0') || text.startsWith(notUtf8)) return ' in UTF-8.';
   if (/^[\w.-]+=/.test(text)) return '. If it is a form, its Content-Type is application/x-www-form-urlencoded.';

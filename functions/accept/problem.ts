@@ -106,9 +106,9 @@ function detailsOf(problem: Problem): Details {
       return { detail, ...(acceptEncoding !== undefined && { headers: { 'accept-encoding': acceptEncoding } }) };
     }
     case 'body-too-large': {
-      const batch = `, and not a batch of at most ${String(bounds.batchBytes)} bytes`;
-      const limit = `larger than ${String(problem.maxBodyBytes)} bytes, the maximum for one push`;
-      return { detail: `The body is ${limit}${problem.isBatch ? batch : ''}.` };
+      const { isBatch, maxBodyBytes } = problem;
+      const [bytes, of] = isBatch ? [bounds.batchBytes, 'a batch'] : [maxBodyBytes, 'one push'];
+      return { detail: `The body is larger than ${String(bytes)} bytes, the maximum for ${of}.` };
     }
     case 'invalid-parameters':
       return { detail: sentencesOf(problem.faults), faults: problem.faults };

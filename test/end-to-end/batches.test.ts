@@ -126,7 +126,7 @@ const formType = 'application/x-www-form-urlencoded';
 /** What is sent, the status, what the answer says, and the body with its content type. */
 const badRequests: readonly [string, number, RegExp, string | Buffer<ArrayBuffer>, string?][] = [
   ['JSON that is cut', 400, /is not JSON: it ends too early/, object.slice(0, 40)],
-  ['nothing', 400, /is not JSON: it ends too early/, ''],
+  ['nothing', 400, /is not JSON: it is empty/, ''],
   ['a number that is not exact', 400, /^Badge is not a whole number, or too large/, withBadge('9007199254740993')],
   ['a number beyond all bounds', 400, /^Badge is not a whole number, or too large/, withBadge('1e999')],
   ['a number of a hundred thousand digits', 413, /larger than 65536 bytes/, withBadge('9'.repeat(100_000))],

@@ -116,7 +116,7 @@ describe('a JSON array', () => {
 
 describe('a body that is not JSON', () => {
   it.each([
-    ['', 'json: The body is not JSON: it ends too early.'],
+    ['', 'json: The body is not JSON: it is empty.'],
     ['{"verb":"Notify', 'json: The body is not JSON: it ends too early.'],
     ['{"verb":', 'json: The body is not JSON: it ends too early.'],
     ['{"verb":1', 'json: The body is not JSON: it ends too early.'],
