@@ -98,9 +98,10 @@ const publicParameters: ReadonlySet<string> = new Set(['verb', 'AppId']);
 export function viewOf(message: DeadLetterMessage, now: number, reveal: boolean) {
   const { pushId, messageId, reason, status, words, queue, attempts, acceptedAt, content, body } = message;
   const shown = (text: string) => (reveal ? text : lengthOf(text));
-  const push = content.ok ? content.queued.push : undefined;
+  const { push, expiresAt, client } = content.ok ? content.queued : {};
   return {
     ...{ id: pushId, messageId, reason, status, words, queue, attempts, acceptedAt },
+    ...{ expiresAt: expiresAt?.toISOString(), client },
     ageSeconds: Math.floor(ageMsOf(message, now) / 1000),
     verb: push?.verb,
     appId: push?.appId,

@@ -22,11 +22,26 @@ export async function show(
 }
 
 function linesOf(view: DeadLetterView): string[] {
-  const { id, messageId: message, reason, status, words, queue, attempts, device, fault, body } = view;
+  const { id, messageId: message, reason, status, words, queue, attempts, client, device, fault, body } = view;
+  const { expiresAt: expires } = view;
   const accepted = `${view.acceptedAt}, ${formatDuration(view.ageSeconds * 1000)} ago`;
   const parameters = Object.entries(view.parameters ?? {}).map(([name, value]) => `${name}: ${value}`);
   return [
-    ...Object.entries({ id, message, reason, status, words, queue, attempts, accepted, device, fault, body }),
+    ...Object.entries({
+      id,
+      message,
+      reason,
+      status,
+      words,
+      queue,
+      attempts,
+      accepted,
+      expires,
+      client,
+      device,
+      fault,
+      body,
+    }),
     ...parameters.map((parameter, index) => [index === 0 ? 'parameters' : '', parameter] as const),
   ]
     .filter(([, value]) => value !== undefined)

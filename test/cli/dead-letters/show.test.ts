@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeQueuedPush } from '../../../shared/push/queued-push.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
 import { secretParameters, startDeadLetterCli, type DeadLetterCli } from '../../support/dead-letter-cli.ts';
 import { deadLetterWith } from '../../support/dead-letters.ts';
+import { pushWith } from '../../support/pushes.ts';
 
 let relay: DeadLetterCli;
 beforeEach(async () => {
@@ -42,6 +44,16 @@ describe('dead-letters show', () => {
     const json = await relay.run(`show ${pushId} --json`);
     expect(JSON.parse(json.stdout)).toMatchObject({ id: pushId, messageId, parameters: { Message: '11 characters' } });
     expect(relay.inside('undeliverable').inflight).toEqual([]);
+  });
+
+  it('shows who sent the push and when its time to live ends, if that is known', async () => {
+    const expiresAt = new Date('2026-01-02T03:04:05.678Z');
+    const body = encodeQueuedPush({ push: pushWith(), acceptedAt: new Date(0), expiresAt, client: 'backend' });
+    const { pushId, ...deadLetter } = deadLetterWith({ reason: 'expired', body });
+    await relay.put(deadLetter);
+    expect((await relay.run(`show ${pushId}`)).stdout).toContain(
+      'expires     2026-01-02T03:04:05.678Z\nclient      backend\n',
+    );
   });
 
   it('shows a malformed dead letter without letting its text control the terminal', async () => {
