@@ -3,8 +3,18 @@ import type { DeadLetterReason } from '../push/dead-letter.ts';
 import { sqsJson, sqsText } from '../push/sqs-text.ts';
 
 /** How the last attempt of a push ended, or why there was none. */
-export type OutcomeKind =
-  'delivered' | 'unregistered' | 'rejected' | 'throttled' | 'transient' | 'untried' | 'expired' | 'malformed';
+export const outcomeKinds = [
+  'delivered',
+  'unregistered',
+  'rejected',
+  'throttled',
+  'transient',
+  'untried',
+  'expired',
+  'malformed',
+] as const;
+
+export type OutcomeKind = (typeof outcomeKinds)[number];
 
 /**
  * What the topic `outcomes` tells of a push: an event if it was given up, a receipt if it was delivered. It has what the
