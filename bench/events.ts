@@ -8,6 +8,7 @@ import { encodeQueuedPush } from '../shared/push/queued-push.ts';
 const recorded = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
 const recordedPush = recorded('accept-form-base64') as APIGatewayProxyEventV2;
+const recordedBatch = recorded('accept-json-batch') as APIGatewayProxyEventV2;
 const [recordedRecord] = (recorded('deliver-batch-with-bad-record') as SQSEvent).Records;
 
 /** The API key that the bench sends. As long as a real one, because each request hashes it. */
@@ -33,10 +34,17 @@ export function pushEvent(form: string): APIGatewayProxyEventV2 {
   return { ...recordedPush, headers, body: Buffer.from(form).toString('base64') };
 }
 
+/** The event that API Gateway makes of a client's batch in JSON. */
+export function batchEvent(pushes: number): APIGatewayProxyEventV2 {
+  const headers = { ...recordedBatch.headers, 'x-api-key': benchKey };
+  const batch = Array.from({ length: pushes }, () => Object.fromEntries(randomParameters()));
+  return { ...recordedBatch, headers, body: JSON.stringify(batch) };
+}
+
 export function queuedBody(parameters: readonly Parameter[], now: number): string {
   const push = pushOf(parameters);
   if (push === undefined) throw new Error('a parameter is missing');
-  return encodeQueuedPush({ push, acceptedAt: new Date(now) });
+  return encodeQueuedPush({ push, acceptedAt: new Date(now), client: 'bench' });
 }
 
 /** A batch of pushes: as an event, and as the forms that go to the gateway. */

@@ -11,6 +11,8 @@ export const prices = {
   asOf: '2026-11',
   region: 'us-east-1',
   httpApiRequest: 1.0e-6,
+  /** A larger request counts as several. */
+  httpApiRequestBytes: 524_288,
   lambdaRequest: 0.2e-6,
   lambdaGbSecond: 0.0000133334,
   sqsRequest: 0.4e-6,
@@ -34,8 +36,8 @@ const sweepMemoryMb = 512;
 const concurrency = 500;
 
 /**
- * Not measured, because there is no AWS here. `attemptHeadBytes` is the request line with the headers. Lambda polls a
- * queue that has nothing with five long polls of 20 s:
+ * Not measured, because there is no AWS here. The heads are a request line or a status line with the headers. Lambda
+ * polls a queue that has nothing with five long polls of 20 s:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 export const assumed = {
@@ -48,23 +50,31 @@ export const assumed = {
   alarmMetrics: 21,
   tickMs: 200,
   tlsBytesPerMessage: 29,
-  answerHeadBytes: 250,
+  answerHeadBytes: 200,
   attemptHeadBytes: 190,
 } as const;
 
 /** CloudWatch counts these for each line. */
 const logLineBytes = 26;
 
-/** Messages that one request sends, receives or deletes, except for the requests of the intake. */
+/** Messages that one request sends, receives or deletes, if there are as many. */
 const messagesPerRequest = 10;
+
+/** Requests to SQS that `accept` makes at the same time for a batch. */
+const sendsAtOnce = 8;
 
 /** What one push uses. CPU times are those of a full vCPU. */
 export interface Usage {
-  /** Where the push comes from. A sweep sends ten pushes in a request, without a message group. */
+  /** Where the push comes from. A sweep sends full requests to SQS, without a message group. */
   readonly source: 'accept' | 'sweep';
+  /** Pushes in a request of the client: 1 for a single push, more for a batch. */
+  readonly requestPushes: number;
+  readonly requestBytes: number;
+  /** Of the body of the answer to that request. */
+  readonly answerBytes: number;
   readonly acceptCpuMs: number;
   readonly acceptMemoryMb: number;
-  readonly acceptLogBytes: number;
+  readonly acceptLogBytesPerRequest: number;
   readonly sweepCpuMs: number;
   readonly deliverCpuMs: number;
   /** Pushes in a batch of `deliver`. */
@@ -80,36 +90,41 @@ export interface Usage {
 
 /** The dollars for a million pushes, by term. */
 export function pricePerMillion(usage: Usage): Record<string, number> {
-  const { source, batchRecords, acceptMemoryMb } = usage;
+  const { source, requestPushes, batchRecords, acceptMemoryMb } = usage;
   const { sqsWaitMs, gatewayWaitMs, tlsBytesPerMessage, answerHeadBytes, attemptHeadBytes } = assumed;
   const fromAccept = source === 'accept' ? 1 : 0;
   const fromSweep = 1 - fromAccept;
-  const acceptMs = billedMs(usage.acceptCpuMs, sqsWaitMs, acceptMemoryMb);
+  /** Requests of the client for each push. */
+  const requests = fromAccept / requestPushes;
+  const sendWaves = Math.ceil(requestPushes / messagesPerRequest / sendsAtOnce);
+  const acceptMs = billedMs(usage.acceptCpuMs * requestPushes, sqsWaitMs * sendWaves, acceptMemoryMb);
   // Without rounding, because a tick takes minutes.
   const sweepMs = usage.sweepCpuMs / Math.min(1, sweepMemoryMb / mbOfOneVcpu);
   const waves = Math.ceil(batchRecords / concurrency);
   const deliverMs = billedMs(usage.deliverCpuMs * batchRecords, gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
   const initPrice = (ms: number, memoryMb: number) => usage.newInstances * gbSecondsPrice(ms, memoryMb);
-  // The sweep sends tens; a small batch of `deliver` is received and deleted by as many requests.
-  const perRequest = Math.min(messagesPerRequest, batchRecords);
-  const batchRequests = requestsOf(usage.messageBytes * perRequest) / perRequest;
-  const sendRequests = fromAccept * requestsOf(usage.messageBytes) + fromSweep * batchRequests;
-  const egressBytes =
-    fromAccept * (answerHeadBytes + tlsBytesPerMessage) + attemptHeadBytes + usage.formBytes + tlsBytesPerMessage;
+  const sentTogether = Math.min(messagesPerRequest, source === 'accept' ? requestPushes : Infinity);
+  const receivedTogether = Math.min(messagesPerRequest, batchRecords);
+  /** Requests to SQS for each push, as they are billed. */
+  const requestsOf = (together: number) =>
+    Math.ceil((usage.messageBytes * together) / prices.sqsRequestBytes) / together;
+  const sendRequests = requestsOf(sentTogether);
+  const answerBytes = answerHeadBytes + usage.answerBytes + tlsBytesPerMessage;
+  const egressBytes = requests * answerBytes + attemptHeadBytes + usage.formBytes + tlsBytesPerMessage;
   const perPush = {
-    'HTTP API': fromAccept * prices.httpApiRequest,
-    'accept: requests': fromAccept * prices.lambdaRequest,
-    'accept: GB-seconds': fromAccept * gbSecondsPrice(acceptMs, acceptMemoryMb),
-    'accept: INIT': fromAccept * initPrice(usage.acceptInitMs, acceptMemoryMb),
+    'HTTP API': requests * Math.ceil(usage.requestBytes / prices.httpApiRequestBytes) * prices.httpApiRequest,
+    'accept: requests': requests * prices.lambdaRequest,
+    'accept: GB-seconds': requests * gbSecondsPrice(acceptMs, acceptMemoryMb),
+    'accept: INIT': requests * initPrice(usage.acceptInitMs, acceptMemoryMb),
     'sweep: GB-seconds': fromSweep * gbSecondsPrice(sweepMs, sweepMemoryMb),
     'SQS: send': sendRequests * prices.sqsRequest,
     'SQS: fair queueing': fromAccept * sendRequests * prices.sqsFairQueueRequest,
-    'SQS: receive': batchRequests * prices.sqsRequest,
-    'SQS: delete': prices.sqsRequest / perRequest,
+    'SQS: receive': requestsOf(receivedTogether) * prices.sqsRequest,
+    'SQS: delete': prices.sqsRequest / receivedTogether,
     'deliver: requests': prices.lambdaRequest / batchRecords,
     'deliver: GB-seconds': gbSecondsPrice(deliverMs, deliverMemoryMb),
     'deliver: INIT': initPrice(usage.deliverInitMs, deliverMemoryMb) / batchRecords,
-    'logs of accept': fromAccept * (usage.acceptLogBytes + logLineBytes) * prices.logByte,
+    'logs of accept': requests * (usage.acceptLogBytesPerRequest + logLineBytes) * prices.logByte,
     'logs of deliver': ((usage.deliverLogBytesPerBatch + logLineBytes) / batchRecords) * prices.logByte,
     egress: egressBytes * prices.egressByte,
   };
@@ -142,8 +157,4 @@ function billedMs(cpuMs: number, waitMs: number, memoryMb: number): number {
 
 function gbSecondsPrice(ms: number, memoryMb: number): number {
   return (ms / 1000) * (memoryMb / 1024) * prices.lambdaGbSecond;
-}
-
-function requestsOf(bytes: number): number {
-  return Math.ceil(bytes / prices.sqsRequestBytes);
 }

@@ -76,6 +76,7 @@ export interface ColdStart {
   readonly answered: Step;
   /** The length of what the function logged. */
   readonly logBytes: number;
+  readonly answerBytes: number;
 }
 
 interface Step {
@@ -100,6 +101,6 @@ export async function startCold(name: string, environment: NodeJS.ProcessEnv, ev
   stdin.end(JSON.stringify({ startedAt, event }));
   const [logged, report] = await Promise.all([text(stdout), text(reports)]);
   if (report === '') throw new Error(`a new instance of ${name} did not answer`);
-  const [ready, answered] = JSON.parse(report) as [Step, Step];
-  return { ready, answered, logBytes: Buffer.byteLength(logged) };
+  const [ready, answered, answerBytes] = JSON.parse(report) as [Step, Step, number];
+  return { ready, answered, logBytes: Buffer.byteLength(logged), answerBytes };
 }

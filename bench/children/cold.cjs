@@ -1,6 +1,7 @@
 // A new instance: loads a bundle, handles the event on its standard input, and reports on file descriptor 3 when it was
-// ready and when it had answered. Without a bundle: bare Node.
+// ready and when it had answered, and the bytes of the answer's body. Without a bundle: bare Node.
 'use strict';
+const { Buffer } = require('node:buffer');
 const { readFileSync, writeSync } = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const [bundle] = process.argv.slice(2);
@@ -16,12 +17,13 @@ const run = async () => {
   const { handler } = bundle.endsWith('.cjs') ? require(bundle) : await import(bundle);
   step();
   const answer = await handler(event, { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'request' });
-  if (answer && answer.statusCode >= 400) throw new Error(answer.body);
+  if (answer?.statusCode >= 400) throw new Error(answer.body);
+  return answer?.body;
 };
 run().then(
-  () => {
+  (body = '') => {
     step();
-    writeSync(3, JSON.stringify(steps));
+    writeSync(3, JSON.stringify([...steps, Buffer.byteLength(body)]));
     process.exit();
   },
   (error) => {

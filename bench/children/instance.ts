@@ -1,10 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { answerQuestions, measured } from '../answering.ts';
-import { contextOf, pushEvent, queuedPushes, randomForm } from '../events.ts';
+import { batchEvent, contextOf, pushEvent, queuedPushes, randomForm } from '../events.ts';
 
 /** What an instance is asked to do, one invocation after another, as Lambda does it. */
 export type Work =
   | { readonly kind: 'pushes'; readonly invocations: number }
+  | { readonly kind: 'push-batches'; readonly invocations: number; readonly pushes: number }
   | { readonly kind: 'batches'; readonly invocations: number; readonly records: number }
   | { readonly kind: 'events'; readonly events: readonly object[] };
 
@@ -13,6 +14,7 @@ type Handler = (event: unknown, context: unknown, forms?: readonly string[]) => 
 
 interface Answer {
   readonly statusCode?: number;
+  readonly body?: string;
   readonly batchItemFailures?: readonly unknown[];
 }
 
@@ -22,17 +24,33 @@ const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: Han
 answerQuestions((question) => {
   const invocations = invocationsOf(question as Work);
   return measured(async () => {
-    for (const { event, forms } of invocations) {
-      const { statusCode = 202, batchItemFailures = [] } = (await handler(event, contextOf(840_000), forms)) ?? {};
-      if (statusCode !== 202 || batchItemFailures.length > 0) throw new Error(`${bundle} did not take a push`);
+    for (const { event, forms, pushes } of invocations) {
+      const {
+        statusCode = 202,
+        body = '',
+        batchItemFailures = [],
+      } = (await handler(event, contextOf(840_000), forms)) ?? {};
+      const isTaken = statusCode === 202 && (pushes === undefined || body.split('"id":').length === pushes + 1);
+      if (!isTaken || batchItemFailures.length > 0) throw new Error(`${bundle} did not take a push`);
     }
   });
 });
 
-function invocationsOf(work: Work): { readonly event: unknown; readonly forms?: readonly string[] }[] {
+interface Invocation {
+  readonly event: unknown;
+  readonly forms?: readonly string[];
+  /** The pushes of a request to the intake, each of which gets an id. */
+  readonly pushes?: number;
+}
+
+function invocationsOf(work: Work): Invocation[] {
   switch (work.kind) {
     case 'pushes':
-      return Array.from({ length: work.invocations }, () => ({ event: pushEvent(randomForm()) }));
+      return Array.from({ length: work.invocations }, () => ({ event: pushEvent(randomForm()), pushes: 1 }));
+    case 'push-batches': {
+      const { invocations, pushes } = work;
+      return Array.from({ length: invocations }, () => ({ event: batchEvent(pushes), pushes }));
+    }
     case 'batches':
       return Array.from({ length: work.invocations }, () => queuedPushes(work.records, Date.now()));
     case 'events':

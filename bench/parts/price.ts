@@ -1,10 +1,10 @@
-import { pushEvent, queuedPushes, randomForm } from '../events.ts';
+import { batchEvent, pushEvent, queuedPushes, randomForm } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import type { Part, PartOptions } from '../part.ts';
+import type { Part, PartResult } from '../part.ts';
 import { assumed, pricePerMillion, pricePerMonth, prices, totalOf, type Usage } from '../price.ts';
 import { startCold, startServer } from '../processes.ts';
 import { figureOf } from '../statistics.ts';
-import { acceptWarm } from './accept-warm.ts';
+import { acceptWarm, batchPushes, inBatches } from './accept-warm.ts';
 import { deliver } from './deliver.ts';
 import { sweep } from './sweep.ts';
 
@@ -13,38 +13,53 @@ const acceptMemoryMb = 256;
 const otherMemoriesMb = [512, 1024, 1769] as const;
 
 /** A kind of traffic. `cell` is that of the part `deliver` whose CPU of a push is taken. */
-type Traffic = Pick<Usage, 'source' | 'batchRecords' | 'newInstances'> & { readonly cell: string };
+type Traffic = Pick<Usage, 'source' | 'requestPushes' | 'batchRecords' | 'newInstances'> & { readonly cell: string };
 
 /** For the shares of new instances, see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const single = { source: 'accept', requestPushes: 1 } as const;
+const inBatch = { source: 'accept', requestPushes: batchPushes } as const;
+const ofSweep = { source: 'sweep', requestPushes: 1, newInstances: 0.001 } as const;
 const traffics = {
-  'single, each in new instances': { source: 'accept', batchRecords: 1, newInstances: 1, cell: '10 at 20 ms' },
-  'single, low traffic (batches of 1)': { source: 'accept', batchRecords: 1, newInstances: 0.01, cell: '10 at 20 ms' },
-  'single, batches of 10': { source: 'accept', batchRecords: 10, newInstances: 0.01, cell: '10 at 20 ms' },
-  'single, under load (batches of 100)': {
-    ...{ source: 'accept', batchRecords: 100, newInstances: 0.001, cell: '100 at 20 ms' },
-  },
-  'sweep (batches of 10)': { source: 'sweep', batchRecords: 10, newInstances: 0.001, cell: '10 at 20 ms' },
-  'fast sweep (batches of 1000)': { source: 'sweep', batchRecords: 1000, newInstances: 0.001, cell: '100 at 20 ms' },
+  'single, each in new instances': { ...single, batchRecords: 1, newInstances: 1, cell: '10 at 20 ms' },
+  'single, low traffic (batches of 1)': { ...single, batchRecords: 1, newInstances: 0.01, cell: '10 at 20 ms' },
+  'single, batches of 10': { ...single, batchRecords: 10, newInstances: 0.01, cell: '10 at 20 ms' },
+  'single, under load (batches of 100)': { ...single, batchRecords: 100, newInstances: 0.001, cell: '100 at 20 ms' },
+  'in a batch of 100 (batches of 10)': { ...inBatch, batchRecords: 10, newInstances: 0.01, cell: '10 at 20 ms' },
+  'sweep (batches of 10)': { ...ofSweep, batchRecords: 10, cell: '10 at 20 ms' },
+  'fast sweep (batches of 1000)': { ...ofSweep, batchRecords: 1000, cell: '100 at 20 ms' },
 } as const satisfies Record<string, Traffic>;
 
 export const price: Part = {
   name: 'price',
   title: 'Price: dollars for a million pushes, and for a month',
   async run(options) {
-    const acceptCpuMs = (await measuredOf(acceptWarm, options, 'accept', 'CPU', 'µs')) / 1000;
-    const sweepCpuMs = (await measuredOf(sweep, options, 'sweep', 'CPU', 'µs a device of the longest list')) / 1000;
+    const measured = new Map(options.measured);
+    /** A figure of another part, from this run or from a quick run of that part now. */
+    const measuredOf = async (part: Part, contender: string, measure: string, unit: string) => {
+      const result = measured.get(part.name) ?? (await part.run({ ...options, effort: options.effort / 5 }));
+      measured.set(part.name, result);
+      return figureIn(result, contender, measure, unit).median;
+    };
+    const sweepCpuMs = (await measuredOf(sweep, 'sweep', 'CPU', 'µs a device of the longest list')) / 1000;
     const [sqs, gateway] = await Promise.all([startServer('sqs'), startServer('gateway')]);
     const environment = lambdaEnvironment(`https://127.0.0.1:${String(sqs.port)}`, {
       PNM2_URL: `http://127.0.0.1:${String(gateway.port)}`,
     });
-    const accepted = await startCold('accept', environment, pushEvent(randomForm()));
-    const usageOf = async ({ source, batchRecords, newInstances, cell }: Traffic): Promise<Usage> => {
+    const usageOf = async ({ cell, ...traffic }: Traffic): Promise<Usage> => {
+      const { requestPushes, batchRecords } = traffic;
+      const isBatch = requestPushes > 1;
+      const request = isBatch ? batchEvent(requestPushes) : pushEvent(randomForm());
+      const accepted = await startCold('accept', environment, request);
+      const acceptor = isBatch ? inBatches : 'accept';
+      const acceptCpuMs = (await measuredOf(acceptWarm, acceptor, 'CPU', 'µs a push')) / 1000;
       const { event, forms } = queuedPushes(batchRecords, Date.now());
       const delivered = await startCold('deliver', environment, event);
-      const deliverCpuMs = (await measuredOf(deliver, options, 'deliver', `${cell}: CPU a push`, 'µs')) / 1000;
+      const deliverCpuMs = (await measuredOf(deliver, 'deliver', `${cell}: CPU a push`, 'µs')) / 1000;
       return {
-        ...{ source, batchRecords, newInstances, acceptMemoryMb, acceptCpuMs, sweepCpuMs, deliverCpuMs },
-        acceptLogBytes: accepted.logBytes,
+        ...{ ...traffic, acceptMemoryMb, acceptCpuMs, sweepCpuMs, deliverCpuMs },
+        requestBytes: request.body?.length ?? NaN,
+        answerBytes: accepted.answerBytes,
+        acceptLogBytesPerRequest: accepted.logBytes,
         deliverLogBytesPerBatch: delivered.logBytes,
         acceptInitMs: accepted.ready.ms,
         deliverInitMs: delivered.ready.ms,
@@ -88,24 +103,22 @@ export const price: Part = {
       ],
       goals: [
         { goal: 'single request under load, $/M', value: totalFor('single, under load (batches of 100)'), atMost: 2 },
+        { goal: 'push in a batch of 100, $/M', value: totalFor('in a batch of 100 (batches of 10)'), atMost: 0.45 },
         { goal: 'fast sweep, $/M', value: totalFor('fast sweep (batches of 1000)'), atMost: 0.25 },
       ],
       notes: [
         `Prices of ${prices.asOf}, ${prices.region}, beyond the free tiers, in the first step of each.`,
-        'Measured: CPU of a push and time until ready, at one full vCPU of this machine, and the bytes of messages, forms and log lines.',
+        'Measured: CPU of a push and time until ready, at one full vCPU of this machine, and the bytes of requests, answers, messages, forms and log lines.',
         `Assumed: SQS answers in ${String(assumed.sqsWaitMs)} ms and the gateway in ${String(assumed.gatewayWaitMs)}; CPU is proportional to memory; batches are full; the first attempt delivers.`,
+        'A request to accept has one push, or a batch of 100, which goes to SQS in tens, eight at once; in brackets: the pushes that deliver gets together.',
         'A month includes all metrics and the alarms, except where nothing is sent: metrics cost only the hours in which they are in use.',
       ],
     };
   },
 };
 
-/** A figure of another part, from this run or from a quick run of that part now. */
-async function measuredOf(part: Part, options: PartOptions, contender: string, measure: string, unit: string) {
-  const result = options.measured.get(part.name) ?? (await part.run({ ...options, effort: options.effort / 5 }));
-  const figure = result.figures.find(
-    (one) => one.contender === contender && one.measure === measure && one.unit === unit,
-  );
-  if (figure === undefined) throw new Error(`${part.name} did not measure ${measure} of ${contender}`);
-  return figure.median;
+function figureIn({ figures }: PartResult, contender: string, measure: string, unit: string) {
+  const figure = figures.find((one) => one.contender === contender && one.measure === measure && one.unit === unit);
+  if (figure === undefined) throw new Error(`there is no figure ${measure} of ${contender}, in ${unit}`);
+  return figure;
 }

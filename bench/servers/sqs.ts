@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { json } from 'node:stream/consumers';
@@ -14,11 +14,10 @@ import { tlsFolder } from '../lambda-environment.ts';
 const [cert, key] = ['certificate.pem', 'key.pem'].map((file) => readFileSync(`${tlsFolder}${file}`));
 const server = createServer({ cert, key }, (request, response) => {
   const answer = async () => {
-    const { MessageBody = '' } = (await json(request)) as { MessageBody?: string };
-    const body = JSON.stringify({
-      MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
-      MessageId: randomUUID(),
-    });
+    const { Entries: entries, ...message } = (await json(request)) as Message & { Entries?: readonly Message[] };
+    const body = JSON.stringify(
+      entries === undefined ? accept(message) : { Successful: entries.map(accept), Failed: [] },
+    );
     response.writeHead(200, {
       'content-type': 'application/x-amz-json-1.0',
       'content-length': Buffer.byteLength(body),
@@ -28,5 +27,15 @@ const server = createServer({ cert, key }, (request, response) => {
   };
   answer().catch(() => response.destroy());
 });
+
+interface Message {
+  readonly Id?: string;
+  readonly MessageBody?: string;
+}
+
+function accept({ Id, MessageBody = '' }: Message) {
+  return { Id, MD5OfMessageBody: hash('md5', MessageBody), MessageId: randomUUID() };
+}
+
 const { port } = await listen(server, 0);
 answerQuestions(() => port);

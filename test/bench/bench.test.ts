@@ -26,9 +26,12 @@ describe('the bench', () => {
 describe('the price of a push', () => {
   const usage: Usage = {
     source: 'accept',
+    requestPushes: 1,
+    requestBytes: 1000,
+    answerBytes: 0,
     acceptCpuMs: 0,
     acceptMemoryMb: 1024,
-    acceptLogBytes: 0,
+    acceptLogBytesPerRequest: 0,
     sweepCpuMs: 0,
     deliverCpuMs: 0,
     batchRecords: 10,
@@ -72,6 +75,30 @@ describe('the price of a push', () => {
 
   it('counts a message of more than 64 KiB as several requests', () => {
     expect(pricePerMillion({ ...usage, messageBytes: 65_537 })['SQS: send']).toBeCloseTo(0.8);
+  });
+
+  it('shares the request of a batch, and sends to SQS in tens', () => {
+    const terms = pricePerMillion({ ...usage, requestPushes: 100, requestBytes: 25_000 });
+    const expected = {
+      'HTTP API': 0.01,
+      'accept: requests': 0.002,
+      // Ten requests to SQS, eight at once: 12 ms of a gigabyte.
+      'accept: GB-seconds': 0.00012 * 13.3334,
+      'SQS: send': 0.04,
+      'SQS: fair queueing': 0.01,
+    };
+    for (const [term, dollars] of Object.entries(expected)) expect(terms[term], term).toBeCloseTo(dollars, 9);
+  });
+
+  it('counts a batch of more than 512 KiB as several requests to the API', () => {
+    const terms = pricePerMillion({ ...usage, requestPushes: 1000, requestBytes: 524_289 });
+    expect(terms['HTTP API']).toBeCloseTo(0.002, 9);
+  });
+
+  it('counts ten messages of more than 64 KiB together as several requests', () => {
+    const terms = pricePerMillion({ ...usage, requestPushes: 100, messageBytes: 6554 });
+    for (const term of ['SQS: send', 'SQS: receive']) expect(terms[term], term).toBeCloseTo(0.08, 9);
+    expect(terms['SQS: delete']).toBeCloseTo(0.04, 9);
   });
 
   it('has no cost of the intake if the push comes from a sweep', () => {
