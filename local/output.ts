@@ -32,7 +32,7 @@ wget ${pushUrl} --post-data="verb=NotifyGenericTextMessage&Message=Hello%20World
 
 wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=&Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B&AppId=com.cloudsoftphone.app" -O -
 
-wget ${pushUrl}/send --header "Content-Type: application/json" --post-data='[{"verb":"NotifyReprovision","AppId":"com.cloudsoftphone.app","DeviceToken":"one"},{"verb":"NotifyReprovision","AppId":"com.cloudsoftphone.app","DeviceToken":"two"}]' -O -
+wget ${pushUrl}/send --header "Content-Type: application/json" --post-data='[{"verb":"NotifyGenericTextMessage","Message":"Hello","AppId":"com.cloudsoftphone.app","DeviceToken":"one"},{"verb":"NotifyGenericTextMessage","Message":"Hello","AppId":"com.cloudsoftphone.app","DeviceToken":"two"}]' -O -
 
 ready: a line appears here for each push; Ctrl-C stops everything`;
 }
