@@ -101,6 +101,7 @@ export const acceptSettings = {
   openIntake: flag(false),
   extraVerbs,
   selectorRequired,
+  gatewayFormat,
   // Far more than a device can be sent (a few KB at most), and about what SQS bills as one request.
   maxBodyBytes: integer('bytes', 1024, 262_144, 65_536, 'size of the largest request body'),
   retryAfterSeconds: integer('seconds', 1, 3600, 5, '`Retry-After` of a 503'),

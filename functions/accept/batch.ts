@@ -96,7 +96,8 @@ export async function acceptBatch(
   const [firstRefused] = refused;
   if (ids.size > 0 || firstRefused === undefined) {
     const response = `${String(ids.size)} of ${String(items.length)} pushes were accepted.`;
-    return acceptedResponse({ response, results });
+    const isComplete = error === undefined;
+    return acceptedResponse({ response, results }, isComplete ? {} : { 'retry-after': String(retryAfterSeconds) });
   }
   // A push that the queue did not take can be sent again, so it decides the status of the answer.
   const { index, problem } =

@@ -5,8 +5,8 @@ import type { Access } from './access.ts';
 /** The configuration of `accept`, from its environment. @throws ConfigurationError */
 export function readAcceptConfiguration(environment: Environment) {
   const settings = readSettings(acceptSettings, environment);
-  const { stage, apiKeys, openIntake, extraVerbs, selectorRequired, ...others } = settings;
+  const { stage, apiKeys, openIntake, extraVerbs, selectorRequired, gatewayFormat, ...others } = settings;
   // Configured keys are required even where the intake may be open.
   const access: Access = openIntake && apiKeys.length === 0 ? 'open' : apiKeys;
-  return { access, dimensions: { Stage: stage }, rules: { extraVerbs, selectorRequired }, ...others };
+  return { access, dimensions: { Stage: stage }, rules: { extraVerbs, selectorRequired, gatewayFormat }, ...others };
 }

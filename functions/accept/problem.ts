@@ -29,10 +29,13 @@ export const problemKinds = {
 } as const satisfies Record<Problem['kind'], { status: number; title: string; metric: MetricName }>;
 
 /** The answer to a request that was accepted. `code` and `response` are what clients of the newer gateway look for. */
-export function acceptedResponse(members: Readonly<Record<string, unknown>>): APIGatewayProxyStructuredResultV2 {
+export function acceptedResponse(
+  members: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: 202,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
     body: JSON.stringify({ code: 200, response: accepted, ...members }),
   };
 }

@@ -31,7 +31,7 @@ describe('the configuration of a function', () => {
       access: [],
       dimensions: { Stage: 'none' },
       pushesQueueUrl: queueUrl,
-      rules: { extraVerbs: [], selectorRequired: true },
+      rules: { extraVerbs: [], selectorRequired: true, gatewayFormat: 'form' },
       maxBodyBytes: 65_536,
       retryAfterSeconds: 5,
     });
@@ -47,6 +47,7 @@ describe('the configuration of a function', () => {
     expect(readAcceptConfiguration(environment).rules).toEqual({
       extraVerbs: ['NotifyA', 'NotifyB'],
       selectorRequired: false,
+      gatewayFormat: 'form',
     });
   });
 
