@@ -109,7 +109,7 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
 }
 
 async function enqueueSlice(
-  { plan, slice, isStillOrdered }: SliceOrder,
+  { planName, plan, run, slice, isStillOrdered }: SliceOrder,
   claim: Claim,
   spread: Spread,
   { store, send, rules, maxRememberedDevices, remainingMs, now }: SliceDependencies,
@@ -118,12 +118,13 @@ async function enqueueSlice(
   const { from, to } = slice;
   const tally = tallyOf(totals);
   const selection = createSelection({ plan, rules, from, to, throughLine, tally, maxRememberedDevices, now });
+  const sweep = { plan: planName, run: run.id };
   let sent = tally.enqueued;
   let sending: Promise<void> = Promise.resolve();
   const startSending = (pushes: readonly Push[]) => {
     const acceptedAt = new Date(now());
     const messages = pushes.map((push, index) => ({
-      MessageBody: encodeQueuedPush({ push, acceptedAt }),
+      MessageBody: encodeQueuedPush({ push, acceptedAt, sweep }),
       DelaySeconds: delaySecondsOf(spread, sent + index, now()),
     }));
     sent += pushes.length;

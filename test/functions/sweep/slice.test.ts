@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
+import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { listOf, minuteMs, startSweep, threeOClock, tickMs, tokensOf } from '../../support/sweep.ts';
 
 let sweep: Awaited<ReturnType<typeof startSweep>>;
@@ -33,6 +34,16 @@ describe('the pushes of a slice', () => {
     await sweep.tick();
     const [message] = sweep.queues.server.inspectQueue(sweep.queues.pushes.queueName)?.messages.ready ?? [];
     expect(message?.body).toContain(new Date(threeOClock).toISOString());
+  });
+
+  it('carry the names of their plan and run, so that their outcomes can be told apart', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('reload');
+    await sweep.tick();
+    const [summary] = await sweep.summaries('reload');
+    const [message] = sweep.queues.server.inspectQueue(sweep.queues.pushes.queueName)?.messages.ready ?? [];
+    const reading = parseQueuedPush(message?.body ?? '');
+    expect(reading).toMatchObject({ ok: true, queued: { sweep: { plan: 'reload', run: summary?.run } } });
   });
 
   it('are delayed evenly over the time until the next tick, so that the devices do not all come at once', async () => {
