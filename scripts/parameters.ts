@@ -21,32 +21,6 @@ export const parameters: ReadonlyMap<string, Setting<unknown>> = new Map(
 type ParameterValue = string | number | boolean | object;
 export type ParameterValues = Readonly<Record<string, ParameterValue>>;
 
-/** The part of the framework that knows the parameters, once it has resolved its configuration. */
-export interface ConfiguredService {
-  readonly service: { readonly provider: { readonly stage: string } };
-  readonly configurationInput: { readonly params?: Readonly<Record<string, ParameterValues>> };
-  readonly processedInput: {
-    readonly commands: readonly string[];
-    readonly options: { readonly param?: readonly string[] };
-  };
-}
-
-/** The parameters of a deployment: defaults, those of its stage, and those given with `--param`. */
-export function readParameters({
-  service,
-  configurationInput: { params = {} },
-  processedInput: { options },
-}: ConfiguredService): { readonly values: ParameterValues; readonly faults: string[] } {
-  const given: Record<string, string> = {};
-  const faults: string[] = [];
-  for (const entry of options.param ?? []) {
-    const [name = '', ...value] = entry.split('=');
-    if (value.length > 0) given[name] = value.join('=');
-    else faults.push(`--param ${entry}: write --param ${entry}=VALUE`);
-  }
-  return { values: { ...params['default'], ...params[service.provider.stage], ...given }, faults };
-}
-
 /** The value of one parameter, or its default; `undefined` if it is faulty, has no value, or is set by the stack. */
 export function readParameter<T>(setting: Setting<T>, value: ParameterValue | undefined): T | undefined {
   const text = value ?? setting.default;

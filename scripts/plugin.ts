@@ -1,11 +1,19 @@
-import { faultsOfParameters, readParameters, type ConfiguredService } from './parameters.ts';
+import { faultsOfParameters, type ParameterValues } from './parameters.ts';
 
-interface Serverless extends ConfiguredService {
-  readonly service: ConfiguredService['service'] & {
+/** The part of the framework that knows a deployment, once it has resolved its configuration. */
+interface Serverless {
+  readonly service: {
     readonly service: string;
-    readonly provider: { readonly region: string };
+    readonly provider: { readonly stage: string; readonly region: string };
   };
-  readonly configurationInput: ConfiguredService['configurationInput'] & { configValidationMode?: string };
+  readonly configurationInput: {
+    readonly params?: Readonly<Record<string, ParameterValues>>;
+    configValidationMode?: string;
+  };
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: { readonly param?: readonly string[] };
+  };
 }
 
 interface Options {
@@ -51,10 +59,24 @@ export default class RelayPlugin {
         const { examine, isReady, report, reportJson } = await import('./doctor/doctor.ts');
         const deployment = { stage, region, stackName: `${service.service}-${stage}` };
         const options = { region, ...(profile !== undefined && { profile }) };
-        const checks = await examine(deployment, readParameters(serverless).values, options);
+        const checks = await examine(deployment, values, options);
         console.log(json === true ? reportJson(deployment, checks) : report(checks));
         if (!isReady(checks)) process.exitCode = 1;
       },
     };
   }
+}
+
+/** The parameters of a deployment: defaults, those of its stage, and those given with `--param`. */
+function readParameters({ service, configurationInput, processedInput }: Serverless) {
+  const { params = {} } = configurationInput;
+  const given: Record<string, string> = {};
+  const faults: string[] = [];
+  for (const entry of processedInput.options.param ?? []) {
+    const [name = '', ...value] = entry.split('=');
+    if (value.length > 0) given[name] = value.join('=');
+    else faults.push(`--param ${entry}: write --param ${entry}=VALUE`);
+  }
+  const values: ParameterValues = { ...params['default'], ...params[service.provider.stage], ...given };
+  return { values, faults };
 }
