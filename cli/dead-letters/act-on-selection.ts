@@ -13,22 +13,22 @@ import {
 } from './scan.ts';
 
 export type SelectionOptions = Filters & Given<{ dryRun: boolean }>;
-type Select = (messages: readonly DeadLetterMessage[]) => DeadLetterMessage[];
 
 /**
  * Redrives or discards the dead letters that match, and reports what was done.
+ * @param act acts on them; `each` gives it only those that match.
  * @throws UsageError if no dead letter has any of the given ids.
  */
 export async function actOnSelection(
   queue: DeadLetterQueue,
   { dryRun, ...filters }: SelectionOptions,
   report: ActionReport,
-  act: (scan: Scan, select: Select) => Promise<ScanResult>,
+  act: (scan: Scan) => Promise<ScanResult>,
 ): Promise<ExitCode> {
   const { stdout, stderr, now, interrupted } = queue.context;
   const startedAt = now();
   const unknownIds = new Set(filters.id);
-  const select: Select = (messages) => {
+  const select = (messages: readonly DeadLetterMessage[]) => {
     const selected = messages.filter((message) => matches(message, filters, startedAt));
     for (const id of selected.flatMap(({ pushId, messageId }) => [pushId, messageId])) unknownIds.delete(id);
     return selected;
@@ -36,7 +36,11 @@ export async function actOnSelection(
   const printProblems = () => {
     for (const line of report.problems()) stderr.write(`${printable(line)}\n`);
   };
-  const result = await scanDeadLetters(queue, (scan) => act(scan, select)).catch((error: unknown) => {
+  const words = () => (dryRun || report.done === 0 ? '' : `, ${String(report.done)} ${report.action}`);
+  const result = await scanDeadLetters(queue, (scan) => {
+    const each: Scan['each'] = (handle) => scan.each((messages) => handle(select(messages)), words);
+    return act({ ...scan, each });
+  }).catch((error: unknown) => {
     if (!dryRun) stderr.write(`${counted(report.done)} ${report.action} before the error.\n`);
     printProblems();
     throw error;

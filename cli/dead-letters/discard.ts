@@ -23,24 +23,20 @@ export async function discard(
     for (const failure of failed) report.addFailed(1, queue.explain(failure));
     return failed.every(({ scope }) => scope === 'entry');
   };
-  return actOnSelection(queue, options, report, async (scan, select) => {
+  return actOnSelection(queue, options, report, async (scan) => {
     const held: HeldMessage[] = [];
-    const result = await scan.each(
-      async (messages) => {
-        const matching = select(messages);
-        report.matched += matching.length;
-        if (dryRun) {
-          report.addDone(matching.length);
-        } else if (yes) {
-          // Without a question they are deleted at once, so that their number has no limit.
-          if (!(await remove(matching, scan))) scan.stop();
-        } else {
-          // The bodies are not needed, and there can be 100,000 dead letters.
-          held.push(...matching.map(({ messageId, receiptHandle }) => ({ messageId, receiptHandle })));
-        }
-      },
-      () => (yes && !dryRun ? `, ${String(report.done)} discarded` : ''),
-    );
+    const result = await scan.each(async (messages) => {
+      report.matched += messages.length;
+      if (dryRun) {
+        report.addDone(messages.length);
+      } else if (yes) {
+        // Without a question they are deleted at once, so that their number has no limit.
+        if (!(await remove(messages, scan))) scan.stop();
+      } else {
+        // The bodies are not needed, and there can be 100,000 dead letters.
+        held.push(...messages.map(({ messageId, receiptHandle }) => ({ messageId, receiptHandle })));
+      }
+    });
     if (held.length === 0 || result.end === 'interrupted') return result;
     const question = `Delete ${String(held.length)} of ${counted(result.scanned)} for good?`;
     if (!(await askYesOrNo(question, context))) return result;

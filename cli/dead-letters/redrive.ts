@@ -71,15 +71,12 @@ export async function redrive(queue: DeadLetterQueue, options: SelectionOptions 
     if ([...sent.failed, ...notDeleted].some(({ scope }) => scope === 'call')) scan.stop();
   };
 
-  return actOnSelection(queue, options, report, (scan, select) =>
-    scan.each(
-      async (messages) => {
-        for (const [name, ofQueue] of Map.groupBy(select(messages), (message) => message.queue)) {
-          await redriveTo(name, ofQueue, scan);
-        }
-      },
-      () => (options.dryRun ? '' : `, ${String(report.done)} redriven`),
-    ),
+  return actOnSelection(queue, options, report, (scan) =>
+    scan.each(async (messages) => {
+      for (const [name, ofQueue] of Map.groupBy(messages, (message) => message.queue)) {
+        await redriveTo(name, ofQueue, scan);
+      }
+    }),
   );
 }
 
