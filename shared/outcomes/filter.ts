@@ -27,11 +27,9 @@ export const filterForm = 'a filter such as reason=unregistered;client=crm,backe
 
 /**
  * Reads a filter: conditions separated by `;`, the values of each by `,`. An event must meet all conditions. An empty
- * text is no filter, and has the value `undefined`.
+ * text is the filter that every event passes.
  */
-export function parseFilter(
-  text: string,
-): { readonly value: FilterPolicy | undefined } | { readonly faults: readonly string[] } {
+export function parseFilter(text: string): { readonly value: FilterPolicy } | { readonly faults: readonly string[] } {
   const faults: string[] = [];
   const policy = new Map<FilterAttribute, string[]>();
   const conditions = text
@@ -62,8 +60,7 @@ export function parseFilter(
       `has ${String(combinations)} combinations of values: SNS allows ${String(limits.combinations)}, so leave some out`,
     );
   }
-  if (faults.length > 0) return { faults };
-  return { value: policy.size === 0 ? undefined : Object.fromEntries(policy) };
+  return faults.length === 0 ? { value: Object.fromEntries(policy) } : { faults };
 }
 
 function isAttribute(name: string): name is FilterAttribute {

@@ -20,8 +20,8 @@ describe('a filter', () => {
   });
 
   it('that is empty lets every event pass', () => {
-    expect(parseFilter('')).toEqual({ value: undefined });
-    expect(parseFilter(' ')).toEqual({ value: undefined });
+    expect(parseFilter('')).toEqual({ value: {} });
+    expect(parseFilter(' ')).toEqual({ value: {} });
   });
 
   it.each([
