@@ -47,7 +47,7 @@ export function violationOfContent(sent: Case, content: SentContent, handling: H
     case 'push': {
       // A form whose text is JSON is taken for a mistake.
       if (codes.includes('json') && format === 'form') return undefined;
-      if (codeOf(content.push, sent.client) !== status && !isAmbiguous(sent, handling, content.push))
+      if (codeOf(content.push, sent.client) !== status && !isAmbiguous(sent, handling))
         return `a push was wrongly answered with ${String(status)}`;
       return violationOfNames(content.push, faults);
     }
@@ -89,7 +89,7 @@ function violationOfResult(sent: Case, push: SentPush, result: unknown, handling
   if (!isRecord(result)) return 'a result is not an object';
   const { code, id, response, faults, ...others } = result;
   if (Object.keys(others).length > 0) return 'a result has an unknown member';
-  if (code !== codeOf(push, sent.client) && !isAmbiguous(sent, handling, push))
+  if (code !== codeOf(push, sent.client) && !isAmbiguous(sent, handling))
     return `a push has the wrong code ${String(code)}`;
   if (code === 200) {
     const body = takeMessage(handling.messages, id);
@@ -108,21 +108,23 @@ function violationOfResult(sent: Case, push: SentPush, result: unknown, handling
  * the intake cannot tell it from one that was sent. In a form, it need not put a character together from a byte and
  * percent sequences.
  */
-function isAmbiguous({ sent, isIntact }: Case, { format }: Handling, { parameters }: SentPush): boolean {
-  if (format === 'form') return sent?.some((byte) => byte > 0x7f) === true;
-  return parameters.flat().some((text) => text.includes('\uFFFD')) && !(isIntact && sent !== undefined && isUtf8(sent));
+function isAmbiguous({ sent, isIntact }: Case, { format }: Handling): boolean {
+  if (sent === undefined) return true;
+  if (format === 'form') return sent.some((byte) => byte > 0x7f);
+  return sent.includes('\uFFFD') && !(isIntact && isUtf8(sent));
 }
 
 /** In a batch, five faults of a push are told. */
 const toldFaults = 5;
 
-function violationOfNames({ parameters, brokenNames }: SentPush, faults: unknown): string | undefined {
+function violationOfNames({ brokenNames }: SentPush, faults: unknown): string | undefined {
   if (!areFaults(faults)) return 'the faults are invalid';
-  const isComplete = faults.length < toldFaults && parameters.length + brokenNames.length <= bounds.parameters;
   const named = new Set(faults.map(({ parameter }) => parameter));
-  return !isComplete || brokenNames.every((name) => name.length > 64 || named.has(name))
-    ? undefined
-    : 'the faults do not name each parameter';
+  // Long names are cut, and one with U+FFFD may stand for bytes that were lost.
+  const comparable = brokenNames.filter((name) => name.length <= 64 && !name.includes('\uFFFD'));
+  // A push with too many parameters or bytes has that fault, and not those of each parameter.
+  const areAll = faults.length < toldFaults && !named.has(undefined);
+  return !areAll || comparable.every((name) => named.has(name)) ? undefined : 'the faults do not name each parameter';
 }
 
 function isAccepted(members: object): boolean {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { maxBodyBytes } from './byte-mutations.ts';
 import { areFaults, isWellFormedText } from './faults.ts';
 import { violationOfContent } from './judge-content.ts';
@@ -79,9 +80,9 @@ function violationOfProblem(status: number, problem: JsonRecord): string | undef
 }
 
 function violationOfSize({ sent, isIntact }: Case): string | undefined {
-  return isIntact && sent !== undefined && sent.length <= maxBodyBytes
-    ? 'a small body was refused as large'
-    : undefined;
+  // What stands for lost bytes in text is larger than they were.
+  const isSmall = isIntact && sent !== undefined && isUtf8(sent) && sent.length <= maxBodyBytes;
+  return isSmall ? 'a small body was refused as large' : undefined;
 }
 
 /** Reasons for which nothing of an event must be accepted, whatever its body contains. */
