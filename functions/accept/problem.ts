@@ -139,18 +139,22 @@ function sentencesOf(faults: readonly Fault[]): string {
   return sentences.join(' ');
 }
 
-const documented: ReadonlySet<string> = new Set(documentedParameters);
+/** Parameters that a gateway's document names: those whose meaning the relay knows, and the options of a text. */
+const namedParameters: ReadonlySet<string> = new Set([
+  ...documentedParameters,
+  ...['Badge', 'Sound', 'UserName', 'UserDisplayName', 'ContentType', 'Id', 'ThreadId'],
+]);
 
 /**
- * A problem in a log. A fault is its code, with the parameter only if it is a documented one: another name may be part
- * of a text whose '&' was not encoded.
+ * A problem in a log. A fault is its code, with the parameter only if a gateway's document names it: another name may be
+ * part of a text whose '&' was not encoded.
  */
 export function describeProblem(problem: Problem): LogFields {
   return {
     reason: problem.kind,
     ...(problem.kind === 'invalid-parameters' && {
       faults: problem.faults.map(({ parameter = '', code }) =>
-        documented.has(parameter) ? `${parameter}: ${code}` : code,
+        namedParameters.has(parameter) ? `${parameter}: ${code}` : code,
       ),
     }),
     ...(problem.kind === 'forbidden' && { key: problem.keyName }),

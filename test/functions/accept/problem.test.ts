@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeFields } from '../../../functions/accept/problem.ts';
+import { describeFields, describeProblem } from '../../../functions/accept/problem.ts';
 import { decodeForm } from '../../../shared/push/form.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
 
@@ -25,5 +25,18 @@ describe('the fields of an invalid form in a log', () => {
 
   it('have a long AppId cut, so that a line stays short', () => {
     expect(fieldsOf(`AppId=${'a'.repeat(129)}`)).toEqual({ appId: 'a'.repeat(128) });
+  });
+});
+
+describe('the faults of a push in a log', () => {
+  it('have their parameter only if a gateway’s document names it, because another may be part of a text', () => {
+    const faults = ['Selector', 'Badge', 'ThreadId', 'secret', undefined].map((parameter) => ({
+      ...{ code: 'utf-8' as const, detail: '' },
+      ...(parameter !== undefined && { parameter }),
+    }));
+    expect(describeProblem({ kind: 'invalid-parameters', faults })).toEqual({
+      reason: 'invalid-parameters',
+      faults: ['Selector: utf-8', 'Badge: utf-8', 'ThreadId: utf-8', 'utf-8', 'utf-8'],
+    });
   });
 });
