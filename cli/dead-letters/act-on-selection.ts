@@ -59,7 +59,6 @@ export async function actOnSelection(
 
 /** What redrive or discard has done with the dead letters that match. */
 export class ActionReport {
-  /** The number of dead letters that match. */
   matched = 0;
   /** The number of dead letters of pushes that this command has redriven already. */
   returned = 0;
@@ -106,7 +105,6 @@ export class ActionReport {
     return `${String(this.done)} of ${scanned} ${dryRun ? 'would be ' : ''}${this.action}${details}.`;
   }
 
-  /** One line for each problem. */
   problems(): string[] {
     return Array.from(this.#problems, ([what, { count, ids }]) => [`${counted(count)} ${what}`, ...ids].join(' '));
   }

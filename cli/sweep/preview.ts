@@ -61,7 +61,6 @@ export async function surveyList(
 
 type Survey = Awaited<ReturnType<typeof surveyList>>;
 
-/** AppIds in the table. */
 const appsShown = 20;
 
 /**

@@ -41,7 +41,6 @@ function windowText({ windowMs }: Plan, speed: number): string {
   return windowMs === 0 ? 'now' : formatDuration(windowMs * speed);
 }
 
-/** A state in full, as lines. */
 export function linesOf(state: PlanState, speed: number, nowMs: number): string[] {
   const { name, plan, last } = state;
   const lines = [`${printable(name)}: ${stateWords(state)}`];
@@ -79,7 +78,6 @@ function timeText(ms: number, nowMs: number): string {
   return `${formatTime(ms)}, ${ms > nowMs ? `in ${distance}` : `${distance} ago`}`;
 }
 
-/** One line for each plan. */
 export function tableOf(states: readonly PlanState[], speed: number, width: number | undefined): string[] {
   const rows = states.map((state) => {
     const { name, plan, last } = state;

@@ -102,7 +102,6 @@ async function readState(
   return last && { kind: 'ended', name, key, plan, last };
 }
 
-/** A run that has begun. */
 type RunState = ReturnType<typeof runStateOf>;
 
 function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number) {

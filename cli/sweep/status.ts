@@ -12,9 +12,9 @@ function print(
   { context, speed }: SweepConnection,
   states: readonly PlanState[],
   json: boolean | undefined,
-  render: () => readonly string[],
+  render: () => string,
 ): void {
-  const text = states.length === 0 ? 'There are no sweeps.' : render().join('\n');
+  const text = states.length === 0 ? 'There are no sweeps.' : render();
   const plans = states.map((state) => jsonOf(state, speed));
   context.stdout.write(`${json ? JSON.stringify({ plans }, null, 2) : text}\n`);
 }
@@ -23,7 +23,7 @@ function print(
 export async function list(connection: SweepConnection, { json }: Given<{ json: boolean }>): Promise<ExitCode> {
   const { context, speed } = connection;
   const states = await readStates(connection);
-  print(connection, states, json, () => tableOf(states, speed, widthOf(context.stdout)));
+  print(connection, states, json, () => tableOf(states, speed, widthOf(context.stdout)).join('\n'));
   return exitCodes.ok;
 }
 
@@ -47,9 +47,8 @@ export async function status(
   if (json && name !== undefined && only !== undefined) {
     stdout.write(`${JSON.stringify(jsonOf(only, speed), null, 2)}\n`);
   } else {
-    print(connection, states, json, () =>
-      states.flatMap((state, index) => [...(index > 0 ? [''] : []), ...linesOf(state, speed, now())]),
-    );
+    const render = () => states.map((state) => linesOf(state, speed, now()).join('\n')).join('\n\n');
+    print(connection, states, json, render);
   }
   return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
 }
