@@ -28,13 +28,25 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
       .command(name)
       .addOption(new Option('--reason <reason...>', 'only those with one of these reasons').choices(deadLetterReasons))
       .option('--app-id <id...>', 'only those for one of these AppIds')
+      .option('--client <name...>', 'only those that one of these clients sent')
+      .option('--sweep <sweep...>', 'only those of one of these sweeps: PLAN, or PLAN/RUN for one run')
       .option('--older-than <duration>', 'only those accepted longer ago, such as 90s, 2h or 1d12h', durationArgument)
       .option('--newer-than <duration>', 'only those accepted more recently', durationArgument);
 
   const selecting = (name: string) =>
     filtering(name)
       .option('--id <id...>', 'only those with one of these push or message ids')
-      .addOption(new Option('--all', 'all dead letters').conflicts(['reason', 'appId', 'olderThan', 'newerThan', 'id']))
+      .addOption(
+        new Option('--all', 'all dead letters').conflicts([
+          'reason',
+          'appId',
+          'client',
+          'sweep',
+          'olderThan',
+          'newerThan',
+          'id',
+        ]),
+      )
       .option('--dry-run', 'only count them');
 
   filtering('list')
@@ -88,7 +100,7 @@ const reveal = new Option('--reveal', 'show tokens, selectors, texts and malform
 function requireSelection(options: Filters & { readonly all?: boolean | undefined }): void {
   if (!options.all && !isFiltering(options)) {
     throw new UsageError(
-      'Choose the dead letters with --reason, --app-id, --older-than, --newer-than or --id, or pass --all.',
+      'Choose the dead letters with --reason, --app-id, --client, --sweep, --older-than, --newer-than or --id, or pass --all.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { deadLetterReasons, type DeadLetter, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
-import { parseQueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
+import { parseQueuedPush, type QueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
 import type { Given } from '../cli-context.ts';
 
 /** A dead letter as it was received. */
@@ -63,6 +63,10 @@ function ageMsOf({ acceptedAt }: Pick<DeadLetterMessage, 'acceptedAt'>, now: num
 export type Filters = Given<{
   reason: readonly DeadLetterReason[];
   appId: readonly string[];
+  /** Names of API keys. */
+  client: readonly string[];
+  /** Sweeps as `sweepName` writes them, or plans for all of their runs. */
+  sweep: readonly string[];
   /** Push or message ids. */
   id: readonly string[];
   olderThan: number;
@@ -70,22 +74,35 @@ export type Filters = Given<{
 }>;
 
 /** Whether any filter is set. */
-export function isFiltering({ reason, appId, id, olderThan, newerThan }: Filters): boolean {
-  return [reason, appId, id, olderThan, newerThan].some((value) => value !== undefined);
+export function isFiltering({ reason, appId, client, sweep, id, olderThan, newerThan }: Filters): boolean {
+  return [reason, appId, client, sweep, id, olderThan, newerThan].some((value) => value !== undefined);
 }
 
 /** @param now milliseconds since the epoch: one time for all dead letters of a command. */
 export function matches(message: DeadLetterMessage, filters: Filters, now: number): boolean {
-  const { reason, appId, id, olderThan = -Infinity, newerThan = Infinity } = filters;
+  const { reason, appId, client, sweep, id, olderThan = -Infinity, newerThan = Infinity } = filters;
   const { content, pushId, messageId } = message;
+  const queued = content.ok ? content.queued : undefined;
   const ageMs = ageMsOf(message, now);
   return (
-    (reason === undefined || reason.includes(message.reason)) &&
-    (appId === undefined || (content.ok && appId.includes(content.queued.push.appId))) &&
-    (id === undefined || id.includes(pushId) || id.includes(messageId)) &&
+    isOneOf(reason, message.reason) &&
+    isOneOf(appId, queued?.push.appId) &&
+    isOneOf(client, queued?.client) &&
+    isOneOf(sweep, queued?.sweep?.plan, queued?.sweep && sweepName(queued.sweep)) &&
+    isOneOf(id, pushId, messageId) &&
     ageMs >= olderThan &&
     ageMs <= newerThan
   );
+}
+
+/** Whether one of the values is among those that are wanted. */
+function isOneOf(wanted: readonly string[] | undefined, ...values: readonly (string | undefined)[]): boolean {
+  return wanted === undefined || values.some((value) => value !== undefined && wanted.includes(value));
+}
+
+/** A run of a sweep as people write it. */
+export function sweepName({ plan, run }: NonNullable<QueuedPush['sweep']>): string {
+  return `${plan}/${run}`;
 }
 
 /** A dead letter as `show` and the JSON output present it. */
@@ -98,10 +115,10 @@ const publicParameters: ReadonlySet<string> = new Set(['verb', 'AppId']);
 export function viewOf(message: DeadLetterMessage, now: number, reveal: boolean) {
   const { pushId, messageId, reason, status, words, queue, attempts, acceptedAt, content, body } = message;
   const shown = (text: string) => (reveal ? text : lengthOf(text));
-  const { push, expiresAt, client } = content.ok ? content.queued : {};
+  const { push, expiresAt, client, sweep } = content.ok ? content.queued : {};
   return {
     ...{ id: pushId, messageId, reason, status, words, queue, attempts, acceptedAt },
-    ...{ expiresAt: expiresAt?.toISOString(), client },
+    ...{ expiresAt: expiresAt?.toISOString(), client, sweep },
     ageSeconds: Math.floor(ageMsOf(message, now) / 1000),
     verb: push?.verb,
     appId: push?.appId,

@@ -2,7 +2,7 @@ import { formatDuration } from '../../shared/duration.ts';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
 import { table } from '../../shared/table.ts';
-import { matches, viewOf, type DeadLetterView, type Filters } from './dead-letter-message.ts';
+import { matches, sweepName, viewOf, type DeadLetterView, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { counted, isComplete, noneFound, scanDeadLetters, type ScanResult } from './scan.ts';
 
@@ -42,13 +42,22 @@ function linesOf(
   width: number | undefined,
 ): string[] {
   if (views.length === 0) return [noneFound(result)];
-  const rows = views
-    .slice(0, limit)
-    .map(({ id, reason, status, verb, appId, device, ageSeconds, attempts, words, fault }) => [
-      ...[id, reason, status, verb, appId, device],
+  const shown = views.slice(0, limit);
+  /** These columns are left out if no row has a value. */
+  const optional = {
+    client: ({ client }: DeadLetterView) => client,
+    sweep: ({ sweep }: DeadLetterView) => sweep && sweepName(sweep),
+    expires: ({ expiresAt }: DeadLetterView) => expiresAt,
+  };
+  const present = Object.entries(optional).filter(([, valueOf]) => shown.some((view) => valueOf(view) !== undefined));
+  const rows = shown.map((view) => {
+    const { id, reason, status, verb, appId, device, ageSeconds, attempts, words, fault } = view;
+    return [
+      ...[id, reason, status, verb, appId, device, ...present.map(([, valueOf]) => valueOf(view))],
       ...[formatDuration(ageSeconds * 1000), attempts, words ?? fault],
-    ]);
-  const identity = ['id', 'reason', 'status', 'verb', 'AppId', 'device'];
+    ];
+  });
+  const identity = ['id', 'reason', 'status', 'verb', 'AppId', 'device', ...present.map(([name]) => name)];
   const columns = [...identity, { right: 'age' }, { right: 'attempts' }, 'words'];
   const lines = [...summaryLines(views), ''];
   if (rows.length > 0) lines.push(...table(columns, rows, width));

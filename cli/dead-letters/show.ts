@@ -1,7 +1,7 @@
 import { formatDuration } from '../../shared/duration.ts';
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
-import { viewOf, type DeadLetterView } from './dead-letter-message.ts';
+import { sweepName, viewOf, type DeadLetterView } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { findDeadLetter, noSuchDeadLetter } from './scan.ts';
 
@@ -23,7 +23,7 @@ export async function show(
 
 function linesOf(view: DeadLetterView): string[] {
   const { id, messageId: message, reason, status, words, queue, attempts, client, device, fault, body } = view;
-  const { expiresAt: expires } = view;
+  const { expiresAt: expires, sweep } = view;
   const accepted = `${view.acceptedAt}, ${formatDuration(view.ageSeconds * 1000)} ago`;
   const parameters = Object.entries(view.parameters ?? {}).map(([name, value]) => `${name}: ${value}`);
   return [
@@ -38,6 +38,7 @@ function linesOf(view: DeadLetterView): string[] {
       accepted,
       expires,
       client,
+      sweep: sweep && sweepName(sweep),
       device,
       fault,
       body,

@@ -1,6 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { deadLetterAttributes, type DeadLetter } from '../../shared/push/dead-letter.ts';
-import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
+import { encodeQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { pushWith } from './pushes.ts';
 import type { TestQueues } from './queues.ts';
@@ -14,13 +14,15 @@ export interface SentDeadLetter {
 export interface DeadLetterOverrides extends Partial<DeadLetter> {
   readonly ageMs?: number;
   readonly parameters?: Readonly<Record<string, string | undefined>>;
+  /** What else the message of the push says. */
+  readonly queued?: Partial<Pick<QueuedPush, 'expiresAt' | 'client' | 'sweep'>>;
   /** Replaces the push. */
   readonly body?: string;
 }
 
 /** A dead letter of a valid push as `deliver` sends it, with overrides. */
 export function deadLetterWith(overrides: DeadLetterOverrides = {}): SentDeadLetter & { readonly pushId: string } {
-  const { ageMs = 0, parameters, body, ...deadLetter } = overrides;
+  const { ageMs = 0, parameters, queued, body, ...deadLetter } = overrides;
   const acceptedAt = new Date(Date.now() - ageMs);
   const pushId = deadLetter.pushId ?? crypto.randomUUID();
   const attributes = deadLetterAttributes({
@@ -31,7 +33,7 @@ export function deadLetterWith(overrides: DeadLetterOverrides = {}): SentDeadLet
   return {
     pushId,
     attributes,
-    body: body ?? encodeQueuedPush({ push: pushWith({ Selector: pushId, ...parameters }), acceptedAt }),
+    body: body ?? encodeQueuedPush({ push: pushWith({ Selector: pushId, ...parameters }), acceptedAt, ...queued }),
   };
 }
 

@@ -105,7 +105,14 @@ describe('filters', () => {
   const hour = 3_600_000;
   const now = Date.parse('2026-03-01T00:00:00Z');
   const acceptedAt = new Date(now - 5 * hour).toISOString();
-  const deadLetter = parsedWith({ acceptedAt, pushId: 'push', reason: 'rejected', parameters: { AppId: 'app' } });
+  const queued = { client: 'crm', sweep: { plan: 'nightly', run: 'first' } };
+  const deadLetter = parsedWith({
+    acceptedAt,
+    pushId: 'push',
+    reason: 'rejected',
+    parameters: { AppId: 'app' },
+    queued,
+  });
   const malformed = parsedWith({ body: 'x' });
 
   it.each<[Filters, boolean]>([
@@ -115,6 +122,11 @@ describe('filters', () => {
     [{ reason: ['expired'] }, false],
     [{ appId: ['app'] }, true],
     [{ appId: ['ap'] }, false],
+    [{ client: ['other', 'crm'] }, true],
+    [{ client: ['cr'] }, false],
+    [{ sweep: ['nightly'] }, true],
+    [{ sweep: ['nightly/first'] }, true],
+    [{ sweep: ['nightly/second', 'night', 'first'] }, false],
     [{ id: ['push'] }, true],
     [{ id: ['message'] }, true],
     [{ id: ['other'] }, false],
@@ -128,9 +140,17 @@ describe('filters', () => {
     expect(matches(deadLetter, filters, now)).toBe(expected);
   });
 
-  it('by AppId exclude a malformed dead letter, which has none', () => {
+  it('by AppId, client or sweep exclude a malformed dead letter, which has none', () => {
     expect(matches(malformed, { appId: ['app'] }, now)).toBe(false);
+    expect(matches(malformed, { client: ['crm'] }, now)).toBe(false);
+    expect(matches(malformed, { sweep: ['nightly'] }, now)).toBe(false);
     expect(matches(malformed, { reason: ['rejected'] }, now)).toBe(true);
+  });
+
+  it('exclude a dead letter that no client and no sweep has sent, by either', () => {
+    const { client, sweep } = { client: ['crm'], sweep: ['nightly'] };
+    expect(matches(parsedWith({}), { client }, now)).toBe(false);
+    expect(matches(parsedWith({}), { sweep }, now)).toBe(false);
   });
 
   it('are unset if all of them are undefined', () => {

@@ -66,6 +66,30 @@ describe('dead-letters list', () => {
     expect((await relay.run('list --reason exhausted')).stdout).toBe('None of 4 dead letters matches.\n');
   });
 
+  it('filters by client and by sweep, and has columns for them if a dead letter has them', async () => {
+    const [first, second] = [
+      { plan: 'nightly', run: '20260101T030000Z-1a2b3c4d' },
+      { plan: 'nightly', run: '20260102T030000Z-1a2b3c4d' },
+    ];
+    const expiresAt = new Date('2026-01-02T03:04:05.678Z');
+    await relay.put(
+      deadLetterWith({ pushId: 'a', ageMs: hour, queued: { client: 'crm', expiresAt } }),
+      deadLetterWith({ pushId: 'b', ageMs: 2 * hour, queued: { sweep: first } }),
+      deadLetterWith({ pushId: 'c', ageMs: 3 * hour, queued: { sweep: second } }),
+      deadLetterWith({ pushId: 'd', ageMs: 4 * hour }),
+    );
+    const ids = async (line: string) => (await relay.listJson(line)).deadLetters.map(({ id }) => id);
+    expect(await ids('--client crm other')).toEqual(['a']);
+    expect(await ids('--sweep nightly')).toEqual(['b', 'c']);
+    expect(await ids(`--sweep nightly/${second.run}`)).toEqual(['c']);
+    expect(await ids('--sweep night --sweep daily')).toEqual([]);
+    const { stdout } = await relay.run('list');
+    expect(stdout).toMatch(/^id .*device +client +sweep +expires +age/m);
+    expect(stdout).toMatch(/^a .* crm +2026-01-02T03:04:05.678Z +1h /m);
+    expect(stdout).toMatch(new RegExp(`^b .* nightly/${first.run} +2h `, 'm'));
+    expect((await relay.run('list --client crm')).stdout).not.toContain('sweep');
+  });
+
   it('limits its table but not its JSON', async () => {
     await relay.put(...Array.from({ length: 60 }, (_, index) => deadLetterWith({ ageMs: index * 1000 })));
     const rows = (stdout: string) => stdout.split('\n').filter((line) => line.includes('com.example')).length;

@@ -70,7 +70,8 @@ describe('dead-letters redrive', () => {
     expect(await relay.run('redrive')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'Choose the dead letters with --reason, --app-id, --older-than, --newer-than or --id, or pass --all.\n',
+      stderr:
+        'Choose the dead letters with --reason, --app-id, --client, --sweep, --older-than, --newer-than or --id, or pass --all.\n',
     });
     expect(relay.inside('pushes').all).toEqual([]);
   });

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeQueuedPush } from '../../../shared/push/queued-push.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
 import { secretParameters, startDeadLetterCli, type DeadLetterCli } from '../../support/dead-letter-cli.ts';
 import { deadLetterWith } from '../../support/dead-letters.ts';
-import { pushWith } from '../../support/pushes.ts';
 
 let relay: DeadLetterCli;
 beforeEach(async () => {
@@ -46,13 +44,13 @@ describe('dead-letters show', () => {
     expect(relay.inside('undeliverable').inflight).toEqual([]);
   });
 
-  it('shows who sent the push and when its time to live ends, if that is known', async () => {
+  it('shows who sent the push, its sweep and when its time to live ends, if that is known', async () => {
     const expiresAt = new Date('2026-01-02T03:04:05.678Z');
-    const body = encodeQueuedPush({ push: pushWith(), acceptedAt: new Date(0), expiresAt, client: 'backend' });
-    const { pushId, ...deadLetter } = deadLetterWith({ reason: 'expired', body });
+    const queued = { expiresAt, client: 'backend', sweep: { plan: 'nightly', run: '20260102T030000Z-1a2b3c4d' } };
+    const { pushId, ...deadLetter } = deadLetterWith({ reason: 'expired', queued });
     await relay.put(deadLetter);
     expect((await relay.run(`show ${pushId}`)).stdout).toContain(
-      'expires     2026-01-02T03:04:05.678Z\nclient      backend\n',
+      'expires     2026-01-02T03:04:05.678Z\nclient      backend\nsweep       nightly/20260102T030000Z-1a2b3c4d\n',
     );
   });
 
