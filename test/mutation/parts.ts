@@ -21,11 +21,15 @@ export const parts: Readonly<Record<string, Part>> = {
   // Equivalent survivors of the sweeps: conditions that only save time (device.ts: the check without validation; rows.ts:
   // the split without a parser and the parser for all lines at once; fingerprint.ts: which free slot is taken, and when
   // the table grows; the chunk size of gunzip), the fault of an object that is not a plan (tested with the function), or conditions that a later check repeats (plan.ts: Date.parse refuses words around
-  // a time; run.ts: the id is compared with that of the run; report.ts and lines.ts: what else may be thrown), and
+  // a time; run.ts: the id is compared with that of the run; lines.ts: what else may be thrown), and
   // sequences with the same fractions as those of the golden ratio (spread.ts).
   sweeps: {
-    mutate: ['shared/sweeps/**/*.ts', '!shared/sweeps/run-record.ts', '!shared/sweeps/store.ts'],
-    tests: ['test/shared/sweeps/*.test.ts', 'test/shared/sweeps/list/{device,rows}.test.ts'],
+    mutate: ['shared/duration.ts', 'shared/sweeps/**/*.ts', '!shared/sweeps/run-record.ts', '!shared/sweeps/store.ts'],
+    tests: [
+      'test/{cli,shared}/duration.test.ts',
+      'test/shared/sweeps/*.test.ts',
+      'test/shared/sweeps/list/{device,rows}.test.ts',
+    ],
     lowestScore: 95,
   },
   sweep: {
