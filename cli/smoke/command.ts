@@ -109,6 +109,8 @@ const leftToYou =
   'Left to you: a time-out in the log, metrics, an alarm, a sweep of one device, and the removal. docs/first-deployment.md says how.\n';
 
 const help = `
+With gatewayFormat=json, NotifyReprovision needs --selector as well.
+
 With --key, requests without a key and with a wrong one are sent first: both must be refused.
 
 SQS does not say which pushes are on a queue. In the queues, a push therefore counts as delivered when its queue has been

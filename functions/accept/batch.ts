@@ -94,8 +94,8 @@ export async function acceptBatch(
 
   const results = endings.map((ending) => (ending.ok ? resultOfId(ending.id) : resultOfProblem(ending.problem)));
   const [firstRefused] = refused;
+  const response = `${String(ids.size)} of ${String(items.length)} pushes were accepted.`;
   if (ids.size > 0 || firstRefused === undefined) {
-    const response = `${String(ids.size)} of ${String(items.length)} pushes were accepted.`;
     const isComplete = error === undefined;
     return acceptedResponse({ response, results }, isComplete ? {} : { 'retry-after': String(retryAfterSeconds) });
   }
@@ -105,10 +105,7 @@ export async function acceptBatch(
     refused.find((one) => one.problem.kind === 'invalid-parameters') ??
     firstRefused;
   const example = `[${String(index)}]: ${resultOfProblem(problem).response}`;
-  return problemResponse(problem, {
-    detail: `None of the ${String(items.length)} pushes was accepted. ${example}`,
-    results,
-  });
+  return problemResponse(problem, { detail: `${response} ${example}`, results });
 }
 
 function refusal(fault: Fault): ClientPushReading {

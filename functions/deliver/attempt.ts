@@ -1,5 +1,5 @@
 import type { Parameter } from '../../shared/push/form.ts';
-import { verbs, type Push } from '../../shared/push/push.ts';
+import { sharesAttempt, type Push } from '../../shared/push/push.ts';
 import type { Gateway } from './gateway.ts';
 import { hideParameters } from './hide-parameters.ts';
 import { NoAnswerError } from './no-answer-error.ts';
@@ -94,8 +94,7 @@ export async function attemptBatch(
 }
 
 /**
- * Groups the records whose pushes share an attempt: identical ones with a verb that makes the app do the same thing
- * once, however many it gets.
+ * Groups the records whose pushes share an attempt.
  */
 function groupRecords(
   records: readonly ReceivedRecord[],
@@ -118,7 +117,7 @@ function groupRecords(
     }
     const group = { push, body, members: [received] };
     groups.push(group);
-    if (verbs.get(push.verb)?.sharesAttempt === true) sharedMembers.set(body, group.members);
+    if (sharesAttempt(push)) sharedMembers.set(body, group.members);
   }
   return { groups, malformed };
 }

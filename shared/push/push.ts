@@ -6,10 +6,7 @@ interface Verb {
   readonly required: readonly string[];
   /** Whether it is for the device and not for an account: the newer gateway requires a Selector with all others. */
   readonly isForDevice?: true;
-  /**
-   * Whether identical pushes in one batch share one attempt. True only if the app does the same thing once, however
-   * many of them it gets.
-   */
+  /** Whether the app does the same thing once, however many identical pushes it gets: see `sharesAttempt`. */
   readonly sharesAttempt: boolean;
   /** What the app does on its own when it gets the push, for the preview of a sweep: "the devices …". */
   readonly reaction?: string;
@@ -57,6 +54,14 @@ export interface Push {
   readonly deviceToken: string;
   /** Every parameter in the order in which it came, including the three above: what the gateway receives. */
   readonly parameters: readonly Parameter[];
+}
+
+/**
+ * Whether identical pushes in one batch share one attempt. A push with a Message never does, whatever its verb: the app
+ * shows each, and two people can send the same words.
+ */
+export function sharesAttempt({ verb, parameters }: Push): boolean {
+  return verbs.get(verb)?.sharesAttempt === true && !parameters.some(([name]) => name === 'Message');
 }
 
 /** The push with these parameters, or `undefined` if a common one is missing. */

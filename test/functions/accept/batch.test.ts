@@ -125,13 +125,8 @@ describe('a batch', () => {
   });
 
   it.each<[status: number, what: string, batch: unknown[], detail: string]>([
-    [400, 'has faults', [item({ verb: 'x' }), 7], 'None of the 2 pushes was accepted. [0]: The verb is unknown.'],
-    [
-      400,
-      'is in an array of its own',
-      [[item()]],
-      'None of the 1 pushes was accepted. [0]: The push is not an object.',
-    ],
+    [400, 'has faults', [item({ verb: 'x' }), 7], '0 of 2 pushes were accepted. [0]: The verb is unknown.'],
+    [400, 'is in an array of its own', [[item()]], '0 of 1 pushes were accepted. [0]: The push is not an object.'],
   ])('is answered with %i if every push %s, and the answer names one', async (status, _what, batch, detail) => {
     const answer = await send(batch);
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json' }, queued: [] });
@@ -190,7 +185,7 @@ describe('a batch before a queue in trouble', () => {
       headers: { 'retry-after': '7' },
       body: {
         code: 503,
-        detail: 'None of the 3 pushes was accepted. [1]: The push was not accepted: send it again in 7 seconds.',
+        detail: '0 of 3 pushes were accepted. [1]: The push was not accepted: send it again in 7 seconds.',
       },
     });
     expect(codesOf(answer)).toEqual([400, 503, 503]);

@@ -95,13 +95,14 @@ describe('identical pushes of a batch', () => {
     expect(posted()).toHaveLength(2);
   });
 
-  it.each([{ verb: 'NotifyGenericTextMessage', Message: 'Hello' }, { verb: 'NotifyOther' }])(
-    'are attempted one by one if the app may show each: %j',
-    async (parameters) => {
-      await deliver([recordOf(parameters), recordOf(parameters)]);
-      expect(posted()).toHaveLength(2);
-    },
-  );
+  it.each([
+    { verb: 'NotifyGenericTextMessage', Message: 'Hello' },
+    { verb: 'NotifyTextMessage', Message: 'Hello' },
+    { verb: 'NotifyOther' },
+  ])('are attempted one by one if the app may show each: %j', async (parameters) => {
+    await deliver([recordOf(parameters), recordOf(parameters)]);
+    expect(posted()).toHaveLength(2);
+  });
 
   it('each get a dead letter, with their own id', async () => {
     const twins = [recordOf({ DeviceToken: 'unregistered' }), recordOf({ DeviceToken: 'unregistered' })];
