@@ -8,7 +8,7 @@ import { addQueueOptions, onQueue, type DeadLetterQueue, type QueueOptions } fro
 /** Adds `dead-letters` and its subcommands. */
 export function addDeadLetterCommands(program: Command, run: RunCommand): void {
   const group = addQueueOptions(program.command('dead-letters'))
-    .description('List, show, redrive or discard the pushes that were given up.')
+    .description('List, show, export, redrive or discard the pushes that were given up.')
     .addHelpText('after', groupHelp);
 
   /** Runs a command on the queues that its options choose. @param check runs before the connection is made. */
@@ -46,8 +46,7 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
           'newerThan',
           'id',
         ]),
-      )
-      .option('--dry-run', 'only count them');
+      );
 
   filtering('list')
     .description('Count the dead letters by reason and age, and show the youngest.')
@@ -70,8 +69,22 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
       runOnQueue(command, async (queue, options) => (await import('./show.ts')).show(queue, id, options)),
     );
 
+  selecting('export')
+    .description('Write the devices of dead letters as a list, such as for a sweep to leave them out.')
+    .option('--output <file>', 'the file to write, which only you can read (default: stdout)')
+    .option('--force', 'replace the file if there is one')
+    .addHelpText('after', examplesText('dead-letters export', exportExamples))
+    .action((_options, command) =>
+      runOnQueue(
+        command,
+        async (queue, options) => (await import('./export.ts')).exportDevices(queue, options),
+        requireSelection,
+      ),
+    );
+
   selecting('redrive')
     .description('Send dead letters back to their queue. Each one is deleted only after its queue has it.')
+    .addOption(dryRun)
     .addHelpText('after', examplesText('dead-letters redrive', redriveExamples))
     .action((_options, command) =>
       runOnQueue(
@@ -83,6 +96,7 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
 
   selecting('discard')
     .description('Delete dead letters for good, after a question.')
+    .addOption(dryRun)
     .option('--yes', 'do not ask')
     .addHelpText('after', examplesText('dead-letters discard', discardExamples))
     .action((_options, command) =>
@@ -95,6 +109,8 @@ export function addDeadLetterCommands(program: Command, run: RunCommand): void {
 }
 
 const reveal = new Option('--reveal', 'show tokens, selectors, texts and malformed bodies');
+
+const dryRun = new Option('--dry-run', 'only count them');
 
 /** @throws UsageError without any filter: that must not mean all dead letters. */
 function requireSelection(options: Filters & { readonly all?: boolean | undefined }): void {
@@ -124,6 +140,10 @@ const listExamples = [
   "--stage prod --json | jq '.deadLetters[].device'",
 ];
 const showExamples = [`${anId} --local`, `${anId} --stage prod --reveal`];
+const exportExamples = [
+  '--local --reason unregistered',
+  '--stage prod --reason unregistered --newer-than 7d --output dead.csv',
+];
 const redriveExamples = [
   '--local --all',
   '--stage prod --reason exhausted expired --newer-than 2d --dry-run',

@@ -8,6 +8,7 @@ describe('the CLI', () => {
     'dead-letters',
     'dead-letters list',
     'dead-letters show',
+    'dead-letters export',
     'dead-letters redrive',
     'dead-letters discard',
     'smoke',
