@@ -53,9 +53,9 @@ export const parts: Readonly<Record<string, Part>> = {
   // Equivalent survivors: a header or a field with the value undefined is left out by JSON, and a text without U+FFFD and
   // lone surrogates is the same after the slow path of bytesOfText.
   accept: {
-    mutate: ['functions/accept/{handler,problem,request}.ts'],
+    mutate: ['functions/accept/{batch,handler,json,problem,push,queue,request}.ts'],
     tests: [
-      'test/functions/accept/{access,handler,hostile-event,hostile-text,problem}.test.ts',
+      'test/functions/accept/{access,batch,handler,hostile-event,hostile-text,json,limits,problem,queue,request}.test.ts',
       'test/marked-values.test.ts',
     ],
     lowestScore: 90,
