@@ -105,6 +105,7 @@ describe('a batch', () => {
       },
     });
     expect(answer.queued).toHaveLength(2);
+    expect(JSON.parse(answer.log[0] ?? '')).toMatchObject({ key: 'crm' });
   });
 
   it('tells its refusals in one line of the log, with counts and the first three', async () => {
@@ -171,6 +172,7 @@ describe('a batch before a queue in trouble', () => {
     expect(JSON.parse(answer.log[0] ?? '')).toMatchObject({
       level: 'error',
       error: { name: 'InternalError' },
+      first: [2, 5, 8].map((index) => ({ index, reason: 'queue-unavailable', appId: item()['AppId'] })),
       Accepted: 20,
       RefusedQueueUnavailable: 10,
     });
