@@ -30,6 +30,7 @@ export function lambdaEnvironment(sqsUrl: string, more: NodeJS.ProcessEnv = {}):
     SWEEPS_QUEUE_URL: `${sqsUrl}/000000000000/sweeps`,
     OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:outcomes',
     UNDELIVERABLE_QUEUE_URL: `${sqsUrl}/000000000000/undeliverable`,
+    OUTCOME_COUNTS_QUEUE_URL: `${sqsUrl}/000000000000/outcome-counts`,
     ...more,
   };
 }

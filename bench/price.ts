@@ -48,7 +48,10 @@ export const assumed = {
   /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
   metrics: 22,
   alarmMetrics: 21,
-  tickMs: 200,
+  /** One second of it is the wait for outcome counts. */
+  tickMs: 1200,
+  /** Of a batch of a sweep, to send its outcome counts. */
+  countsCpuMs: 1,
   tlsBytesPerMessage: 29,
   answerHeadBytes: 200,
   attemptHeadBytes: 190,
@@ -101,7 +104,9 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
   // Without rounding, because a tick takes minutes.
   const sweepMs = usage.sweepCpuMs / Math.min(1, sweepMemoryMb / mbOfOneVcpu);
   const waves = Math.ceil(batchRecords / concurrency);
-  const deliverMs = billedMs(usage.deliverCpuMs * batchRecords, gatewayWaitMs * waves, deliverMemoryMb) / batchRecords;
+  const batchCpuMs = usage.deliverCpuMs * batchRecords + fromSweep * assumed.countsCpuMs;
+  const batchWaitMs = gatewayWaitMs * waves + fromSweep * sqsWaitMs;
+  const deliverMs = billedMs(batchCpuMs, batchWaitMs, deliverMemoryMb) / batchRecords;
   const initPrice = (ms: number, memoryMb: number) => usage.newInstances * gbSecondsPrice(ms, memoryMb);
   const sentTogether = Math.min(messagesPerRequest, source === 'accept' ? requestPushes : Infinity);
   const receivedTogether = Math.min(messagesPerRequest, batchRecords);
@@ -121,6 +126,8 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
     'SQS: fair queueing': fromAccept * sendRequests * prices.sqsFairQueueRequest,
     'SQS: receive': requestsOf(receivedTogether) * prices.sqsRequest,
     'SQS: delete': prices.sqsRequest / receivedTogether,
+    // A message for each batch, which `sweep` receives and deletes in full requests.
+    'SQS: outcome counts': (fromSweep / batchRecords) * (1 + 2 / messagesPerRequest) * prices.sqsRequest,
     'deliver: requests': prices.lambdaRequest / batchRecords,
     'deliver: GB-seconds': gbSecondsPrice(deliverMs, deliverMemoryMb),
     'deliver: INIT': initPrice(usage.deliverInitMs, deliverMemoryMb) / batchRecords,
@@ -137,7 +144,7 @@ const tickMinutes = 15;
 /** The dollars that a month costs whatever is sent, by term. Metrics cost only the hours in which they are in use. */
 export function pricePerMonth() {
   const ticks = minutesPerMonth / tickMinutes;
-  const tick = prices.lambdaRequest + gbSecondsPrice(assumed.tickMs, sweepMemoryMb) + prices.s3List;
+  const tick = prices.lambdaRequest + gbSecondsPrice(assumed.tickMs, sweepMemoryMb) + prices.s3List + prices.sqsRequest;
   return {
     polling: assumed.queues * assumed.pollsPerMinute * minutesPerMonth * prices.sqsRequest,
     ticks: ticks * tick,

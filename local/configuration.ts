@@ -19,6 +19,7 @@ const chosen = {
   PUSHES_QUEUE_URL: address,
   SWEEPS_QUEUE_URL: address,
   UNDELIVERABLE_QUEUE_URL: address,
+  OUTCOME_COUNTS_QUEUE_URL: address,
   OUTCOMES_TOPIC_ARN: 'arn:aws:sns:local',
   SWEEPS_BUCKET: 'bucket',
   OPEN_INTAKE: 'true',

@@ -116,6 +116,7 @@ export const deliverSettings = {
   pushesQueueUrl: queueUrl,
   sweepsQueueUrl: queueUrl,
   undeliverableQueueUrl: queueUrl,
+  outcomeCountsQueueUrl: queueUrl,
   outcomesTopicArn: setting('the ARN of a topic', (text) => (text.startsWith('arn:') ? text : undefined)),
   publishDelivered: flag(false, '`true` also publishes a receipt for each delivered push'),
   // A function has 1,024 file descriptors, and needs some for itself:
@@ -156,6 +157,7 @@ const bucketName = (text: string) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(
 export const sweepSettings = {
   stage,
   sweepsQueueUrl: queueUrl,
+  outcomeCountsQueueUrl: queueUrl,
   sweepsBucket: setting('the name of a bucket', bucketName),
   tickMinutes: oneOf(tickMinutes, whyTheseMinutes, 15, 'minutes between two ticks'),
   sweepSpeed: number('a whole number', 1, 3600, 1, 'factor by which sweeps run faster; 1440 turns a day into a minute'),

@@ -1,10 +1,10 @@
 import { planFolder, runIdOf } from '../../shared/sweeps/keys.ts';
-import { readRun, type RunTotals } from '../../shared/sweeps/run-record.ts';
+import { readRun, type RunRecord, type RunTotals } from '../../shared/sweeps/run-record.ts';
 import { exitCodes, UsageError, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
 import type { SweepConnection } from './connection.ts';
-import { countEntries, entryLine, refusedLines } from './state-view.ts';
+import { countEntries, entryLine, outcomeEntries, outcomesJson, refusedLines } from './state-view.ts';
 import { isOrdered } from './state.ts';
 
 /** Shows what a run has done, even if its plan was deleted. @throws UsageError if there is no such run. */
@@ -24,20 +24,27 @@ export async function report(
   const startOf = (id: string | undefined) => id?.slice(0, id.lastIndexOf('-'));
   const last = runId === undefined ? ids.filter((id) => startOf(id) === startOf(ids.at(-1))) : [runId];
   const records = await Promise.all(last.map((id) => readRun(store, name, id)));
-  const [totals] = records
-    .flatMap((record) => record.totals ?? [])
-    .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-  if (totals === undefined) {
+  const [found] = records
+    .flatMap(({ totals, outcomes }) => (totals === undefined ? [] : { totals, outcomes }))
+    .sort((a, b) => b.totals.startedAt.localeCompare(a.totals.startedAt));
+  if (found === undefined) {
     throw new UsageError(`There is no report of the run yet: "sweep status ${name}" shows how far it is.`);
   }
+  const { totals, outcomes } = found;
   const { run, hasEnded } = totals;
   const state = hasEnded ? 'ended' : (await isOrdered(connection, name, run)) ? 'running' : 'stopped';
-  const text = json ? JSON.stringify({ state, ...totals }, null, 2) : linesOf(totals, state).join('\n');
+  const text = json
+    ? JSON.stringify({ state, ...totals, ...outcomesJson(outcomes) }, null, 2)
+    : linesOf(found, state).join('\n');
   context.stdout.write(`${text}\n`);
   return exitCodes.ok;
 }
 
-function linesOf(totals: RunTotals, state: string): string[] {
+interface Found extends Pick<RunRecord, 'outcomes'> {
+  readonly totals: RunTotals;
+}
+
+function linesOf({ totals, outcomes }: Found, state: string): string[] {
   const { plan, run, verb, slices, slicesDone, dueFrom, dueTo, rows } = totals;
   return [
     `${printable(plan)}, run ${run}: ${state}`,
@@ -46,6 +53,7 @@ function linesOf(totals: RunTotals, state: string): string[] {
     entryLine('due', `${formatTime(Date.parse(dueFrom))} to ${formatTime(Date.parse(dueTo))}`),
     entryLine('rows', String(rows)),
     ...countEntries(totals).map(([title, count]) => entryLine(title, String(count))),
+    ...outcomeEntries(outcomes).map(([title, text]) => entryLine(title, text)),
     ...refusedLines(totals),
   ];
 }

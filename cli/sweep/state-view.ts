@@ -1,5 +1,6 @@
 import { formatDuration, formatIsoDuration } from '../../shared/duration.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
+import type { OutcomesRecord } from '../../shared/sweeps/outcome-counts.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { printable, table } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
@@ -23,6 +24,25 @@ export function countEntries({ enqueued, duplicates, filtered, refused, unchecke
   ];
   if (unchecked > 0) counts.push(['unchecked', unchecked]);
   return counts;
+}
+
+/** How pushes ended, as far as it was counted. No entries before any was. */
+export function outcomeEntries(outcomes: OutcomesRecord | undefined): [title: string, text: string][] {
+  if (outcomes === undefined) return [];
+  const reasons = Object.entries(outcomes.givenUp).sort(([, a], [, b]) => b - a);
+  const givenUp = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const byReason = reasons.map(([reason, count]) => `${String(count)} ${reason}`).join(', ');
+  return [
+    ['delivered', String(outcomes.delivered)],
+    ['given up', givenUp === 0 ? '0' : byReason],
+  ];
+}
+
+/** The same as JSON. */
+export function outcomesJson(outcomes: OutcomesRecord | undefined) {
+  if (outcomes === undefined) return {};
+  const { delivered, givenUp, countedAt } = outcomes;
+  return { delivered, givenUp, countedAt };
 }
 
 /** The refused rows that a tally lists, as a table below an empty line. No lines if there are none. */
@@ -55,7 +75,7 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
     return lines;
   }
   if (last !== undefined) {
-    const { run, slices, slicesDone, endsMs, tally } = last;
+    const { run, slices, slicesDone, endsMs, tally, outcomes } = last;
     add(state.kind === 'waiting' ? 'last run' : 'run', run.id);
     add('slices', `${String(slicesDone)} of ${String(slices)}`);
     const remarks: Readonly<Record<string, string>> = {
@@ -63,6 +83,7 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
       unchecked: ' (not checked for duplicates: some of these devices may get a second push)',
     };
     for (const [title, count] of countEntries(tally)) add(title, `${String(count)}${remarks[title] ?? ''}`);
+    for (const [title, text] of outcomeEntries(outcomes)) add(title, text);
     add(endsMs > nowMs ? 'ends' : 'ended', timeText(endsMs, nowMs));
   }
   if (state.kind === 'waiting') {
@@ -132,6 +153,7 @@ export function jsonOf(state: PlanState, speed: number) {
         startsAt: new Date(last.run.startMs).toISOString(),
         endsAt: new Date(last.endsMs).toISOString(),
         ...last.tally,
+        ...outcomesJson(last.outcomes),
       },
     }),
   };

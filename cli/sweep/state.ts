@@ -1,4 +1,12 @@
-import { faultsKey, planFolder, planKey, planNameOf, plansFolder, runIdOf } from '../../shared/sweeps/keys.ts';
+import {
+  faultsKey,
+  isOutcomesKey,
+  planFolder,
+  planKey,
+  planNameOf,
+  plansFolder,
+  runIdOf,
+} from '../../shared/sweeps/keys.ts';
 import { notAPlan, readPlan, type Plan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { faultsReport, parseReport } from '../../shared/sweeps/report.ts';
 import { placePlan, runsOf, runWithId, sliceCount, sliceOf, type Run } from '../../shared/sweeps/run.ts';
@@ -56,7 +64,8 @@ async function listMisplaced(store: Store, parent = plansFolder): Promise<readon
   for (const folder of folders.filter((one) => runIdOf(one) === undefined)) {
     const { objects } = await store.list(folder);
     // The S3 console creates an object for a folder.
-    const isReport = (key: string) => runIdOf(key) !== undefined || key.endsWith('/faults.json') || key === folder;
+    const isReport = (key: string) =>
+      runIdOf(key) !== undefined || isOutcomesKey(key) || key.endsWith('/faults.json') || key === folder;
     found.push(...objects.filter(({ key }) => !isReport(key)), ...(await listMisplaced(store, folder)));
   }
   return found;
@@ -104,7 +113,7 @@ async function readState(
 
 type RunState = ReturnType<typeof runStateOf>;
 
-function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickMs: number) {
+function runStateOf(run: Run, { totals, begun, outcomes }: RunRecord, nowMs: number, tickMs: number) {
   const slices = totals?.slices ?? sliceCount(run, tickMs);
   const slicesDone = totals?.slicesDone ?? 0;
   const dueToMs = totals === undefined ? 0 : Date.parse(totals.dueTo);
@@ -114,6 +123,7 @@ function runStateOf(run: Run, { totals, begun }: RunRecord, nowMs: number, tickM
   return {
     run,
     tally: totals === undefined ? emptyTally() : tallyOf(totals),
+    outcomes,
     slices,
     slicesDone,
     hasEnded: totals?.hasEnded ?? false,

@@ -3,20 +3,29 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { BatchResult } from '../../shared/aws/batch-calls.ts';
 import type * as publishing from '../../shared/aws/sns/publish.ts';
 import type * as batches from '../../shared/aws/sqs/batches.ts';
+import { sqsJson } from '../../shared/push/sqs-text.ts';
+import type { OutcomeCounts } from '../../shared/sweeps/outcome-counts.ts';
 import type { ApplyDependencies } from './apply.ts';
 
+/** Sends how the pushes of sweeps ended. Never rejects; counts not confirmed when the signal aborts have failed. */
+export type SendCounts = (
+  counts: readonly OutcomeCounts[],
+  abortSignal: AbortSignal,
+) => Promise<BatchResult<OutcomeCounts>>;
+
 export interface AwsCallsOptions {
-  /** Loads the SDK, for the first batch with a push that was not delivered. */
+  /** Loads the SDK, for the first batch of a sweep or with a push that was not delivered. */
   readonly loadSqs: () => Promise<{ readonly sqs: SQSClient } & Pick<typeof batches, 'delayMessages' | 'sendMessages'>>;
   readonly loadSns: () => Promise<{ readonly sns: SNSClient } & Pick<typeof publishing, 'publishEvents'>>;
   readonly undeliverableQueueUrl: string;
+  readonly outcomeCountsQueueUrl: string;
   readonly outcomesTopicArn: string;
 }
 
 export function createAwsCalls(
   options: AwsCallsOptions,
-): Pick<ApplyDependencies, 'delay' | 'sendDeadLetters' | 'publish'> {
-  const { undeliverableQueueUrl, outcomesTopicArn } = options;
+): Pick<ApplyDependencies, 'delay' | 'sendDeadLetters' | 'publish'> & { readonly sendCounts: SendCounts } {
+  const { undeliverableQueueUrl, outcomeCountsQueueUrl, outcomesTopicArn } = options;
   const callSqs = loadedOnce(options.loadSqs);
   const callSns = loadedOnce(options.loadSns);
   return {
@@ -25,6 +34,10 @@ export function createAwsCalls(
     sendDeadLetters: (givenUp, abortSignal) =>
       callSqs(givenUp, ({ sqs, sendMessages }) =>
         sendMessages(sqs, undeliverableQueueUrl, givenUp, ({ message }) => message, abortSignal),
+      ),
+    sendCounts: (counts, abortSignal) =>
+      callSqs(counts, ({ sqs, sendMessages }) =>
+        sendMessages(sqs, outcomeCountsQueueUrl, counts, (one) => ({ MessageBody: sqsJson(one) }), abortSignal),
       ),
     publish: (told, abortSignal) =>
       callSns(told, ({ sns, publishEvents }) =>

@@ -18,6 +18,7 @@ export function readDeliverConfiguration(environment: Environment) {
     pushesQueueUrl,
     sweepsQueueUrl,
     undeliverableQueueUrl,
+    outcomeCountsQueueUrl,
     outcomesTopicArn,
     publishDelivered,
     ...limits
@@ -30,6 +31,7 @@ export function readDeliverConfiguration(environment: Environment) {
       { name: 'sweeps', queueUrl: sweepsQueueUrl },
     ],
     undeliverableQueueUrl,
+    outcomeCountsQueueUrl,
     outcomesTopicArn,
     publishDelivered,
     gateway: {

@@ -1,8 +1,10 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { metricsBlob, type Dimensions } from '../../shared/aws/metrics.ts';
-import { locateError, type Log } from '../../shared/log.ts';
+import { describeError, locateError, type Log } from '../../shared/log.ts';
 import { applyDecisions, type ApplyDependencies } from './apply.ts';
 import { attemptBatch, type AttemptDependencies } from './attempt.ts';
+import type { SendCounts } from './aws-calls.ts';
+import { outcomeCountsOf } from './outcome-counts.ts';
 import { decide, type DeliveryPolicy } from './policy/decision.ts';
 import { expiresInMs, queueOf, readRecord, type AttemptedRecord, type DecidedRecord, type Queue } from './record.ts';
 import { describeFailure, summarize } from './log-fields.ts';
@@ -11,6 +13,7 @@ export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart
   readonly dimensions: Dimensions;
   readonly queues: readonly Queue[];
   readonly policy: DeliveryPolicy;
+  readonly sendCounts: SendCounts;
   /** An attempt starts only if this much of the function's time is left: for the attempt and for what follows it. */
   readonly startReserveMs: number;
   /** How long before the function's deadline it must answer. */
@@ -21,6 +24,9 @@ export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart
 
 type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 
+/** A batch waits no longer for its counts to be taken: they are worth less than its time. */
+const maxCountsMs = 2000;
+
 /**
  * Creates the handler: it attempts every record of a batch, decides what happens to each, and applies the decisions.
  * The event source mapping deletes each record that the answer does not report as failed.
@@ -28,7 +34,8 @@ type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 export function createDeliver(
   dependencies: DeliverDependencies,
 ): (event: SQSEvent, context: Invocation) => Promise<SQSBatchResponse> {
-  const { queues, dimensions, policy, outage, startReserveMs, answerReserveMs, random, now, log } = dependencies;
+  const { queues, dimensions, policy, outage, sendCounts, startReserveMs, answerReserveMs, random, now, log } =
+    dependencies;
 
   const decideRecord = (attempted: AttemptedRecord, isAddressSuspected: boolean): DecidedRecord => {
     const { record, outcome, receiveCount } = attempted;
@@ -55,14 +62,18 @@ export function createDeliver(
       if (failure !== undefined) log.warn('push not delivered', { ...failure, queue: queue.name });
     }
 
-    const applyMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs);
-    const applied = await applyDecisions(decided, queue, dependencies, AbortSignal.timeout(applyMs));
+    const answerInMs = () => Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs);
+    const applied = await applyDecisions(decided, queue, dependencies, AbortSignal.timeout(answerInMs()));
     const { failedIds } = applied;
+    const failed = new Set(failedIds);
+    const counts = outcomeCountsOf(decided, failed);
+    const [lost] = (await sendCounts(counts, AbortSignal.timeout(Math.min(maxCountsMs, answerInMs())))).failed;
+    if (lost !== undefined) log.warn('outcome counts not sent', { counts, error: describeError(lost.error) });
 
     const untried = decided.filter(({ outcome }) => outcome.kind === 'untried').length;
     if (addressFault !== undefined)
       log.error(`the gateway's address looks wrong: ${addressFault}`, { queue: queue.name });
-    const metrics = summarize(decided, new Set(failedIds));
+    const metrics = summarize(decided, failed);
     if (metrics.PageAnswers !== 0) {
       const answers = metrics.PageAnswers;
       log.warn('pushes count as delivered although the answer was an HTML page', { queue: queue.name, answers });

@@ -6,11 +6,10 @@ import { formats } from './format.ts';
 import { createGateway } from './gateway.ts';
 import { createLog } from '../../shared/log.ts';
 
-const { gateway, undeliverableQueueUrl, outcomesTopicArn, outage, ...configuration } = readDeliverConfiguration(
-  process.env,
-);
+const { gateway, undeliverableQueueUrl, outcomeCountsQueueUrl, outcomesTopicArn, outage, ...configuration } =
+  readDeliverConfiguration(process.env);
 
-/** The SDK is two thirds of the code, and a batch that is delivered needs none of it. */
+/** The SDK is two thirds of the code, and a batch of clients' pushes that is delivered needs none of it. */
 async function loadSqs() {
   const [{ createSqsClient }, batches] = await Promise.all([
     import('../../shared/aws/sqs/client.ts'),
@@ -32,7 +31,7 @@ export const handler = createDeliver({
   gateway: createGateway(gateway),
   encode: formats[gateway.format].encode,
   outage: createOutage(outage),
-  ...createAwsCalls({ loadSqs, loadSns, undeliverableQueueUrl, outcomesTopicArn }),
+  ...createAwsCalls({ loadSqs, loadSns, undeliverableQueueUrl, outcomeCountsQueueUrl, outcomesTopicArn }),
   now: Date.now,
   random: Math.random,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

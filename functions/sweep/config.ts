@@ -10,6 +10,8 @@ export function readSweepConfiguration(environment: Environment) {
     dimensions: { Stage: stage },
     tickMs,
     speed,
+    /** Fast ticks come again sooner than a wait ends. */
+    countsWaitSeconds: tickMs < 60_000 ? 0 : 1,
     rules: { extraVerbs, selectorRequired, gatewayFormat },
     ...others,
   };

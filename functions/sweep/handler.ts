@@ -2,10 +2,13 @@ import type { Context } from 'aws-lambda';
 import { metricsBlob, type Dimensions, type MetricName } from '../../shared/aws/metrics.ts';
 import { describeError } from '../../shared/log.ts';
 import { listPlans } from '../../shared/sweeps/run-record.ts';
+import { recordOutcomes, type OutcomesDependencies } from './outcomes.ts';
 import { stopReserveMs } from './slice.ts';
 import { processPlan, type PlanDependencies } from './plan.ts';
 
-export interface SweepDependencies extends Omit<PlanDependencies, 'owner' | 'remainingMs' | 'count'> {
+type TickDependencies = PlanDependencies & OutcomesDependencies;
+
+export interface SweepDependencies extends Omit<TickDependencies, 'owner' | 'remainingMs' | 'count'> {
   readonly dimensions: Dimensions;
 }
 
@@ -13,7 +16,8 @@ type Invocation = Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>;
 
 /**
  * Creates the handler of a tick, which works on each plan in the bucket. All state between two ticks is in the bucket.
- * A plan fails alone; the invocation then fails in the end, so that the platform reports it and retries the tick.
+ * A plan fails alone; the invocation then fails in the end, so that the platform reports it and retries the tick. In the
+ * time that is left, it counts how the pushes of runs ended.
  */
 export function createSweep(
   dependencies: SweepDependencies,
@@ -23,7 +27,7 @@ export function createSweep(
   return async (_event, context) => {
     const remainingMs = () => context.getRemainingTimeInMillis();
     const metrics: Partial<Record<MetricName, number>> = {};
-    const ofTick: PlanDependencies = {
+    const ofTick: TickDependencies = {
       ...dependencies,
       owner: context.awsRequestId,
       remainingMs,
@@ -44,6 +48,7 @@ export function createSweep(
       }
     }
     if (Object.keys(metrics).length > 0) log.metrics(metricsBlob(metrics, dimensions, now()));
+    await recordOutcomes(ofTick);
     if (failed > 0) throw new Error(`${String(failed)} of ${String(plans.length)} plans failed`);
     return { plans: plans.length };
   };

@@ -6,6 +6,7 @@
  *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.progress.json  the progress of a slice that a tick has begun
  *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.json           the report of a slice that is done
  *     plans/nightly/20260102T030000Z-1a2b3c4d.json                 the summary of a run that has ended
+ *     plans/nightly/20260102T030000Z-1a2b3c4d.outcomes.json        how the pushes of a run ended, as far as counted
  */
 export const plansFolder = 'plans/';
 
@@ -23,6 +24,8 @@ export const planKey = (name: string) => `${plansFolder}${name}${suffix}`;
 export const planFolder = (name: string) => `${plansFolder}${name}/`;
 export const faultsKey = (name: string) => `${planFolder(name)}faults${suffix}`;
 export const summaryKey = (name: string, runId: string) => `${planFolder(name)}${runId}${suffix}`;
+/** Not in the folder of the run: a run that has a folder has begun, and pushes may end after a person deleted its reports. */
+export const outcomesKey = (name: string, runId: string) => `${planFolder(name)}${runId}.outcomes${suffix}`;
 /** The folder of the reports of a run. */
 export const runFolder = (name: string, runId: string) => `${planFolder(name)}${runId}/`;
 
@@ -30,6 +33,9 @@ const slicePath = (name: string, runId: string, slice: number) =>
   `${runFolder(name, runId)}${String(slice).padStart(5, '0')}`;
 export const reportKey = (...slice: Parameters<typeof slicePath>) => `${slicePath(...slice)}${suffix}`;
 export const progressKey = (...slice: Parameters<typeof slicePath>) => `${slicePath(...slice)}.progress${suffix}`;
+
+/** Whether the outcomes of a run are at a key. */
+export const isOutcomesKey = (key: string) => key.endsWith(`.outcomes${suffix}`);
 
 /** The index of the slice whose report is at a key; `undefined` for any other key. */
 export function sliceOfReport(key: string): number | undefined {

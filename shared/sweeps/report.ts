@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { OutcomesRecord } from './outcome-counts.ts';
 import { tallySchema } from './tally.ts';
 
 /** Times are ISO 8601, because people read the reports too. */
@@ -51,7 +52,7 @@ export const faultsReport = v.object({
 });
 export type FaultsReport = v.InferOutput<typeof faultsReport>;
 
-export function encodeReport(report: SliceReport | RunSummary | FaultsReport | SliceProgress): string {
+export function encodeReport(report: SliceReport | RunSummary | FaultsReport | SliceProgress | OutcomesRecord): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import { plansFolder, progressKey, runFolder, summaryKey } from './keys.ts';
+import { outcomesKey, plansFolder, progressKey, runFolder, summaryKey } from './keys.ts';
+import { outcomesRecord, type OutcomesRecord } from './outcome-counts.ts';
 import {
   parseReport,
   runSummary,
@@ -23,6 +24,8 @@ export interface RunRecord {
   readonly totals: RunTotals | undefined;
   /** The progress of the slices that were begun and are not done; usually there is one. */
   readonly begun: readonly SliceProgress[];
+  /** How its pushes ended; `undefined` before any has been counted. */
+  readonly outcomes: OutcomesRecord | undefined;
 }
 
 /** Texts by key and version: a reader that follows a run gets only the new ones from the bucket. */
@@ -37,8 +40,11 @@ export async function readRun(
   runId: string,
   cache: TextCache = new Map(),
 ): Promise<RunRecord> {
+  const outcomes = parseReport(outcomesRecord, await store.readText(outcomesKey(planName, runId)));
   const summary = parseReport(runSummary, await store.readText(summaryKey(planName, runId)));
-  if (summary !== undefined) return { totals: { ...summary, slicesDone: summary.slices, hasEnded: true }, begun: [] };
+  if (summary !== undefined) {
+    return { totals: { ...summary, slicesDone: summary.slices, hasEnded: true }, begun: [], outcomes };
+  }
   const { objects } = await store.list(runFolder(planName, runId));
   const texts = await pMap(
     objects,
@@ -54,7 +60,7 @@ export async function readRun(
   // A tick writes the report before it removes the progress: until then the slice must not count twice.
   const done = new Set(reports.map(({ slice }) => progressKey(planName, runId, slice)));
   const begun = texts.flatMap((stored) => (done.has(stored.key) ? [] : (parseReport(sliceProgress, stored) ?? [])));
-  return { totals: totalsOf(reports, begun), begun };
+  return { totals: totalsOf(reports, begun), begun, outcomes };
 }
 
 function totalsOf(reports: readonly SliceReport[], begun: readonly SliceProgress[]): RunTotals | undefined {

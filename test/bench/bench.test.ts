@@ -109,9 +109,9 @@ describe('the price of a push', () => {
 });
 
 describe('the price of a month', () => {
-  it('is for both queues half a dollar of polling, and two cents of ticks, if nothing is sent', () => {
+  it('is for both queues half a dollar of polling, and four cents of ticks, if nothing is sent', () => {
     const { polling, ticks } = pricePerMonth();
     expect(polling).toBeCloseTo(0.525, 3);
-    expect(ticks).toBeCloseTo(0.02, 2);
+    expect(ticks).toBeCloseTo(0.04, 2);
   });
 });

@@ -70,6 +70,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
       PUSHES_QUEUE_URL: faultyUrl('pushes'),
       SWEEPS_QUEUE_URL: faultyUrl('sweeps'),
       UNDELIVERABLE_QUEUE_URL: faultyUrl('undeliverable'),
+      OUTCOME_COUNTS_QUEUE_URL: faultyUrl('outcome-counts'),
       AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${String(aws.port)}`,
       OUTCOMES_TOPIC_ARN: aws.createTopic('outcomes').topicArn,
       ATTEMPT_TIMEOUT_MS: '300',

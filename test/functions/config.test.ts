@@ -12,7 +12,15 @@ const deliverEnvironment = {
   PUSHES_QUEUE_URL: queueUrl,
   SWEEPS_QUEUE_URL: queueUrl,
   UNDELIVERABLE_QUEUE_URL: queueUrl,
+  OUTCOME_COUNTS_QUEUE_URL: queueUrl,
   OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
+};
+
+/** What `sweep` has no default for. */
+const sweepEnvironment = {
+  SWEEPS_QUEUE_URL: queueUrl,
+  OUTCOME_COUNTS_QUEUE_URL: queueUrl,
+  SWEEPS_BUCKET: 'bucket',
 };
 
 function faultsOf(read: () => unknown): string[] {
@@ -74,6 +82,7 @@ describe('the configuration of a function', () => {
       'PUSHES_QUEUE_URL is not set',
       'SWEEPS_QUEUE_URL is not set',
       'UNDELIVERABLE_QUEUE_URL is not set',
+      'OUTCOME_COUNTS_QUEUE_URL is not set',
       'OUTCOMES_TOPIC_ARN is not set',
       'CONCURRENCY: must be a whole number of attempts from 1 to 900',
       'ATTEMPT_TIMEOUT_MS: must be a whole number of milliseconds from 10 to 20000',
@@ -85,12 +94,12 @@ describe('the configuration of a function', () => {
   });
 
   it('counts ticks and speed into the time between two ticks', () => {
-    const environment = { SWEEPS_QUEUE_URL: queueUrl, SWEEPS_BUCKET: 'bucket', TICK_MINUTES: '10', SWEEP_SPEED: '60' };
+    const environment = { ...sweepEnvironment, TICK_MINUTES: '10', SWEEP_SPEED: '60' };
     expect(readSweepConfiguration(environment)).toMatchObject({ tickMs: 10_000, speed: 60, sweepsBucket: 'bucket' });
   });
 
   it('holds sweeps to the gateway that pushes are posted to', () => {
-    const environment = { SWEEPS_QUEUE_URL: queueUrl, SWEEPS_BUCKET: 'bucket', GATEWAY_FORMAT: 'json' };
+    const environment = { ...sweepEnvironment, GATEWAY_FORMAT: 'json' };
     expect(readSweepConfiguration(environment).rules).toEqual({
       ...{ extraVerbs: [], selectorRequired: true, gatewayFormat: 'json' },
     });

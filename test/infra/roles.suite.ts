@@ -76,6 +76,7 @@ describe('the roles of the functions and of the schedule', () => {
         'sqs:GetQueueAttributes SweepsQueue.Arn',
         'sqs:ChangeMessageVisibility SweepsQueue.Arn',
         'sqs:SendMessage UndeliverableQueue.Arn',
+        'sqs:SendMessage OutcomeCountsQueue.Arn',
         'sns:Publish OutcomesTopic',
       ],
       SweepRole: [
@@ -83,6 +84,8 @@ describe('the roles of the functions and of the schedule', () => {
         'logs:PutLogEvents SweepLogGroup.Arn',
         'sqs:SendMessage SweepsQueue.Arn',
         'sqs:SendMessage MissedTicksQueue.Arn',
+        'sqs:ReceiveMessage OutcomeCountsQueue.Arn',
+        'sqs:DeleteMessage OutcomeCountsQueue.Arn',
         's3:ListBucket SweepsBucket.Arn',
         's3:GetObject SweepsBucket.Arn/*',
         's3:PutObject SweepsBucket.Arn/plans/*',

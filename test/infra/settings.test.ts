@@ -29,7 +29,14 @@ const service = v.parse(
 const { default: defaults, local } = service.params;
 
 /** Set to a resource of the template, or to an address of the local stack. */
-const wired = ['pushesQueueUrl', 'sweepsQueueUrl', 'undeliverableQueueUrl', 'outcomesTopicArn', 'sweepsBucket'];
+const wired = [
+  'pushesQueueUrl',
+  'sweepsQueueUrl',
+  'undeliverableQueueUrl',
+  'outcomeCountsQueueUrl',
+  'outcomesTopicArn',
+  'sweepsBucket',
+];
 
 describe('serverless.yml', () => {
   it('has every declared parameter, and no other', () => {

@@ -28,6 +28,7 @@ export function awsCallsOn(queues: TestQueues, overrides: Partial<AwsCallsOption
     loadSqs: () => Promise.resolve({ sqs: queues.sqs, delayMessages, sendMessages }),
     loadSns: () => Promise.resolve({ sns: snsClientOf(queues.server.port), publishEvents }),
     undeliverableQueueUrl: queues.undeliverable.url,
+    outcomeCountsQueueUrl: queues.outcomeCounts.url,
     outcomesTopicArn: queues.topicArn,
     ...overrides,
   });

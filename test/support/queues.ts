@@ -8,6 +8,8 @@ export interface TestQueues {
   readonly sqs: SQSClient;
   readonly pushes: LocalQueue;
   readonly undeliverable: LocalQueue;
+  /** Gets the outcome counts of sweeps. */
+  readonly outcomeCounts: LocalQueue;
   /** Gets what is published on the topic of `topicArn`, without an envelope. */
   readonly outcomes: LocalQueue;
   readonly topicArn: string;
@@ -30,6 +32,7 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
   const sqs = sqsClientOf(`http://127.0.0.1:${String(server.port)}`);
   const queueOf = await createQueues(server, sqs, [
     { ...common, logicalId: 'outcomes', QueueName: `${namePrefix}outcomes` },
+    { ...common, logicalId: 'outcomeCounts', QueueName: `${namePrefix}outcome-counts` },
     { ...common, logicalId: 'undeliverable', QueueName: `${namePrefix}undeliverable` },
     {
       ...common,
@@ -45,7 +48,12 @@ export async function startQueues(options: TestQueuesOptions = {}): Promise<Test
     sqs.destroy();
     await server.stop();
   };
-  const queues = { pushes: queueOf('pushes'), undeliverable: queueOf('undeliverable'), outcomes: queueOf('outcomes') };
+  const queues = {
+    pushes: queueOf('pushes'),
+    undeliverable: queueOf('undeliverable'),
+    outcomeCounts: queueOf('outcomeCounts'),
+    outcomes: queueOf('outcomes'),
+  };
   return { server, sqs, ...queues, topicArn, stop };
 }
 

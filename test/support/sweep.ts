@@ -2,8 +2,10 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import type * as v from 'valibot';
 import { createS3Client } from '../../functions/sweep/s3-client.ts';
+import { createCountsQueue } from '../../functions/sweep/counts-queue.ts';
 import { createStore } from '../../shared/sweeps/store.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
+import type { OutcomeCounts } from '../../shared/sweeps/outcome-counts.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import type { Push } from '../../shared/push/push.ts';
 import { faultsReport, parseReport, runSummary, sliceReport, type SliceReport } from '../../shared/sweeps/report.ts';
@@ -43,6 +45,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
   const dependencies: SweepDependencies = {
     store,
     send: (messages) => sendMessages(queues.sqs, queues.pushes.url, messages, (message) => message),
+    countsQueue: createCountsQueue(queues.sqs, queues.outcomeCounts.url, 0),
     rules: { extraVerbs: [], selectorRequired: true },
     tickMs,
     maxRememberedDevices: 100_000,
@@ -102,6 +105,11 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
         nowMs = at;
         await this.tick();
       }
+    },
+    /** Reports how pushes ended, as `deliver` does: one message for each. */
+    async reportOutcomes(...counts: readonly OutcomeCounts[]) {
+      const { sqs, outcomeCounts } = queues;
+      await sendMessages(sqs, outcomeCounts.url, counts, (one) => ({ MessageBody: JSON.stringify(one) }));
     },
     /** The reports of all slices of a plan. */
     async reports(name: string): Promise<SliceReport[]> {

@@ -47,6 +47,23 @@ describe('sweep report', () => {
     }
   });
 
+  it('shows how the pushes ended, as far as ticks have counted it', async () => {
+    const { run } = await sweep.startHalf();
+    await sweep.relay.reportOutcomes({ plan: 'nightly', run, delivered: 3, givenUp: { expired: 1, unregistered: 2 } });
+    await sweep.finish();
+    const lines = squeezed((await sweep.run(['report', 'nightly'])).stdout);
+    expect(lines).toEqual(expect.arrayContaining(['delivered 3', 'given up 2 unregistered, 1 expired']));
+    const counts = { delivered: 3, givenUp: { expired: 1, unregistered: 2 }, countedAt: '2026-01-02T03:15:00.000Z' };
+    expect(await sweep.json('report', 'nightly')).toMatchObject(counts);
+
+    await sweep.relay.reportOutcomes({ plan: 'nightly', run, delivered: 4, givenUp: {} });
+    await sweep.relay.tick();
+    const status = squeezed((await sweep.run(['status', 'nightly'])).stdout);
+    expect(status).toEqual(expect.arrayContaining(['nightly: ended', 'delivered 7']));
+    expect(await sweep.json('status', 'nightly')).toMatchObject({ last: { ...counts, delivered: 7 } });
+    expect(await sweep.json('list')).toMatchObject({ plans: [{ name: 'nightly', state: 'ended' }] });
+  });
+
   it('calls a run stopped whose plan was deleted or replaced before it had ended', async () => {
     await sweep.startHalf();
     expect(await sweep.json('report', 'nightly')).toMatchObject({ state: 'running', hasEnded: false });

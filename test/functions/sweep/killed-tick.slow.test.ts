@@ -23,6 +23,7 @@ function startTick(nowMs: number) {
       AWS_ENDPOINT_URL_S3: awsEndpoint,
       AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${String(queues.server.port)}`,
       SWEEPS_QUEUE_URL: queues.pushes.url,
+      OUTCOME_COUNTS_QUEUE_URL: queues.outcomeCounts.url,
       SWEEPS_BUCKET: bucket,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,4 +1,5 @@
 import { createS3Client } from '../../../functions/sweep/s3-client.ts';
+import { createCountsQueue } from '../../../functions/sweep/counts-queue.ts';
 import { createStore } from '../../../shared/sweeps/store.ts';
 import { readSweepConfiguration } from '../../../functions/sweep/config.ts';
 import { createLog } from '../../../shared/log.ts';
@@ -12,13 +13,14 @@ const [tickMs, speed] = process.argv.slice(2).map(Number);
 const startedAt = Date.now();
 // A fast clock, so that it records how far it is as often as in a slice of many minutes.
 const now = () => (tickMs ?? 0) + (Date.now() - startedAt) * (speed ?? 1);
-const { sweepsQueueUrl, sweepsBucket, ...configuration } = readSweepConfiguration(process.env);
+const { sweepsQueueUrl, outcomeCountsQueueUrl, sweepsBucket, ...configuration } = readSweepConfiguration(process.env);
 const sqs = createSqsClient(process.env);
 
 const sweep = createSweep({
   ...configuration,
   store: createStore(createS3Client(process.env), sweepsBucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
+  countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, 0),
   maxRememberedDevices: 100_000,
   now,
   log: createLog(() => undefined),

@@ -9,6 +9,7 @@ export const defaults = readDeliverConfiguration({
   PUSHES_QUEUE_URL: queue,
   SWEEPS_QUEUE_URL: queue,
   UNDELIVERABLE_QUEUE_URL: queue,
+  OUTCOME_COUNTS_QUEUE_URL: queue,
   OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
 });
 

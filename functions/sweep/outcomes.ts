@@ -1,0 +1,84 @@
+import type { BatchResult } from '../../shared/aws/batch-calls.ts';
+import { describeError, type Log } from '../../shared/log.ts';
+import { outcomesKey } from '../../shared/sweeps/keys.ts';
+import {
+  addOutcomeCounts,
+  outcomeCounts,
+  outcomesRecord,
+  type OutcomeCounts,
+} from '../../shared/sweeps/outcome-counts.ts';
+import { encodeReport, parseReport } from '../../shared/sweeps/report.ts';
+import type { Store } from '../../shared/sweeps/store.ts';
+import { stopReserveMs } from './slice.ts';
+
+interface CountsMessage {
+  readonly body: string;
+  readonly receiptHandle: string;
+}
+
+/** The queue on which `deliver` reports how the pushes of sweeps ended. */
+export interface CountsQueue {
+  /** Some of the messages; none if there are none. Rejects with the errors of the queue. */
+  readonly receive: () => Promise<readonly CountsMessage[]>;
+  /** Never rejects. */
+  readonly remove: (messages: readonly CountsMessage[]) => Promise<BatchResult<CountsMessage>>;
+}
+
+export interface OutcomesDependencies {
+  readonly store: Store;
+  readonly countsQueue: CountsQueue;
+  /** Identifies this tick. */
+  readonly owner: string;
+  readonly remainingMs: () => number;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/**
+ * Adds what `deliver` has counted to the records of the runs, until the queue is empty. Counts that were recorded and not
+ * removed from the queue, because the tick was killed, are added again.
+ * @throws the errors of the queue and the bucket. The next tick then continues.
+ */
+export async function recordOutcomes(dependencies: OutcomesDependencies): Promise<void> {
+  const { countsQueue, remainingMs, log } = dependencies;
+  while (remainingMs() > stopReserveMs) {
+    const messages = await countsQueue.receive();
+    if (messages.length === 0) return;
+    const counts = messages.flatMap(({ body }) => parseReport(outcomeCounts, { text: body }) ?? []);
+    if (counts.length < messages.length) {
+      log.error('outcome counts not readable', { messages: messages.length - counts.length });
+    }
+    for (const ofRun of Map.groupBy(counts, ({ plan, run }) => outcomesKey(plan, run)).values()) {
+      await addToRecord(ofRun, dependencies);
+    }
+    const { failed } = await countsQueue.remove(messages);
+    if (failed[0] !== undefined) {
+      log.warn('outcome counts not removed', { messages: failed.length, error: describeError(failed[0].error) });
+    }
+  }
+}
+
+/** Writers of one record at once, and more: each round, one of them succeeds. */
+const maxWrites = 10;
+
+async function addToRecord(
+  counts: readonly OutcomeCounts[],
+  { store, owner, now }: OutcomesDependencies,
+): Promise<void> {
+  const [first] = counts;
+  if (first === undefined) return;
+  const { plan, run } = first;
+  const key = outcomesKey(plan, run);
+  for (let writes = 0; writes < maxWrites; writes += 1) {
+    const found = await store.readText(key);
+    const earlier = parseReport(outcomesRecord, found);
+    const total = addOutcomeCounts(earlier === undefined ? counts : [earlier, ...counts]);
+    // `owner` is part of the text, so that no other tick writes the same.
+    const text = encodeReport({ plan, run, ...total, owner, countedAt: new Date(now()).toISOString() });
+    if (
+      (await store.write(key, text, found === undefined ? { IfNoneMatch: '*' } : { IfMatch: found.etag })) !== undefined
+    )
+      return;
+  }
+  throw new Error(`${key} changes too often to be written.`);
+}

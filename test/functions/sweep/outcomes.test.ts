@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
+import { outcomesKey } from '../../../shared/sweeps/keys.ts';
+import { outcomesRecord } from '../../../shared/sweeps/outcome-counts.ts';
+import { parseReport } from '../../../shared/sweeps/report.ts';
+import { someFailed } from '../../support/batch-result.ts';
+import { startSweep } from '../../support/sweep.ts';
+
+let sweep: Awaited<ReturnType<typeof startSweep>>;
+beforeEach(async () => {
+  sweep = await startSweep();
+});
+afterEach(() => sweep.stop());
+
+const run = '20260102T030000Z-1a2b3c4d';
+const countsOf = (delivered: number, givenUp: Readonly<Record<string, number>> = {}, plan = 'nightly') => ({
+  ...{ plan, run, delivered, givenUp },
+});
+
+const recordOf = async (plan = 'nightly') =>
+  parseReport(outcomesRecord, await sweep.store.readText(outcomesKey(plan, run)));
+
+const left = () => {
+  const { ready = [], inflight = [] } =
+    sweep.queues.server.inspectQueue(sweep.queues.outcomeCounts.queueName)?.messages ?? {};
+  return ready.length + inflight.length;
+};
+
+describe('a tick', () => {
+  it('adds the counts of `deliver` to the record of their run, and removes them from the queue', async () => {
+    await sweep.reportOutcomes(
+      countsOf(3, { unregistered: 2 }),
+      countsOf(4, { unregistered: 1, expired: 1 }),
+      countsOf(1, {}, 'weekly'),
+    );
+    await sweep.tick();
+    expect(await recordOf()).toMatchObject({ delivered: 7, givenUp: { unregistered: 3, expired: 1 } });
+    expect(await recordOf('weekly')).toMatchObject({ delivered: 1, givenUp: {} });
+    expect(left()).toBe(0);
+    await sweep.reportOutcomes(countsOf(5, { rejected: 1 }));
+    await sweep.tick();
+    expect(await recordOf()).toMatchObject({ delivered: 12, givenUp: { unregistered: 3, expired: 1, rejected: 1 } });
+  });
+
+  it('counts pushes that end after their run, and after its plan and its reports were deleted', async () => {
+    await sweep.reportOutcomes(countsOf(1));
+    await sweep.tick();
+    expect(await recordOf()).toMatchObject({ delivered: 1 });
+    // No folder: the run has not begun again.
+    expect((await sweep.store.list('plans/nightly/')).folders).toEqual([]);
+  });
+
+  it('empties a queue with more counts than one call returns', async () => {
+    await sweep.reportOutcomes(...Array.from({ length: 250 }, () => countsOf(1)));
+    await sweep.tick();
+    expect(await recordOf()).toMatchObject({ delivered: 250 });
+    expect(left()).toBe(0);
+  });
+
+  it('leaves the counts to the next tick if its time is up', async () => {
+    await sweep.reportOutcomes(countsOf(1));
+    await sweep.tick({}, () => 20_000);
+    expect(await recordOf()).toBeUndefined();
+    await sweep.tick();
+    expect(await recordOf()).toMatchObject({ delivered: 1 });
+  });
+
+  it('counts once beside other ticks', async () => {
+    await sweep.reportOutcomes(...Array.from({ length: 60 }, () => countsOf(1, { expired: 1 })));
+    await Promise.all([sweep.tick(), sweep.tick(), sweep.tick()]);
+    expect(await recordOf()).toMatchObject({ delivered: 60, givenUp: { expired: 60 } });
+  });
+
+  it('counts again what it could not remove', async () => {
+    const { countsQueue } = sweep.dependencies;
+    await sweep.reportOutcomes(countsOf(1));
+    let received = 0;
+    await sweep.tick({
+      countsQueue: {
+        receive: async () => ((received += 1) === 1 ? countsQueue.receive() : []),
+        remove: (messages) => someFailed(messages, () => true),
+      },
+    });
+    expect(left()).toBe(1);
+    expect(sweep.log.lines.join('\n')).toContain('outcome counts not removed');
+  });
+
+  it('removes a message that it can not read, and counts the others', async () => {
+    await sweep.reportOutcomes(countsOf(1));
+    const { sqs, outcomeCounts } = sweep.queues;
+    await sendMessages(sqs, outcomeCounts.url, ['not JSON', '{"plan":"nightly"}'], (MessageBody) => ({ MessageBody }));
+    await sweep.tick();
+    expect(await recordOf()).toMatchObject({ delivered: 1 });
+    expect(left()).toBe(0);
+    expect(sweep.log.lines.join('\n')).toContain('outcome counts not readable');
+  });
+
+  it('fails if the queue does, after the slices are done', async () => {
+    const countsQueue = { ...sweep.dependencies.countsQueue, receive: () => Promise.reject(new Error('no queue')) };
+    await sweep.putList('appid,token\nA,t\n');
+    await sweep.plan('nightly');
+    await expect(sweep.tick({ countsQueue })).rejects.toThrow('no queue');
+    expect(sweep.tokens()).toEqual(['t']);
+  });
+});
