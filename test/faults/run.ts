@@ -9,7 +9,7 @@ npm run faults -- [--seed NUMBER] [--pushes 20000] [--stalled-seconds 60] [--lim
 It ends when every push is delivered or a dead letter; or when none has become so for --stalled-seconds, or after
 --limit-seconds in all. Then what is still on the queue waits, and is not lost.
 
-The seed repeats the faults: what the gateway does with each attempt, how often SQS fails and instances are killed.
+The seed repeats the faults: what the gateway does with each attempt, how often SQS and SNS fail and instances are killed.
 It does not repeat the timing, and with it which pushes are hit. Without a seed one is drawn, and printed.`;
 
 const options = readNumbers(usage, {
@@ -24,8 +24,8 @@ console.log(`seed ${String(seed)}, ${String(pushes)} pushes`);
 const startedAt = performance.now();
 const limits = { stalledAfterMs: options['stalled-seconds'] * 1000, limitMs: options['limit-seconds'] * 1000 };
 const account = await runSuite({ seed, pushes, ...limits, print: console.log });
-console.log(account);
-console.log(explainDuplicates(account));
+console.dir(account, { depth: null });
+for (const line of explainDuplicates(account)) console.log(line);
 console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 const faults = faultsOfAccount(account);
 if (faults.length > 0) {
@@ -33,5 +33,7 @@ if (faults.length > 0) {
   console.error(`The account does not balance. Repeat its faults with --seed ${String(seed)}.`);
   process.exit(1);
 }
-console.log('The account balances: every accepted push was delivered or is a dead letter.');
+console.log(
+  'The account balances: every accepted push was delivered or is a dead letter, and every dead letter has its event.',
+);
 process.exit(0);

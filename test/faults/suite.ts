@@ -6,8 +6,8 @@ import { localRegion as region } from '../../shared/local-stack.ts';
 import { startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import { buildFunctions } from '../../scripts/build.ts';
 import { createAccept } from '../../functions/accept/handler.ts';
+import type { FilterPolicy } from '../../shared/outcomes/filter.ts';
 import { encodeForm } from '../../shared/push/form.ts';
-import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { sendPush } from '../../functions/accept/queue.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { httpEvent } from '../support/http-event.ts';
@@ -16,7 +16,7 @@ import { parametersWith } from '../support/pushes.ts';
 import { chanceOf, choose } from '../support/random.ts';
 import { accountOf, type Account } from './account.ts';
 import { startFaultyGateway } from './faulty-gateway.ts';
-import { startFaultySqs } from './faulty-sqs.ts';
+import { startFaultyAws } from './faulty-aws.ts';
 import { createInstances } from './instances.ts';
 import { untilSettled } from './until-settled.ts';
 
@@ -31,10 +31,16 @@ export interface SuiteOptions {
   readonly print: (line: string) => void;
 }
 
+/** The queues that hear of the pushes that are given up. */
+const subscribers: readonly { readonly queueName: string; readonly filter?: FilterPolicy }[] = [
+  { queueName: 'all-outcomes' },
+  { queueName: 'dead-tokens', filter: { reason: ['unregistered'] } },
+];
+
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * Sends pushes through accept, SQS and deliver while the gateway, SQS and the instances fail, and counts what became of
+ * Sends pushes through accept, SQS and deliver while the gateway, SQS, SNS and the instances fail, and counts what became of
  * them. Everything runs in this process, on the loopback address.
  */
 export async function runSuite(options: SuiteOptions): Promise<Account> {
@@ -42,10 +48,11 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const startedAt = performance.now();
   await buildFunctions();
   const aws = await startEmbeddedAws(0);
-  // Short, so that the pushes of a killed instance return soon.
-  const common = { VisibilityTimeout: 6, MessageRetentionPeriod: 345_600 };
+  // Short, so that the pushes of a killed instance return soon, and longer than a batch takes while the topic hangs.
+  const common = { VisibilityTimeout: 11, MessageRetentionPeriod: 345_600 };
   const sqs = new SQSClient({ endpoint: `http://127.0.0.1:${String(aws.port)}`, region, credentials });
   const queueOf = await createQueues(aws, sqs, [
+    ...subscribers.map(({ queueName }) => ({ ...common, logicalId: queueName, QueueName: queueName })),
     { ...common, logicalId: 'undeliverable', QueueName: 'undeliverable' },
     {
       ...common,
@@ -54,8 +61,17 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
       RedrivePolicy: { deadLetterTargetArn: 'undeliverable', maxReceiveCount: 1000 },
     },
   ]);
-  const [gateway, faultySqs] = await Promise.all([startFaultyGateway(seed), startFaultySqs(seed, aws.port)]);
-  const faultyUrl = (name: string) => `http://127.0.0.1:${String(faultySqs.port)}/000000000000/${name}`;
+  const { topicArn } = aws.createTopic('outcomes');
+  for (const { queueName, filter } of subscribers) {
+    const attributes = { RawMessageDelivery: 'true', ...(filter && { FilterPolicy: JSON.stringify(filter) }) };
+    aws.subscribe({ topic: 'outcomes', queue: queueName, attributes });
+  }
+  const [gateway, faultyAws] = await Promise.all([
+    startFaultyGateway(seed),
+    startFaultyAws({ seed, port: aws.port, numberIn }),
+  ]);
+  const faultyEndpoint = `http://127.0.0.1:${String(faultyAws.port)}`;
+  const faultyUrl = (name: string) => `${faultyEndpoint}/000000000000/${name}`;
 
   const instances = createInstances({
     seed,
@@ -63,7 +79,8 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
     timeoutMs: 10_000,
     environment: {
       AWS_REGION: region,
-      AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${String(faultySqs.port)}`,
+      AWS_ENDPOINT_URL_SQS: faultyEndpoint,
+      AWS_ENDPOINT_URL_SNS: faultyEndpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       PNM2_URL: gateway.url,
@@ -71,8 +88,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
       SWEEPS_QUEUE_URL: faultyUrl('sweeps'),
       UNDELIVERABLE_QUEUE_URL: faultyUrl('undeliverable'),
       OUTCOME_COUNTS_QUEUE_URL: faultyUrl('outcome-counts'),
-      AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${String(aws.port)}`,
-      OUTCOMES_TOPIC_ARN: aws.createTopic('outcomes').topicArn,
+      OUTCOMES_TOPIC_ARN: topicArn,
       ATTEMPT_TIMEOUT_MS: '300',
       CONNECT_TIMEOUT_MS: '200',
       BACKOFF_BASE_SECONDS: '1',
@@ -89,7 +105,7 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
     onError: () => undefined,
   });
   const intakeSqs = new SQSClient({
-    endpoint: `http://127.0.0.1:${String(faultySqs.port)}`,
+    endpoint: faultyEndpoint,
     region,
     credentials,
     maxAttempts: 2,
@@ -126,29 +142,30 @@ export async function runSuite(options: SuiteOptions): Promise<Account> {
   const waitEnd = await untilSettled(() => onQueue().length, { stalledAfterMs, limitMs: limitLeftMs });
   stopMapping();
 
-  const deadLetters = (aws.inspectQueue('undeliverable')?.messages.ready ?? []).map(
-    ({ body, messageAttributes }): [number, string] => [
-      numberOf(body),
-      messageAttributes['reason']?.StringValue ?? 'without a reason',
-    ],
-  );
+  const ready = (queueName: string) => aws.inspectQueue(queueName)?.messages.ready ?? [];
   const account = accountOf({
     sent: pushes,
     accepted,
     received: gateway.received,
-    deadLetters: new Map(deadLetters),
-    onQueue: new Set(onQueue().map(({ body }) => numberOf(body))),
+    deadLetters: reasonsByNumber(ready('undeliverable')),
+    subscribers: subscribers.map(({ queueName, filter }) => ({
+      name: queueName,
+      isFor: (reason) => filter?.reason?.includes(reason) ?? true,
+      events: reasonsByNumber(ready(queueName)),
+    })),
+    onQueue: new Set(onQueue().map(({ body }) => numberIn(body))),
     waitEnd,
+    failedCalls: faultyAws.failedCalls,
     faults: {
       gateway: Object.fromEntries(gateway.behaved),
-      sqs: Object.fromEntries(faultySqs.failed),
+      aws: faultyAws.failed,
       instances: { killed: instances.killed(), thrown: instances.thrown() },
     },
   });
   await instances.stop();
   sqs.destroy();
   intakeSqs.destroy();
-  await Promise.all([gateway.stop(), faultySqs.stop(), aws.stop()]);
+  await Promise.all([gateway.stop(), faultyAws.stop(), aws.stop()]);
   return account;
 }
 
@@ -158,11 +175,30 @@ function formOf(seed: number, number: number): string {
     { NotifyTextMessage: 6, NotifyGenericTextMessage: 3, NotifyReprovision: 1 },
     chanceOf(seed, number, 5),
   );
-  return encodeForm(parametersWith({ verb, Message: `Grüße + ${String(number)}`, Id: String(number) }));
+  return encodeForm(
+    parametersWith({
+      verb,
+      Message: `Grüße + ${String(number)}`,
+      DeviceToken: `device-${String(number)}`,
+      Id: String(number),
+    }),
+  );
 }
 
-/** The number that a queued push carries. */
-function numberOf(body: string): number {
-  const reading = parseQueuedPush(body);
-  return reading.ok ? Number(new Map(reading.queued.push.parameters).get('Id')) : Number.NaN;
+/** The number of the push in a queued push, a dead letter or an event. */
+function numberIn(text: string): number {
+  return Number(/device-(\d+)/.exec(text)?.[1]);
+}
+
+type StoredMessage = ReturnType<typeof messagesIn>[number];
+
+/** The reasons that the messages give, by the number of their push. */
+function reasonsByNumber(messages: readonly StoredMessage[]): Map<number, string[]> {
+  const reasons = new Map<number, string[]>();
+  for (const { body, messageAttributes } of messages) {
+    const number = numberIn(body);
+    const reason = messageAttributes['reason']?.StringValue ?? 'without a reason';
+    reasons.set(number, [...(reasons.get(number) ?? []), reason]);
+  }
+  return reasons;
 }
