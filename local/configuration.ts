@@ -41,6 +41,9 @@ export function readLocalConfiguration(environment: Environment) {
     const names = variables.map(([name]) => name).join(' and ');
     faults.push(`${names} are ${String(port)}: choose a different port for each`);
   }
+  if (read.outcomesUrl === '' && Object.keys(read.outcomesFilter).length > 0) {
+    faults.push('OUTCOMES_FILTER needs OUTCOMES_URL');
+  }
   if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
   return {
     ports,
@@ -49,6 +52,9 @@ export function readLocalConfiguration(environment: Environment) {
     gatewayFormat: read.gatewayFormat,
     keys: read.apiKeys.length,
     sweepSpeed: read.sweepSpeed,
+    /** Undefined: nobody. */
+    subscriber:
+      read.outcomesUrl === '' ? undefined : { endpoint: new URL(read.outcomesUrl), filter: read.outcomesFilter },
     /** Undefined: queues and bucket are in memory. */
     dataDir: read.dataDir === '' ? undefined : resolve(read.dataDir),
   };

@@ -5,16 +5,20 @@ import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
 import { messagesIn } from './embedded-aws.ts';
 import { settledOf } from './event-source-mapping.ts';
+import { shownAddress } from './sns/post.ts';
 
 interface Addresses extends Readonly<Record<'pushUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
   readonly buckets: readonly string[];
+  readonly topicArns: readonly string[];
+  readonly subscriberUrl: URL | undefined;
   /** The number of API keys. With none, the intake accepts pushes from everybody. */
   readonly keys: number;
   readonly dataDir: string | undefined;
 }
 
 /** What is printed when the local stack is ready: its addresses, the two examples of the gateway's document, and a batch. */
-export function readyMessage({ pushUrl, sandboxUrl, awsUrl, buckets, gatewayUrl, keys, dataDir }: Addresses): string {
+export function readyMessage(addresses: Addresses): string {
+  const { pushUrl, sandboxUrl, awsUrl, buckets, topicArns, subscriberUrl, gatewayUrl, keys, dataDir } = addresses;
   const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
   return `
 pnm2-relay on this machine
@@ -24,6 +28,8 @@ pnm2-relay on this machine
   sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}
   S3        ${awsUrl} (bucket ${buckets.join(', ')})
+  SNS       ${awsUrl} (topic ${topicArns.join(', ')})
+  outcomes  ${subscriberUrl === undefined ? 'told to nobody: OUTCOMES_URL is not set' : `told to ${shownAddress(subscriberUrl)}`}
   data      ${dataDir ?? 'in memory: DATA_DIR is not set'}
 
 The two examples of the gateway's document, and a batch as JSON${keys === 0 ? '' : '; add --header "X-Api-Key: KEY" to each'}:

@@ -1,3 +1,4 @@
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { buildFunctions } from '../scripts/build.ts';
@@ -9,6 +10,7 @@ import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startFramework } from './framework.ts';
+import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
 import { findFreePort } from './listen.ts';
 import { leftMessage, printingPushes, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox.ts';
@@ -19,7 +21,7 @@ const stops: (() => unknown)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url, gatewayFormat, keys, sweepSpeed, dataDir } = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, gatewayFormat, keys, sweepSpeed, subscriber, dataDir } = readLocalConfiguration(process.env);
   if (dataDir !== undefined) stops.push(reserveDataDir(dataDir));
   await requireFreePorts(ports);
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
@@ -56,7 +58,13 @@ async function start(): Promise<void> {
     requestHandler: { httpAgent: { maxSockets: Infinity } },
   });
   const queueOf = await createQueues(aws, sqs, queuesOf(template));
-  for (const name of topicsOf(template)) aws.createTopic(name);
+  const topicArns = topicsOf(template).map((name) => aws.createTopic(name).topicArn);
+  const sns = new SNSClient(localClient(awsUrl));
+  for (const topicArn of topicArns) {
+    await removeHttpSubscription({ topicArn, aws, sns });
+    if (subscriber === undefined) continue;
+    stops.push(await startHttpSubscription({ ...subscriber, topicArn, aws, sns, sqs, retryMs: 1000, print }));
+  }
   const buckets = bucketsOf(template);
   const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
   for (const name of buckets) {
@@ -96,7 +104,8 @@ async function start(): Promise<void> {
   const pushUrl = `${localhost(httpPort)}/pnm2`;
   console.log(
     readyMessage({
-      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, awsUrl, buckets, dataDir },
+      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, awsUrl, buckets, topicArns, dataDir },
+      subscriberUrl: subscriber?.endpoint,
       gatewayUrl: gatewayAddress(new URL(gatewayUrl), gatewayFormat).href,
     }),
   );

@@ -1,6 +1,7 @@
 import { parseApiKeys, type ApiKey } from './api-key.ts';
 import type { Setting } from './environment.ts';
 import { gatewayFormats } from './gateway-format.ts';
+import { parseFilter, type FilterPolicy } from './outcomes/filter.ts';
 
 /**
  * Every setting, declared once. A setting has one name: `maxBodyBytes` is the parameter of a deployment, and
@@ -241,12 +242,29 @@ export const stackSettings = {
 /* @__NO_SIDE_EFFECTS__ */
 const port = (fallback: number, of: string) => number('a port number', 0, 65_535, fallback, `port of ${of}`);
 
+/* @__NO_SIDE_EFFECTS__ */
+function filter(subscriber: string): Setting<FilterPolicy> {
+  return {
+    expected: 'conditions, such as `reason=unregistered;client=crm`',
+    default: '',
+    meaning: `what \`${subscriber}\` receives: [filters](outcomes.md#filters)`,
+    read: parseFilter,
+  };
+}
+
 /** Of the local stack alone. A port of 0 is any free port. */
 export const localSettings = {
   port: port(4000, 'the intake'),
   sandboxPort: port(4001, 'the sandbox'),
-  awsPort: port(4566, 'SQS and S3'),
+  awsPort: port(4566, 'SQS, SNS and S3'),
   dataDir: setting('the path of a directory', (text) => text, '', 'where queues and bucket are kept between runs'),
+  outcomesUrl: setting(
+    'an http or https address',
+    (text) => (text === '' ? '' : httpUrl(text)?.href),
+    '',
+    'address that each [event](outcomes.md#on-your-machine) is posted to',
+  ),
+  outcomesFilter: filter('OUTCOMES_URL'),
 };
 
 /** The second of each must not be above the first: one of the two would have no effect. */

@@ -22,9 +22,6 @@ export type FilterPolicy = Readonly<Partial<Record<FilterAttribute, readonly str
 /** SNS multiplies the numbers of values: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
 const limits = { attributes: 5, combinations: 150 } as const;
 
-/** What a filter looks like, for messages and help texts. */
-export const filterForm = 'a filter such as reason=unregistered;client=crm,backend';
-
 /**
  * Reads a filter: conditions separated by `;`, the values of each by `,`. An event must meet all conditions. An empty
  * text is the filter that every event passes.
@@ -36,7 +33,8 @@ export function parseFilter(text: string): { readonly value: FilterPolicy } | { 
     .split(';')
     .map((condition) => condition.trim())
     .filter((condition) => condition !== '');
-  if (conditions.length === 0 && text.trim() !== '') faults.push(`must be ${filterForm}`);
+  if (conditions.length === 0 && text.trim() !== '')
+    faults.push('has no condition: write one such as reason=unregistered, or remove it');
   for (const condition of conditions) {
     const [name = '', values, ...more] = condition.split('=').map((part) => part.trim());
     if (values === undefined || more.length > 0) {

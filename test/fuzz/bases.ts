@@ -33,6 +33,8 @@ const printed = readyMessage({
   sandboxUrl: '',
   awsUrl: '',
   buckets: [],
+  topicArns: [],
+  subscriberUrl: undefined,
   gatewayUrl: '',
   keys: 0,
   dataDir: undefined,

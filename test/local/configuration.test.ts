@@ -65,6 +65,25 @@ describe('the configuration of the local stack', () => {
     expect(faultsOf({ API_KEYS: ';' })).toEqual(['API_KEYS: has no entry: add one of `npm run key`, or remove it']);
   });
 
+  it('has the subscriber of the topic, with its filter', () => {
+    const OUTCOMES_URL = 'http://127.0.0.1:8080';
+    expect(readLocalConfiguration({ OUTCOMES_URL }).subscriber).toEqual({
+      endpoint: new URL(OUTCOMES_URL),
+      filter: {},
+    });
+    const filtered = readLocalConfiguration({ OUTCOMES_URL, OUTCOMES_FILTER: 'reason=unregistered;client=crm,shop' });
+    expect(filtered.subscriber?.filter).toEqual({ reason: ['unregistered'], client: ['crm', 'shop'] });
+  });
+
+  it('refuses a subscriber or a filter that cannot work', () => {
+    expect(faultsOf({ OUTCOMES_URL: '127.0.0.1:8080', OUTCOMES_FILTER: 'reason=dead;token=a' })).toEqual([
+      'OUTCOMES_URL: must be an http or https address',
+      'OUTCOMES_FILTER: "dead" is not a value of reason: use one of unregistered, rejected, expired, malformed, exhausted',
+      'OUTCOMES_FILTER: "token" is not an attribute: use one of outcome, reason, verb, appId, client, queue',
+    ]);
+    expect(faultsOf({ OUTCOMES_FILTER: 'reason=expired' })).toEqual(['OUTCOMES_FILTER needs OUTCOMES_URL']);
+  });
+
   it('refuses a longest delay below the first one', () => {
     expect(faultsOf({ BACKOFF_CAP_SECONDS: '1' })).toEqual([
       'BACKOFF_CAP_SECONDS: must be at least BACKOFF_BASE_SECONDS, which is 2',

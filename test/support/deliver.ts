@@ -34,7 +34,7 @@ export function awsCallsOn(queues: TestQueues, overrides: Partial<AwsCallsOption
   });
 }
 
-function snsClientOf(port: number): SNSClient {
+export function snsClientOf(port: number): SNSClient {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return new SNSClient({ endpoint: `http://127.0.0.1:${String(port)}`, region: 'us-east-1', credentials });
 }

@@ -38,7 +38,7 @@ describe('a filter', () => {
     ['client=', ['client has an empty value: remove it, or a comma']],
     ['client=a,,b', ['client has an empty value: remove it, or a comma']],
     ['client=a;client=b', ['client is there twice: write its values after one =, separated by commas']],
-    [';', ['must be a filter such as reason=unregistered;client=crm,backend']],
+    [';', ['has no condition: write one such as reason=unregistered, or remove it']],
     [
       'reason=dead;token=a',
       [
