@@ -1,12 +1,12 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { metricsBlob, type Dimensions, type MetricName } from '../../shared/aws/metrics.ts';
-import { describeError, type Log, type LogFields } from '../../shared/log.ts';
+import { describeError, type Log } from '../../shared/log.ts';
 import type { Field } from '../../shared/push/form.ts';
-import type { Item } from './json.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import type { Fault, PushRules } from '../../shared/push/validation.ts';
 import type { Client } from './access.ts';
+import type { Item } from './json.ts';
 import {
   acceptedResponse,
   describeProblem,
@@ -32,12 +32,15 @@ export interface BatchDependencies {
   readonly log: Log;
 }
 
-/** What became of one push of a batch. */
-type Ending =
-  | { readonly ok: true; readonly id: string }
-  | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
+type Refusal = Extract<ClientPushReading, { readonly ok: false }>;
 
-/** So many refused pushes of a batch are described in the log. */
+/** What became of one push of a batch. */
+type Ending = { readonly ok: true; readonly id: string } | Refusal;
+
+/** A push that was not accepted, with its place in the batch. */
+type Refused = Omit<Refusal, 'ok'> & { readonly index: number };
+
+/** The maximum number of refused pushes that the log line of a batch describes. */
 const describedRefusals = 3;
 
 /**
@@ -49,16 +52,12 @@ export async function acceptBatch(
   items: readonly Item[],
   client: Client,
   envelope: Omit<QueuedPush, 'push'>,
-  { enqueueBatch, rules, maxBodyBytes, retryAfterSeconds, dimensions, now, log }: BatchDependencies,
+  dependencies: BatchDependencies,
   abortSignal: AbortSignal,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const readItem = (item: Item): ClientPushReading => {
-    if (!item.ok) return refusal(item.fault);
-    if (bytesOf(item.fields) <= maxBodyBytes) return readPush(item.fields, client, rules);
-    return refusal({ code: 'too-large', detail: `The push is larger than ${String(maxBodyBytes)} bytes.` });
-  };
+  const { enqueueBatch, retryAfterSeconds } = dependencies;
   const readings = items.map((item) => {
-    const reading = readItem(item);
+    const reading = readItem(item, client, dependencies);
     return reading.ok ? { ok: true as const, queued: { push: reading.push, ...envelope } } : reading;
   });
   const valid = readings.flatMap((reading) => (reading.ok ? [reading.queued] : []));
@@ -70,45 +69,77 @@ export async function acceptBatch(
     if (id !== undefined) return { ok: true, id };
     return { ok: false, problem: unavailable, fields: describePush(reading.queued.push) };
   });
-
   const refused = endings.flatMap((ending, index) => (ending.ok ? [] : [{ index, ...ending }]));
-  const counts: Partial<Record<MetricName, number>> = { Accepted: ids.size };
+  logBatch({ pushes: items.length, refused, error, key: client.name }, dependencies);
+  return batchResponse(endings, refused, retryAfterSeconds);
+}
+
+function readItem(
+  item: Item,
+  client: Client,
+  { rules, maxBodyBytes }: Pick<BatchDependencies, 'rules' | 'maxBodyBytes'>,
+): ClientPushReading {
+  if (!item.ok) return refusal(item.fault);
+  if (bytesOf(item.fields) <= maxBodyBytes) return readPush(item.fields, client, rules);
+  return refusal({ code: 'too-large', detail: `The push is larger than ${String(maxBodyBytes)} bytes.` });
+}
+
+interface LoggedBatch {
+  /** The number of pushes. */
+  readonly pushes: number;
+  readonly refused: readonly Refused[];
+  /** Why the queue did not take one of them. */
+  readonly error: Error | undefined;
+  readonly key: string | undefined;
+}
+
+/** Logs the metrics of a batch, in one line with its refused pushes, if there are any. */
+function logBatch(
+  { pushes, refused, error, key }: LoggedBatch,
+  { dimensions, now, log }: Pick<BatchDependencies, 'dimensions' | 'now' | 'log'>,
+): void {
+  const counts: Partial<Record<MetricName, number>> = { Accepted: pushes - refused.length };
   for (const { problem } of refused) {
     const { metric } = problemKinds[problem.kind];
     counts[metric] = (counts[metric] ?? 0) + 1;
   }
   const blob = metricsBlob(counts, dimensions, now());
-  if (refused.length === 0) log.metrics(blob);
-  else {
-    const first = refused
-      .slice(0, describedRefusals)
-      .map(({ index, problem, fields }) => ({ index, ...describeProblem(problem), ...fields }));
-    const fields = {
-      pushes: items.length,
-      refused: refused.length,
-      first,
-      ...(error && { error: describeError(error) }),
-    };
-    log[error === undefined ? 'warn' : 'error']('pushes of a batch refused', { key: client.name, ...fields, ...blob });
+  if (refused.length === 0) {
+    log.metrics(blob);
+    return;
   }
+  const first = refused
+    .slice(0, describedRefusals)
+    .map(({ index, problem, fields }) => ({ index, ...describeProblem(problem), ...fields }));
+  const fields = { key, pushes, refused: refused.length, first, ...(error && { error: describeError(error) }) };
+  log[refused.some(isUnavailable) ? 'error' : 'warn']('pushes of a batch refused', { ...fields, ...blob });
+}
 
+function batchResponse(
+  endings: readonly Ending[],
+  refused: readonly Refused[],
+  retryAfterSeconds: number,
+): APIGatewayProxyStructuredResultV2 {
   const results = endings.map((ending) => (ending.ok ? resultOfId(ending.id) : resultOfProblem(ending.problem)));
-  const [firstRefused] = refused;
-  const response = `${String(ids.size)} of ${String(items.length)} pushes were accepted.`;
-  if (ids.size > 0 || firstRefused === undefined) {
-    const isComplete = error === undefined;
-    return acceptedResponse({ response, results }, isComplete ? {} : { 'retry-after': String(retryAfterSeconds) });
-  }
+  const accepted = endings.length - refused.length;
+  const response = `${String(accepted)} of ${String(endings.length)} pushes were accepted.`;
+  const unavailable = refused.find(isUnavailable);
   // A push that the queue did not take can be sent again, so it decides the status of the answer.
-  const { index, problem } =
-    refused.find((one) => one.problem.kind === 'queue-unavailable') ??
-    refused.find((one) => one.problem.kind === 'invalid-parameters') ??
-    firstRefused;
+  const deciding = unavailable ?? refused.find(({ problem }) => problem.kind === 'invalid-parameters') ?? refused[0];
+  if (accepted > 0 || deciding === undefined) {
+    const headers = unavailable === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+    return acceptedResponse({ response, results }, headers);
+  }
+  const { index, problem } = deciding;
   const example = `[${String(index)}]: ${resultOfProblem(problem).response}`;
   return problemResponse(problem, { detail: `${response} ${example}`, results });
 }
 
-function refusal(fault: Fault): ClientPushReading {
+function isUnavailable({ problem }: Refused): boolean {
+  return problem.kind === 'queue-unavailable';
+}
+
+function refusal(fault: Fault): Refusal {
   return { ok: false, problem: { kind: 'invalid-parameters', faults: [fault] }, fields: {} };
 }
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { decodeForm } from '../../shared/push/form.ts';
-import { decodeJson, isJson, type Content, type ContentReading } from './json.ts';
 import { bounds, type Fault } from '../../shared/push/validation.ts';
+import { decodeJson, isJson, type Content, type ContentReading } from './json.ts';
 import type { Problem } from './problem.ts';
 
 type PushRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> & {
