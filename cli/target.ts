@@ -112,6 +112,11 @@ export function explain(error: unknown, target: Target): string | undefined {
       ? `Nothing answers at ${target.endpoint}: start the local stack with npm start, or set AWS_PORT if it uses another port.`
       : `Cannot reach AWS in ${target.region} (${message || code}): check the network and --region.`;
   }
+  if (name === 'NotFoundException') {
+    return target.kind === 'local'
+      ? `The server at ${target.endpoint} has no topic outcomes: check that it is the SNS of npm start.`
+      : `There is no such topic in ${target.region}: check --topic-arn, or --stage and --region.`;
+  }
   if (name === 'QueueDoesNotExist' || name === 'NoSuchBucket') {
     const [what, given, service] = name === 'NoSuchBucket' ? ['bucket', '--bucket', 'S3'] : ['queue', 'the URL', 'SQS'];
     return target.kind === 'local'

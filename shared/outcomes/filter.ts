@@ -49,16 +49,25 @@ export function parseFilter(text: string): { readonly value: FilterPolicy } | { 
       faults.push(...faultsOfValues(name, list));
     }
   }
-  const combinations = [...policy.values()].reduce((product, { length }) => product * length, 1);
-  if (policy.size > limits.attributes) {
-    faults.push(`names ${String(policy.size)} attributes: SNS allows ${String(limits.attributes)}`);
+  const value: FilterPolicy = Object.fromEntries(policy);
+  faults.push(...faultsOfSize(value));
+  return faults.length === 0 ? { value } : { faults };
+}
+
+/** What SNS would refuse of a filter because it is too large. */
+export function faultsOfSize(policy: FilterPolicy): string[] {
+  const lists = Object.values(policy);
+  const combinations = lists.reduce((product, { length }) => product * length, 1);
+  const faults: string[] = [];
+  if (lists.length > limits.attributes) {
+    faults.push(`names ${String(lists.length)} attributes: SNS allows ${String(limits.attributes)}`);
   }
   if (combinations > limits.combinations) {
     faults.push(
       `has ${String(combinations)} combinations of values: SNS allows ${String(limits.combinations)}, so leave some out`,
     );
   }
-  return faults.length === 0 ? { value: Object.fromEntries(policy) } : { faults };
+  return faults;
 }
 
 function isAttribute(name: string): name is FilterAttribute {

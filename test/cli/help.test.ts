@@ -11,6 +11,8 @@ describe('the CLI', () => {
     'dead-letters export',
     'dead-letters redrive',
     'dead-letters discard',
+    'outcomes',
+    'outcomes tail',
     'smoke',
     'sweep',
     'sweep start',
