@@ -5,12 +5,21 @@ import {
   deliverSettings,
   faultsOfDelivery,
   faultsOfBatches,
+  faultsOfSubscribers,
   mappingSettings,
+  outcomesSettings,
   stackSettings,
   sweepSettings,
 } from '../shared/settings.ts';
 
-const settings = { ...acceptSettings, ...deliverSettings, ...sweepSettings, ...mappingSettings, ...stackSettings };
+const settings = {
+  ...acceptSettings,
+  ...deliverSettings,
+  ...sweepSettings,
+  ...mappingSettings,
+  ...outcomesSettings,
+  ...stackSettings,
+};
 
 /** The parameters of a deployment: every setting but the stage, which the framework itself knows. */
 export const parameters: ReadonlyMap<string, Setting<unknown>> = new Map(
@@ -42,6 +51,7 @@ export function faultsOfParameters(stage: string, values: ParameterValues): stri
     ...Object.entries(values).flatMap(([name, value]) => faultsOfParameter(name, value)),
     ...faultsOfDelivery(values, (name) => name),
     ...faultsOfBatches(values, (name) => name),
+    ...faultsOfSubscribers(values),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { parseFilter } from '../shared/outcomes/filter.ts';
 import { faultsOfParameters, type ParameterValues } from './parameters.ts';
 
 /** The part of the framework that knows a deployment, once it has resolved its configuration. */
@@ -34,6 +35,8 @@ export default class RelayPlugin {
     },
   };
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
+  /** Sources of variables: `${filterPolicy:NAME}` is the parameter NAME, a filter, as a filter policy of SNS. */
+  readonly configurationVariablesSources: Readonly<Record<string, object>>;
 
   constructor(serverless: Serverless, cliOptions: Options) {
     const { service, configurationInput, processedInput } = serverless;
@@ -47,6 +50,11 @@ export default class RelayPlugin {
     if (faults.length > 0) process.exit(1);
     // The doctor itself tells what is wrong with a parameter; the framework would end before.
     if (command === 'preflight') configurationInput.configValidationMode = 'off';
+    this.configurationVariablesSources = {
+      filterPolicy: {
+        resolve: ({ address }: { readonly address: string }) => ({ value: filterPolicyOf(values[address]) }),
+      },
+    };
     this.hooks = {
       'after:package:finalize': () => {
         if (values['apiKeys'] !== '') return;
@@ -65,6 +73,12 @@ export default class RelayPlugin {
       },
     };
   }
+}
+
+/** A faulty filter is reported with the other parameters. Without conditions there is no policy. */
+function filterPolicyOf(filter: ParameterValues[string] | undefined) {
+  const reading = parseFilter(typeof filter === 'string' ? filter : '');
+  return 'value' in reading && Object.keys(reading.value).length > 0 ? reading.value : { Ref: 'AWS::NoValue' };
 }
 
 /** The parameters of a deployment: defaults, those of its stage, and those given with `--param`. */

@@ -204,13 +204,53 @@ const retentionDays = [
 ];
 const address = (text: string) => (text === '' || text.includes('@') ? text : undefined);
 
+/* @__NO_SIDE_EFFECTS__ */
+function filter(subscriber: string): Setting<FilterPolicy> {
+  return {
+    expected: 'conditions, such as `reason=unregistered;client=crm`',
+    default: '',
+    meaning: `what \`${subscriber}\` receives: [filters](outcomes.md#filters)`,
+    read: parseFilter,
+  };
+}
+
+/** A text that may be empty, or must have this form. */
+/* @__NO_SIDE_EFFECTS__ */
+function optional(expected: string, form: RegExp, meaning: string): Setting<string> {
+  return setting(expected, (text) => (text === '' || form.test(text) ? text : undefined), '', meaning);
+}
+
+const httpsAddress = (text: string) => (text === '' || httpUrl(text)?.protocol === 'https:' ? text : undefined);
+// SNS does not subscribe a FIFO queue to a standard topic.
+const standardQueue = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}$/;
+const keyOfKms = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
+
+/** Of the topic `outcomes` of the deployed stack: its subscribers and its encryption. */
+export const outcomesSettings = {
+  outcomesEmail: setting('an e-mail address', address, '', 'receiver of an e-mail for each event'),
+  outcomesEmailFilter: filter('outcomesEmail'),
+  outcomesUrl: setting('an https address', httpsAddress, '', 'address that each event is posted to'),
+  outcomesUrlFilter: filter('outcomesUrl'),
+  outcomesQueueArn: optional(
+    'the ARN of a standard SQS queue',
+    standardQueue,
+    '[queue](#subscribe-a-queue) that receives each event',
+  ),
+  outcomesQueueFilter: filter('outcomesQueueArn'),
+  outcomesTopicKeyArn: optional(
+    'the ARN of a KMS key',
+    keyOfKms,
+    'your own [KMS key](#encrypt-the-topic) for the topic (1 $ a month)',
+  ),
+};
+
 /** Of the deployed stack alone: the API, logs, alarms and dashboards. */
 export const stackSettings = {
   throttleRate: integer('requests a second', 0, 1_000_000, 1000, 'requests that the API accepts per second'),
   throttleBurst: integer('requests', 0, 1_000_000, 2000, 'requests that the API accepts at once'),
   logRetentionDays: oneOf(retentionDays, ' days', 30, 'how long logs are kept'),
   accessLog: flag(false, '`true` logs each request of the API, without its contents (0.18 $ per million)'),
-  alarms: flag(false, '`true` switches the alarms on (2.10 $ a month)'),
+  alarms: flag(false, '`true` switches the alarms on (2.40 $ a month)'),
   alarmEmail: setting('an e-mail address', address, '', 'receiver of the alarms; it switches them on, too'),
   alarmTopicKeyArn: setting('the ARN of a KMS key', (text) => text, '', 'your own KMS key for the topic of the alarms'),
   alarmDeadLetters: integer(
@@ -241,16 +281,6 @@ export const stackSettings = {
 
 /* @__NO_SIDE_EFFECTS__ */
 const port = (fallback: number, of: string) => number('a port number', 0, 65_535, fallback, `port of ${of}`);
-
-/* @__NO_SIDE_EFFECTS__ */
-function filter(subscriber: string): Setting<FilterPolicy> {
-  return {
-    expected: 'conditions, such as `reason=unregistered;client=crm`',
-    default: '',
-    meaning: `what \`${subscriber}\` receives: [filters](outcomes.md#filters)`,
-    read: parseFilter,
-  };
-}
 
 /** Of the local stack alone. A port of 0 is any free port. */
 export const localSettings = {
@@ -296,4 +326,17 @@ export function faultsOfBatches(
   return batches
     .filter(({ records, window }) => Number(values[records]) > 10 && Number(values[window]) === 0)
     .map(({ records, window }) => `${nameOf(records)} above 10 needs ${nameOf(window)} of at least 1`);
+}
+
+const filtered = [
+  ['outcomesEmailFilter', 'outcomesEmail'],
+  ['outcomesUrlFilter', 'outcomesUrl'],
+  ['outcomesQueueFilter', 'outcomesQueueArn'],
+] as const;
+
+/** A filter needs its subscriber: without one it has no effect. */
+export function faultsOfSubscribers(values: Readonly<Record<string, unknown>>): string[] {
+  return filtered
+    .filter(([filter, subscriber]) => (values[filter] ?? '') !== '' && (values[subscriber] ?? '') === '')
+    .map(([filter, subscriber]) => `${filter} needs ${subscriber}`);
 }

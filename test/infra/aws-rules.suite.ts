@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { awsRules, type AwsRule } from './aws-rules.ts';
+import type { AwsRule } from './aws-rule.ts';
+import { awsRules } from './aws-rules.ts';
 import { usePackaged, type Template } from './packaged.ts';
 
 const packaged = usePackaged('alarms');
 const withEmail = usePackaged('alarmEmail');
 const bare = usePackaged('bare');
 
-const queueArns = ['PushesQueue', 'SweepsQueue'].map((name) => ({ 'Fn::GetAtt': [name, 'Arn'] }));
+const getAtt = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+const queueArns = ['PushesQueue', 'SweepsQueue'].map(getAtt);
 const longWord = 'x'.repeat(2000);
 
 /** A fault for each rule: what it says, where in the template the fault is, and the value that is wrong. */
@@ -44,6 +46,21 @@ const faults: readonly [rule: string, resource: string, path: string, value: unk
   ['permits CloudWatch', 'AlarmTopicPolicy', 'PolicyDocument.Statement.0.Condition.StringEquals', {}],
   ['permits CloudWatch', 'AlarmTopicPolicy', 'PolicyDocument.Statement.0.Principal.Service', 'events.amazonaws.com'],
   ["SNS's own key", 'AlarmTopic', 'KmsMasterKeyId', 'alias/aws/sns'],
+  ['up to 5 attributes', 'OutcomesUrl', 'FilterPolicy.client', Array.from({ length: 151 }, String)],
+  ['up to 5 attributes', 'OutcomesUrl', 'FilterPolicy.client', []],
+  ['does not take', 'OutcomesUrl', 'RedrivePolicy.deadLetterTargetArn', getAtt('PushesQueue')],
+  ['does not take', 'OutcomesUrl', 'RedrivePolicy.deadLetterTargetArn', getAtt('OutcomesTopic')],
+  [
+    'does not take',
+    'OutcomesUndeliveredQueuePolicy',
+    'PolicyDocument.Statement.0.Condition.ArnEquals.aws:SourceArn',
+    { Ref: 'AlarmTopic' },
+  ],
+  ['one policy at the most', 'OutcomesUndeliveredQueuePolicy', 'Queues', [{ Ref: 'PushesQueue' }]],
+  ['an hour at the most', 'OutcomesUrl', 'DeliveryPolicy.healthyRetryPolicy.numRetries', 13],
+  ['an hour at the most', 'OutcomesUrl', 'Protocol', 'sqs'],
+  ['without their envelope', 'OutcomesQueue', 'Protocol', 'email'],
+  ['may use this key', 'OutcomesTopic', 'KmsMasterKeyId.Fn::If.1', 'arn:aws:kms:eu-central-1:123456789012:key/other'],
   ['name of up to 255', 'OldestPushAlarm', 'AlarmDescription', longWord],
   ['looks back a day', 'OldestPushAlarm', 'EvaluationPeriods', 1441],
   ['looks back a day', 'OldestPushAlarm', 'Period', 90],

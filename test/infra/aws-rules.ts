@@ -1,38 +1,18 @@
 import * as v from 'valibot';
-import type { Template } from './packaged.ts';
-import { all, one, permits, reference, roleOf, trusts, type Shapes } from './resources.ts';
-
-/** Something that AWS refuses or does differently, and that the validator of the template does not know. */
-export interface AwsRule {
-  /** A sentence that says what holds. */
-  readonly says: string;
-  /** Where AWS says it. */
-  readonly source: string;
-  /** Each breach of the rule in a template, by the name of its resource. */
-  readonly breaches: (template: Template) => string[];
-}
-
-/** The names of the resources of a type that break a rule. */
-function those<T extends keyof Shapes>(
-  type: T,
-  breaks: (properties: v.InferOutput<Shapes[T]>, template: Template, name: string) => boolean,
-): AwsRule['breaches'] {
-  return (template) =>
-    all(template, type)
-      .filter(([name, properties]) => breaks(properties, template, name))
-      .map(([name]) => name);
-}
+import { those, type AwsRule } from './aws-rule.ts';
+import { all, one, permits, reference, roleOf, trusts } from './resources.ts';
+import { topicRules } from './topic-rules.ts';
 
 const isBoolean = (value: unknown) => typeof value === 'boolean';
 const developerGuide = 'https://docs.aws.amazon.com/lambda/latest/dg';
 const sqsGuide = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
 const cloudWatchReference = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference';
-const cloudWatchGuide = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring';
 
 /** What the framework itself writes: it is deployed everywhere, and no part of this project. */
 const ofFramework = ['ServerlessDeploymentBucketPolicy'];
 
 export const awsRules: readonly AwsRule[] = [
+  ...topicRules,
   {
     says: 'the policy of a queue covers this queue alone',
     source: `${sqsGuide}/AccessPolicyLanguage_SpecialInfo.html`,
@@ -41,6 +21,14 @@ export const awsRules: readonly AwsRule[] = [
         Resource?.some((one) => one !== '*' && !(Queues.length === 1 && v.parse(reference, one) === Queues[0])),
       ),
     ),
+  },
+  {
+    says: 'a queue has one policy at the most, because a second one replaces the first',
+    source: `${sqsGuide}/sqs-overview-of-managing-access.html`,
+    breaches: (template) => {
+      const queues = all(template, 'AWS::SQS::QueuePolicy').flatMap(([, { Queues }]) => Queues);
+      return queues.filter((queue, index) => queues.indexOf(queue) !== index);
+    },
   },
   {
     says: 'a boolean in a condition is a text',
@@ -180,32 +168,6 @@ export const awsRules: readonly AwsRule[] = [
       const groups = all(template, 'AWS::Logs::LogGroup').map(([name]) => name);
       return !Format.includes('$context.requestId') || Format.includes('\n') || !groups.includes(DestinationArn);
     }),
-  },
-  {
-    says: 'the topic of an alarm permits CloudWatch to publish, for this account',
-    source: `${cloudWatchGuide}/Notify_Users_Alarm_Changes.html`,
-    breaches: those('AWS::CloudWatch::Alarm', ({ AlarmActions }, template) =>
-      AlarmActions.some((topic) =>
-        all(template, 'AWS::SNS::TopicPolicy')
-          .filter(([, { Topics }]) => Topics.includes(topic))
-          .flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement)
-          .every(
-            ({ Effect, Action, Principal, Condition }) =>
-              Effect !== 'Allow' ||
-              !Action.includes('sns:Publish') ||
-              typeof Principal !== 'object' ||
-              Principal['Service'] !== 'cloudwatch.amazonaws.com' ||
-              Condition['StringEquals']?.['aws:SourceAccount'] === undefined,
-          ),
-      ),
-    ),
-  },
-  {
-    says: "the topic of alarms does not use SNS's own key, which CloudWatch cannot use",
-    source: `${cloudWatchGuide}/Notify_Users_Alarm_Changes.html`,
-    breaches: those('AWS::SNS::Topic', ({ KmsMasterKeyId }) =>
-      JSON.stringify(KmsMasterKeyId ?? '').includes('alias/aws/sns'),
-    ),
   },
   {
     says: 'an alarm has a name of up to 255 and a description of up to 1,024 characters',

@@ -3,6 +3,7 @@ import {
   deliverSettings,
   localSettings,
   mappingSettings,
+  outcomesSettings,
   stackSettings,
   sweepSettings,
 } from '../../shared/settings.ts';
@@ -14,6 +15,7 @@ const parameterTables: Readonly<Record<string, Settings>> = {
   'Delivery (`deliver`)': deliverSettings,
   'Batches and instances of `deliver`': mappingSettings,
   'Sweeps (`sweep`)': { tickMinutes: sweepSettings.tickMinutes },
+  'Subscribers and encryption of the topic `outcomes`': outcomesSettings,
   'API, logs, alarms and dashboards': stackSettings,
 };
 

@@ -50,10 +50,15 @@ export interface Packaged {
 
 /** The deployments that the tests look at. */
 const deployments = {
-  /** With alarms, without an address for them. */
+  /** With alarms, without an address for them, and with all subscribers of the outcomes. */
   alarms: [
     ...['--stage', 'prod', '--param', 'alarms=true'],
     ...['--param', 'alarmTopicKeyArn=arn:aws:kms:eu-central-1:1:key/k'],
+    ...['--param', 'outcomesTopicKeyArn=arn:aws:kms:eu-central-1:123456789012:key/o'],
+    ...['--param', 'outcomesEmail=crm@example.com', '--param', 'outcomesUrl=https://crm.example.com/hook'],
+    ...['--param', 'outcomesUrlFilter=reason=unregistered;client=crm,backend'],
+    ...['--param', 'outcomesQueueArn=arn:aws:sqs:eu-central-1:123456789012:crm'],
+    ...['--param', 'outcomesQueueFilter=queue=sweeps'],
   ],
   /** With all alarms, because of their address, and with the access log. */
   alarmEmail: [

@@ -38,6 +38,16 @@ describe('the parameters of a deployment', () => {
     ['alarms', 'yes', 'alarms: must be true or false'],
     ['dashboard', 'True', 'dashboard: must be true or false'],
     ['alarmEmail', 'notmail', 'alarmEmail: must be an e-mail address'],
+    ['outcomesEmail', 'crm', 'outcomesEmail: must be an e-mail address'],
+    ['outcomesUrl', 'http://crm.example.com', 'outcomesUrl: must be an https address'],
+    ['outcomesUrl', 'crm.example.com', 'outcomesUrl: must be an https address'],
+    ['outcomesQueueArn', 'crm', 'outcomesQueueArn: must be the ARN of a standard SQS queue'],
+    [
+      'outcomesQueueArn',
+      'arn:aws:sqs:eu-central-1:123456789012:crm.fifo',
+      'outcomesQueueArn: must be the ARN of a standard SQS queue',
+    ],
+    ['outcomesTopicKeyArn', 'alias/aws/sns', 'outcomesTopicKeyArn: must be the ARN of a KMS key'],
     ['apiKeys', ';', 'apiKeys: has no entry: add one of `npm run key`, or remove it'],
     ['apiKeys', 'backend:secret', /^apiKeys: key 1 does not have the form NAME:SHA256(?!.*secret)/],
   ])('are refused by a wrong value: %s=%s', (name, value, fault) => {
@@ -80,6 +90,19 @@ describe('the parameters of a deployment', () => {
     const values = { connectTimeoutMs: 6000, attemptTimeoutMs: '5000' };
     expect(faultsOf(values)).toEqual(['attemptTimeoutMs: must be at least connectTimeoutMs, which is 6000']);
     expect(faultsOf({ ...values, attemptTimeoutMs: 6000 })).toEqual([]);
+  });
+
+  it('are refused where a filter is faulty, or without its subscriber', () => {
+    const values = { outcomesUrl: 'https://crm.example.com', outcomesUrlFilter: 'reason=unregistered;client=crm' };
+    expect(faultsOf(values)).toEqual([]);
+    expect(faultsOf({ ...values, outcomesUrlFilter: 'raeson=expired' })).toEqual([
+      expect.stringMatching(/^outcomesUrlFilter: "raeson" is not an attribute/) as string,
+    ]);
+    expect(faultsOf({ ...values, outcomesUrl: '' })).toEqual(['outcomesUrlFilter needs outcomesUrl']);
+    expect(faultsOf({ outcomesEmailFilter: 'queue=sweeps', outcomesQueueFilter: 'queue=sweeps' })).toEqual([
+      'outcomesEmailFilter needs outcomesEmail',
+      'outcomesQueueFilter needs outcomesQueueArn',
+    ]);
   });
 
   it('have all their faults reported at once', () => {

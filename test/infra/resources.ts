@@ -25,7 +25,23 @@ const statement = v.object({
   Resource: v.optional(anArray(v.unknown())),
   Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
 });
-const policy = v.object({ Statement: v.array(statement) });
+const conditionalShape = v.object({ 'Fn::If': v.tuple([v.string(), v.unknown(), v.unknown()]) });
+/** What depends on a condition is read as if the condition held. */
+export const conditional = <S extends v.GenericSchema<unknown, unknown>>(schema: S) =>
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => (v.is(conditionalShape, value) ? value['Fn::If'][1] : value)),
+    schema,
+  );
+const policy = v.object({ Statement: v.array(conditional(statement)) });
+/** Without conditions, a filter is no value. */
+const filterPolicy = v.union([
+  v.pipe(
+    v.strictObject({ Ref: v.literal('AWS::NoValue') }),
+    v.transform((): Record<string, string[]> => ({})),
+  ),
+  v.record(v.string(), v.array(v.string())),
+]);
 
 const shapes = {
   'AWS::SQS::Queue': v.object({
@@ -36,7 +52,24 @@ const shapes = {
   'AWS::SQS::QueuePolicy': v.object({ Queues: v.array(reference), PolicyDocument: policy }),
   'AWS::S3::BucketPolicy': v.object({ PolicyDocument: policy }),
   'AWS::SNS::TopicPolicy': v.object({ Topics: v.array(reference), PolicyDocument: policy }),
-  'AWS::SNS::Topic': v.object({ KmsMasterKeyId: v.optional(v.unknown()) }),
+  'AWS::SNS::Topic': v.object({ KmsMasterKeyId: v.optional(conditional(v.string())) }),
+  'AWS::SNS::Subscription': v.object({
+    TopicArn: reference,
+    Protocol: v.string(),
+    Endpoint: v.string(),
+    RawMessageDelivery: v.optional(v.boolean(), false),
+    FilterPolicy: v.optional(filterPolicy, {}),
+    RedrivePolicy: v.optional(v.object({ deadLetterTargetArn: reference })),
+    DeliveryPolicy: v.optional(
+      v.object({
+        healthyRetryPolicy: v.object({
+          minDelayTarget: v.number(),
+          maxDelayTarget: v.number(),
+          numRetries: v.number(),
+        }),
+      }),
+    ),
+  }),
   'AWS::IAM::Role': v.object({
     AssumeRolePolicyDocument: policy,
     Policies: v.array(v.object({ PolicyDocument: policy })),
@@ -61,12 +94,7 @@ const shapes = {
   'AWS::Lambda::Permission': v.object({ FunctionName: reference, Action: v.string(), Principal: v.string() }),
   'AWS::ApiGatewayV2::Integration': v.object({ IntegrationUri: reference, TimeoutInMillis: v.number() }),
   'AWS::ApiGatewayV2::Stage': v.object({
-    AccessLogSettings: v.pipe(
-      v.object({
-        'Fn::If': v.tuple([v.string(), v.object({ DestinationArn: reference, Format: v.string() }), v.unknown()]),
-      }),
-      v.transform((value) => value['Fn::If'][1]),
-    ),
+    AccessLogSettings: conditional(v.object({ DestinationArn: reference, Format: v.string() })),
   }),
   'AWS::Logs::LogGroup': v.object({ LogGroupName: v.string() }),
   'AWS::Scheduler::Schedule': v.object({
@@ -107,14 +135,14 @@ export function one<T extends keyof Shapes>(template: Template, type: T, name: s
   return found[1];
 }
 
-/** Whether a role permits an action on a resource of the template. */
+/** Whether a role permits an action on a resource of the template, or on one that it gives by its ARN. */
 export function permits(template: Template, role: string, action: string, resource: string): boolean {
   return one(template, 'AWS::IAM::Role', role).Policies.some(({ PolicyDocument }) =>
     PolicyDocument.Statement.some(
       ({ Effect, Action, Resource }) =>
         Effect === 'Allow' &&
         Action.includes(action) &&
-        Resource?.some((one) => v.is(reference, one) && v.parse(reference, one) === resource),
+        Resource?.some((one) => one === resource || (v.is(reference, one) && v.parse(reference, one) === resource)),
     ),
   );
 }

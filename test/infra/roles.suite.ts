@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { usePackaged } from './packaged.ts';
+import { conditional } from './resources.ts';
 
 const packaged = usePackaged('alarms');
 
@@ -19,7 +20,9 @@ const statementShape = v.strictObject({
 const roleShape = v.strictObject({
   AssumeRolePolicyDocument: v.unknown(),
   Policies: v.array(
-    v.object({ PolicyDocument: v.object({ Version: v.literal('2012-10-17'), Statement: v.array(statementShape) }) }),
+    v.object({
+      PolicyDocument: v.object({ Version: v.literal('2012-10-17'), Statement: v.array(conditional(statementShape)) }),
+    }),
   ),
 });
 type Statement = v.InferOutput<typeof statementShape>;
@@ -40,6 +43,7 @@ const wildcardsOf = ({ Action, Resource }: Statement): string[] => {
 const topic = v.object({ Ref: v.literal('OutcomesTopic') });
 
 const resourceName = (resource: unknown) => {
+  if (typeof resource === 'string') return resource;
   if (v.is(topic, resource)) return resource.Ref;
   return v.is(objectsOfBucket, resource)
     ? resource['Fn::Sub'].replace('${SweepsBucket.Arn}', 'SweepsBucket.Arn')
@@ -78,6 +82,8 @@ describe('the roles of the functions and of the schedule', () => {
         'sqs:SendMessage UndeliverableQueue.Arn',
         'sqs:SendMessage OutcomeCountsQueue.Arn',
         'sns:Publish OutcomesTopic',
+        'kms:GenerateDataKey arn:aws:kms:eu-central-1:123456789012:key/o',
+        'kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/o',
       ],
       SweepRole: [
         'logs:CreateLogStream SweepLogGroup.Arn',

@@ -10,6 +10,7 @@ import {
   acceptSettings,
   deliverSettings,
   mappingSettings,
+  outcomesSettings,
   stackSettings,
   sweepSettings,
 } from '../../shared/settings.ts';
@@ -84,7 +85,8 @@ describe('serverless.yml', () => {
   });
 
   it('takes every parameter for the local stack but those of the deployed stack alone', () => {
-    const expected = [...parameters.keys()].filter((name) => !Object.hasOwn(stackSettings, name));
+    const deployed = { ...outcomesSettings, ...stackSettings };
+    const expected = [...parameters.keys()].filter((name) => !Object.hasOwn(deployed, name));
     expect(Object.keys(local)).toEqual(expect.arrayContaining(expected));
   });
 
@@ -100,12 +102,13 @@ describe('serverless.yml', () => {
       'serverless.yml',
       'infra/access-log.yml',
       'infra/queues.yml',
+      'infra/outcomes.yml',
       'infra/sweeps.yml',
       'infra/alarms.yml',
       'infra/dashboard-pushes.yml',
     ];
     const text = files.map((path) => readFileSync(pathOf(path), 'utf8')).join('');
-    const used = new Set([...text.matchAll(/\$\{param:(\w+)/g)].map(([, name]) => name));
+    const used = new Set([...text.matchAll(/\$\{(?:param|filterPolicy):(\w+)/g)].map(([, name]) => name));
     expect([...parameters.keys()].filter((name) => !used.has(name))).toEqual([]);
   });
 });
