@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
+import { encodeOutcomeEvent } from '../shared/outcomes/outcome-event.ts';
+import { deadLetterAttributes } from '../shared/push/dead-letter.ts';
 import { encodeForm, type Parameter } from '../shared/push/form.ts';
 import { pushOf } from '../shared/push/push.ts';
 import { encodeQueuedPush } from '../shared/push/queued-push.ts';
@@ -45,6 +48,37 @@ export function queuedBody(parameters: readonly Parameter[], now: number): strin
   const push = pushOf(parameters);
   if (push === undefined) throw new Error('a parameter is missing');
   return encodeQueuedPush({ push, acceptedAt: new Date(now), client: 'bench' });
+}
+
+/** How many bytes the outcome of a push has on the topic, and how many its dead letter adds to its message. */
+export function outcomeBytes(outcome: 'unregistered' | 'delivered', now: number) {
+  const parameters = randomParameters();
+  const [, appId, deviceToken, selector] = parameters.map(([, value]) => value);
+  const at = new Date(now).toISOString();
+  const id = '059f36b4-87a3-44ab-83d2-000000000000';
+  const words = 'The token is not registered.';
+  const isGivenUp = outcome === 'unregistered';
+  const common = { status: isGivenUp ? 404 : 200, attempts: 1, acceptedAt: at, queue: 'pushes' };
+  const event = encodeOutcomeEvent({
+    ...{ version: 1, id, outcome, ...common, endedAt: at, client: 'bench' },
+    ...(isGivenUp && { reason: outcome, words }),
+    push: { verb: 'NotifyTextMessage', appId: appId ?? '', deviceToken: deviceToken ?? '', selector: selector ?? '' },
+  });
+  const attributes = deadLetterAttributes({ ...common, reason: 'unregistered', pushId: id, words });
+  return {
+    event: event.Message.length + attributesBytes(event.MessageAttributes),
+    deadLetterAttributes: attributesBytes(attributes),
+  };
+}
+
+/** As SQS and SNS count them: the name, the type and the value of each. */
+function attributesBytes(attributes: Readonly<Record<string, MessageAttributeValue>>): number {
+  const texts = Object.entries(attributes).flatMap(([name, { DataType, StringValue }]) => [
+    name,
+    DataType,
+    StringValue,
+  ]);
+  return texts.join('').length;
 }
 
 /** A batch of pushes: as an event, and as the forms that go to the gateway. */

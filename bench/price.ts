@@ -3,6 +3,7 @@
  * - https://aws.amazon.com/api-gateway/pricing/ (HTTP APIs)
  * - https://aws.amazon.com/lambda/pricing/ (arm64)
  * - https://aws.amazon.com/sqs/pricing/ (standard queues, and fair queues)
+ * - https://aws.amazon.com/sns/pricing/ (standard topics)
  * - https://aws.amazon.com/cloudwatch/pricing/ (logs, metrics and alarms)
  * - https://aws.amazon.com/s3/pricing/ (LIST requests)
  * - https://aws.amazon.com/ec2/pricing/on-demand/ (data transfer out)
@@ -20,6 +21,12 @@ export const prices = {
   sqsFairQueueRequest: 0.1e-6,
   /** A larger payload counts as several requests. */
   sqsRequestBytes: 65_536,
+  /** One PublishBatch: https://docs.aws.amazon.com/sns/latest/dg/sns-batch-api-actions.html */
+  snsRequest: 0.5e-6,
+  /** A larger payload counts as several requests. */
+  snsRequestBytes: 65_536,
+  /** Of a message that passes the subscription's filter. To a queue of SQS it is free. */
+  snsHttpsDelivery: 0.6e-6,
   logByte: 0.5 / 2 ** 30,
   metricMonth: 0.3,
   alarmMetricMonth: 0.1,
@@ -52,6 +59,11 @@ export const assumed = {
   tickMs: 1200,
   /** Of a batch of a sweep, to send its outcome counts. */
   countsCpuMs: 1,
+  snsWaitMs: 20,
+  /** Of a call that publishes events or receipts, or sends dead letters. */
+  outcomeCallCpuMs: 1,
+  /** The envelope and the head of a request to an HTTPS subscriber, without the event. */
+  snsEnvelopeBytes: 2000,
   tlsBytesPerMessage: 29,
   answerHeadBytes: 200,
   attemptHeadBytes: 190,
@@ -135,6 +147,49 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
     'logs of deliver': ((usage.deliverLogBytesPerBatch + logLineBytes) / batchRecords) * prices.logByte,
     egress: egressBytes * prices.egressByte,
   };
+  return millionOf(perPush);
+}
+
+/** What the topic and the queue `undeliverable` get of a push, beyond what `Usage` has. */
+export interface OutcomeUsage {
+  /** Of its event or its receipt, with the attributes. */
+  readonly eventBytes: number;
+  /** Of its dead letter, with the attributes; absent if the push was delivered. */
+  readonly deadLetterBytes?: number;
+  /** Of the line about its last attempt; 0 if the push was delivered. */
+  readonly logBytes: number;
+  /** Pushes of a batch of `deliver` whose outcomes are published together. */
+  readonly published: number;
+  /** Of the one subscription whose filter it passes. */
+  readonly subscriber: 'queue' | 'https';
+}
+
+/**
+ * The dollars for the outcomes of a million pushes, by term, in addition to the pushes. A subscriber that is a queue pays
+ * for its own receives and deletes.
+ */
+export function outcomesPricePerMillion(usage: OutcomeUsage): Record<string, number> {
+  const { eventBytes, deadLetterBytes, logBytes, published, subscriber } = usage;
+  const { snsWaitMs, sqsWaitMs, outcomeCallCpuMs, snsEnvelopeBytes, tlsBytesPerMessage } = assumed;
+  const together = Math.min(messagesPerRequest, published);
+  const requestsOf = (bytes: number, requestBytes: number) => Math.ceil((bytes * together) / requestBytes) / together;
+  const cpuMs = outcomeCallCpuMs / Math.min(1, deliverMemoryMb / mbOfOneVcpu) / together;
+  const publishMs = cpuMs + snsWaitMs / published;
+  // The dead letters wait for the events.
+  const deadLetterMs = deadLetterBytes === undefined ? 0 : cpuMs + sqsWaitMs / published;
+  const isHttps = subscriber === 'https';
+  const perPush = {
+    'SNS: publish': requestsOf(eventBytes, prices.snsRequestBytes) * prices.snsRequest,
+    'SNS: deliver': isHttps ? prices.snsHttpsDelivery : 0,
+    'SQS: dead letters': requestsOf(deadLetterBytes ?? 0, prices.sqsRequestBytes) * prices.sqsRequest,
+    'deliver: GB-seconds of both calls': gbSecondsPrice(publishMs + deadLetterMs, deliverMemoryMb),
+    'log of the last attempt': logBytes === 0 ? 0 : (logBytes + logLineBytes) * prices.logByte,
+    'egress to the subscriber': isHttps ? (eventBytes + snsEnvelopeBytes + tlsBytesPerMessage) * prices.egressByte : 0,
+  };
+  return millionOf(perPush);
+}
+
+function millionOf(perPush: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(perPush).map(([term, dollars]) => [term, dollars * 1e6]));
 }
 

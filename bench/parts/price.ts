@@ -1,7 +1,15 @@
-import { batchEvent, pushEvent, queuedPushes, randomForm } from '../events.ts';
+import { batchEvent, outcomeBytes, pushEvent, queuedPushes, randomForm } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
 import type { Part, PartResult } from '../part.ts';
-import { assumed, pricePerMillion, pricePerMonth, prices, totalOf, type Usage } from '../price.ts';
+import {
+  assumed,
+  outcomesPricePerMillion,
+  pricePerMillion,
+  pricePerMonth,
+  prices,
+  totalOf,
+  type Usage,
+} from '../price.ts';
 import { startCold, startServer } from '../processes.ts';
 import { figureOf } from '../statistics.ts';
 import { acceptWarm, batchPushes, inBatches } from './accept-warm.ts';
@@ -28,6 +36,21 @@ const traffics = {
   'sweep (batches of 10)': { ...ofSweep, batchRecords: 10, cell: '10 at 20 ms' },
   'fast sweep (batches of 1000)': { ...ofSweep, batchRecords: 1000, cell: '100 at 20 ms' },
 } as const satisfies Record<string, Traffic>;
+
+/** Pushes with an outcome on the topic; `of` is the traffic that they belong to. */
+const alone = { of: 'single, low traffic (batches of 1)', published: 1 } as const;
+const inTens = { of: 'single, batches of 10', published: 10 } as const;
+const outcomes = {
+  'given up alone, to a queue': { ...alone, outcome: 'unregistered', subscriber: 'queue' },
+  'given up, ten together, to a queue': { ...inTens, outcome: 'unregistered', subscriber: 'queue' },
+  'given up, ten together, to HTTPS': { ...inTens, outcome: 'unregistered', subscriber: 'https' },
+  'delivered alone, receipt to a queue': { ...alone, outcome: 'delivered', subscriber: 'queue' },
+  'delivered, ten together, receipts to a queue': { ...inTens, outcome: 'delivered', subscriber: 'queue' },
+  'delivered, ten together, receipts to HTTPS': { ...inTens, outcome: 'delivered', subscriber: 'https' },
+} as const;
+
+/** The bytes of the line `push not delivered` of a push with an unregistered token. */
+const failureLineBytes = 330;
 
 export const price: Part = {
   name: 'price',
@@ -75,19 +98,30 @@ export const price: Part = {
       const usage = usages.get(name);
       return usage === undefined ? NaN : totalOf(pricePerMillion({ ...usage, ...other }));
     };
+    const outcomeTerms = Object.entries(outcomes).map(([name, { of, outcome, published, subscriber }]) => {
+      const bytes = outcomeBytes(outcome, Date.now());
+      const isGivenUp = outcome === 'unregistered';
+      const deadLetterBytes = (usages.get(of)?.messageBytes ?? NaN) + bytes.deadLetterAttributes;
+      const terms = outcomesPricePerMillion({
+        eventBytes: bytes.event,
+        ...(isGivenUp && { deadLetterBytes }),
+        logBytes: isGivenUp ? failureLineBytes : 0,
+        published,
+        subscriber,
+      });
+      return [name, { 'the push and its attempt': totalFor(of), ...terms }] as const;
+    });
     const month = pricePerMonth();
     const constant = totalOf(month);
     const idle = month.polling + month.ticks;
     const add = (contender: string, measure: string, unit: string, dollars: number) =>
       figureOf(contender, measure, unit, [dollars]);
+    const withTotal = (name: string, terms: Readonly<Record<string, number>>) =>
+      Object.entries({ ...terms, 'in all': totalOf(terms) }).map(([term, dollars]) => add(name, term, '$/M', dollars));
     return {
       figures: [
-        ...[...usages].flatMap(([name, usage]) => {
-          const terms = pricePerMillion(usage);
-          return Object.entries({ ...terms, 'in all': totalOf(terms) }).map(([term, dollars]) =>
-            add(name, term, '$/M', dollars),
-          );
-        }),
+        ...[...usages].flatMap(([name, usage]) => withTotal(name, pricePerMillion(usage))),
+        ...outcomeTerms.flatMap(([name, terms]) => withTotal(name, terms)),
         ...otherMemoriesMb.map((memoryMb) =>
           add(
             `single, under load, accept with ${String(memoryMb)} MB`,
@@ -111,6 +145,7 @@ export const price: Part = {
         'Measured: CPU of a push and time until ready, at one full vCPU of this machine, and the bytes of requests, answers, messages, forms and log lines.',
         `Assumed: SQS answers in ${String(assumed.sqsWaitMs)} ms and the gateway in ${String(assumed.gatewayWaitMs)}; CPU is proportional to memory; batches are full; the first attempt delivers.`,
         'A request to accept has one push, or a batch of 100, which goes to SQS in tens, eight at once; in brackets: the pushes that deliver gets together.',
+        `A push with an outcome on the topic costs in addition: PublishBatch, of which SNS answers in ${String(assumed.snsWaitMs)} ms, the delivery to one subscriber, and for a push that is given up its dead letter and its log line.`,
         'A month includes all metrics and the alarms, except where nothing is sent: metrics cost only the hours in which they are in use.',
       ],
     };

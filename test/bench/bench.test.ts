@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildContenders } from '../../bench/build.ts';
 import type { PartResult } from '../../bench/part.ts';
 import { parts } from '../../bench/parts.ts';
-import { pricePerMillion, pricePerMonth, totalOf, type Usage } from '../../bench/price.ts';
+import { outcomesPricePerMillion, pricePerMillion, pricePerMonth, totalOf, type Usage } from '../../bench/price.ts';
 
 describe('the bench', () => {
   beforeAll(buildContenders);
@@ -105,6 +105,39 @@ describe('the price of a push', () => {
     const terms = pricePerMillion({ ...usage, source: 'sweep', batchRecords: 1000 });
     expect(terms).toMatchObject({ 'HTTP API': 0, 'accept: requests': 0, 'SQS: fair queueing': 0 });
     expect(totalOf(terms)).toBeLessThan(0.25);
+  });
+});
+
+describe('the price of outcomes', () => {
+  const ten = { eventBytes: 700, logBytes: 0, published: 10, subscriber: 'queue' } as const;
+
+  it('has a tenth of a publish and of a dead letter for each of ten pushes that are given up together', () => {
+    const terms = outcomesPricePerMillion({ ...ten, deadLetterBytes: 600 });
+    expect(terms).toMatchObject({ 'SNS: deliver': 0, 'egress to the subscriber': 0 });
+    expect(terms['SNS: publish']).toBeCloseTo(0.05, 9);
+    expect(terms['SQS: dead letters']).toBeCloseTo(0.04, 9);
+  });
+
+  it('counts events of more than 64 KiB together as several requests', () => {
+    expect(outcomesPricePerMillion({ ...ten, eventBytes: 6553 })['SNS: publish']).toBeCloseTo(0.05, 9);
+    expect(outcomesPricePerMillion({ ...ten, eventBytes: 6554 })['SNS: publish']).toBeCloseTo(0.1, 9);
+  });
+
+  it('has no dead letter and no log line for a receipt, and one call less to wait for', () => {
+    const receipt = outcomesPricePerMillion({ ...ten, published: 1 });
+    const event = outcomesPricePerMillion({ ...ten, published: 1, deadLetterBytes: 600 });
+    expect(receipt).toMatchObject({ 'SQS: dead letters': 0, 'log of the last attempt': 0 });
+    expect(receipt['SNS: publish']).toBeCloseTo(0.5, 9);
+    expect(event['deliver: GB-seconds of both calls']).toBeGreaterThan(
+      receipt['deliver: GB-seconds of both calls'] ?? NaN,
+    );
+  });
+
+  it('has deliveries to HTTPS with their egress', () => {
+    const terms = outcomesPricePerMillion({ ...ten, subscriber: 'https' });
+    expect(terms['SNS: deliver']).toBeCloseTo(0.6, 9);
+    // 700 bytes and the envelope.
+    expect(terms['egress to the subscriber']).toBeCloseTo(0.229, 3);
   });
 });
 
