@@ -49,11 +49,16 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
       'only devices whose lastseen is within this time, such as 90d',
       durationArgument,
     )
+    .option(
+      '--except <list>',
+      'leave out the devices of this list, a file or a key, such as one of "dead-letters export"',
+    )
     .addHelpText(
       'after',
       examplesText('sweep start', [
         'devices.csv --local --window 1d',
         'devices.csv.gz --stage prod --region eu-central-1 --app com.example.softphone --seen-within 90d --dry-run',
+        'devices.csv --stage prod --except dead.csv',
         'devices.csv --stage prod --name nightly --start 2026-01-02T03:00 --window 2h --every 1d',
         'devices.csv --stage prod --verb NotifyGenericTextMessage --message "Back at 6." --window now',
       ]),
@@ -61,15 +66,19 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
     .action((devices, _options, command) =>
       run(async (context) => {
         const options = command.optsWithGlobals();
-        const { listOfFile, sourceOf } = await import('./source.ts');
-        const source = await sourceOf(devices);
-        if (options.dryRun && source.kind === 'file') {
+        const { listsOfFiles, sourceOf } = await import('./source.ts');
+        const sources = {
+          devices: await sourceOf(devices),
+          ...(options.except !== undefined && { except: await sourceOf(options.except) }),
+        };
+        const lists = options.dryRun ? listsOfFiles(sources) : undefined;
+        if (lists !== undefined) {
           const { preview } = await import('./preview.ts');
           const settings = previewSettings(options, context);
-          return preview(settings, orderOf(options, source, settings), listOfFile(source));
+          return preview(settings, orderOf(options, sources, settings), lists);
         }
         const { start } = await import('./start.ts');
-        return onBucket(options, context, (connection) => start(connection, source, options));
+        return onBucket(options, context, (connection) => start(connection, sources, options));
       }),
     );
 

@@ -6,7 +6,7 @@ import { verbs } from '../../shared/push/push.ts';
 import { readPlan } from '../../shared/sweeps/plan.ts';
 import { UsageError, type Given } from '../cli-context.ts';
 import type { PreviewSettings } from './connection.ts';
-import { nameOfSource, type Source } from './source.ts';
+import { nameOfSource, type Source, type Sources } from './source.ts';
 
 /** The options that make a plan. Durations are in milliseconds, times in milliseconds since the epoch. */
 export type OrderOptions = { readonly verb: string; readonly window: number } & Given<{
@@ -18,6 +18,7 @@ export type OrderOptions = { readonly verb: string; readonly window: number } & 
   every: number;
   app: readonly string[];
   seenWithin: number;
+  except: string;
 }>;
 
 export function parameterArgument(text: string, before: readonly Parameter[] | undefined): readonly Parameter[] {
@@ -30,7 +31,11 @@ export function parameterArgument(text: string, before: readonly Parameter[] | u
 export type Order = ReturnType<typeof orderOf>;
 
 /** Makes a plan of the options. @throws UsageError that lists all faults of the plan. */
-export function orderOf(options: OrderOptions, source: Source, { rules, speed, context }: PreviewSettings) {
+export function orderOf(
+  options: OrderOptions,
+  { devices: source, except }: Sources,
+  { rules, speed, context }: PreviewSettings,
+) {
   const list = nameOfSource(source);
   const planName = options.name ?? list.name;
   // Such a name needs no quotes in a shell and no escapes in a key, and is neither an option nor a path.
@@ -45,11 +50,14 @@ export function orderOf(options: OrderOptions, source: Source, { rules, speed, c
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new UsageError(`${repeated} is given twice: pass it once.`);
   const stamp = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const fileKey = `devices/${planName}-${stamp}-${randomUUID().slice(0, 8)}${list.ending}`;
-  const devices = source.kind === 'object' ? source.key : fileKey;
+  const keyOf = (one: Source, role: string) =>
+    one.kind === 'object'
+      ? one.key
+      : `devices/${planName}-${role}${stamp}-${randomUUID().slice(0, 8)}${nameOfSource(one).ending}`;
   const { verb, window, start, every, app, seenWithin } = options;
   const properties = {
-    devices,
+    devices: keyOf(source, ''),
+    ...(except !== undefined && { except: keyOf(except, 'except-') }),
     verb,
     ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
     ...(start !== undefined && { start: new Date(start).toISOString().replace('.000Z', 'Z') }),

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../shared/duration.ts';
 import { verbs } from '../../shared/push/push.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
+import { readExclusion } from '../../shared/sweeps/exclusion.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
 import { currentRun, placePlan, runAfter } from '../../shared/sweeps/run.ts';
 import { printable, table } from '../../shared/table.ts';
@@ -11,7 +12,7 @@ import { createProgress } from '../progress.ts';
 import { formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import type { Order } from './order.ts';
-import type { ReadableList } from './source.ts';
+import type { ReadableList, ReadableLists } from './source.ts';
 import { forecastRun } from './state.ts';
 import { countEntries, refusedLines } from './state-view.ts';
 
@@ -26,37 +27,48 @@ const maxApps = 1000;
 export async function surveyList(
   { context }: Pick<PreviewSettings, 'context'>,
   { plan, rules }: Pick<Order, 'plan' | 'rules'>,
-  list: ReadableList,
+  lists: ReadableLists,
 ) {
   const { stderr, now, interrupted } = context;
   const progress = createProgress(stderr, now);
   const whole = { from: 0, to: 1, throughLine: 0, tally: emptyTally() };
-  const selection = createSelection({ plan, rules, ...whole, maxRememberedDevices, now });
-  const pushesByApp = new Map<string, number>();
   let bytesRead = 0;
-  const bytes = async function* () {
+  const bytesOf = async function* (list: ReadableList) {
+    bytesRead = 0;
     for await (const chunk of list.open()) {
       interrupted.throwIfAborted();
       bytesRead += chunk.byteLength;
       yield chunk;
     }
   };
+  const pushesByApp = new Map<string, number>();
+  let list = lists.except ?? lists.devices;
   try {
-    for await (const rows of readRows(bytes())) {
+    // A slice remembers only its part of these devices, and has a limit that the whole list has not.
+    const options = { verb: plan.verb, from: 0, to: 1, maxRememberedDevices: Infinity };
+    const exclusion = lists.except && (await readExclusion(bytesOf(lists.except), options));
+    list = lists.devices;
+    const selection = createSelection({ plan, rules, exclusion, ...whole, maxRememberedDevices, now });
+    for await (const rows of readRows(bytesOf(list))) {
       for (const { appId } of selection.select(rows)) {
         const before = pushesByApp.get(appId);
         if (before !== undefined || pushesByApp.size < maxApps) pushesByApp.set(appId, (before ?? 0) + 1);
       }
       progress.show(bytesRead, list.bytes, `${String(selection.tally().rows)} rows read`);
     }
+    const apps = Array.from(pushesByApp, ([appId, pushes]) => ({ appId, pushes }));
+    return {
+      tally: selection.tally(),
+      apps: apps.sort((a, b) => b.pushes - a.pushes),
+      hasExcept: exclusion !== undefined,
+      unreadableRows: exclusion?.unreadableRows ?? 0,
+    };
   } catch (error) {
     if (error instanceof ListError) throw new UsageError(`${list.title}: ${error.message}`);
     throw error;
   } finally {
     progress.end();
   }
-  const apps = Array.from(pushesByApp, ([appId, pushes]) => ({ appId, pushes }));
-  return { tally: selection.tally(), apps: apps.sort((a, b) => b.pushes - a.pushes) };
 }
 
 type Survey = Awaited<ReturnType<typeof surveyList>>;
@@ -68,20 +80,23 @@ const appsShown = 20;
  * @returns a failure if there is no push to send.
  * @throws UsageError if the list can't be read, and the reason of an interruption.
  */
-export async function preview(settings: PreviewSettings, order: Order, list: ReadableList): Promise<ExitCode> {
+export async function preview(settings: PreviewSettings, order: Order, lists: ReadableLists): Promise<ExitCode> {
   const { stdout, stderr } = settings.context;
-  const survey = await surveyList(settings, order, list);
+  const survey = await surveyList(settings, order, lists);
   const { enqueued } = survey.tally;
   const lines = [...surveyLines(survey), ...(enqueued === 0 ? [] : ['', ...planLines(order, enqueued, settings)])];
   stdout.write(`${lines.join('\n')}\n`);
-  for (const remark of callRemarks(survey)) stderr.write(`${remark}\n`);
+  for (const remark of [...exceptRemarks(survey), ...callRemarks(survey)]) stderr.write(`${remark}\n`);
   if (enqueued > 0) return exitCodes.ok;
-  stderr.write(`${list.title} has no device that would get a push.\n`);
+  stderr.write(`${lists.devices.title} has no device that would get a push.\n`);
   return exitCodes.failed;
 }
 
-function surveyLines({ tally, apps }: Survey): string[] {
-  const counts = countEntries(tally).map(([title, count]) => [title === 'enqueued' ? 'pushes' : title, count]);
+function surveyLines({ tally, apps, hasExcept }: Survey): string[] {
+  const counts = countEntries(tally, hasExcept).map(([title, count]) => [
+    title === 'enqueued' ? 'pushes' : title,
+    count,
+  ]);
   const lines = table(['rows', { right: String(tally.rows) }], counts);
   if (apps.length > 0) {
     const shown = apps.slice(0, appsShown).map(({ appId, pushes }) => [appId, pushes]);
@@ -126,6 +141,14 @@ function rateOf(pushes: number, windowMs: number, verb: string): string {
   const perSecond = (pushes / windowMs) * 1000;
   const shown = perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2));
   return `${String(shown)} pushes a second${effect}`;
+}
+
+function exceptRemarks({ tally, hasExcept, unreadableRows }: Survey): string[] {
+  if (!hasExcept) return [];
+  return [
+    ...(unreadableRows > 0 ? [`Rows of the list of --except that name no device: ${String(unreadableRows)}.`] : []),
+    ...(tally.excluded === 0 ? ['No device of the list of --except would get a push anyway.'] : []),
+  ];
 }
 
 /** A remark on each AppId that should not get messages and reprovisions. */

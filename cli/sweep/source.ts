@@ -11,6 +11,18 @@ export type Source =
   | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
 type SourceOf<Kind> = Extract<Source, { readonly kind: Kind }>;
 
+/** Where the lists of a sweep are. */
+export interface Sources {
+  readonly devices: Source;
+  /** Devices that get no push. */
+  readonly except?: Source;
+}
+
+export interface ReadableLists {
+  readonly devices: ReadableList;
+  readonly except?: ReadableList;
+}
+
 export interface ReadableList {
   /** The path or key that the user passed. */
   readonly title: string;
@@ -68,6 +80,18 @@ export function listOfFile({ path, bytes }: SourceOf<'file'>): ReadableList {
       }
     },
   };
+}
+
+/** The lists, if all of them are on this machine. */
+export function listsOfFiles({ devices, except }: Sources): ReadableLists | undefined {
+  if (devices.kind !== 'file' || (except !== undefined && except.kind !== 'file')) return undefined;
+  return { devices: listOfFile(devices), ...(except && { except: listOfFile(except) }) };
+}
+
+/** The lists, wherever they are. @throws UsageError if one is missing. */
+export async function listsOf(connection: SweepConnection, { devices, except }: Sources): Promise<ReadableLists> {
+  const listOf = (source: Source) => (source.kind === 'file' ? listOfFile(source) : listOfObject(connection, source));
+  return { devices: await listOf(devices), ...(except && { except: await listOf(except) }) };
 }
 
 /** A list in the bucket of the sweeps. @throws UsageError if there is none. */

@@ -11,24 +11,23 @@ import {
 import type { SweepConnection } from './connection.ts';
 import { orderOf, type OrderOptions } from './order.ts';
 import { preview } from './preview.ts';
-import { listOfFile, listOfObject, upload, type Source } from './source.ts';
+import { listsOf, upload, type Sources } from './source.ts';
 
 /** Shows what a sweep would do, asks, and starts it. @throws UsageError, and the errors of the SDK. */
 export async function start(
   connection: SweepConnection,
-  source: Source,
+  sources: Sources,
   options: OrderOptions & ConfirmationOptions,
 ): Promise<ExitCode> {
   const { store, context } = connection;
   const { dryRun, yes } = options;
   const { stdout, interrupted } = context;
-  const order = orderOf(options, source, connection);
+  const order = orderOf(options, sources, connection);
   const { planName, plan, text } = order;
   const key = planKey(planName);
   // A listing, unlike a HEAD of the plan, also reports that the bucket does not exist.
   if (!dryRun && (await listPlans(store)).some((found) => found.key === key)) throw nameTaken(planName);
-  const list = source.kind === 'file' ? listOfFile(source) : await listOfObject(connection, source);
-  const exitCode = await preview(connection, order, list);
+  const exitCode = await preview(connection, order, await listsOf(connection, sources));
   if (dryRun || exitCode !== exitCodes.ok) return exitCode;
   // Not before the faults of the plan and of the list are reported.
   requireTerminal(options, context);
@@ -36,15 +35,22 @@ export async function start(
     stdout.write('Nothing was started.\n');
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
+  const { devices, except } = sources;
+  const uploads = [
+    ...(devices.kind === 'file' ? [{ source: devices, key: plan.devices }] : []),
+    ...(except?.kind === 'file' && plan.except !== undefined ? [{ source: except, key: plan.except }] : []),
+  ];
   try {
-    if (source.kind === 'file') await upload(connection, source, plan.devices);
+    for (const { source, key: listKey } of uploads) await upload(connection, source, listKey);
     interrupted.throwIfAborted();
     // Somebody else may have started a sweep with this name since it was checked.
     if ((await store.write(key, text, { IfNoneMatch: '*' })) === undefined) throw nameTaken(planName);
   } catch (error) {
-    // The list must not stay in the bucket without a plan. If nobody answers, the plan may be there.
+    // The lists must not stay in the bucket without a plan. If nobody answers, the plan may be there.
     const present = await store.readText(key).catch(() => ({ text }));
-    if (source.kind === 'file' && present?.text !== text) await store.remove(plan.devices).catch(() => undefined);
+    for (const { key: listKey } of present?.text === text ? [] : uploads) {
+      await store.remove(listKey).catch(() => undefined);
+    }
     throw error;
   }
   stdout.write(`Started: ${key}. Follow it with "sweep status ${planName}", stop it with "sweep stop ${planName}".\n`);

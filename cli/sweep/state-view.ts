@@ -15,11 +15,16 @@ export function entryLine(title: string, value: string): string {
   return `  ${title.padEnd(12)}${printable(value)}`;
 }
 
-export function countEntries({ enqueued, duplicates, filtered, refused, unchecked }: Counts) {
+/** @param hasExcept whether the plan names a list of devices to leave out. */
+export function countEntries(
+  { enqueued, duplicates, filtered, excluded, refused, unchecked }: Counts,
+  hasExcept = excluded > 0,
+) {
   const counts: [title: string, count: number][] = [
     ['enqueued', enqueued],
     ['duplicates', duplicates],
     ['filtered', filtered],
+    ...(hasExcept ? [['excluded', excluded] satisfies [string, number]] : []),
     ['refused', refused],
   ];
   if (unchecked > 0) counts.push(['unchecked', unchecked]);
@@ -67,6 +72,7 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
   const add = (title: string, value: string) => lines.push(entryLine(title, value));
   if (plan !== undefined) {
     add('list', plan.devices);
+    if (plan.except !== undefined) add('except', plan.except);
     add('verb', plan.verb);
     add('window', windowText(plan, speed));
   }
@@ -82,7 +88,9 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
       refused: tally.refused === 0 ? '' : ` ("sweep report ${name}" lists them)`,
       unchecked: ' (not checked for duplicates: some of these devices may get a second push)',
     };
-    for (const [title, count] of countEntries(tally)) add(title, `${String(count)}${remarks[title] ?? ''}`);
+    for (const [title, count] of countEntries(tally, plan.except !== undefined)) {
+      add(title, `${String(count)}${remarks[title] ?? ''}`);
+    }
     for (const [title, text] of outcomeEntries(outcomes)) add(title, text);
     add(endsMs > nowMs ? 'ends' : 'ended', timeText(endsMs, nowMs));
   }
@@ -130,6 +138,7 @@ export function jsonOf(state: PlanState, speed: number) {
     state: kind,
     ...(plan && {
       devices: plan.devices,
+      ...(plan.except !== undefined && { except: plan.except }),
       verb: plan.verb,
       window: formatIsoDuration(plan.windowMs * speed),
       ...(plan.everyMs !== undefined && { every: formatIsoDuration(plan.everyMs * speed) }),

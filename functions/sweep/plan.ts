@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { MetricName } from '../../shared/aws/metrics.ts';
-import type { Log } from '../../shared/log.ts';
 import {
   faultsKey,
   planFolder,
@@ -12,6 +11,7 @@ import {
   sliceOfReport,
   summaryKey,
 } from '../../shared/sweeps/keys.ts';
+import { ExclusionError } from '../../shared/sweeps/exclusion.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { notAPlan, readPlan, type PlanFault } from '../../shared/sweeps/plan.ts';
 import { encodeReport, faultsReport, parseReport, runSummary, type RunSummary } from '../../shared/sweeps/report.ts';
@@ -24,7 +24,6 @@ import { processSlice, type SliceDependencies, type SliceOrder } from './slice.t
 export interface PlanDependencies extends SliceDependencies {
   /** The factor by which plans run faster than written. */
   readonly speed: number;
-  readonly log: Log;
   /** Adds to a metric of the tick. */
   readonly count: (name: MetricName, value: number) => void;
 }
@@ -52,7 +51,11 @@ export async function processPlan(object: StoredObject, dependencies: PlanDepend
     }
   } catch (error) {
     if (!(error instanceof ListError)) throw error;
-    return refuse(object, [{ property: 'devices', detail: error.message }], dependencies);
+    return refuse(
+      object,
+      [{ property: error instanceof ExclusionError ? 'except' : 'devices', detail: error.message }],
+      dependencies,
+    );
   }
   const hasFaults = listing.objects.some(({ key }) => key === faultsKey(planName));
   if (hasFaults) await store.remove(faultsKey(planName));
@@ -79,7 +82,7 @@ async function processRun(order: Omit<SliceOrder, 'slice'>, dependencies: PlanDe
       count('SlicesFinished', 1);
       count('Enqueued', counts.enqueued);
       count('Duplicates', counts.duplicates);
-      count('RowsFiltered', counts.filtered);
+      count('RowsFiltered', counts.filtered + counts.excluded);
       count('RowsRefused', counts.refused);
     }
   }

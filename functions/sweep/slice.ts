@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
+import type { Log } from '../../shared/log.ts';
 import type { Push } from '../../shared/push/push.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import { reportKey } from '../../shared/sweeps/keys.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
+import { ExclusionError, readExclusion, type Exclusion } from '../../shared/sweeps/exclusion.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
 import type { Plan } from '../../shared/sweeps/plan.ts';
 import { encodeReport, sliceReport, type SliceReport } from '../../shared/sweeps/report.ts';
@@ -22,6 +24,7 @@ export interface SliceDependencies {
   readonly rules: PushRules;
   readonly tickMs: number;
   readonly maxRememberedDevices: number;
+  readonly log: Log;
   /** Identifies this tick. */
   readonly owner: string;
   /** Milliseconds until the platform ends this tick. */
@@ -66,8 +69,9 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
   const { planName, plan, run, slice } = order;
   const { store, tickMs, owner, remainingMs, now } = dependencies;
   const list = await store.head(plan.devices);
-  if (list === undefined) {
-    throw new ListError(`There is no list ${plan.devices} in the bucket: upload it, or change devices in the plan.`);
+  if (list === undefined) throw new ListError(missing('devices', plan.devices));
+  if (plan.except !== undefined && (await store.head(plan.except)) === undefined) {
+    throw new ExclusionError(missing('except', plan.except));
   }
   const spread = spreadOf(slice, now(), tickMs);
   const claim = await claimSlice(
@@ -108,16 +112,47 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
   return { kind: 'finished', report };
 }
 
+function missing(property: 'devices' | 'except', key: string): string {
+  return `There is no list ${key} in the bucket: upload it, or change ${property} in the plan.`;
+}
+
+/** Reads the list `except` of a plan, if it names one. @throws ExclusionError */
+async function exclusionOf(
+  { plan, slice: { from, to } }: SliceOrder,
+  { store, maxRememberedDevices, log }: SliceDependencies,
+): Promise<Exclusion | undefined> {
+  if (plan.except === undefined) return undefined;
+  const opened = await store.open(plan.except);
+  if (opened === undefined) throw new ExclusionError(missing('except', plan.except));
+  const exclusion = await readExclusion(opened.bytes, { verb: plan.verb, from, to, maxRememberedDevices });
+  const { unreadableRows } = exclusion;
+  if (unreadableRows > 0) log.warn('rows that name no device to leave out', { list: plan.except, unreadableRows });
+  return exclusion;
+}
+
 async function enqueueSlice(
-  { planName, plan, run, slice, isStillOrdered }: SliceOrder,
+  order: SliceOrder,
   claim: Claim,
   spread: Spread,
-  { store, send, rules, maxRememberedDevices, remainingMs, now }: SliceDependencies,
+  dependencies: SliceDependencies,
 ): Promise<SliceEnd['kind']> {
+  const { planName, plan, run, slice, isStillOrdered } = order;
+  const { store, send, rules, maxRememberedDevices, remainingMs, now } = dependencies;
   const { list, throughLine, ...totals } = claim.progress();
   const { from, to } = slice;
   const tally = tallyOf(totals);
-  const selection = createSelection({ plan, rules, from, to, throughLine, tally, maxRememberedDevices, now });
+  const exclusion = await exclusionOf(order, dependencies);
+  const selection = createSelection({
+    plan,
+    rules,
+    exclusion,
+    from,
+    to,
+    throughLine,
+    tally,
+    maxRememberedDevices,
+    now,
+  });
   const sweep = { plan: planName, run: run.id };
   let sent = tally.enqueued;
   let sending: Promise<void> = Promise.resolve();

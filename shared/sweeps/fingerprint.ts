@@ -67,15 +67,18 @@ export function createFingerprintSet(maxEntries: number) {
     }
   };
 
+  const wordsOf = (fingerprint: Fingerprint): Words => [
+    wordOf(fingerprint, 0),
+    wordOf(fingerprint, 1),
+    wordOf(fingerprint, 2),
+    wordOf(fingerprint, 3),
+  ];
+
   return {
+    has: (fingerprint: Fingerprint) => !isFree(table, offsetOf(wordsOf(fingerprint))),
     /** @returns `full` for a fingerprint that is new and was not added, because the set is full. */
     add(fingerprint: Fingerprint): 'new' | 'known' | 'full' {
-      const words: Words = [
-        wordOf(fingerprint, 0),
-        wordOf(fingerprint, 1),
-        wordOf(fingerprint, 2),
-        wordOf(fingerprint, 3),
-      ];
+      const words = wordsOf(fingerprint);
       if (!isFree(table, offsetOf(words))) return 'known';
       if (entries >= maxEntries) return 'full';
       if (entries >= slots * maxLoad) grow();

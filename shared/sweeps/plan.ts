@@ -7,6 +7,8 @@ import { validatePush, type PushRules } from '../push/validation.ts';
 export interface Plan {
   /** The key of the list in the bucket. */
   readonly devices: string;
+  /** The key of a list of devices that get no push. */
+  readonly except?: string;
   readonly verb: string;
   /** The parameters of each push besides the verb and those of the device. */
   readonly parameters: readonly Parameter[];
@@ -56,11 +58,14 @@ const instant = v.pipe(
 
 const keyWords = 'must be the key of an object in the bucket, such as devices/list.csv, and not below plans/';
 
+const listKey = v.pipe(
+  v.string(keyWords),
+  v.check((key) => /^[^/].{0,1000}$/u.test(key) && !key.startsWith('plans/'), keyWords),
+);
+
 const schema = v.strictObject({
-  devices: v.pipe(
-    v.string(keyWords),
-    v.check((key) => /^[^/].{0,1000}$/u.test(key) && !key.startsWith('plans/'), keyWords),
-  ),
+  devices: listKey,
+  except: v.optional(listKey),
   verb: v.optional(v.string(`must be a verb, such as ${defaultVerb}`), defaultVerb),
   parameters: v.optional(
     v.record(v.string(), v.string('must be a string'), 'must be an object of strings, such as {"Message": "…"}'),
@@ -104,7 +109,7 @@ export function readPlan(text: string, rules: PushRules | undefined, speed = 1):
   const faults: PlanFault[] = read.success ? [] : read.issues.map(faultOfIssue);
   faults.push(...faultsOfPush(json, rules));
   if (!read.success || faults.length > 0) return { ok: false, faults };
-  const { devices, verb, parameters, start, window, every, appIds, seenWithin } = read.output;
+  const { devices, except, verb, parameters, start, window, every, appIds, seenWithin } = read.output;
   if (every !== undefined && every < window) {
     const detail = 'every must not be shorter than window: a run would start before the last one has ended.';
     return { ok: false, faults: [{ property: 'every', detail }] };
@@ -113,6 +118,7 @@ export function readPlan(text: string, rules: PushRules | undefined, speed = 1):
     ok: true,
     plan: {
       devices,
+      ...(except !== undefined && { except }),
       verb,
       parameters: Object.entries(parameters),
       windowMs: window / speed,

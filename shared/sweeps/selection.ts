@@ -1,5 +1,6 @@
 import type { Push } from '../push/push.ts';
 import type { PushRules } from '../push/validation.ts';
+import type { Exclusion } from './exclusion.ts';
 import { createFingerprintSet, fingerprintOf, positionOf } from './fingerprint.ts';
 import { identityOf, judgeDevice } from './list/device.ts';
 import type { Row, Rows } from './list/rows.ts';
@@ -12,6 +13,8 @@ export const maxRememberedDevices = 2_900_000;
 export interface SelectionOptions {
   readonly plan: Plan;
   readonly rules: PushRules;
+  /** The devices of the list `except` of the plan. */
+  readonly exclusion?: Exclusion | undefined;
   /** The part of the list to select from: positions from the first up to, not including, the second. */
   readonly from: number;
   readonly to: number;
@@ -25,10 +28,15 @@ export interface SelectionOptions {
 
 /** Selects the pushes of a list, or of the part of it that one slice enqueues. */
 export function createSelection(options: SelectionOptions) {
-  const { plan, rules, from, to, now } = options;
+  const { plan, rules, exclusion, from, to, now } = options;
   const known = createFingerprintSet(options.maxRememberedDevices);
   const tally = { ...options.tally, refusedRows: [...options.tally.refusedRows] };
   let { throughLine } = options;
+  const judge = (row: Row, nowMs: number) => {
+    if ('fault' in row) return { kind: 'refused', reason: row.fault } as const;
+    const verdict = judgeDevice(row.device, plan, rules, nowMs);
+    return verdict.kind === 'push' && exclusion?.has(row.device) === true ? ({ kind: 'excluded' } as const) : verdict;
+  };
   return {
     /** The pushes of these rows. Rows must come in the order of their lines, from the first line of the list. */
     select({ rows, throughLine: lastLine }: Rows): Push[] {
@@ -38,10 +46,7 @@ export function createSelection(options: SelectionOptions) {
         const fingerprint = fingerprintOf(identityOfRow(row, plan.verb));
         const position = positionOf(fingerprint);
         if (position < from || position >= to) continue;
-        const verdict =
-          'fault' in row
-            ? ({ kind: 'refused', reason: row.fault } as const)
-            : judgeDevice(row.device, plan, rules, nowMs);
+        const verdict = judge(row, nowMs);
         const added = verdict.kind === 'push' ? known.add(fingerprint) : undefined;
         if (row.line <= throughLine) continue;
         tally.rows += 1;
@@ -54,6 +59,9 @@ export function createSelection(options: SelectionOptions) {
             break;
           case 'filtered':
             tally.filtered += 1;
+            break;
+          case 'excluded':
+            tally.excluded += 1;
             break;
           case 'push':
             if (added === 'known') {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 const countsSchema = v.object({
-  /** The sum of the next four. */
+  /** The sum of the next five. */
   rows: v.number(),
   /** Pushes that are on the queue. */
   enqueued: v.number(),
@@ -9,6 +9,8 @@ const countsSchema = v.object({
   duplicates: v.number(),
   /** Rows that the plan leaves out. */
   filtered: v.number(),
+  /** Rows whose device is on the list `except` of the plan. */
+  excluded: v.optional(v.number(), 0),
   /** Rows that cannot become a push. */
   refused: v.number(),
   /** Enqueued pushes beyond the number of devices that a slice remembers: duplicates among them are not detected. */
@@ -29,7 +31,7 @@ export type Counts = Readonly<v.InferOutput<typeof countsSchema>>;
 export const maxRefusedRows = 100;
 
 export function emptyTally(): Tally {
-  return { rows: 0, enqueued: 0, duplicates: 0, filtered: 0, refused: 0, unchecked: 0, refusedRows: [] };
+  return { rows: 0, enqueued: 0, duplicates: 0, filtered: 0, excluded: 0, refused: 0, unchecked: 0, refusedRows: [] };
 }
 
 /** The counts of an object that has further fields. */

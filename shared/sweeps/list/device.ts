@@ -22,9 +22,13 @@ type Verdict =
  * often has a device twice, because SIPIS keeps one row for each account.
  */
 export function identityOf(device: ListedDevice, verb: string): string {
-  const { appId, deviceToken, selector } = device;
+  return `${identityOfDevice(device)}${requires(verb, 'Selector') ? device.selector : ''}`;
+}
+
+/** Equal for all rows of one device, and the identity of its push if that names no account. */
+export function identityOfDevice({ appId, deviceToken }: ListedDevice): string {
   // NUL separates the parts: no valid part contains one.
-  return `${appId}\0${deviceToken}\0${requires(verb, 'Selector') ? selector : ''}`;
+  return `${appId}\0${deviceToken}\0`;
 }
 
 /** An identifier of these characters has no fault. */

@@ -27,7 +27,7 @@ async function survey(text: string | Buffer, properties: object = {}): Promise<S
   };
   const { promise, resolve } = Promise.withResolvers<Survey>();
   await withContext({ now: () => threeOClock }, async (context) => {
-    resolve(await surveyList({ context }, { plan: reading.plan, rules }, list));
+    resolve(await surveyList({ context }, { plan: reading.plan, rules }, { devices: list }));
     return 0;
   });
   return promise;
@@ -43,6 +43,7 @@ describe('the survey of a list', () => {
       enqueued: list.devices.length,
       duplicates: list.duplicates,
       filtered: 0,
+      excluded: 0,
       refused: list.refused.length,
       unchecked: 0,
       refusedRows: list.refused.slice(0, 100),

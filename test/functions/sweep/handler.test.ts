@@ -68,7 +68,7 @@ describe('a tick', () => {
         return sweep.now();
       },
     });
-    const counts = { rows: 4, enqueued: 1, duplicates: 1, filtered: 1, refused: 1, unchecked: 0 };
+    const counts = { rows: 4, enqueued: 1, duplicates: 1, filtered: 1, excluded: 0, refused: 1, unchecked: 0 };
     const slice = { level: 'info', plan: 'a', slice: 0, slices: 1, end: 'finished', ...counts };
     expect(linesOf('slice')).toMatchObject([slice]);
     expect(linesOf('slice')[0]?.['ms']).toBeGreaterThan(0);

@@ -37,6 +37,7 @@ describe('a run', () => {
         enqueued: 1000,
         duplicates: 0,
         filtered: 0,
+        excluded: 0,
         refused: 0,
         unchecked: 0,
         refusedRows: [],

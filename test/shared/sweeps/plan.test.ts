@@ -18,6 +18,7 @@ describe('a plan', () => {
   it('can have all properties', () => {
     const plan = {
       devices,
+      except: 'devices/dead.csv',
       verb: 'NotifyGenericTextMessage',
       parameters: { Message: 'Tonight', Badge: '1' },
       start: '2026-01-02T03:00:00+01:00',
@@ -30,6 +31,7 @@ describe('a plan', () => {
       ok: true,
       plan: {
         devices,
+        except: 'devices/dead.csv',
         verb: 'NotifyGenericTextMessage',
         parameters: [
           ['Message', 'Tonight'],
@@ -85,6 +87,7 @@ describe('a plan', () => {
       'devices',
       'must be the key of an object',
     ],
+    ['leaves out a list that is not a key', { devices, except: '/dead.csv' }, 'except', 'must be the key of an object'],
     ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'not below plans/'],
     [
       'sets the verb as a parameter',
@@ -140,7 +143,7 @@ describe('a plan', () => {
       'must not be shorter than window',
     ],
     ['has an empty list of apps', { devices, appIds: [] }, 'appIds', 'must list an AppId'],
-    ['has an unknown property', { devices, windw: 'PT1H' }, 'windw', 'The properties are devices, verb'],
+    ['has an unknown property', { devices, windw: 'PT1H' }, 'windw', 'The properties are devices, except, verb'],
   ])('is refused if it %s', (_what, plan, property, detail) => {
     const reading = read(plan);
     const faults = reading.ok ? [] : reading.faults;

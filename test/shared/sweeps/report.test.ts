@@ -11,7 +11,7 @@ import {
 const run = {
   ...{ plan: 'nightly', run: '20260102T030000Z-1a2b3c4d', verb: 'NotifyReprovision', slices: 8 },
   ...{ dueFrom: '2026-01-02T03:01:00Z', dueTo: '2026-01-02T03:15:00Z', startedAt: '2026-01-02T03:00:00Z' },
-  ...{ rows: 3, enqueued: 1, duplicates: 1, filtered: 0, refused: 1, unchecked: 0 },
+  ...{ rows: 3, enqueued: 1, duplicates: 1, filtered: 0, excluded: 0, refused: 1, unchecked: 0 },
   refusedRows: [{ line: 2, reason: 'AppId is empty.' }],
 };
 const slice = { ...run, slice: 0, list: { key: 'devices/list.csv', etag: '"1"', bytes: 100 }, ticks: 1 };
@@ -37,7 +37,7 @@ describe('a report', () => {
 
   it.each(kinds)('is refused if it lacks a part or has a wrong one: %s', (kind) => {
     const complete: Record<string, unknown> = examples[kind];
-    for (const name of Object.keys(complete).filter((key) => key !== 'unchecked')) {
+    for (const name of Object.keys(complete).filter((key) => !['unchecked', 'excluded'].includes(key))) {
       expect(parse(kind, JSON.stringify({ ...complete, [name]: undefined }))).toBeUndefined();
       expect(parse(kind, JSON.stringify({ ...complete, [name]: [{}] }))).toBeUndefined();
     }
@@ -52,8 +52,10 @@ describe('a report', () => {
     expect(parse('report', encodeReport(examples.summary))).toBeUndefined();
   });
 
-  it('that an earlier version wrote has no unchecked pushes', () => {
-    expect(parse('report', JSON.stringify({ ...examples.report, unchecked: undefined }))).toEqual(examples.report);
+  it('that an earlier version wrote has no unchecked pushes and no excluded rows', () => {
+    expect(parse('report', JSON.stringify({ ...examples.report, unchecked: undefined, excluded: undefined }))).toEqual(
+      examples.report,
+    );
   });
 
   it('is missing if there is no object or no JSON', () => {

@@ -30,7 +30,7 @@ describe('the selection of the pushes of a list', () => {
     expect(tokens(selection.select(rows))).toEqual(['a', 'b']);
     expect(selection.throughLine()).toBe(8);
     expect(selection.tally()).toEqual({
-      ...{ rows: 6, enqueued: 2, duplicates: 1, filtered: 1, refused: 2, unchecked: 0 },
+      ...{ rows: 6, enqueued: 2, duplicates: 1, filtered: 1, excluded: 0, refused: 2, unchecked: 0 },
       refusedRows: [
         { line: 6, reason: 'DeviceToken is empty.' },
         { line: 8, reason: 'Broken.' },

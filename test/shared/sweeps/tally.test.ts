@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addTallies, countsOf, emptyTally, tallyOf } from '../../../shared/sweeps/tally.ts';
 
 const refusedRows = (...lines: number[]) => lines.map((line) => ({ line, reason: `line ${String(line)}` }));
-const counts = { rows: 10, enqueued: 1, duplicates: 2, filtered: 3, refused: 4, unchecked: 5 };
+const counts = { rows: 16, enqueued: 1, duplicates: 2, filtered: 3, excluded: 6, refused: 4, unchecked: 5 };
 
 describe('tallies', () => {
   it('are added up, with their refused rows in the order of their lines', () => {
@@ -12,7 +12,7 @@ describe('tallies', () => {
       { ...counts, refusedRows: refusedRows(2, 30) },
     ]);
     expect(sum).toEqual({
-      ...{ rows: 20, enqueued: 2, duplicates: 4, filtered: 6, refused: 8, unchecked: 10 },
+      ...{ rows: 32, enqueued: 2, duplicates: 4, filtered: 6, excluded: 12, refused: 8, unchecked: 10 },
       refusedRows: refusedRows(2, 3, 9, 30),
     });
   });
