@@ -1,5 +1,5 @@
 import { gatewayAddress, isNewerAddress } from '../../shared/gateway-format.ts';
-import { acceptSettings, deliverSettings } from '../../shared/settings.ts';
+import { acceptSettings, deliverSettings, outcomesSettings } from '../../shared/settings.ts';
 import { faultsOfParameters, readParameter, type ParameterValues } from '../parameters.ts';
 import type { Check } from './check.ts';
 
@@ -38,4 +38,31 @@ export function checkKeys({ apiKeys }: ParameterValues): Check[] {
   const detail = 'there is no API key, so every push will be refused';
   const remedy = "Run `npm run key -- NAME`, and deploy with --param apiKeys='ENTRY', with the entry that it prints.";
   return [{ name: 'keys', result: 'warning', detail, remedy }];
+}
+
+const filters = ['outcomesEmailFilter', 'outcomesUrlFilter', 'outcomesQueueFilter'] as const;
+
+/** Checks that something can pass the filter of each subscriber. Returns nothing about filters that are well or faulty. */
+export function checkOutcomes(values: ParameterValues): Check[] {
+  const keys = readParameter(acceptSettings.apiKeys, values['apiKeys']);
+  const hasReceipts = readParameter(deliverSettings.publishDelivered, values['publishDelivered']) ?? false;
+  const name = 'outcomes';
+  return filters.flatMap((filter): Check[] => {
+    const { client = [], outcome = [] } = readParameter(outcomesSettings[filter], values[filter]) ?? {};
+    const unknown = keys === undefined ? [] : client.filter((one) => !keys.some((key) => key.name === one));
+    const checks: Check[] = unknown.map((one) => {
+      const detail = `${filter} names the client ${one}, which has no API key, so nothing is told about it`;
+      return {
+        name,
+        result: 'warning',
+        detail,
+        remedy: 'Correct the name in the filter, or add a key with this name.',
+      };
+    });
+    if (outcome.includes('delivered') && !hasReceipts) {
+      const detail = `${filter} asks for receipts of delivered pushes, which are off`;
+      checks.push({ name, result: 'warning', detail, remedy: 'Deploy with --param publishDelivered=true' });
+    }
+    return checks;
+  });
 }

@@ -3,7 +3,7 @@ import type { ParameterValues } from '../parameters.ts';
 import { connectToAccount, type Account, type ClientOptions } from './account.ts';
 import type { Check, Deployment } from './check.ts';
 import { checkConcurrency } from './concurrency.ts';
-import { checkGateway, checkKeys, checkParameters } from './configuration.ts';
+import { checkGateway, checkKeys, checkOutcomes, checkParameters } from './configuration.ts';
 import { checkBuckets, checkStack } from './stack.ts';
 
 /** Checks what can be known before a deployment: its parameters, and what the account allows and has already. */
@@ -15,7 +15,12 @@ export async function examine(
   const account = connectToAccount(options);
   try {
     const credentials = await checkCredentials(account, deployment);
-    const configuration = [...checkParameters(deployment.stage, values), ...checkGateway(values), ...checkKeys(values)];
+    const configuration = [
+      ...checkParameters(deployment.stage, values),
+      ...checkGateway(values),
+      ...checkKeys(values),
+      ...checkOutcomes(values),
+    ];
     if (credentials.result !== 'ok') return [credentials, ...configuration];
     const ofAccount = await Promise.all([
       unlessRefused('concurrency', async () =>
