@@ -12,8 +12,8 @@ export interface BatchResult<T> {
 export interface BatchFailure<T> {
   readonly item: T;
   /**
-   * `entry`: the service refused this item and did nothing with it. `call`: the whole call failed, and the service may have processed
-   * the item nevertheless.
+   * `entry`: the service refused this item and did nothing with it. `call`: the whole call failed, and the service may
+   * have processed the item nevertheless.
    */
   readonly scope: 'entry' | 'call';
   readonly error: Error;
@@ -53,21 +53,33 @@ interface BatchAnswer<S> {
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
+interface CallOptions<T, S> {
+  /** Once it has aborted, no further call is made. */
+  readonly abortSignal?: AbortSignal | undefined;
+  /** Gets each item that is done, with what the service says of it. */
+  readonly confirm?: (item: T, entry: S) => void;
+}
+
 /**
+ * Calls a service for each batch, several at once. Never throws.
  * @param call sends the entries of one batch. The id of an entry is the index of its item.
- * @param confirm gets each item that is done, with what the service says of it.
  */
 export async function callEach<T, E extends object, S extends { readonly Id?: string | undefined }>(
   batches: readonly (readonly T[])[],
   entryOf: (item: T) => E,
   call: (entries: (E & { readonly Id: string })[]) => Promise<BatchAnswer<S>>,
-  confirm?: (item: T, entry: S) => void,
+  { abortSignal, confirm }: CallOptions<T, S> = {},
 ): Promise<BatchResult<T>> {
   const done: T[] = [];
   const failed: BatchFailure<T>[] = [];
+  const callWith = async (batch: readonly T[]) => {
+    // The SDK encodes and signs a call before it looks at the signal. After a time-out, the 92 calls that wait of 1,000
+    // pushes would cost 77 ms of CPU, which is half a second at 256 MB.
+    abortSignal?.throwIfAborted();
+    return call(batch.map((item, index) => ({ ...entryOf(item), Id: String(index) })));
+  };
   const callOne = async (batch: readonly T[]) => {
-    const entries = batch.map((item, index) => ({ ...entryOf(item), Id: String(index) }));
-    const answer = await call(entries).catch((error: unknown) =>
+    const answer = await callWith(batch).catch((error: unknown) =>
       error instanceof Error ? error : new Error(String(error)),
     );
     if (answer instanceof Error) {

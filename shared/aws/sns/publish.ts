@@ -17,7 +17,11 @@ export function publishEvents<T>(
 ): Promise<BatchResult<T>> {
   const bytesOf = (item: T) => Buffer.byteLength(JSON.stringify(eventOf(item)));
   const batches = inBatches(items, snsLimits.batchMessages, bytesOf, snsLimits.batchBytes);
-  return callEach(batches, eventOf, (PublishBatchRequestEntries) =>
-    sns.send(new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries }), { abortSignal }),
+  return callEach(
+    batches,
+    eventOf,
+    (PublishBatchRequestEntries) =>
+      sns.send(new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries }), { abortSignal }),
+    { abortSignal },
   );
 }

@@ -39,8 +39,11 @@ export async function sendMessages<T>(
     messageOf,
     (Entries) =>
       sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { ...(abortSignal && { abortSignal }) }),
-    (item, { MessageId }) => {
-      if (MessageId !== undefined) messageIds.set(item, MessageId);
+    {
+      abortSignal,
+      confirm(item, { MessageId }) {
+        if (MessageId !== undefined) messageIds.set(item, MessageId);
+      },
     },
   );
   return { ...result, messageIds };
@@ -72,10 +75,14 @@ export function delayMessages<T extends Delay>(
     ReceiptHandle: receiptHandle,
     VisibilityTimeout: delaySeconds,
   });
-  return callEach(inBatches(delays), entryOf, (Entries) =>
-    sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }), {
-      ...(abortSignal && { abortSignal }),
-    }),
+  return callEach(
+    inBatches(delays),
+    entryOf,
+    (Entries) =>
+      sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }), {
+        ...(abortSignal && { abortSignal }),
+      }),
+    { abortSignal },
   );
 }
 

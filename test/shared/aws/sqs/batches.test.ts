@@ -151,4 +151,30 @@ describe('the signal of a batch', () => {
     await expect.poll(sqs.abandoned, patience).toBe(2);
     expect(sqs.calls).toHaveLength(2);
   });
+
+  it('keeps further calls from being made, because each would cost CPU that the answer needs', async () => {
+    const aborting = new AbortController();
+    const sqs = await startSqs({
+      answerOf() {
+        aborting.abort();
+        return 'hang';
+      },
+    });
+    const client = clientFor(sqs.url);
+    let calls = 0;
+    client.middlewareStack.add(
+      (next) => (args) => {
+        calls += 1;
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const bodies = Array.from({ length: 1000 }, (_, index) => String(index));
+    const sent = await sendMessages(client, sqs.url, bodies, (MessageBody) => ({ MessageBody }), aborting.signal);
+    expect(new Set(sent.failed.map(({ item }) => item))).toEqual(new Set(bodies));
+    expect(new Set(sent.failed.map(({ scope, error }) => `${scope} ${error.name}`))).toEqual(
+      new Set(['call AbortError']),
+    );
+    expect(calls).toBeLessThan(10);
+  });
 });
