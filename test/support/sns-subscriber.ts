@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listen, type Listening } from '../../local/listen.ts';
+import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
 
 export interface PostedMessage {
   readonly headers: IncomingHttpHeaders;
@@ -14,11 +15,20 @@ export interface SnsSubscriber extends Listening {
   /** Every message that was posted so far, taken or not. */
   readonly posted: PostedMessage[];
   /** The events that were posted, each with its attributes. */
-  readonly events: () => { readonly event: Readonly<Record<string, unknown>>; readonly attributes: object }[];
+  readonly events: () => { readonly event: OutcomeEvent; readonly attributes: object }[];
 }
 
-/** A subscriber of SNS that confirms its subscription and remembers what was posted. @param statusOf its answer. */
-export async function startSnsSubscriber(statusOf: (posted: PostedMessage) => number = () => 200, port = 0) {
+/** Takes every message, and confirms the subscription. */
+async function take({ message: { SubscribeURL } }: PostedMessage): Promise<number> {
+  if (typeof SubscribeURL === 'string') await fetch(SubscribeURL);
+  return 200;
+}
+
+/** A subscriber of SNS that remembers what was posted. @param handle returns the status that it answers. */
+export async function startSnsSubscriber(
+  handle: (posted: PostedMessage) => Promise<number> = take,
+  port = 0,
+): Promise<SnsSubscriber> {
   const posted: PostedMessage[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -26,13 +36,11 @@ export async function startSnsSubscriber(statusOf: (posted: PostedMessage) => nu
       const message = JSON.parse(body) as PostedMessage['message'];
       const each = { headers: request.headers, body, message };
       posted.push(each);
-      const status = statusOf(each);
-      response.writeHead(status).end();
-      if (status === 200 && typeof message['SubscribeURL'] === 'string') await fetch(message['SubscribeURL']);
+      response.writeHead(await handle(each)).end();
     })();
   });
   const listening = await listen(server, port);
-  const subscriber: SnsSubscriber = {
+  return {
     ...listening,
     url: `http://127.0.0.1:${String(listening.port)}/events`,
     posted,
@@ -40,7 +48,7 @@ export async function startSnsSubscriber(statusOf: (posted: PostedMessage) => nu
       posted
         .filter(({ message }) => message['Type'] === 'Notification')
         .map(({ message: { Message, MessageAttributes = {} } }) => ({
-          event: JSON.parse(String(Message)) as Readonly<Record<string, unknown>>,
+          event: JSON.parse(String(Message)) as OutcomeEvent,
           attributes: Object.fromEntries(
             Object.entries(MessageAttributes as Readonly<Record<string, { readonly Value: string }>>).map(
               ([name, { Value }]) => [name, Value],
@@ -48,5 +56,10 @@ export async function startSnsSubscriber(statusOf: (posted: PostedMessage) => nu
           ),
         })),
   };
-  return subscriber;
+}
+
+/** A handler that takes everything but events. @param status for these. */
+export function answeringEvents(status: number) {
+  return (posted: PostedMessage) =>
+    posted.message['Type'] === 'Notification' ? Promise.resolve(status) : take(posted);
 }

@@ -10,7 +10,7 @@ import {
 import { snsClientOf } from '../../support/deliver.ts';
 import { patience } from '../../support/patience.ts';
 import { startQueues, type TestQueues } from '../../support/queues.ts';
-import { startSnsSubscriber, type PostedMessage } from '../../support/sns-subscriber.ts';
+import { answeringEvents, startSnsSubscriber, type PostedMessage } from '../../support/sns-subscriber.ts';
 
 let queues: TestQueues;
 beforeAll(async () => {
@@ -36,8 +36,11 @@ async function subscribe(url: string, overrides: Partial<HttpSubscriptionOptions
   return { lines, confirmed: () => expect.poll(isConfirmed, patience).toBe(true) };
 }
 
-async function subscribed(statusOf?: (posted: PostedMessage) => number, overrides?: Partial<HttpSubscriptionOptions>) {
-  const subscriber = await startSnsSubscriber(statusOf);
+async function subscribed(
+  handle?: (posted: PostedMessage) => Promise<number>,
+  overrides?: Partial<HttpSubscriptionOptions>,
+) {
+  const subscriber = await startSnsSubscriber(handle);
   onTestFinished(subscriber.stop);
   const subscription = await subscribe(subscriber.url, overrides);
   await subscription.confirmed();
@@ -109,11 +112,11 @@ describe('the stand-in for SNS', () => {
     publish({ id: 'no reason' }, { client: 'crm' });
     publish({ id: 'another client' }, { reason: 'expired', client: 'shop' });
     publish({ id: 'passes' }, { reason: 'expired', client: 'crm' });
-    await expect.poll(() => events().map(({ event }) => event['id']), patience).toEqual(['passes']);
+    await expect.poll(() => events().map(({ event }) => event.id), patience).toEqual(['passes']);
   });
 
   it('posts a message again that was answered with 5xx, at most three times', async () => {
-    const { posted, lines } = await subscribed(({ message }) => (message['Type'] === 'Notification' ? 503 : 200));
+    const { posted, lines } = await subscribed(answeringEvents(503));
     const id = publish({ id: 'one' });
     await expect
       .poll(() => lines.at(-1), patience)
@@ -122,7 +125,7 @@ describe('the stand-in for SNS', () => {
   });
 
   it('does not post a message again that was answered with 4xx', async () => {
-    const { posted, lines } = await subscribed(({ message }) => (message['Type'] === 'Notification' ? 403 : 200));
+    const { posted, lines } = await subscribed(answeringEvents(403));
     const id = publish({ id: 'one' });
     await expect
       .poll(() => lines.at(-1), patience)
