@@ -1,4 +1,9 @@
-import { ListSubscriptionsByTopicCommand, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  ListSubscriptionsByTopicCommand,
+  SNSServiceException,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -101,11 +106,17 @@ export async function removeAbandonedQueues(topic: OutcomesTopic): Promise<void>
 
 /** The subscription goes first: without its queue, it would not be found again. */
 async function removeQueue({ sqs, sns, topicArn }: OutcomesTopic, queue: TemporaryQueue): Promise<void> {
-  const SubscriptionArn = queue.subscriptionArn ?? (await findSubscription(sns, topicArn, queue.name));
+  // If SNS refuses to look for it, it has most likely refused the subscription, too.
+  const find = () => findSubscription(sns, topicArn, queue.name).catch(ignoreRefusal);
+  const SubscriptionArn = queue.subscriptionArn ?? (await find());
   if (SubscriptionArn !== undefined) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
   await sqs.send(new DeleteQueueCommand({ QueueUrl: queue.url })).catch((error: unknown) => {
     if (!(error instanceof QueueDoesNotExist)) throw error;
   });
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof SNSServiceException && error.$fault === 'client')) throw error;
 }
 
 async function findSubscription(

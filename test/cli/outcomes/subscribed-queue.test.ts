@@ -1,6 +1,6 @@
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
-import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DeleteQueueCommand, ListQueueTagsCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startOutcomesCli, type OutcomesCli } from '../../support/outcomes-cli.ts';
 import { patience } from '../../support/patience.ts';
 
@@ -35,6 +35,30 @@ describe('the queue of outcomes tail', () => {
     await tail;
     expect(await relay.tailQueues()).toEqual(['pnm2-relay-local-outcomes-tail-other']);
     expect(await relay.subscribed()).toHaveLength(1);
+  });
+
+  it('says every ten minutes that its tail is alive', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let now = Date.parse('2026-01-02T03:00:00Z');
+    await relay.tailDuring(
+      '',
+      async () => {
+        const [name = ''] = await relay.tailQueues();
+        const { url, queueName } = relay.queues.outcomes;
+        const aliveAt = async () => {
+          const tags = new ListQueueTagsCommand({ QueueUrl: url.replace(queueName, name) });
+          return (await relay.queues.sqs.send(tags)).Tags?.['aliveAt'];
+        };
+        expect(await aliveAt()).toBe('2026-01-02T03:00:00.000Z');
+        now += 600_000;
+        vi.advanceTimersByTime(600_000);
+        await vi.waitUntil(async () => (await aliveAt()) === '2026-01-02T03:10:00.000Z', patience);
+      },
+      { now: () => now },
+    );
   });
 
   it('is removed if the topic does not exist', async () => {

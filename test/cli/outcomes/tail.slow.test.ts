@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Listening } from '../../../local/listen.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { listen, type Listening } from '../../../local/listen.ts';
 import { spawnCli, startCli } from '../../support/cli.ts';
 import { startCloudFormation } from '../../support/cloudformation.ts';
 import { eventWith, startOutcomesCli, type OutcomesCli } from '../../support/outcomes-cli.ts';
@@ -32,6 +33,31 @@ const aws = () => ({
   AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${String(relay.queues.server.port)}`,
   AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${String(relay.queues.server.port)}`,
 });
+
+/** The environment of a user who may not make these calls to SNS, for one test. */
+async function withoutPermission(...actions: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  const refusal =
+    '<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>not allowed</Message></Error></ErrorResponse>';
+  const server = createServer((request, response) => {
+    const answer = async () => {
+      const body = await text(request);
+      if (actions.includes(new URLSearchParams(body).get('Action') ?? '')) {
+        return response.writeHead(403, { 'content-type': 'text/xml' }).end(refusal);
+      }
+      const headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: String(request.headers.authorization),
+      };
+      const sns = `http://127.0.0.1:${String(relay.queues.server.port)}/`;
+      const forwarded = await fetch(sns, { method: 'POST', headers, body });
+      return response.writeHead(forwarded.status, { 'content-type': 'text/xml' }).end(await forwarded.text());
+    };
+    answer().catch(() => response.destroy());
+  });
+  const { port, stop } = await listen(server, 0);
+  onTestFinished(stop);
+  return { ...aws(), AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${String(port)}` };
+}
 
 /** Starts `outcomes tail`, and waits until it is subscribed. */
 async function startTail(words: readonly string[], environment: NodeJS.ProcessEnv) {
@@ -97,6 +123,30 @@ describe('outcomes tail against AWS', () => {
     child.kill('SIGINT');
     expect(await exited).toEqual([130, null]);
     expect(await relay.tailQueues()).toEqual([]);
+  });
+
+  it('reports that it may not subscribe, and removes its queue', async () => {
+    const environment = await withoutPermission('Subscribe', 'ListSubscriptionsByTopic');
+    expect(await spawnCli(['outcomes', 'tail', '--topic-arn', relay.queues.topicArn], environment)).toEqual({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: 'AWS answered AuthorizationErrorException: not allowed\n',
+    });
+    expect(await relay.tailQueues()).toEqual([]);
+  });
+
+  it('reports that it cannot remove its queue, which another tail then does', async () => {
+    const environment = await withoutPermission('Unsubscribe');
+    const child = await startTail(['--topic-arn', relay.queues.topicArn], environment);
+    const output = Promise.all([text(child.stderr), once(child, 'exit')]);
+    child.kill('SIGINT');
+    const [name = ''] = await relay.tailQueues();
+    expect((await output)[0]).toContain(
+      `The queue ${name} could not be removed (AuthorizationErrorException: not allowed). Another tail removes it, an hour from now or later.\n`,
+    );
+    const inAnHour = () => Date.now() + 61 * 60_000;
+    const interruption = new AbortController();
+    interruption.abort();
+    await relay.run('tail', { interrupted: interruption.signal, now: inAnHour });
   });
 
   it('reports that the stack does not name the topic, or that it does not exist', async () => {
