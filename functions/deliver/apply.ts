@@ -46,6 +46,9 @@ export interface Applied {
   readonly metrics: MetricValues;
 }
 
+/** A batch waits no longer for its receipts: they are worth less than its time. */
+const maxReceiptsMs = 2000;
+
 /**
  * Delays the records to be retried, publishes the events of those to be given up, and sends their dead letters. It
  * deletes nothing: the event source mapping deletes every record that is not reported as failed. So a record is given up
@@ -87,7 +90,7 @@ export async function applyDecisions(
   };
   const [{ events, deadLetters }, receipts, delays] = await Promise.all([
     giveUp(),
-    publish(delivered, abortSignal),
+    publish(delivered, AbortSignal.any([abortSignal, AbortSignal.timeout(maxReceiptsMs)])),
     delay(queue, delayed, abortSignal),
   ]);
   for (const { item, error } of events.failed) {
