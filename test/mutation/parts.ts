@@ -65,14 +65,28 @@ export const parts: Readonly<Record<string, Part>> = {
   // JSON.stringify without slice adds quotes, which the other forms of the value cover.
   deliver: {
     mutate: [
-      'functions/deliver/{apply,attempt,handler,hide-parameters,log-fields,record,sqs}.ts',
+      'functions/deliver/{apply,attempt,handler,hide-parameters,log-fields,record}.ts',
       'shared/log.ts',
       'shared/aws/metrics.ts',
     ],
     tests: [
-      'test/functions/deliver/{apply,attempt,dead-letters,handler,hide-parameters,log,record,sqs}.test.ts',
+      'test/functions/deliver/{attempt,dead-letters,handler,hanging-services,hide-parameters,log,outcome-event,record}.test.ts',
       'test/marked-values.test.ts',
       'test/shared/{log,aws/metrics}.test.ts',
+    ],
+    lowestScore: 90,
+  },
+  outcomes: {
+    mutate: [
+      'functions/deliver/{aws-calls,outcome-event}.ts',
+      'shared/outcomes/*.ts',
+      'shared/aws/batch-calls.ts',
+      'shared/aws/sns/publish.ts',
+    ],
+    tests: [
+      'test/functions/deliver/{aws-calls,event-fields,outcome-event}.test.ts',
+      'test/shared/outcomes/*.test.ts',
+      'test/shared/aws/{sns/publish,sqs/batches}.test.ts',
     ],
     lowestScore: 90,
   },
