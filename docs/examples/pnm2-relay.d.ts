@@ -136,7 +136,7 @@ export interface components {
         /** @description Everything that is wrong with a request or a push */
         Faults: components["schemas"]["Fault"][];
         Fault: {
-            /** @description The name of the parameter as it was sent, or `TTL`; a long one is cut. Absent if the fault is not that of one parameter. */
+            /** @description The name of the parameter as it was sent, or `TTL`. A long one is cut, and U+FFFD replaces each character that Amazon SQS does not accept. Absent if the fault is not that of one parameter. */
             parameter?: string;
             code: components["schemas"]["FaultCode"];
             /** @description A sentence for people that says what is wrong and what to do */

@@ -1,7 +1,7 @@
 import type { GatewayFormat } from '../gateway-format.ts';
 import type { Field, Parameter, ValueFault } from './form.ts';
 import { commonParameters, documentedParameters, pushOf, requiresSelector, verbs, type Push } from './push.ts';
-import { characterRefusedBySqs } from './sqs-text.ts';
+import { characterRefusedBySqs, sqsText } from './sqs-text.ts';
 
 export const faultCodes = [
   'missing',
@@ -29,7 +29,10 @@ export const faultCodes = [
 type FaultCode = (typeof faultCodes)[number];
 
 export interface Fault {
-  /** The name of the parameter as it was sent (a long one is cut); absent if the fault is not that of one parameter. */
+  /**
+   * The name of the parameter as it was sent, or cut if it is long, with U+FFFD for what SQS does not accept; absent if
+   * the fault is not that of one parameter.
+   */
   readonly parameter?: string;
   readonly code: FaultCode;
   /** What is wrong and what to do, as a sentence. */
@@ -172,12 +175,10 @@ function faultsOfAbsence(name: string, byName: FieldsByName): Fault[] {
   return isEmpty ? [{ parameter: field.name, code: 'empty', detail: `${field.name} is empty.` }] : [];
 }
 
+/**
+ * A name as an answer shows it. Without the characters that SQS refuses, which JSON makes six times as long: 1,000 pushes
+ * full of them would have an answer above the 6 MB of a function.
+ */
 function shorten(name: string): string {
-  // JSON may have half of a surrogate pair in a name, and a cut may leave one.
-  return name.length > 64
-    ? `${name
-        .slice(0, 64)
-        .replace(/[\uD800-\uDBFF]$/, '')
-        .toWellFormed()}…`
-    : name.toWellFormed();
+  return sqsText(name.length > 64 ? `${name.slice(0, 64).replace(/[\uD800-\uDBFF]$/, '')}…` : name);
 }

@@ -114,14 +114,19 @@ function isAmbiguous({ sent, isIntact }: Case, { format }: Handling): boolean {
   return sent.includes('\uFFFD') && !(isIntact && isUtf8(sent));
 }
 
+// eslint-disable-next-line no-control-regex -- the pattern looks for them
+const refusedBySqs = /[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/;
+
 /** In a batch, five faults of a push are told. */
 const toldFaults = 5;
 
 function violationOfNames({ brokenNames }: SentPush, faults: unknown): string | undefined {
   if (!areFaults(faults)) return 'the faults are invalid';
   const named = new Set(faults.map(({ parameter }) => parameter));
-  // Long names are cut, and one with U+FFFD may stand for bytes that were lost.
-  const comparable = brokenNames.filter((name) => name.length <= 64 && !name.includes('\uFFFD'));
+  // Long names are cut, and one with U+FFFD may stand for bytes that were lost, or for what SQS does not accept.
+  const comparable = brokenNames.filter(
+    (name) => name.length <= 64 && !name.includes('\uFFFD') && !refusedBySqs.test(name),
+  );
   // A push with too many parameters or bytes has that fault, and not those of each parameter.
   const areAll = faults.length < toldFaults && !named.has(undefined);
   return !areAll || comparable.every((name) => named.has(name)) ? undefined : 'the faults do not name each parameter';
@@ -144,8 +149,7 @@ function violationOfPush(
   body: string,
   handling: Handling,
 ) {
-  // eslint-disable-next-line no-control-regex -- the pattern looks for them
-  if (/[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/.test(body) || !body.isWellFormed()) {
+  if (refusedBySqs.test(body) || !body.isWellFormed()) {
     return 'the message contains a character that SQS does not accept';
   }
   const reading = parseQueuedPush(body);

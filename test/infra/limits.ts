@@ -24,4 +24,8 @@ export const httpApiLimits = {
 } as const;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const lambdaLimits = { timeoutSeconds: 900 } as const;
+export const lambdaLimits = {
+  timeoutSeconds: 900,
+  /** Of what a function returns. */
+  payloadBytes: 6_291_456,
+} as const;

@@ -52,6 +52,11 @@ export const costlyJson: Readonly<Record<string, string | Buffer>> = {
       Object.fromEntries(each(3, (at) => `${String(at)}${'\u0001'.repeat(50)}`).map((name) => [name, []])),
     ),
   ),
+  'a thousand pushes with names that are escaped twice, and with two faults each': JSON.stringify(
+    each(1000, () => '').map(() =>
+      Object.fromEntries(each(3, (at) => `${String(at)}\u0001${'"'.repeat(62)}`).map((name) => [name, []])),
+    ),
+  ),
   'thousands of pushes': `[${each(200_000, () => '{}').join(',')}]`,
   'a huge number': `[{${valid},"Badge":${'9'.repeat(1_000_000)}}]`,
   'bytes that are not UTF-8': Buffer.alloc(largestBatchBytes, 0xff),

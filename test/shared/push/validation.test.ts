@@ -85,7 +85,7 @@ describe('a form', () => {
     ['verb=NotifyReprovision&AppId=a&DeviceToken=%FF', ['DeviceToken: utf-8']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t&Message=%00', ['Message: character']],
     ['verb=NotifyReprovision&AppId=a&DeviceToken=t&Message=%EF%BF%BF', ['Message: character']],
-    ['verb=NotifyReprovision&AppId=a&DeviceToken=t&a%0Bb=1', ['a\vb: character']],
+    ['verb=NotifyReprovision&AppId=a&DeviceToken=t&a%0Bb=1', ['a\uFFFDb: character']],
   ])('%j has the faults %j', (form, faults) => {
     expect(faultsOf(form)).toEqual(faults);
   });
@@ -196,7 +196,7 @@ describe('the sentence of a fault', () => {
     ['x=%FF', 'x is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8.'],
     ['x=%01', 'x contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['x=%EF%BF%BE', 'x contains the character U+FFFE, which Amazon SQS does not accept: remove it.'],
-    ['x%01=1', 'The name x\u0001 contains the character U+0001, which Amazon SQS does not accept: remove it.'],
+    ['x%01=1', 'The name x\uFFFD contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['verb=notifyreprovision', `The verb is unknown. Did you mean NotifyReprovision? Known verbs are ${knownVerbs}.`],
     ['verb=Nope', `The verb is unknown. Known verbs are ${knownVerbs}.`],
     [`x=1${more(64)}`, 'The push has 65 parameters; the maximum is 64.'],
