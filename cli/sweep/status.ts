@@ -93,10 +93,11 @@ async function follow(connection: SweepConnection, begun: PlanState): Promise<Pl
 
 function progressOf(state: Followed, nowMs: number): [done: number, total: number, words: string] {
   if (state.kind === 'waiting') return [0, 1, `begins in ${formatDuration(state.forecast.beginsMs - nowMs)}`];
-  const { slices, slicesDone, tally, endsMs } = state.last;
+  const { slices, slicesDone, tally, outcomes, endsMs } = state.last;
   const words = [
     `${String(slicesDone)} of ${String(slices)} slices`,
     `${String(tally.enqueued)} enqueued`,
+    ...(outcomes === undefined ? [] : [`${String(outcomes.delivered)} delivered`]),
     ...(tally.refused > 0 ? [`${String(tally.refused)} refused`] : []),
     `ends in ${formatDuration(endsMs - nowMs)}`,
   ];

@@ -15,43 +15,53 @@ export interface SweepDependencies extends Omit<TickDependencies, 'owner' | 'rem
 type Invocation = Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>;
 
 /**
- * Creates the handler of a tick, which works on each plan in the bucket. All state between two ticks is in the bucket.
- * A plan fails alone; the invocation then fails in the end, so that the platform reports it and retries the tick. In the
- * time that is left, it counts how the pushes of runs ended.
+ * Creates the handler of a tick, which works on each plan in the bucket, and counts how the pushes of runs ended. All state
+ * between two ticks is in the bucket and on the queues.
  */
 export function createSweep(
   dependencies: SweepDependencies,
 ): (event: unknown, context: Invocation) => Promise<{ readonly plans: number }> {
-  const { store, dimensions, tickMs, now, log } = dependencies;
+  const { dimensions, now, log } = dependencies;
 
   return async (_event, context) => {
-    const remainingMs = () => context.getRemainingTimeInMillis();
     const metrics: Partial<Record<MetricName, number>> = {};
     const ofTick: TickDependencies = {
       ...dependencies,
       owner: context.awsRequestId,
-      remainingMs,
+      remainingMs: () => context.getRemainingTimeInMillis(),
       count: (name, value) => (metrics[name] = (metrics[name] ?? 0) + value),
     };
-    const plans = await listPlans(store);
-    let failed = 0;
-    for (const plan of rotated(plans, Math.floor(now() / tickMs))) {
-      if (remainingMs() < stopReserveMs) {
-        log.warn('no time left for a plan', { plan: plan.key });
-        continue;
-      }
-      try {
-        await processPlan(plan, ofTick);
-      } catch (error) {
-        failed += 1;
-        log.error('plan failed', { plan: plan.key, error: describeError(error) });
-      }
-    }
+    // At once: a slice can take all the time of the tick, and the other one mostly waits.
+    const [worked, recorded] = await Promise.allSettled([processPlans(ofTick), recordOutcomes(ofTick)]);
     if (Object.keys(metrics).length > 0) log.metrics(metricsBlob(metrics, dimensions, now()));
-    await recordOutcomes(ofTick);
-    if (failed > 0) throw new Error(`${String(failed)} of ${String(plans.length)} plans failed`);
-    return { plans: plans.length };
+    if (worked.status === 'rejected') throw worked.reason;
+    if (recorded.status === 'rejected') throw recorded.reason;
+    return { plans: worked.value };
   };
+}
+
+/**
+ * Works on each plan, which fails alone. It then rejects in the end, so that the platform reports it and retries the tick.
+ * @returns the number of plans.
+ */
+async function processPlans(dependencies: TickDependencies): Promise<number> {
+  const { store, tickMs, remainingMs, now, log } = dependencies;
+  const plans = await listPlans(store);
+  let failed = 0;
+  for (const plan of rotated(plans, Math.floor(now() / tickMs))) {
+    if (remainingMs() < stopReserveMs) {
+      log.warn('no time left for a plan', { plan: plan.key });
+      continue;
+    }
+    try {
+      await processPlan(plan, dependencies);
+    } catch (error) {
+      failed += 1;
+      log.error('plan failed', { plan: plan.key, error: describeError(error) });
+    }
+  }
+  if (failed > 0) throw new Error(`${String(failed)} of ${String(plans.length)} plans failed`);
+  return plans.length;
 }
 
 /** Each tick begins with another plan, so that one whose slices take all the time does not hold up the others for ever. */

@@ -95,7 +95,7 @@ describe('a tick', () => {
     expect(sweep.log.lines.join('\n')).toContain('outcome counts not readable');
   });
 
-  it('fails if the queue does, after the slices are done', async () => {
+  it('fails if the queue does, and its slices are done nevertheless', async () => {
     const countsQueue = { ...sweep.dependencies.countsQueue, receive: () => Promise.reject(new Error('no queue')) };
     await sweep.putList('appid,token\nA,t\n');
     await sweep.plan('nightly');
