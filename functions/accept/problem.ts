@@ -110,8 +110,8 @@ function detailsOf(problem: Problem): Details {
     }
     case 'body-too-large': {
       const { isBatch, maxBodyBytes } = problem;
-      const [bytes, of] = isBatch ? [bounds.batchBytes, 'a batch'] : [maxBodyBytes, 'one push'];
-      return { detail: `The body is larger than ${String(bytes)} bytes, the maximum for ${of}.` };
+      const [maxBytes, content] = isBatch ? [bounds.batchBytes, 'a batch'] : [maxBodyBytes, 'one push'];
+      return { detail: `The body is larger than ${String(maxBytes)} bytes, the maximum for ${content}.` };
     }
     case 'invalid-parameters':
       return { detail: sentencesOf(problem.faults), faults: problem.faults };
@@ -130,12 +130,13 @@ function detailsOf(problem: Problem): Details {
   }
 }
 
-/** So many faults are told in the sentences of an answer; its `faults` has them all. */
+/** The maximum number of faults in the sentences of an answer, and in the result of a push of a batch. */
 const toldFaults = 5;
 
 function sentencesOf(faults: readonly Fault[]): string {
   const sentences = faults.slice(0, toldFaults).map(({ detail }) => detail);
-  if (faults.length > toldFaults) sentences.push(`There are ${String(faults.length - toldFaults)} more faults.`);
+  const others = faults.length - toldFaults;
+  if (others > 0) sentences.push(others === 1 ? 'There is 1 more fault.' : `There are ${String(others)} more faults.`);
   return sentences.join(' ');
 }
 

@@ -37,13 +37,15 @@ describe('a push of a batch', () => {
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${String(at)}`, []] as const));
     const { body } = await sendBatch([
       { ...push, ...faulty(5) },
+      { ...push, ...faulty(6) },
       { ...push, ...faulty(7) },
     ]);
     const { results } = body as { results: { faults: unknown[]; response: string }[] };
-    expect(results.map(({ faults }) => faults.length)).toEqual([5, 5]);
-    expect(results[0]?.response).not.toContain('more faults');
-    expect(results[1]?.response).toMatch(/n4 is an object or an array.*There are 2 more faults\.$/);
-    expect(results[1]?.response).not.toContain('n5');
+    expect(results.map(({ faults }) => faults.length)).toEqual([5, 5, 5]);
+    expect(results[0]?.response).not.toContain('more fault');
+    expect(results[1]?.response).toMatch(/n4 is an object or an array.*There is 1 more fault\.$/);
+    expect(results[2]?.response).toMatch(/n4 is an object or an array.*There are 2 more faults\.$/);
+    expect(results[2]?.response).not.toContain('n5');
     expect(body).not.toHaveProperty('faults');
   });
 });
