@@ -77,7 +77,7 @@ const extraVerbs = setting(
   '',
   'allowed verbs besides the documented ones, separated by commas, also in plans',
 );
-const selectorRequired = flag(true, '`false` allows `NotifyTextMessage` without a `Selector`, also in plans');
+const selectorRequired = flag(true, '`false` allows pushes without a required `Selector`, also in plans');
 const gatewayFormat = oneOf(
   gatewayFormats,
   '',
@@ -104,7 +104,7 @@ export const acceptSettings = {
   selectorRequired,
   gatewayFormat,
   // Far more than a device can be sent (a few KB at most), and about what SQS bills as one request.
-  maxBodyBytes: integer('bytes', 1024, 262_144, 65_536, 'size of the largest request body'),
+  maxBodyBytes: integer('bytes', 1024, 262_144, 65_536, 'size of the largest push; a batch has up to 1 MiB'),
   retryAfterSeconds: integer('seconds', 1, 3600, 5, '`Retry-After` of a 503'),
 };
 

@@ -58,7 +58,7 @@ export interface components {
             verb: components["schemas"]["Verb"];
             AppId: components["schemas"]["AppId"];
             DeviceToken: components["schemas"]["DeviceToken"];
-            /** @description Required with `NotifyTextMessage`, unless the deployment sets `selectorRequired=false` */
+            /** @description Required with `NotifyTextMessage`, and in a deployment for the newer gateway with every verb but `NotifyGenericTextMessage`, unless the deployment sets `selectorRequired=false` */
             Selector?: string;
             /** @description The text. Required with `NotifyGenericTextMessage` */
             Message?: string;
@@ -70,7 +70,7 @@ export interface components {
             verb: components["schemas"]["Verb"];
             AppId: components["schemas"]["AppId"];
             DeviceToken: components["schemas"]["DeviceToken"];
-            /** @description Required with `NotifyTextMessage`, unless the deployment sets `selectorRequired=false` */
+            /** @description Required with `NotifyTextMessage`, and in a deployment for the newer gateway with every verb but `NotifyGenericTextMessage`, unless the deployment sets `selectorRequired=false` */
             Selector?: components["schemas"]["JsonValue"];
             /** @description The text. Required with `NotifyGenericTextMessage` */
             Message?: components["schemas"]["JsonValue"];
