@@ -30,11 +30,14 @@ export async function sendPushes(
   pushes: readonly QueuedPush[],
   abortSignal: AbortSignal,
 ): Promise<SentPushes> {
-  const first = await sendMessages(sqs, queueUrl, pushes, messageOf, abortSignal);
-  const refused = first.failed.filter(({ scope }) => scope === 'entry').map(({ item }) => item);
-  const second = await sendMessages(sqs, queueUrl, refused, messageOf, abortSignal);
+  // Encoded once, because the size of a batch and its call both need the messages.
+  const outgoing = pushes.map((queued) => ({ queued, message: messageOf(queued) }));
+  const send = (items: typeof outgoing) => sendMessages(sqs, queueUrl, items, ({ message }) => message, abortSignal);
+  const first = await send(outgoing);
+  const second = await send(first.failed.filter(({ scope }) => scope === 'entry').map(({ item }) => item));
   const error = [...second.failed, ...first.failed.filter(({ scope }) => scope === 'call')][0]?.error;
-  return { ids: new Map([...first.messageIds, ...second.messageIds]), ...(error && { error }) };
+  const ids = new Map([...first.messageIds, ...second.messageIds].map(([{ queued }, id]) => [queued, id]));
+  return { ids, ...(error && { error }) };
 }
 
 export interface SentPushes {

@@ -78,6 +78,7 @@ function faultsOfValues(name: FilterAttribute, values: readonly string[]): strin
   const known: readonly string[] | undefined = attributeValues[name];
   return [...new Set(values)].flatMap((value) => {
     if (value === '') return [`${name} has an empty value: remove it, or a comma`];
+    if (/["\\]/.test(value)) return [`${name} has a quotation mark or a backslash, which a filter cannot compare`];
     if (known?.includes(value) === false) {
       return [`"${value}" is not a value of ${name}: use one of ${known.join(', ')}`];
     }

@@ -36,6 +36,8 @@ describe('a filter', () => {
     ],
     ['queue=push', ['"push" is not a value of queue: use one of pushes, sweeps']],
     ['client=', ['client has an empty value: remove it, or a comma']],
+    ['client=a"b', ['client has a quotation mark or a backslash, which a filter cannot compare']],
+    ['appId=a\\b', ['appId has a quotation mark or a backslash, which a filter cannot compare']],
     ['client=a,,b', ['client has an empty value: remove it, or a comma']],
     ['client=a;client=b', ['client is there twice: write its values after one =, separated by commas']],
     [';', ['has no condition: write one such as reason=unregistered, or remove it']],
