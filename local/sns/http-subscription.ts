@@ -84,6 +84,7 @@ export async function startHttpSubscription(options: HttpSubscriptionOptions): P
     let printed: string | undefined;
     for (;;) {
       const fault = await post(message, {}, {});
+      if (fault === undefined && subscribing === undefined) print(`waiting for a GET of ${message.SubscribeURL}`);
       if (fault === undefined || stopping.signal.aborted) return;
       if (fault.why !== printed) print(`${shownAddress(endpoint)} does not take the confirmation yet: ${fault.why}`);
       printed = fault.why;
@@ -135,7 +136,10 @@ export async function startHttpSubscription(options: HttpSubscriptionOptions): P
     const action = searchParams.get('Action');
     if (pathname === certificatePath) return [200, 'application/x-pem-file', certificate];
     if (action === 'ConfirmSubscription' && searchParams.get('Token') === token) {
-      const { arn } = await (subscribing ??= subscribe());
+      const { arn } = await (subscribing ??= subscribe().catch((error: unknown) => {
+        subscribing = undefined;
+        throw error;
+      }));
       const result = `<ConfirmSubscriptionResult><SubscriptionArn>${arn}</SubscriptionArn></ConfirmSubscriptionResult>`;
       return [
         200,

@@ -33,7 +33,7 @@ async function subscribe(url: string, overrides: Partial<HttpSubscriptionOptions
     await removeHttpSubscription(on);
   });
   const isConfirmed = () => lines.some((line) => line.endsWith('has confirmed the subscription'));
-  return { lines, confirmed: () => expect.poll(isConfirmed, patience).toBe(true) };
+  return { lines, stop, confirmed: () => expect.poll(isConfirmed, patience).toBe(true) };
 }
 
 async function subscribed(
@@ -161,6 +161,31 @@ describe('the stand-in for SNS', () => {
     expect((await fetch(String(posted[1]?.message['UnsubscribeURL']))).status).toBe(200);
     expect(lines.at(-1)).toMatch(/has ended the subscription$/);
     expect(queues.server.inspectQueue('outcomes-subscriber')).toBeUndefined();
+  });
+
+  it('takes the place of a subscription that an earlier run has left', async () => {
+    const { server: aws, topicArn } = queues;
+    const earlier = await startSnsSubscriber();
+    onTestFinished(earlier.stop);
+    const { confirmed, stop } = await subscribe(earlier.url, { filter: { client: ['shop'] } });
+    await confirmed();
+    await stop();
+    publish({ id: 'for the earlier run' }, { client: 'shop' });
+    await removeHttpSubscription({ topicArn, aws, sns: snsClientOf(aws.port) });
+    const { events } = await subscribed(undefined, { filter: { client: ['crm'] } });
+    publish({ id: 'new' }, { client: 'crm' });
+    await expect.poll(() => events().map(({ event }) => event.id), patience).toEqual(['new']);
+    expect(earlier.events()).toEqual([]);
+  });
+
+  it('prints the address to confirm with, if the subscriber does not use it', async () => {
+    const { url, stop } = await startSnsSubscriber(() => Promise.resolve(200));
+    onTestFinished(stop);
+    const { lines, confirmed } = await subscribe(url);
+    await expect.poll(() => lines, patience).toHaveLength(1);
+    const [, address = ''] = /^subscriber {5}waiting for a GET of (http:\S+)$/.exec(lines[0] ?? '') ?? [];
+    expect(await (await fetch(address)).text()).toContain(`<SubscriptionArn>${queues.topicArn}:`);
+    await confirmed();
   });
 
   it('confirms nothing with another token', async () => {
