@@ -34,7 +34,7 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   sweep: {
     mutate: ['functions/sweep/!(index|config).ts', 'shared/sweeps/{run-record,store}.ts'],
-    tests: ['test/functions/sweep/{enqueue,handler,interrupted-slice.slow,plan,runs,slice}.test.ts'],
+    tests: ['test/functions/sweep/{enqueue,except,handler,interrupted-slice.slow,outcomes,plan,runs,slice}.test.ts'],
     lowestScore: 90,
   },
   // Equivalent survivors: two conditions in form.ts only save time; two elsewhere only narrow a type (a time that is not
@@ -78,13 +78,13 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   outcomes: {
     mutate: [
-      'functions/deliver/{aws-calls,outcome-event}.ts',
+      'functions/deliver/{aws-calls,outcome-counts,outcome-event}.ts',
       'shared/outcomes/*.ts',
       'shared/aws/batch-calls.ts',
       'shared/aws/sns/publish.ts',
     ],
     tests: [
-      'test/functions/deliver/{aws-calls,event-fields,outcome-event}.test.ts',
+      'test/functions/deliver/{aws-calls,event-fields,outcome-counts,outcome-event}.test.ts',
       'test/shared/outcomes/*.test.ts',
       'test/shared/aws/{sns/publish,sqs/batches}.test.ts',
     ],

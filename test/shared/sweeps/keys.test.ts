@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   faultsKey,
+  isOutcomesKey,
+  outcomesKey,
   planKey,
   planNameOf,
   progressKey,
@@ -21,13 +23,21 @@ describe('the keys of the bucket', () => {
       summaryKey('nightly', runId),
       progressKey('nightly', runId, 7),
       reportKey('nightly', runId, 7),
+      outcomesKey('nightly', runId),
     ]).toEqual([
       'plans/nightly.json',
       'plans/nightly/faults.json',
       `plans/nightly/${runId}.json`,
       `plans/nightly/${runId}/00007.progress.json`,
       `plans/nightly/${runId}/00007.json`,
+      `plans/nightly/${runId}.outcomes.json`,
     ]);
+  });
+
+  it('do not take the outcomes of a run for the run, which they would begin or end', () => {
+    const key = outcomesKey('nightly', runId);
+    expect([runIdOf(key), sliceOfReport(key), isOutcomesKey(key)]).toEqual([undefined, undefined, true]);
+    expect([summaryKey, runFolder].map((keyOf) => isOutcomesKey(keyOf('nightly', runId)))).toEqual([false, false]);
   });
 
   it.each([
