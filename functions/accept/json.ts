@@ -68,7 +68,8 @@ function decodeUtf8(body: Buffer): string {
 function whyNotJson(text: string, error: string): string {
   if (text === '') return ': it is empty.';
   if (text.startsWith('\uFEFF')) return ': it begins with a byte order mark. Send it without.';
-  if (text.includes('\0') || text.startsWith(notUtf8)) return ' in UTF-8.';
+  // UTF-16 and UTF-32 begin with a byte order mark, which is not UTF-8, or have a NUL beside the first character.
+  if (/^.?\0/s.test(text) || text.startsWith(notUtf8)) return ' in UTF-8.';
   if (/^[\w.-]+=/.test(text)) return '. If it is a form, its Content-Type is application/x-www-form-urlencoded.';
   const [, position] = /at position (\d+)/.exec(error) ?? [];
   if (position === String(text.length) || error.includes('Unexpected end of JSON')) return ': it ends too early.';

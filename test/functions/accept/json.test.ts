@@ -126,7 +126,9 @@ describe('a body that is not JSON', () => {
     ['\uFEFF{}', 'json: The body is not JSON: it begins with a byte order mark. Send it without.'],
     ['verb=x', 'json: The body is not JSON. If it is a form, its Content-Type is application/x-www-form-urlencoded.'],
     [Buffer.from('{"verb":"x"}', 'utf16le'), 'json: The body is not JSON in UTF-8.'],
+    [Buffer.from('{"verb":"x"}', 'utf16le').swap16(), 'json: The body is not JSON in UTF-8.'],
     [Buffer.from('\uFEFF{"verb":"x"}', 'utf16le'), 'json: The body is not JSON in UTF-8.'],
+    ['{"verb":"\0"}', 'json: The body is not JSON: see the character at position 9.'],
     ['"text"', 'object: The body must be an object, or an array of objects.'],
     ['null', 'object: The body must be an object, or an array of objects.'],
   ])('%j has a fault that says why', (body, detail) => {
