@@ -22,6 +22,7 @@ export function admit(headers: RequestHeaders, access: Access): Admission {
   return { ok: false, problem: { kind: 'unauthorized' }, fields: { why: whyRefused(credentials, access) } };
 }
 
+/** The problem with a push to this app if the API key is limited to other apps. */
 export function problemOfApp({ name = '', appIds }: Client, appId: string): Problem | undefined {
   return appIds?.has(appId) === false ? { kind: 'forbidden', appId, keyName: name } : undefined;
 }

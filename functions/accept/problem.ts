@@ -28,6 +28,8 @@ export const problemKinds = {
   'internal-error': { status: 500, title: 'Internal Server Error', metric: 'RefusedInternalError' },
 } as const satisfies Record<Problem['kind'], { status: number; title: string; metric: MetricName }>;
 
+const accepted = 'Accepted';
+
 /** The answer to a request that was accepted. `code` and `response` are what clients of the newer gateway look for. */
 export function acceptedResponse(
   members: Readonly<Record<string, unknown>>,
@@ -60,8 +62,6 @@ export function problemResponse(
   };
 }
 
-const accepted = 'Accepted';
-
 /** What the answer to a batch says of one of its pushes. */
 export interface PushResult {
   readonly code: number;
@@ -70,6 +70,7 @@ export interface PushResult {
   readonly faults?: readonly Fault[];
 }
 
+/** The result of a push that was not accepted. */
 export function resultOfProblem(problem: Problem): PushResult {
   const { detail, faults } = detailsOf(problem);
   // Not all of them, because the answer of a function has at most 6 MB.
@@ -77,6 +78,7 @@ export function resultOfProblem(problem: Problem): PushResult {
   return { code: problemKinds[problem.kind].status, response: detail, ...(told && { faults: told }) };
 }
 
+/** The result of a push that was accepted. */
 export function resultOfId(id: string): PushResult {
   return { code: 200, response: accepted, id };
 }

@@ -11,6 +11,7 @@ export type ClientPushReading =
   | { readonly ok: true; readonly push: Push }
   | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
 
+/** Reads a push from its decoded fields, and checks whether its client may send it. */
 export function readPush(fields: readonly Field[], client: Client, rules: PushRules): ClientPushReading {
   const reading = validatePush(fields, rules);
   if (!reading.ok) {

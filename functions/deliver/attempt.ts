@@ -93,9 +93,7 @@ export async function attemptBatch(
   return attempted;
 }
 
-/**
- * Groups the records whose pushes share an attempt.
- */
+/** Groups the records whose pushes share an attempt. */
 function groupRecords(
   records: readonly ReceivedRecord[],
   encode: AttemptDependencies['encode'],

@@ -21,7 +21,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Posts one push, in the format of the gateway. Does not follow redirects. Settles within the time limit of an attempt, whatever the gateway does.
+   * Posts one push, in the format of the gateway. Does not follow redirects. Settles within the time limit of an
+   * attempt, whatever the gateway does.
    * @throws NoAnswerError if no answer came: time-out, connection failure, or an answer that is not HTTP.
    */
   readonly post: (body: string) => Promise<Answer>;
