@@ -64,7 +64,7 @@ function decodeUtf8(body: Buffer): string {
   }
 }
 
-/** @param error what JSON.parse says. It quotes the body, so only the position is repeated. */
+/** @param error what JSON.parse says. It quotes the body, so only the position or one character is repeated. */
 function whyNotJson(text: string, error: string): string {
   if (text === '') return ': it is empty.';
   if (text.startsWith('\uFEFF')) return ': it begins with a byte order mark. Send it without.';
@@ -73,7 +73,9 @@ function whyNotJson(text: string, error: string): string {
   if (/^[\w.-]+=/.test(text)) return '. If it is a form, its Content-Type is application/x-www-form-urlencoded.';
   const [, position] = /at position (\d+)/.exec(error) ?? [];
   if (position === String(text.length) || error.includes('Unexpected end of JSON')) return ': it ends too early.';
-  return position === undefined ? '.' : `: see the character at position ${position}.`;
+  if (position !== undefined) return `: see the character at position ${position}.`;
+  const [, character] = /^SyntaxError: Unexpected token '(.)'/su.exec(error) ?? [];
+  return character === undefined ? '.' : `: it has an unexpected ${JSON.stringify(character)}.`;
 }
 
 function itemOf(json: unknown): Item {

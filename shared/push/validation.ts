@@ -153,7 +153,7 @@ function faultsOfValue(parameter: string, field: Field): [FaultCode, string][] {
 
 const valueFaults = {
   'percent-encoding': "has a '%' that is not followed by two hexadecimal digits: encode '%' as %25.",
-  'utf-8': 'is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8.',
+  'utf-8': 'is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8, and U+FFFD itself as an escape.',
   nested: 'is an object or an array: send a string, a whole number, true, false or null.',
   number: 'is not a whole number, or too large for one to be exact: send it as a string.',
 } as const satisfies Record<ValueFault, string>;

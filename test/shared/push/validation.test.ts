@@ -193,7 +193,10 @@ describe('the sentence of a fault', () => {
     ['x=1&x=2&x=3', 'x is sent 3 times: send it once.'],
     ['AppId=a+b', "AppId contains white space: send none, and encode '+' as %2B in a form."],
     ['x=%zz', "x has a '%' that is not followed by two hexadecimal digits: encode '%' as %25."],
-    ['x=%FF', 'x is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8.'],
+    [
+      'x=%FF',
+      'x is not valid UTF-8, or has half of a surrogate pair: send text as UTF-8, and U+FFFD itself as an escape.',
+    ],
     ['x=%01', 'x contains the character U+0001, which Amazon SQS does not accept: remove it.'],
     ['x=%EF%BF%BE', 'x contains the character U+FFFE, which Amazon SQS does not accept: remove it.'],
     ['x%01=1', 'The name x\uFFFD contains the character U+0001, which Amazon SQS does not accept: remove it.'],
