@@ -37,7 +37,8 @@ beforeAll(async () => {
   subscriber = await startSnsSubscriber(async ({ headers, body }) => {
     const type = String(headers['content-type']);
     const init = { method: 'POST', headers: { 'content-type': type }, body };
-    return (await fetch(`http://127.0.0.1:${String(examplePort)}/`, init)).status;
+    const { status } = await fetch(`http://127.0.0.1:${String(examplePort)}/`, init).catch(() => ({ status: 502 }));
+    return status;
   });
   stack = await startStack({
     ...{ API_KEYS: crm.entry, OUTCOMES_URL: subscriber.url, PUBLISH_DELIVERED: 'true' },
