@@ -18,6 +18,10 @@ export function sqsText(text: string): string {
 
 /** JSON for a message of SQS, or of SNS to SQS. */
 export function sqsJson(value: object): string {
-  // SQS accepts characters beyond U+FFFF, such as emoji, but fauxqs does not: they become JSON escapes.
-  return JSON.stringify(value).replace(/[\uD800-\uDFFF]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+  // SQS accepts neither U+FFFE nor U+FFFF. It accepts characters beyond them, such as emoji, but fauxqs does not. All of
+  // these become JSON escapes.
+  return JSON.stringify(value).replace(
+    /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -62,6 +62,13 @@ describe('an event', () => {
     expect(eventOf(recordOf({ verb: 'v'.repeat(3000) })).push?.verb).toHaveLength(2048);
   });
 
+  it('has characters that SQS may refuse as JSON escapes', () => {
+    const { Message } = messageOf(recordOf({ AppId: 'a😀' }), { outcome: { ...outcome, words: 'gone\uFFFE' } });
+    expect(Message).toContain('"a\\ud83d\\ude00"');
+    expect(Message).toContain('"gone\\ufffe"');
+    expect(JSON.parse(Message)).toMatchObject({ words: 'gone\uFFFE', push: { appId: 'a😀' } });
+  });
+
   it('fits into the call that publishes it, however long its values are', () => {
     const long = '\u{1F600}"\\'.repeat(5000);
     const message = messageOf(recordOf({ verb: long, AppId: long, DeviceToken: long, Selector: long }));

@@ -43,11 +43,12 @@ it('keeps a push whose event is out, if only the dead-letter queue hangs', async
   expect(log.lines.join('\n')).toContain(line);
 });
 
-it('counts events and receipts that were not published apart', async () => {
+it('logs and counts receipts that were not published apart from events', async () => {
   const log = recordingLog();
   const refused: ApplyDependencies['publish'] = (items) => hang(items, AbortSignal.abort());
   const records = [recordOf({ DeviceToken: 'fail-400' }), recordOf(), recordOf({ DeviceToken: 'other' })];
   await deliver(records, { ...awsCallsOn(queues()), publish: refused, publishDelivered: true, log });
+  expect(log.lines.join('\n')).toContain('"message":"receipts not published","receipts":2,"error":{"name":"Error"');
   expect(log.lines.join('\n')).toMatch(/"EventsNotPublished":1,.*"ReceiptsNotPublished":2/);
 });
 
