@@ -156,7 +156,7 @@ export interface components {
         /** @description The push is stored, or at least one push of the batch. The result of each push of a batch says whether to send it again. */
         Accepted: {
             headers: {
-                /** @description After so many seconds, send again the pushes of a batch that the queue did not take. Absent if it took all. */
+                /** @description The seconds after which to send the pushes again that the queue did not take. Absent if it took all. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
