@@ -23,7 +23,7 @@ beforeEach(async () => {
   deliveredBefore = allDelivered();
 });
 const allDelivered = () => stack.lines.filter((line) => line.includes('  delivered ')).length;
-/** Resolves when so many pushes are off their queue. */
+/** Resolves when this number of pushes is off the queue. */
 const untilDelivered = (count: number) =>
   expect.poll(() => allDelivered() - deliveredBefore, { ...patience, interval: 200 }).toBe(count);
 

@@ -15,9 +15,10 @@ export function acceptDependencies(
 ): AcceptDependencies {
   return {
     enqueue,
-    enqueueBatch: async (pushes) => ({
-      ids: new Map(await Promise.all(pushes.map(async (one) => [one, await enqueue(one)] as const))),
-    }),
+    async enqueueBatch(pushes) {
+      const sent = await Promise.allSettled(pushes.map(async (one) => [one, await enqueue(one)] as const));
+      return { ids: new Map(sent.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))) };
+    },
     access: 'open',
     rules: strictRules,
     maxBodyBytes: 65_536,

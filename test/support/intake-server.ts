@@ -19,9 +19,9 @@ export interface IntakeServer {
 }
 
 export interface IntakeServerOptions {
-  /** Whether the queue refuses a push that was offered to it so many times before. */
+  /** Whether the queue refuses a push. `offers` is how often the push was offered to it before. */
   readonly queueRefuses?: (queued: QueuedPush, offers: number) => boolean;
-  /** So many connections that send JSON are closed without an answer. */
+  /** The number of connections that send JSON and are closed without an answer. */
   readonly cutJson?: number;
 }
 
