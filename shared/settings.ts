@@ -105,7 +105,13 @@ export const acceptSettings = {
   gatewayFormat,
   // Far more than a device can be sent (a few KB at most), and about what SQS bills as one request.
   maxBodyBytes: integer('bytes', 1024, 262_144, 65_536, 'size of the largest push; a batch has up to 1 MiB'),
-  retryAfterSeconds: integer('seconds', 1, 3600, 5, '`Retry-After` of a 503'),
+  retryAfterSeconds: integer(
+    'seconds',
+    1,
+    3600,
+    5,
+    '`Retry-After` of a 503, and of a batch that the queue took in part',
+  ),
 };
 
 /** Read by the function `deliver`. */

@@ -21,7 +21,7 @@ export async function sendPush(sqs: SQSClient, queueUrl: string, queued: QueuedP
 
 /**
  * Puts the pushes of a batch on their queue. Never throws: a push without an id may be on the queue or not. Entries that
- * SQS refused are sent once more; calls that failed are not, because the SDK has tried those three times.
+ * SQS refused are sent once more; calls that failed are not, because the SDK repeats those itself where it makes sense.
  * @param abortSignal aborts when the function must answer.
  */
 export async function sendPushes(

@@ -74,7 +74,8 @@ export async function attemptBatch(
   // During an outage, one attempt per batch probes the gateway: that of the push with the fewest receives, because a
   // push that fails for a reason of its own has been received often. An app whose devices were refused comes last: its
   // AppId may be wrong, and must not delay the pushes of the others. An expired push is not attempted at all.
-  const rank = (group: Group) => (isGroupExpired(group, now()) ? 2 : Number(outage.hasRefused(group.push.appId)));
+  const rankedAt = now();
+  const rank = (group: Group) => (isGroupExpired(group, rankedAt) ? 2 : Number(outage.hasRefused(group.push.appId)));
   const byProbe = (a: Group, b: Group) => rank(a) - rank(b) || receives(a) - receives(b);
   const probes = outage.isSuspected() ? groups.sort(byProbe).splice(0, 1) : [];
   const attempted = [...malformed];

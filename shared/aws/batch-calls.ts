@@ -12,8 +12,8 @@ export interface BatchResult<T> {
 export interface BatchFailure<T> {
   readonly item: T;
   /**
-   * `entry`: the service refused this item and did nothing with it. `call`: the whole call failed, and the service may
-   * have processed the item nevertheless.
+   * `entry`: the service refused this item and did nothing with it, or its answer does not mention the item. `call`:
+   * the whole call failed, and the service may have processed the item nevertheless.
    */
   readonly scope: 'entry' | 'call';
   readonly error: Error;

@@ -162,9 +162,14 @@ function refusedCharacter(subject: string, character: string): string {
   return `${subject} contains the character ${character}, which Amazon SQS does not accept: remove it.`;
 }
 
+const namedVerbs = 10;
+
 function unknownVerb(meant: string | undefined, rules: PushRules): Fault {
   const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  const detail = `The verb is unknown.${question} Known verbs are ${knownVerbs(rules).join(', ')}.`;
+  const known = knownVerbs(rules);
+  // Each push of a batch may name them, and an answer has at most 6 MB.
+  const more = known.length > namedVerbs ? ', …' : '';
+  const detail = `The verb is unknown.${question} Known verbs are ${known.slice(0, namedVerbs).join(', ')}${more}.`;
   return { parameter: 'verb', code: 'unknown', detail };
 }
 
