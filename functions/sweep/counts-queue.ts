@@ -17,9 +17,14 @@ export function createCountsQueue(sqs: SQSClient, queueUrl: string, waitSeconds:
       QueueUrl: queueUrl,
       MaxNumberOfMessages: sqsLimits.batchMessages,
       WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['SentTimestamp'],
     });
     const { Messages = [] } = await sqs.send(command);
-    return Messages.map(({ Body: body = '', ReceiptHandle: receiptHandle = '' }) => ({ body, receiptHandle }));
+    return Messages.map(({ Body: body = '', ReceiptHandle: receiptHandle = '', Attributes }) => ({
+      body,
+      receiptHandle,
+      sentAt: Number(Attributes?.SentTimestamp ?? 0),
+    }));
   };
   return {
     async receive() {

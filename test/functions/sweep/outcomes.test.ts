@@ -3,12 +3,13 @@ import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
 import { outcomesKey } from '../../../shared/sweeps/keys.ts';
 import { outcomesRecord } from '../../../shared/sweeps/outcome-counts.ts';
 import { parseReport } from '../../../shared/sweeps/report.ts';
-import { someFailed } from '../../support/batch-result.ts';
+import { allDone, someFailed } from '../../support/batch-result.ts';
 import { startSweep } from '../../support/sweep.ts';
 
 let sweep: Awaited<ReturnType<typeof startSweep>>;
 beforeEach(async () => {
-  sweep = await startSweep();
+  // The clock of SQS, too: a tick compares them.
+  sweep = await startSweep({ now: Date.now });
 });
 afterEach(() => sweep.stop());
 
@@ -55,6 +56,20 @@ describe('a tick', () => {
     await sweep.tick();
     expect(await recordOf()).toMatchObject({ delivered: 250 });
     expect(left()).toBe(0);
+  });
+
+  it('leaves to the next tick what `deliver` counts during this one', async () => {
+    const startedAt = Date.now();
+    let sentAt = startedAt - 20;
+    const countsQueue = {
+      receive() {
+        sentAt += 10;
+        return Promise.resolve([{ body: JSON.stringify(countsOf(1)), receiptHandle: String(sentAt), sentAt }]);
+      },
+      remove: allDone,
+    };
+    await sweep.tick({ now: () => startedAt, countsQueue });
+    expect(await recordOf()).toMatchObject({ delivered: 3 });
   });
 
   it('leaves the counts to the next tick if its time is up', async () => {
