@@ -256,7 +256,7 @@ export const stackSettings = {
   throttleBurst: integer('requests', 0, 1_000_000, 2000, 'requests that the API accepts at once'),
   logRetentionDays: oneOf(retentionDays, ' days', 30, 'how long logs are kept'),
   accessLog: flag(false, '`true` logs each request of the API, without its contents (0.18 $ per million)'),
-  alarms: flag(false, '`true` switches the alarms on (2.40 $ a month)'),
+  alarms: flag(false, '`true` switches the alarms on (2.50 $ a month)'),
   alarmEmail: setting('an e-mail address', address, '', 'receiver of the alarms; it switches them on, too'),
   alarmTopicKeyArn: setting('the ARN of a KMS key', (text) => text, '', 'your own KMS key for the topic of the alarms'),
   alarmDeadLetters: integer(

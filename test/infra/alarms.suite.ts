@@ -25,7 +25,10 @@ const mathShape = v.object({
     v.object({
       MetricStat: v.optional(
         v.object({
-          Metric: v.object({ MetricName: v.string(), Dimensions: v.array(v.object({ Value: v.string() })) }),
+          Metric: v.object({
+            MetricName: v.string(),
+            Dimensions: v.array(v.object({ Value: v.union([v.string(), v.object({ Ref: v.string() })]) })),
+          }),
         }),
       ),
     }),
@@ -120,12 +123,30 @@ describe('the alarms', () => {
       },
       ServerErrorsAlarm: {
         ...greater,
-        ...of('ApiId', { Ref: 'HttpApi' }),
-        Namespace: 'AWS/ApiGateway',
-        MetricName: '5xx',
-        Statistic: 'Sum',
-        Period: 300,
         Threshold: 0,
+        Metrics: [
+          { Expression: 'SUM(FILL(METRICS(), 0))' },
+          {
+            Id: 'answers',
+            MetricStat: {
+              Metric: { ...of('ApiId', { Ref: 'HttpApi' }), Namespace: 'AWS/ApiGateway', MetricName: '5xx' },
+              Period: 300,
+              Stat: 'Sum',
+            },
+          },
+          {
+            Id: 'refused',
+            MetricStat: {
+              Metric: {
+                ...of('Stage', 'prod'),
+                Namespace: 'pnm2-relay',
+                MetricName: 'RefusedQueueUnavailable' satisfies MetricName,
+              },
+              Period: 300,
+              Stat: 'Sum',
+            },
+          },
+        ],
       },
       GatewayFailuresAlarm: {
         ...greater,
