@@ -70,7 +70,7 @@ async function answer(request: IncomingMessage): Promise<number> {
 createServer((request, response) => {
   answer(request)
     .catch((error: unknown) => {
-      // SNS posts the message again after a 5xx, but not after a 4xx.
+      // SNS posts the message again after a 5xx, but not after a 403.
       console.error(error);
       return 500;
     })

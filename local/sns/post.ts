@@ -4,7 +4,7 @@ const answerWithinMs = 15_000;
 /** Why a subscriber did not take a message. */
 export interface PostFault {
   readonly why: string;
-  /** SNS repeats nothing that was answered with less than 500. */
+  /** SNS repeats only what was answered with a 5xx or 429, or not at all. */
   readonly isFinal: boolean;
 }
 
@@ -34,7 +34,8 @@ export async function postMessage(
       signal: AbortSignal.any([abortSignal, AbortSignal.timeout(answerWithinMs)]),
     });
     await body?.cancel();
-    return status >= 200 && status < 300 ? undefined : { why: `it answered ${String(status)}`, isFinal: status < 500 };
+    if (status >= 200 && status < 300) return undefined;
+    return { why: `it answered ${String(status)}`, isFinal: status < 500 && status !== 429 };
   } catch (error) {
     return { why: reasonOf(error), isFinal: false };
   }

@@ -115,16 +115,16 @@ describe('the stand-in for SNS', () => {
     await expect.poll(() => events().map(({ event }) => event.id), patience).toEqual(['passes']);
   });
 
-  it('posts a message again that was answered with 5xx, at most three times', async () => {
-    const { posted, lines } = await subscribed(answeringEvents(503));
+  it.each([503, 429])('posts a message again that was answered with %i, at most three times', async (status) => {
+    const { posted, lines } = await subscribed(answeringEvents(status));
     const id = publish({ id: 'one' });
     await expect
       .poll(() => lines.at(-1), patience)
-      .toBe(`subscriber     event ${id} not taken in attempt 4, the last one: it answered 503`);
+      .toBe(`subscriber     event ${id} not taken in attempt 4, the last one: it answered ${String(status)}`);
     expect(notifications(posted).map(({ message }) => message['MessageId'])).toEqual([id, id, id, id]);
   });
 
-  it('does not post a message again that was answered with 4xx', async () => {
+  it('does not post a message again that was answered with another 4xx', async () => {
     const { posted, lines } = await subscribed(answeringEvents(403));
     const id = publish({ id: 'one' });
     await expect
