@@ -83,7 +83,7 @@ export async function applyDecisions(
     }
   }
   // The event comes first: while the topic fails, a push is tried again and again, and each time a dead letter would be
-  // sent. Subscribers know an event that comes twice by its id.
+  // sent. Subscribers recognise an event that comes twice.
   const giveUp = async () => {
     const events = await publish(givenUp, abortSignal);
     return { events, deadLetters: await sendDeadLetters(events.done, abortSignal) };

@@ -1,7 +1,7 @@
 import { ConfigurationError, readSettings, variableOf, type Environment } from '../../shared/environment.ts';
 import { deliverSettings, faultsOfDelivery } from '../../shared/settings.ts';
 
-/** Time for the dead letters and the visibility changes that follow the last attempt. */
+/** Time for what follows the last attempt: events, then dead letters; visibility changes; and outcome counts. */
 const afterAttemptsMs = 5000;
 /** Time for the function's answer after these. */
 const answerReserveMs = 1000;

@@ -6,7 +6,7 @@ import { isGatewayFailure } from './policy/outage.ts';
 import type { RecordOutcome } from './policy/decision.ts';
 import type { DecidedRecord } from './record.ts';
 
-/** Only the dead letter has the gateway's words: they may repeat the push, in any encoding. */
+/** Only the event and the dead letter have the gateway's words: they may repeat the push, in any encoding. */
 interface LoggedOutcome extends Readonly<Pick<RecordOutcome, 'kind'>> {
   readonly words: undefined;
 }

@@ -23,7 +23,7 @@ export type OutcomeKind = (typeof outcomeKinds)[number];
 export interface OutcomeEvent {
   /** Increase it when a subscriber that reads the present version could misread the next one. */
   readonly version: 1;
-  /** The id that the client got in its 202. An event may come twice, with the same id. */
+  /** The id that the client got in its 202. An event may come twice. A redriven push that ends again has another one. */
   readonly id: string;
   readonly outcome: OutcomeKind;
   /** Why the push was given up. Absent: it was delivered. */
