@@ -53,7 +53,7 @@ export const assumed = {
   pollsPerMinute: 15,
   queues: 2,
   /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
-  metrics: 22,
+  metrics: 24,
   alarmMetrics: 25,
   /** One second of it is the wait for outcome counts. */
   tickMs: 1200,
