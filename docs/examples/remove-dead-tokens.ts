@@ -50,13 +50,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 async function answer(request: IncomingMessage): Promise<number> {
-  let message;
-  try {
-    message = await readSnsMessage(await bodyOf(request), TOPIC_ARN, isTrusted);
-  } catch (error) {
-    console.error('refused:', String(error));
-    return 403;
-  }
+  const message = await readSnsMessage(await bodyOf(request), TOPIC_ARN, isTrusted);
   if (message.Type === 'Notification') {
     handle(JSON.parse(message.Message) as OutcomeEvent);
   } else if (message.Type === 'SubscriptionConfirmation' && message.SubscribeURL !== undefined) {
@@ -70,8 +64,8 @@ async function answer(request: IncomingMessage): Promise<number> {
 createServer((request, response) => {
   answer(request)
     .catch((error: unknown) => {
-      // SNS posts the message again after a 5xx, but not after a 403.
-      console.error(error);
+      // Not a 4xx, after which SNS drops the message: perhaps only its certificate could not be fetched.
+      console.error('not taken:', String(error));
       return 500;
     })
     .then((status) => response.writeHead(status).end())

@@ -24,6 +24,7 @@ const appId = 'com.example.softphone';
 const directory = mkdtempSync(join(tmpdir(), 'pnm2-relay-'));
 const databasePath = join(directory, 'devices.db');
 let example: ChildProcess;
+let exampleUrl: string;
 const exampleLines: string[] = [];
 let subscriber: SnsSubscriber;
 let stack: Stack;
@@ -31,13 +32,14 @@ let queue: { readonly queueName: string; readonly url: string; readonly arn: str
 
 beforeAll(async () => {
   const examplePort = await findFreePort(Math.random);
+  exampleUrl = `http://127.0.0.1:${String(examplePort)}/`;
   example = startExample(examplePort);
   await vi.waitUntil(() => exampleLines.includes(`listening on port ${String(examplePort)}`), patience);
   // Remembers each message, and passes it on to the example, which confirms the subscription.
   subscriber = await startSnsSubscriber(async ({ headers, body }) => {
     const type = String(headers['content-type']);
     const init = { method: 'POST', headers: { 'content-type': type }, body };
-    const { status } = await fetch(`http://127.0.0.1:${String(examplePort)}/`, init).catch(() => ({ status: 502 }));
+    const { status } = await fetch(exampleUrl, init).catch(() => ({ status: 502 }));
     return status;
   });
   stack = await startStack({
@@ -171,6 +173,12 @@ describe('pushes that are given up', () => {
     const tokens = database.prepare('SELECT device_token FROM devices ORDER BY device_token').all();
     database.close();
     expect(tokens.map(({ device_token: token }) => token)).toEqual(['fail-400-1', 'fail-404', 'fail-500-1']);
+  });
+
+  it('are not dropped by SNS if the example cannot verify their message, such as without the certificate', async () => {
+    const [event] = subscriber.posted.filter(({ message }) => message['Type'] === 'Notification');
+    const body = JSON.stringify({ ...event?.message, SigningCertURL: 'http://127.0.0.1:1/' });
+    expect(await fetch(exampleUrl, { method: 'POST', body })).toMatchObject({ status: 500 });
   });
 
   it('can be redriven, and are told again, or have a receipt', async () => {
