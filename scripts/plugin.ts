@@ -77,6 +77,8 @@ export default class RelayPlugin {
 
 /** A faulty filter is reported with the other parameters. Without conditions there is no policy. */
 function filterPolicyOf(filter: ParameterValues[string] | undefined) {
+  // With a wrong name in the template, a subscriber would get everything.
+  if (filter === undefined) throw new Error('${filterPolicy:NAME} is not the name of a parameter');
   const reading = parseFilter(typeof filter === 'string' ? filter : '');
   return 'value' in reading && Object.keys(reading.value).length > 0 ? reading.value : { Ref: 'AWS::NoValue' };
 }
