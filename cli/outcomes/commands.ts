@@ -1,4 +1,5 @@
 import { Option, type Command } from '@commander-js/extra-typings';
+import { queueNames } from '../../shared/outcomes/filter.ts';
 import { outcomeKinds } from '../../shared/outcomes/outcome-event.ts';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { examplesText, type RunCommand } from '../cli-context.ts';
@@ -30,6 +31,7 @@ export function addOutcomeCommands(program: Command, run: RunCommand): void {
     .option('--verb <verb...>', 'only pushes with one of these verbs')
     .option('--app-id <id...>', 'only pushes for one of these AppIds')
     .option('--client <name...>', 'only pushes that one of these clients sent')
+    .addOption(new Option('--queue <queue...>', 'only pushes of one of these queues').choices(queueNames))
     .option('--json', 'print whole events, with device tokens: one line of JSON each')
     .addOption(new Option('--reveal', 'show device tokens instead of hashes').conflicts('json'))
     .addHelpText('after', tailHelp)

@@ -7,7 +7,7 @@ import { waitSeconds, type OutcomesTopic } from './connection.ts';
 import { lineOf } from './event-line.ts';
 import { onSubscribedQueue, removeAbandonedQueues } from './subscribed-queue.ts';
 
-type Filters = Given<Record<'outcome' | 'reason' | 'verb' | 'appId' | 'client', readonly string[]>>;
+type Filters = Given<Record<'outcome' | 'reason' | 'verb' | 'appId' | 'client' | 'queue', readonly string[]>>;
 type TailOptions = Filters & Given<{ json: boolean; reveal: boolean }>;
 
 /** Receive calls at the same time: one alone would fall behind a sweep with receipts. */
@@ -80,13 +80,14 @@ async function receiveAll(
 }
 
 /** The filter that SNS gets. @throws UsageError if it is larger than SNS allows. */
-function policyOf({ outcome, reason, verb, appId, client }: Filters): FilterPolicy {
+function policyOf({ outcome, reason, verb, appId, client, queue }: Filters): FilterPolicy {
   const policy: FilterPolicy = {
     ...(outcome && { outcome }),
     ...(reason && { reason }),
     ...(verb && { verb }),
     ...(appId && { appId }),
     ...(client && { client }),
+    ...(queue && { queue }),
   };
   const [fault] = faultsOfSize(policy);
   if (fault !== undefined) throw new UsageError(`The filter ${fault}.`);

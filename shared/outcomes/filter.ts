@@ -1,6 +1,9 @@
 import { deadLetterReasons } from '../push/dead-letter.ts';
 import { outcomeKinds } from './outcome-event.ts';
 
+/** The queues that an event can name. */
+export const queueNames = ['pushes', 'sweeps'] as const;
+
 /** The attributes of an event that a filter can name, with all the values of those that have few. */
 const attributeValues = {
   outcome: outcomeKinds,
@@ -8,7 +11,7 @@ const attributeValues = {
   verb: undefined,
   appId: undefined,
   client: undefined,
-  queue: ['pushes', 'sweeps'],
+  queue: queueNames,
 } as const;
 
 type FilterAttribute = keyof typeof attributeValues;

@@ -88,6 +88,11 @@ describe('outcomes tail', () => {
   it.each([
     ['--reason bored', /'--reason <reason...>' argument 'bored' is invalid\. Allowed choices are unregistered/],
     ['--outcome gone', /argument 'gone' is invalid\. Allowed choices are delivered/],
+    ['--queue both', /argument 'both' is invalid\. Allowed choices are pushes, sweeps/],
+    [
+      '--outcome delivered --reason expired --verb V --app-id A --client c --queue pushes',
+      /^The filter names 6 attributes: SNS allows 5/,
+    ],
     ['--json --reveal', /'--reveal' cannot be used with option '--json'/],
     ['--stage prod', /'--local' cannot be used with option '--stage/],
     ['--topic-arn arn:aws:sns:eu-central-1:123456789012:name', /'--local' cannot be used with option '--topic-arn/],

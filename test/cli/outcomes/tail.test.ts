@@ -55,7 +55,7 @@ describe('outcomes tail', () => {
   });
 
   it('lets SNS filter', async () => {
-    const line = '--outcome unregistered rejected --reason unregistered --verb V --app-id A --client crm';
+    const line = '--outcome unregistered rejected --reason unregistered --queue pushes --app-id A --client crm';
     const push = { verb: 'V', appId: 'A', deviceToken: 'token' };
     const matching = eventWith({ id: 'matching', client: 'crm', push });
     let policy: string | undefined;
@@ -71,16 +71,18 @@ describe('outcomes tail', () => {
       await relay.publish(matching, { ...matching, id: 'other', client: 'other' }, { ...matching, reason: 'rejected' });
     });
     expect(JSON.parse(policy ?? '')).toEqual({
-      ...{ outcome: ['unregistered', 'rejected'], reason: ['unregistered'], verb: ['V'], appId: ['A'] },
+      ...{ outcome: ['unregistered', 'rejected'], reason: ['unregistered'], queue: ['pushes'], appId: ['A'] },
       client: ['crm'],
     });
     expect(linesOf(stdout)).toEqual([expect.stringContaining('  matching  ')]);
   });
 
   it('leaves out what SNS sends before a new filter has taken effect', async () => {
-    const { stdout } = await relay.tailDuring('--reason rejected', async () => {
+    const { stdout } = await relay.tailDuring('--reason rejected --verb NotifyTextMessage', async () => {
       const [name = ''] = await relay.tailQueues();
-      for (const event of [eventWith(), eventWith({ id: 'matching', reason: 'rejected' })]) {
+      const rejected = eventWith({ id: 'matching', reason: 'rejected' });
+      const push = { verb: 'V', appId: 'A', deviceToken: 'token' };
+      for (const event of [eventWith(), { ...rejected, id: 'another verb', push }, rejected]) {
         const { Message: body, MessageAttributes: messageAttributes } = encodeOutcomeEvent(event);
         relay.queues.server.sendMessage(name, body, { messageAttributes } as never);
       }
