@@ -44,19 +44,31 @@ export interface OutcomesDependencies {
 export async function recordOutcomes(dependencies: OutcomesDependencies): Promise<void> {
   const { countsQueue, remainingMs, now, log } = dependencies;
   const startedAt = now();
+  const remove = async (messages: readonly CountsMessage[]) => {
+    const { failed } = await countsQueue.remove(messages);
+    if (failed[0] === undefined) return;
+    log.warn('outcome counts not removed', { messages: failed.length, error: describeError(failed[0].error) });
+  };
   while (remainingMs() > stopReserveMs) {
     const messages = await countsQueue.receive();
     if (messages.length === 0) return;
-    const counts = messages.flatMap(({ body }) => parseReport(outcomeCounts, { text: body }) ?? []);
-    if (counts.length < messages.length) {
-      log.error('outcome counts not readable', { messages: messages.length - counts.length });
+    const unreadable: CountsMessage[] = [];
+    const readable = messages.flatMap((message) => {
+      const counts = parseReport(outcomeCounts, { text: message.body });
+      if (counts === undefined) unreadable.push(message);
+      return counts === undefined ? [] : [{ message, counts }];
+    });
+    // Run by run: if one cannot be written, the next tick must not count the others again.
+    for (const ofRun of Map.groupBy(readable, ({ counts: { plan, run } }) => outcomesKey(plan, run)).values()) {
+      await addToRecord(
+        ofRun.map(({ counts }) => counts),
+        dependencies,
+      );
+      await remove(ofRun.map(({ message }) => message));
     }
-    for (const ofRun of Map.groupBy(counts, ({ plan, run }) => outcomesKey(plan, run)).values()) {
-      await addToRecord(ofRun, dependencies);
-    }
-    const { failed } = await countsQueue.remove(messages);
-    if (failed[0] !== undefined) {
-      log.warn('outcome counts not removed', { messages: failed.length, error: describeError(failed[0].error) });
+    if (unreadable.length > 0) {
+      log.error('outcome counts not readable', { messages: unreadable.length });
+      await remove(unreadable);
     }
     // While a sweep is delivered, each batch of `deliver` adds a message. To wait for an empty queue would take all the
     // time of the tick, with a write to the bucket for every few messages.

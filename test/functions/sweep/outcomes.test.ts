@@ -100,6 +100,16 @@ describe('a tick', () => {
     expect(sweep.log.lines.join('\n')).toContain('outcome counts not removed');
   });
 
+  it('counts a run once, also if the record of another cannot be written', async () => {
+    const { store } = sweep;
+    await sweep.reportOutcomes(countsOf(3), countsOf(1, {}, 'weekly'));
+    const write: typeof store.write = (key, ...rest) =>
+      key === outcomesKey('weekly', run) ? Promise.reject(new Error('no bucket')) : store.write(key, ...rest);
+    await expect(sweep.tick({ store: { ...store, write } })).rejects.toThrow('no bucket');
+    expect(await recordOf()).toMatchObject({ delivered: 3 });
+    expect(left()).toBe(1);
+  });
+
   it('removes a message that it can not read, and counts the others', async () => {
     await sweep.reportOutcomes(countsOf(1));
     const { sqs, outcomeCounts } = sweep.queues;
