@@ -154,6 +154,13 @@ function queuePolicy(topicArn: string, name: string) {
         Resource: queueArn(topicArn, name),
         Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
       },
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sqs:*',
+        Resource: queueArn(topicArn, name),
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
     ],
   };
 }

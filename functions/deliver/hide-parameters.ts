@@ -40,11 +40,56 @@ export function hideParameters(words: string, push: Push): string {
   return hideShort(words.slice(0, firstLong), short) + placeholder;
 }
 
-/** A value as it is, as forms encode it, and as JSON does. */
+/** A value as it is, as forms encode it, as HTML does, and as JSON does, also where it escapes all but ASCII. */
 function formsOf(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1);
+  const ascii = json.replace(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   const form = new URLSearchParams({ '': value }).toString().slice(1);
-  return [...new Set([value, encodeURIComponent(value.toWellFormed()), form, json, json.replaceAll('/', '\\/')])];
+  const html = value.replace(/[&<>"']/g, (character) => htmlEscapes[character] ?? character);
+  const slashed = [json, ascii].map((text) => text.replaceAll('/', '\\/'));
+  return [...new Set([value, encodeURIComponent(value.toWellFormed()), form, html, json, ascii, ...slashed])];
+}
+
+const htmlEscapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** So many letters and digits in a row, which a text and the gateway's own words seldom have in common. */
+const sharedCharacters = 6;
+
+/**
+ * Whether the gateway's words repeat a part of the push's text, also cut, with escapes, with other spaces or without
+ * accents. For what leaves the deployment, where a part of the text is too much; words that it suspects wrongly are
+ * still in the dead letter.
+ */
+export function repeatsText(words: string, push: Push): boolean {
+  const told = plainLetters(words);
+  return push.parameters.some(([name, value]) => {
+    if (name !== 'Message') return false;
+    const text = plainLetters(value);
+    if (text.length < sharedCharacters) return text !== '' && told.includes(text);
+    const last = text.length - sharedCharacters;
+    return Array.from({ length: last + 1 }, (_, at) => text.slice(at, at + sharedCharacters)).some((part) =>
+      told.includes(part),
+    );
+  });
+}
+
+/** The letters and digits of a text, in lower case and without accents. */
+function plainLetters(text: string): string {
+  return text
+    .replace(/\\u([\da-f]{4})|&#x([\da-f]{1,5});/gi, (_, json?: string, html?: string) =>
+      String.fromCodePoint(parseInt(json ?? html ?? '', 16)),
+    )
+    .replace(/&#(\d{1,6});/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/&(?:amp|lt|gt|quot|apos);|\\[bfnrt]/g, ' ')
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase();
 }
 
 /** All are looked for in the text as it was, so that neither their order nor the placeholder matters. */

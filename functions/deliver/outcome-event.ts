@@ -1,5 +1,6 @@
 import { cutValue, encodeOutcomeEvent, type OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
+import { repeatsText } from './hide-parameters.ts';
 import type { DecidedRecord, Queue } from './record.ts';
 
 /** What the topic tells of a record that is given up or delivered, as a message for it. */
@@ -7,9 +8,9 @@ export function outcomeEventOf(decided: DecidedRecord, queue: Queue, now: number
   const { pushId, receiveCount, reading, outcome, attempt, decision } = decided;
   const event: OutcomeEvent = {
     version: 1,
-    id: pushId,
+    id: cutValue(pushId),
     outcome: outcome.kind,
-    ...(decision.kind === 'dead-letter' && { reason: decision.reason, words: wordsOf(decided) }),
+    ...(decision.kind === 'dead-letter' && { reason: decision.reason, words: toldWordsOf(decided) }),
     ...('status' in outcome && { status: outcome.status }),
     attempts: receiveCount,
     acceptedAt: acceptedAtOf(decided).toISOString(),
@@ -23,8 +24,8 @@ export function outcomeEventOf(decided: DecidedRecord, queue: Queue, now: number
 function describeQueued({ push, client, sweep }: QueuedPush): Pick<OutcomeEvent, 'client' | 'sweep' | 'push'> {
   const selector = new Map(push.parameters).get('Selector');
   return {
-    ...(client !== undefined && { client }),
-    ...(sweep !== undefined && { sweep }),
+    ...(client !== undefined && { client: cutValue(client) }),
+    ...(sweep !== undefined && { sweep: { plan: cutValue(sweep.plan), run: cutValue(sweep.run) } }),
     push: {
       verb: cutValue(push.verb),
       appId: cutValue(push.appId),
@@ -32,6 +33,13 @@ function describeQueued({ push, client, sweep }: QueuedPush): Pick<OutcomeEvent,
       ...(selector !== undefined && { selector: cutValue(selector) }),
     },
   };
+}
+
+/** The words for the topic, from which they go to people and systems of others: without any part of a text. */
+function toldWordsOf(decided: DecidedRecord): string {
+  const { reading } = decided;
+  const words = wordsOf(decided);
+  return reading.ok && repeatsText(words, reading.queued.push) ? '[hidden]' : words;
 }
 
 /** What is said of a push that is given up: why, the gateway's words, or what else went wrong. */

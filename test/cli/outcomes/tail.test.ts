@@ -107,6 +107,7 @@ describe('outcomes tail', () => {
           ...{ Resource: attributes?.['QueueArn'] },
           Condition: { ArnEquals: { 'aws:SourceArn': relay.queues.topicArn } },
         },
+        { Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
       ],
     });
     expect([await relay.tailQueues(), await relay.subscribed()]).toEqual([[], []]);

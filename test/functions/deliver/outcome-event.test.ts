@@ -5,7 +5,7 @@ import { recordOf } from '../../support/sqs-event.ts';
 import { patience } from '../../support/patience.ts';
 import type { ApplyDependencies } from '../../../functions/deliver/apply.ts';
 
-const { deadLetters, deliver, events, queues } = useDelivery();
+const { clear, deadLetters, deliver, events, queues } = useDelivery();
 
 /** The topic refuses the events of these devices, or all. */
 function refusingTopic(refuses: (body: string) => boolean): ApplyDependencies['publish'] {
@@ -105,6 +105,11 @@ describe('a push that is given up', () => {
 
   it('has long values cut, so that its event fits into a message', async () => {
     const DeviceToken = 'fail-400'.padEnd(200_000, '😀');
+    const long = 'x'.repeat(200_000);
+    const byHand = recordOf({ DeviceToken: 'fail-400' }, { client: long, sweep: { plan: long, run: long } });
+    expect(await deliver([byHand])).toMatchObject({ failed: [] });
+    expect((await events())[0]?.event).toMatchObject({ client: 'x'.repeat(2048) });
+    clear();
     await deliver([recordOf({ DeviceToken, AppId: 'a'.repeat(300) }), recordOf({ DeviceToken: `${DeviceToken}b` })]);
     const told = await events();
     expect(told.map(({ event }) => event.push?.deviceToken.length)).toEqual([2048, 2048]);
