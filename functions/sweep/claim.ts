@@ -20,9 +20,8 @@ export async function claimSlice(store: Store, fresh: SliceProgress, nowMs: numb
   const earlier = parseReport(sliceProgress, found);
   if (earlier !== undefined && Date.parse(earlier.until) + maxClockDriftMs > nowMs) return undefined;
   // The line numbers of another list do not apply: the slice starts over, and some devices get a second push.
-  const isSameList = earlier?.list.etag === fresh.list.etag && earlier.list.key === fresh.list.key;
   let progress: SliceProgress = {
-    ...(earlier !== undefined && isSameList ? earlier : fresh),
+    ...(earlier?.list.etag === fresh.list.etag ? earlier : fresh),
     owner: fresh.owner,
     until: fresh.until,
     ticks: (earlier?.ticks ?? 0) + 1,

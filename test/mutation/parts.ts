@@ -34,7 +34,10 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   sweep: {
     mutate: ['functions/sweep/!(index|config).ts', 'shared/sweeps/{run-record,store}.ts'],
-    tests: ['test/functions/sweep/{enqueue,except,handler,interrupted-slice.slow,outcomes,plan,runs,slice}.test.ts'],
+    tests: [
+      'test/shared/sweeps/store.test.ts',
+      'test/functions/sweep/{claim,enqueue,except,handler,interrupted-slice.slow,outcomes,plan,runs,slice}.test.ts',
+    ],
     lowestScore: 90,
   },
   // Equivalent survivors: two conditions in form.ts only save time; two elsewhere only narrow a type (a time that is not
