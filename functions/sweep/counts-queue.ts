@@ -20,11 +20,13 @@ export function createCountsQueue(sqs: SQSClient, queueUrl: string, waitSeconds:
       MessageSystemAttributeNames: ['SentTimestamp'],
     });
     const { Messages = [] } = await sqs.send(command);
-    return Messages.map(({ Body: body = '', ReceiptHandle: receiptHandle = '', Attributes }) => ({
-      body,
-      receiptHandle,
-      sentAt: Number(Attributes?.SentTimestamp ?? 0),
-    }));
+    return Messages.map(
+      ({ Body: body = '', ReceiptHandle: receiptHandle = '', Attributes: { SentTimestamp: sentAt = 0 } = {} }) => ({
+        body,
+        receiptHandle,
+        sentAt: Number(sentAt),
+      }),
+    );
   };
   return {
     async receive() {

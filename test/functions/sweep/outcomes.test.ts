@@ -27,6 +27,8 @@ const left = () => {
   return ready.length + inflight.length;
 };
 
+const lines = () => sweep.log.lines.map((line): unknown => JSON.parse(line));
+
 describe('a tick', () => {
   it('adds the counts of `deliver` to the record of their run, and removes them from the queue', async () => {
     await sweep.reportOutcomes(
@@ -38,6 +40,7 @@ describe('a tick', () => {
     expect(await recordOf()).toMatchObject({ delivered: 7, givenUp: { unregistered: 3, expired: 1 } });
     expect(await recordOf('weekly')).toMatchObject({ delivered: 1, givenUp: {} });
     expect(left()).toBe(0);
+    expect(sweep.log.lines).toEqual([]);
     await sweep.reportOutcomes(countsOf(5, { rejected: 1 }));
     await sweep.tick();
     expect(await recordOf()).toMatchObject({ delivered: 12, givenUp: { unregistered: 3, expired: 1, rejected: 1 } });
@@ -72,11 +75,29 @@ describe('a tick', () => {
     expect(await recordOf()).toMatchObject({ delivered: 3 });
   });
 
-  it('leaves the counts to the next tick if its time is up', async () => {
+  it('goes on while one of the messages was sent before it: the queue returns them in any order', async () => {
+    const startedAt = Date.now();
+    const rounds = [[startedAt + 10, startedAt - 20], [startedAt - 10], [startedAt + 20]];
+    const countsQueue = {
+      receive: () =>
+        Promise.resolve(
+          (rounds.shift() ?? []).map((sentAt) => ({
+            body: JSON.stringify(countsOf(1)),
+            receiptHandle: String(sentAt),
+            sentAt,
+          })),
+        ),
+      remove: allDone,
+    };
+    await sweep.tick({ now: () => startedAt, countsQueue });
+    expect(await recordOf()).toMatchObject({ delivered: 4 });
+  });
+
+  it('leaves the counts to the next tick if less than the reserve of its time remains', async () => {
     await sweep.reportOutcomes(countsOf(1));
-    await sweep.tick({}, () => 20_000);
+    await sweep.tick({}, () => 29_999);
     expect(await recordOf()).toBeUndefined();
-    await sweep.tick();
+    await sweep.tick({}, () => 30_000);
     expect(await recordOf()).toMatchObject({ delivered: 1 });
   });
 
@@ -97,7 +118,22 @@ describe('a tick', () => {
       },
     });
     expect(left()).toBe(1);
-    expect(sweep.log.lines.join('\n')).toContain('outcome counts not removed');
+    const error = { name: 'Error', message: 'SQS refused it' };
+    expect(lines()).toEqual([{ level: 'warn', message: 'outcome counts not removed', messages: 1, error }]);
+  });
+
+  it('fails after ten writes if other ticks are always faster, and leaves the counts to the next tick', async () => {
+    const { store } = sweep;
+    await sweep.reportOutcomes(countsOf(1));
+    let writes = 0;
+    const write = () => {
+      writes += 1;
+      return Promise.resolve(undefined);
+    };
+    const tick = sweep.tick({ store: { ...store, write } });
+    await expect(tick).rejects.toThrow(`${outcomesKey('nightly', run)} changes too often to be written.`);
+    expect(writes).toBe(10);
+    expect(left()).toBe(1);
   });
 
   it('counts a run once, also if the record of another cannot be written', async () => {
@@ -117,7 +153,7 @@ describe('a tick', () => {
     await sweep.tick();
     expect(await recordOf()).toMatchObject({ delivered: 1 });
     expect(left()).toBe(0);
-    expect(sweep.log.lines.join('\n')).toContain('outcome counts not readable');
+    expect(lines()).toEqual([{ level: 'error', message: 'outcome counts not readable', messages: 2 }]);
   });
 
   it('fails if the queue does, and its slices are done nevertheless', async () => {
