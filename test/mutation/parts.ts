@@ -35,7 +35,7 @@ export const parts: Readonly<Record<string, Part>> = {
   sweep: {
     mutate: ['functions/sweep/!(index|config).ts', 'shared/sweeps/{run-record,store}.ts'],
     tests: [
-      'test/functions/sweep/{claim,counts-queue,enqueue,except,handler,interrupted-slice.slow,outcomes,plan,runs,s3-client,slice}.test.ts',
+      'test/functions/sweep/{blocks,claim,counts-queue,enqueue,except,handler,interrupted-slice.slow,outcomes,plan,runs,s3-client,slice}.test.ts',
       'test/shared/sweeps/{run-record,store}.test.ts',
     ],
     lowestScore: 90,
