@@ -51,6 +51,33 @@ describe('a plan with a list of devices to leave out', () => {
     expect(sweep.log.lines.join('\n')).toContain('"unreadableRows":1');
   });
 
+  it('warns of no rows if each of them names a device', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.put(except, dead(['other']));
+    await sweep.plan('nightly', { except });
+    await sweep.tick();
+    expect(sweep.log.lines.join('\n')).not.toContain('unreadableRows');
+  });
+
+  it('begins no run while that list is missing, so that a later tick does not catch up with it', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('nightly', { except });
+    await sweep.tick();
+    expect((await sweep.store.list('plans/nightly/')).folders).toEqual([]);
+  });
+
+  it('is refused if that list is deleted just before it is read', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('nightly', { except });
+    const { store } = sweep;
+    const head = (key: string) => (key === except ? Promise.resolve({ etag: '"1"', bytes: 1 }) : store.head(key));
+    await sweep.tick({ store: { ...store, head } });
+    expect(sweep.tokens()).toEqual([]);
+    expect((await sweep.faults('nightly'))?.faults).toMatchObject([
+      { property: 'except', detail: expect.stringContaining(`There is no list ${except} in the bucket`) as string },
+    ]);
+  });
+
   it.each<[string, string | undefined, string]>([
     ['is missing', undefined, `There is no list ${except} in the bucket: upload it, or change except in the plan.`],
     ['can not be read', '[', 'The list is a JSON array'],

@@ -44,6 +44,19 @@ describe('a plan with faults', () => {
     expect(sweep.tokens()).toEqual(['t']);
   });
 
+  it('has them removed when it is fixed, also beside the summary of an earlier run', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('daily', { every: 'P1D' });
+    await sweep.tick();
+    await sweep.store.remove('devices/list.csv');
+    sweep.setNow(threeOClock + 1440 * minuteMs);
+    await sweep.tick();
+    expect(await sweep.faults('daily')).toBeDefined();
+    await sweep.putList(listOf(['t']));
+    await sweep.tick();
+    expect(await sweep.faults('daily')).toBeUndefined();
+  });
+
   it('keeps the report of the first tick that found them, and gets a new one when they change', async () => {
     await sweep.put('plans/broken.json', '{"devices": 1}');
     await sweep.tick();
@@ -81,5 +94,21 @@ describe('a plan with faults', () => {
     const store = { ...sweep.store, readText: () => Promise.resolve(undefined) };
     expect(await sweep.tick({ store })).toEqual({ plans: 1 });
     expect(await sweep.faults('gone')).toBeUndefined();
+  });
+});
+
+describe('a plan without faults', () => {
+  it('costs no request to remove a fault report', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('nightly');
+    const removed: string[] = [];
+    const remove = (key: string) => {
+      removed.push(key);
+      return sweep.store.remove(key);
+    };
+    await sweep.tick({ store: { ...sweep.store, remove } });
+    await sweep.tick({ store: { ...sweep.store, remove } });
+    expect(await sweep.summaries('nightly')).toHaveLength(1);
+    expect(removed).not.toContain('plans/nightly/faults.json');
   });
 });

@@ -94,6 +94,19 @@ describe('a run', () => {
     expect(sweep.tokens()).toEqual(tokens.sort());
   });
 
+  it('waits for the tick of its next slice', async () => {
+    const tokens = tokensOf(100);
+    await sweep.putList(listOf(tokens));
+    await sweep.plan('nightly', { window: 'PT30M' });
+    await sweep.tick();
+    const before = sweep.countOnQueue();
+    await sweep.tick();
+    expect(sweep.countOnQueue()).toBe(before);
+    sweep.setNow(threeOClock + tickMs);
+    await sweep.tick();
+    expect(sweep.tokens()).toEqual(tokens.sort());
+  });
+
   it('stops when its plan is deleted', async () => {
     await sweep.putList(listOf(tokensOf(100)));
     await sweep.plan('nightly', { window: 'PT1H' });
@@ -170,5 +183,18 @@ describe('a run', () => {
     await expect(sweep.tick()).rejects.toThrow('1 of 1 plans failed');
     expect(sweep.log.lines.join('')).toContain(`A report of ${String(folders[0])} can't be read.`);
     expect(await sweep.summaries('nightly')).toEqual([]);
+  });
+
+  it('names the folder of its reports if all of them are damaged', async () => {
+    await sweep.putList(listOf(['t']));
+    await sweep.plan('nightly', { window: 'PT30M' });
+    await sweep.tickThrough(30);
+    const [summary] = await sweep.summaries('nightly');
+    const run = `plans/nightly/${String(summary?.run)}`;
+    await sweep.store.remove(`${run}.json`);
+    await sweep.put(`${run}/00000.json`, '{');
+    await sweep.put(`${run}/00001.json`, '{');
+    await expect(sweep.tick()).rejects.toThrow('1 of 1 plans failed');
+    expect(sweep.log.lines.join('')).toContain(`A report of ${run}/ can't be read.`);
   });
 });
