@@ -19,6 +19,18 @@ export function clientOptions(environment: Environment, endpointVariable: string
   } as const;
 }
 
+/** The attempts and time limits of a call to SQS or SNS, which the functions wait for. */
+export const callLimits = {
+  maxAttempts: 3,
+  requestHandler: {
+    connectionTimeout: 1000,
+    // Until the head of the answer. `socketTimeout` ends an answer whose body stops coming.
+    requestTimeout: 3000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 3000,
+  },
+} as const;
+
 /** A provider that reads the credentials from the environment for each attempt of a call. */
 function credentialsFrom(environment: Environment) {
   return () => {

@@ -1,19 +1,12 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Environment } from '../../environment.ts';
-import { clientOptions } from '../client-options.ts';
+import { callLimits, clientOptions } from '../client-options.ts';
 
 /** The SDK's client, with the time limits that the functions are built on. */
 export function createSqsClient(environment: Environment): SQSClient {
   return new SQSClient({
     ...clientOptions(environment, 'AWS_ENDPOINT_URL_SQS'),
-    maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: 1000,
-      // Until the head of the answer. `socketTimeout` ends an answer whose body stops coming.
-      requestTimeout: 3000,
-      throwOnRequestTimeout: true,
-      socketTimeout: 3000,
-    },
+    ...callLimits,
     // Calls without options of their own, such as those of `accept`, assemble the SDK's middleware once per kind of call
     // instead of each time: a tenth of the CPU of a push.
     cacheMiddleware: true,
