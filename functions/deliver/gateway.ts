@@ -39,7 +39,7 @@ const switchedProtocols = 'the gateway switched to another protocol (101) instea
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { format, connectTimeoutMs, attemptTimeoutMs, maxConnections } = options;
-  const { contentType, encoding, bytesOf } = formats[format];
+  const { contentType, encoding } = formats[format];
   const url = gatewayAddress(options.url, format);
   const secure = url.protocol === 'https:';
   const request = secure ? https.request : http.request;
@@ -81,7 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         ...destination,
         agent: via,
         // A list, which `node:http` sends as it is.
-        headers: [...headers, 'content-length', String(bytesOf(body))],
+        headers: [...headers, 'content-length', String(Buffer.byteLength(body, encoding))],
       });
       let answerSoFar: ((failure: string) => Answer) | undefined;
       const succeed = (answer: Answer) => {
