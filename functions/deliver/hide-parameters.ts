@@ -58,7 +58,7 @@ const htmlEscapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** So many letters and digits in a row, which a text and the gateway's own words seldom have in common. */
+/** A text and the gateway's own words rarely have this number of letters and digits in a row in common. */
 const sharedCharacters = 6;
 
 /**
@@ -68,14 +68,14 @@ const sharedCharacters = 6;
  */
 export function repeatsText(words: string, push: Push): boolean {
   const told = plainLetters(words);
+  // The parts of the words, which are short, and not those of the text, which can be as long as a request.
+  const last = told.length - sharedCharacters;
+  const parts = Array.from({ length: Math.max(0, last + 1) }, (_, at) => told.slice(at, at + sharedCharacters));
   return push.parameters.some(([name, value]) => {
     if (name !== 'Message') return false;
     const text = plainLetters(value);
     if (text.length < sharedCharacters) return text !== '' && told.includes(text);
-    const last = text.length - sharedCharacters;
-    return Array.from({ length: last + 1 }, (_, at) => text.slice(at, at + sharedCharacters)).some((part) =>
-      told.includes(part),
-    );
+    return parts.some((part) => text.includes(part));
   });
 }
 
