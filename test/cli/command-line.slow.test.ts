@@ -78,7 +78,7 @@ describe('the CLI in a pipe', () => {
   });
 
   it('makes the messages that it holds visible again when it is interrupted, and exits with 130', async () => {
-    // So many that the reading does not end before the interruption, which may arrive late.
+    // Enough messages that the reading does not end before the interruption, which may arrive late.
     await putDeadLetters(queues, deadLettersWith(500));
     const interrupted = Promise.withResolvers<undefined>();
     let receives = 0;

@@ -9,7 +9,7 @@ const messagesOf = (count: number) =>
     Attributes: { SentTimestamp: '1767322800000' },
   }));
 
-/** A counts queue over an SQS that returns so many messages on each call. */
+/** A counts queue over an SQS that returns this number of messages on each call. */
 async function queueReturning(...counts: readonly number[]) {
   const sqs = await startSqs({ answerOf: (_call, index) => ({ Messages: messagesOf(counts[index] ?? 0) }) });
   return { countsQueue: createCountsQueue(clientFor(sqs.url), sqs.url, 2), calls: sqs.calls };
