@@ -1,7 +1,7 @@
 import { findApiKey, type ApiKey, type Credential } from '../../shared/api-key.ts';
+import type { RequestHeaders } from '../../shared/http/request.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Problem } from './problem.ts';
-import type { RequestHeaders } from './request.ts';
 
 /** Who may send pushes: clients with one of these API keys, or everybody (only on the local stack). */
 export type Access = 'open' | readonly ApiKey[];

@@ -6,7 +6,7 @@ import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import type { Fault, PushRules } from '../../shared/push/validation.ts';
 import type { Client } from './access.ts';
-import type { Item } from './json.ts';
+import type { Item } from '../../shared/push/json-body.ts';
 import {
   acceptedResponse,
   describeProblem,

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { metricsBlob } from '../../shared/aws/metrics.ts';
+import { headersOf } from '../../shared/http/request.ts';
 import { describeError, locateError, type LogFields } from '../../shared/log.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
@@ -8,7 +9,7 @@ import { admit, type Access, type Client } from './access.ts';
 import { acceptBatch, type BatchDependencies } from './batch.ts';
 import { acceptedResponse, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { readPush } from './push.ts';
-import { headersOf, readRequest, type Request } from './request.ts';
+import { readRequest, type Request } from './request.ts';
 
 export interface AcceptDependencies extends BatchDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */

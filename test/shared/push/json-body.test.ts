@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeJson, isJson } from '../../../functions/accept/json.ts';
+import { decodeJson, isJson } from '../../../shared/push/json-body.ts';
 
 const decode = (body: string | Buffer) => decodeJson(Buffer.from(body));
 /** The fields of a single push. */

@@ -1,5 +1,5 @@
-import type { Field } from '../../shared/push/form.ts';
-import { bounds, type Fault } from '../../shared/push/validation.ts';
+import type { Field } from './form.ts';
+import { bounds, type Fault } from './validation.ts';
 
 /** One push, or one item of a batch, before its parameters are checked; or why it is none. */
 export type Item =
