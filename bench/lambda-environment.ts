@@ -31,6 +31,7 @@ export function lambdaEnvironment(sqsUrl: string, more: NodeJS.ProcessEnv = {}):
     OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:outcomes',
     UNDELIVERABLE_QUEUE_URL: `${sqsUrl}/000000000000/undeliverable`,
     OUTCOME_COUNTS_QUEUE_URL: `${sqsUrl}/000000000000/outcome-counts`,
+    DEVICES_TABLE: 'devices',
     ...more,
   };
 }

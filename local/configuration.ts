@@ -3,6 +3,7 @@ import { ConfigurationError, readSettings, variableOf, type Environment } from '
 import {
   acceptSettings,
   deliverSettings,
+  devicesSettings,
   faultsOfDelivery,
   faultsOfBatches,
   localSettings,
@@ -11,7 +12,14 @@ import {
 } from '../shared/settings.ts';
 import { isPortFree } from './listen.ts';
 
-const settings = { ...localSettings, ...deliverSettings, ...acceptSettings, ...sweepSettings, ...mappingSettings };
+const settings = {
+  ...localSettings,
+  ...deliverSettings,
+  ...acceptSettings,
+  ...devicesSettings,
+  ...sweepSettings,
+  ...mappingSettings,
+};
 
 /** Placeholders for values that the local stack sets itself. */
 const address = 'http://127.0.0.1/';
@@ -22,7 +30,9 @@ const chosen = {
   OUTCOME_COUNTS_QUEUE_URL: address,
   OUTCOMES_TOPIC_ARN: 'arn:aws:sns:local',
   SWEEPS_BUCKET: 'bucket',
+  DEVICES_TABLE: 'devices',
   OPEN_INTAKE: 'true',
+  OPEN_REPORTS: 'true',
 };
 
 /**

@@ -1,6 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
+import { join } from 'node:path';
 import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
 import { gatewayAddress } from '../shared/gateway-format.ts';
@@ -8,6 +9,7 @@ import { localClient, localRegion, localStackKey, standInCredentials } from '../
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
 import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
+import { createTables, startEmbeddedDynamoDb } from './embedded-dynamodb.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
@@ -15,7 +17,7 @@ import { findFreePort } from './listen.ts';
 import { leftMessage, printingPushes, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
-import { bucketsOf, mappingsOf, queuesOf, schedulesOf, topicsOf } from './template.ts';
+import { bucketsOf, mappingsOf, queuesOf, schedulesOf, tablesOf, topicsOf } from './template.ts';
 
 const stops: (() => unknown)[] = [];
 let stopping = false;
@@ -32,6 +34,8 @@ async function start(): Promise<void> {
   const aws = await startEmbeddedAws(ports.AWS_PORT, dataDir);
   stops.push(() => aws.stop());
   const awsUrl = localhost(aws.port);
+  const dynamoDb = await startEmbeddedDynamoDb(dataDir === undefined ? undefined : join(dataDir, 'devices'));
+  stops.push(dynamoDb.stop);
   const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
   const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
   const environment = {
@@ -40,6 +44,7 @@ async function start(): Promise<void> {
     AWS_ENDPOINT_URL_SQS: awsUrl,
     AWS_ENDPOINT_URL_S3: awsUrl,
     AWS_ENDPOINT_URL_SNS: awsUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     ...standInCredentials,
     AWS_PORT: String(aws.port),
     PNM2_URL: gatewayUrl,
@@ -58,6 +63,7 @@ async function start(): Promise<void> {
     requestHandler: { httpAgent: { maxSockets: Infinity } },
   });
   const queueOf = await createQueues(aws, sqs, queuesOf(template));
+  await createTables(dynamoDb.url, tablesOf(template));
   const topicArns = topicsOf(template).map((name) => aws.createTopic(name).topicArn);
   const sns = new SNSClient(localClient(awsUrl));
   for (const topicArn of topicArns) {
@@ -69,8 +75,8 @@ async function start(): Promise<void> {
   const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
   for (const name of buckets) {
     aws.createBucket(name);
-    // The CLI runs in another environment, and needs them to compute when a sweep ends.
-    const body = `TICK_MINUTES=${TICK_MINUTES}\nSWEEP_SPEED=${SWEEP_SPEED}\n`;
+    // The CLI runs in another environment, and needs them to compute when a sweep ends and to find the registry.
+    const body = `TICK_MINUTES=${TICK_MINUTES}\nSWEEP_SPEED=${SWEEP_SPEED}\nDYNAMODB_URL=${dynamoDb.url}\n`;
     await fetch(`${awsUrl}/${name}/${localStackKey}`, { method: 'PUT', body });
   }
   const queueNames = {

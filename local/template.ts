@@ -58,6 +58,31 @@ export function queuesOf({ resources }: Template): QueueDefinition[] {
     .map(([logicalId, { Properties }]) => ({ logicalId, ...v.parse(queueShape, Properties) }));
 }
 
+const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }));
+
+/** The properties of a table that a call to create it takes as they are. */
+const tableShape = v.object({
+  TableName: v.string(),
+  BillingMode: v.literal('PAY_PER_REQUEST'),
+  KeySchema: keySchema,
+  AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) })),
+  GlobalSecondaryIndexes: v.array(
+    v.object({
+      IndexName: v.string(),
+      KeySchema: keySchema,
+      Projection: v.object({ ProjectionType: v.picklist(['ALL', 'KEYS_ONLY']) }),
+    }),
+  ),
+});
+
+export type TableDefinition = v.InferOutput<typeof tableShape>;
+
+export function tablesOf({ resources }: Template): TableDefinition[] {
+  return Object.values(resources.Resources)
+    .filter(({ Type }) => Type === 'AWS::DynamoDB::Table')
+    .map(({ Properties }) => v.parse(tableShape, Properties));
+}
+
 /** The names of the topics that the functions publish on. */
 export function topicsOf({ functions }: Template): string[] {
   const arns = Object.values(functions).map(({ environment }) => environment['OUTCOMES_TOPIC_ARN']);

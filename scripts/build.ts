@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-const names = ['accept', 'deliver', 'sweep'] as const;
+const names = ['accept', 'deliver', 'devices', 'sweep'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -3,6 +3,7 @@ import type { Setting } from '../shared/environment.ts';
 import {
   acceptSettings,
   deliverSettings,
+  devicesSettings,
   faultsOfDelivery,
   faultsOfBatches,
   faultsOfSubscribers,
@@ -15,6 +16,7 @@ import {
 const settings = {
   ...acceptSettings,
   ...deliverSettings,
+  ...devicesSettings,
   ...sweepSettings,
   ...mappingSettings,
   ...outcomesSettings,
@@ -41,6 +43,7 @@ export function readParameter<T>(setting: Setting<T>, value: ParameterValue | un
 /** Parameters that only the local stack changes, and what a deployment does instead. */
 const localOnly = new Map([
   ['openIntake', 'configure API keys with apiKeys'],
+  ['openReports', 'configure a secret with reportSecret'],
   ['sweepSpeed', 'remove it, because the ticks of a deployment come when its schedule says'],
 ]);
 

@@ -94,10 +94,14 @@ const apiKeys: Setting<readonly ApiKey[]> = {
   },
 };
 
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+const devicesTable = setting('the name of a table', (text) => (/^[\w.-]{3,255}$/.test(text) ? text : undefined));
+
 /** Read by the function `accept`. */
 export const acceptSettings = {
   stage,
   pushesQueueUrl: queueUrl,
+  devicesTable,
   apiKeys,
   openIntake: flag(false),
   extraVerbs,
@@ -112,6 +116,33 @@ export const acceptSettings = {
     5,
     '`Retry-After` of a 503, and of a batch that the queue took in part',
   ),
+};
+
+/** Long enough that nobody can guess it; of characters that a shell and a template leave alone. */
+const secret = /^[\w.~+/=-]{20,256}$/;
+
+/** Read by the function `devices`. */
+export const devicesSettings = {
+  stage,
+  devicesTable,
+  reportSecret: setting(
+    'one or two secrets of 20 to 256 letters, digits and . ~ + / = _ -, separated by a comma',
+    (text) => {
+      const secrets = listOf(text);
+      return secrets.length <= 2 && secrets.every((one) => secret.test(one)) ? secrets : undefined;
+    },
+    '',
+    '[secret](registry.md#who-may-report) that signs the addresses of reports; two are valid while it is changed',
+  ),
+  openReports: flag(false),
+  devicesPerAccount: integer(
+    'devices',
+    1,
+    100,
+    20,
+    'devices of one account; the one not heard of for longest gives way',
+  ),
+  deviceDays: integer('days', 2, 3650, 180, 'how long a device stays registered without a report'),
 };
 
 /** Read by the function `deliver`. */
@@ -166,6 +197,7 @@ export const sweepSettings = {
   sweepsQueueUrl: queueUrl,
   outcomeCountsQueueUrl: queueUrl,
   sweepsBucket: setting('the name of a bucket', bucketName),
+  devicesTable,
   tickMinutes: oneOf(tickMinutes, whyTheseMinutes, 15, 'minutes between two ticks'),
   sweepSpeed: number('a whole number', 1, 3600, 1, 'factor by which sweeps run faster; 1440 turns a day into a minute'),
   extraVerbs,
@@ -282,6 +314,7 @@ export const stackSettings = {
     25,
     'fewer attempts in five minutes do not raise an alarm that has a percentage',
   ),
+  deviceRecovery: flag(false, '`true` can restore the registry to any second of 35 days (0.20 $ per GB and month)'),
   dashboard: flag(true, '`false` leaves out the two dashboards; three are free in an account'),
 };
 

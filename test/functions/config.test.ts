@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readAcceptConfiguration } from '../../functions/accept/config.ts';
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
+import { readDevicesConfiguration } from '../../functions/devices/config.ts';
 import { readSweepConfiguration } from '../../functions/sweep/config.ts';
 import { ConfigurationError } from '../../shared/environment.ts';
 
 const queueUrl = 'https://sqs.us-east-1.amazonaws.com/123456789012/pushes';
+
+/** What `accept` has no default for. */
+const acceptEnvironment = { PUSHES_QUEUE_URL: queueUrl, DEVICES_TABLE: 'devices' };
 
 /** What `deliver` has no default for. */
 const deliverEnvironment = {
@@ -21,6 +25,7 @@ const sweepEnvironment = {
   SWEEPS_QUEUE_URL: queueUrl,
   OUTCOME_COUNTS_QUEUE_URL: queueUrl,
   SWEEPS_BUCKET: 'bucket',
+  DEVICES_TABLE: 'devices',
 };
 
 function faultsOf(read: () => unknown): string[] {
@@ -35,10 +40,11 @@ function faultsOf(read: () => unknown): string[] {
 
 describe('the configuration of a function', () => {
   it('has a default for everything except addresses', () => {
-    expect(readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl })).toEqual({
+    expect(readAcceptConfiguration(acceptEnvironment)).toEqual({
       access: [],
       dimensions: { Stage: 'none' },
       pushesQueueUrl: queueUrl,
+      devicesTable: 'devices',
       rules: { extraVerbs: [], selectorRequired: true, gatewayFormat: 'form' },
       maxBodyBytes: 65_536,
       retryAfterSeconds: 5,
@@ -46,12 +52,12 @@ describe('the configuration of a function', () => {
   });
 
   it('treats an empty variable as not set', () => {
-    const environment = { PUSHES_QUEUE_URL: queueUrl, EXTRA_VERBS: '', MAX_BODY_BYTES: '', SELECTOR_REQUIRED: '' };
-    expect(readAcceptConfiguration(environment)).toEqual(readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl }));
+    const environment = { ...acceptEnvironment, EXTRA_VERBS: '', MAX_BODY_BYTES: '', SELECTOR_REQUIRED: '' };
+    expect(readAcceptConfiguration(environment)).toEqual(readAcceptConfiguration(acceptEnvironment));
   });
 
   it('reads lists and flags', () => {
-    const environment = { PUSHES_QUEUE_URL: queueUrl, EXTRA_VERBS: ' NotifyA, NotifyB,', SELECTOR_REQUIRED: 'false' };
+    const environment = { ...acceptEnvironment, EXTRA_VERBS: ' NotifyA, NotifyB,', SELECTOR_REQUIRED: 'false' };
     expect(readAcceptConfiguration(environment).rules).toEqual({
       extraVerbs: ['NotifyA', 'NotifyB'],
       selectorRequired: false,
@@ -105,8 +111,22 @@ describe('the configuration of a function', () => {
     });
   });
 
+  it('lets everybody report only where reports are open and no secret is set', () => {
+    const signingOf = (environment: Record<string, string>) =>
+      readDevicesConfiguration({ DEVICES_TABLE: 'devices', ...environment }).signing;
+    const [first, second] = ['a'.repeat(20), 'b'.repeat(20)];
+    expect(signingOf({})).toEqual([]);
+    expect(signingOf({ OPEN_REPORTS: 'true' })).toBe('open');
+    expect(signingOf({ OPEN_REPORTS: 'true', REPORT_SECRET: `${first}, ${second}` })).toEqual([first, second]);
+    for (const refused of ['a'.repeat(19), `${first},${second},${first}`]) {
+      expect(faultsOf(() => signingOf({ REPORT_SECRET: refused }))).toEqual([
+        expect.stringMatching(/^REPORT_SECRET: must be one or two secrets of 20 to 256 /),
+      ]);
+    }
+  });
+
   it('accepts the bounds of a setting, and refuses the numbers beside them', () => {
-    const read = (MAX_BODY_BYTES: string) => readAcceptConfiguration({ PUSHES_QUEUE_URL: queueUrl, MAX_BODY_BYTES });
+    const read = (MAX_BODY_BYTES: string) => readAcceptConfiguration({ ...acceptEnvironment, MAX_BODY_BYTES });
     for (const accepted of ['1024', '262144']) expect(read(accepted).maxBodyBytes).toBe(Number(accepted));
     for (const refused of ['1023', '262145', '-2048', '2048.5', ' 2048', '0x800']) {
       expect(faultsOf(() => read(refused))).toEqual([
@@ -116,7 +136,7 @@ describe('the configuration of a function', () => {
   });
 
   it('reports every API key that it cannot read', () => {
-    const environment = { PUSHES_QUEUE_URL: queueUrl, API_KEYS: 'backend:secret;shop:secret', OPEN_INTAKE: 'yes' };
+    const environment = { ...acceptEnvironment, API_KEYS: 'backend:secret;shop:secret', OPEN_INTAKE: 'yes' };
     expect(faultsOf(() => readAcceptConfiguration(environment))).toEqual([
       expect.stringMatching(/^API_KEYS: key 1 .*NAME:SHA256/),
       expect.stringMatching(/^API_KEYS: key 2 .*NAME:SHA256/),

@@ -1,6 +1,7 @@
 import {
   acceptSettings,
   deliverSettings,
+  devicesSettings,
   localSettings,
   mappingSettings,
   outcomesSettings,
@@ -15,6 +16,7 @@ const parameterTables: Readonly<Record<string, Settings>> = {
   'Delivery (`deliver`)': deliverSettings,
   'Batches and instances of `deliver`': mappingSettings,
   'Sweeps (`sweep`)': { tickMinutes: sweepSettings.tickMinutes },
+  'Registry (`devices`)': devicesSettings,
   'Subscribers and encryption of the topic `outcomes`': outcomesSettings,
   'API, logs, alarms and dashboards': stackSettings,
 };
@@ -24,6 +26,7 @@ export const localStackSettings: Settings = {
   ...localSettings,
   ...acceptSettings,
   ...deliverSettings,
+  ...devicesSettings,
   ...sweepSettings,
   ...mappingSettings,
 };

@@ -9,6 +9,7 @@ import { variableOf, type Settings } from '../../shared/environment.ts';
 import {
   acceptSettings,
   deliverSettings,
+  devicesSettings,
   mappingSettings,
   outcomesSettings,
   stackSettings,
@@ -37,6 +38,7 @@ const wired = [
   'outcomeCountsQueueUrl',
   'outcomesTopicArn',
   'sweepsBucket',
+  'devicesTable',
 ];
 
 /** Settings of the local stack that no function reads. */
@@ -58,6 +60,7 @@ describe('serverless.yml', () => {
   it.each<[string, Settings]>([
     ['accept', acceptSettings],
     ['deliver', deliverSettings],
+    ['devices', devicesSettings],
     ['sweep', sweepSettings],
   ])('gives %s the variables of its settings, and no other', (name, settings) => {
     const environment = service.functions[name]?.environment;
@@ -73,11 +76,12 @@ describe('serverless.yml', () => {
     const expected = Object.entries(settings)
       .filter(([name, { meaning }]) => meaning !== undefined && !ofStackItself.includes(name))
       .map(([name, setting]) => [name, `\${env:${variableOf(name, setting)}, self:params.default.${name}}`]);
-    const { sandboxUrl, queueUrlPrefix, openIntake, gatewayUrl: localGatewayUrl, ...others } = local;
+    const { sandboxUrl, queueUrlPrefix, openIntake, openReports, gatewayUrl: localGatewayUrl, ...others } = local;
     expect(Object.fromEntries(Object.entries(others).filter(([name]) => !wired.includes(name)))).toEqual(
       Object.fromEntries(expected),
     );
     expect(openIntake).toBe('true');
+    expect(openReports).toBe('true');
     expect(localGatewayUrl).toBe('${env:PNM2_URL, param:sandboxUrl}');
     expect(gatewayUrl?.variable).toBe('PNM2_URL');
     expect(sandboxUrl).toContain(`\${env:SANDBOX_PORT, '${String(sandboxPort?.default)}'}`);
@@ -104,6 +108,7 @@ describe('serverless.yml', () => {
       'infra/queues.yml',
       'infra/outcomes.yml',
       'infra/sweeps.yml',
+      'infra/registry.yml',
       'infra/alarms.yml',
       'infra/dashboard-pushes.yml',
     ];
@@ -126,7 +131,7 @@ describe('the declared settings', () => {
   it('are all described, except those that serverless.yml sets itself', () => {
     const settings = [...parameters, ...Object.entries(localStackSettings)];
     const undocumented = settings.filter(([, { meaning }]) => meaning === undefined).map(([name]) => name);
-    expect([...new Set(undocumented)].sort()).toEqual([...wired, 'openIntake', 'stage'].sort());
+    expect([...new Set(undocumented)].sort()).toEqual([...wired, 'openIntake', 'openReports', 'stage'].sort());
   });
 
   it('keep event source mappings within the limits of AWS', () => {

@@ -25,6 +25,7 @@ function startTick(nowMs: number) {
       SWEEPS_QUEUE_URL: queues.pushes.url,
       OUTCOME_COUNTS_QUEUE_URL: queues.outcomeCounts.url,
       SWEEPS_BUCKET: bucket,
+      DEVICES_TABLE: 'devices',
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

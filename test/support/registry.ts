@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { createTables, startEmbeddedDynamoDb } from '../../local/embedded-dynamodb.ts';
+import { tablesOf } from '../../local/template.ts';
+import { createDocumentClient } from '../../shared/aws/dynamodb.ts';
+import type { RegisteredDevice } from '../../shared/registry/device.ts';
+import { createRegistry } from '../../shared/registry/registry.ts';
+
+const template = fileURLToPath(new URL('../../infra/registry.yml', import.meta.url));
+
+export const devicesTable = 'devices';
+
+/** A table of devices as it is deployed, in an embedded DynamoDB, and its registry. @param now the clock of the registry. */
+export async function startRegistry(now: () => number = Date.now) {
+  const dynamoDb = await startEmbeddedDynamoDb();
+  const resources = parse(readFileSync(template, 'utf8'), { logLevel: 'error' }) as { Resources: never };
+  const [table] = tablesOf({ functions: {}, resources });
+  if (table === undefined) throw new Error('infra/registry.yml has no table');
+  await createTables(dynamoDb.url, [{ ...table, TableName: devicesTable }]);
+  const environment = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+  };
+  const documents = createDocumentClient(environment);
+  return {
+    /** For a function that makes its own client. */
+    environment: { ...environment, DEVICES_TABLE: devicesTable },
+    documents,
+    registry: createRegistry(documents, devicesTable, now),
+    stop: async () => {
+      documents.destroy();
+      await dynamoDb.stop();
+    },
+  };
+}
+
+export type TestRegistry = Awaited<ReturnType<typeof startRegistry>>;
+
+/** A device of the account `alice`. */
+export function registeredDevice(changes: Partial<RegisteredDevice> = {}): RegisteredDevice {
+  return {
+    account: 'alice',
+    appId: 'com.example.app',
+    deviceToken: 'token-1',
+    selector: '12869E0E:7C3A0D14',
+    firstSeenMs: 1_760_000_000_000,
+    lastSeenMs: 1_760_000_000_000,
+    ...changes,
+  };
+}
