@@ -96,7 +96,7 @@ async function packageStack(options: readonly string[]): Promise<Packaged> {
   await buildFunctions();
   const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
   try {
-    const bundles = ['accept', 'deliver', 'sweep'].flatMap((name) => [
+    const bundles = ['accept', 'deliver', 'devices', 'sweep'].flatMap((name) => [
       `dist/${name}/index.cjs`,
       `dist/${name}/index.mjs`,
     ]);
