@@ -315,7 +315,7 @@ export const stackSettings = {
     'fewer attempts in five minutes do not raise an alarm that has a percentage',
   ),
   deviceRecovery: flag(false, '`true` can restore the registry to any second of 35 days (0.20 $ per GB and month)'),
-  dashboard: flag(true, '`false` leaves out the two dashboards; three are free in an account'),
+  dashboard: flag(true, '`false` leaves out the three dashboards; three are free in an account'),
 };
 
 /* @__NO_SIDE_EFFECTS__ */

@@ -17,6 +17,7 @@ const faults: readonly [rule: string, resource: string, path: string, value: unk
   ['is a text', 'QueuesOverTlsOnly', 'PolicyDocument.Statement.0.Condition.Bool.aws:SecureTransport', false],
   ['six timeouts', 'PushesQueue', 'VisibilityTimeout', 179],
   ['six timeouts', 'DeliverLambdaFunction', 'Timeout', 60],
+  ['no others', 'DevicesTable', 'AttributeDefinitions.3.AttributeName', 'other'],
   ['has a batching window', 'DeliverEventSourceMappingSQSSweepsQueue', 'BatchSize', 11],
   ['2 to 1,000', 'DeliverEventSourceMappingSQSPushesQueue', 'ScalingConfig.MaximumConcurrency', 1],
   ['reads a queue', 'DeliverRole', 'Policies.0.PolicyDocument.Statement.1.Action', ['sqs:ReceiveMessage']],

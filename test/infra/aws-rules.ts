@@ -6,6 +6,7 @@ import { topicRules } from './topic-rules.ts';
 const isBoolean = (value: unknown) => typeof value === 'boolean';
 const developerGuide = 'https://docs.aws.amazon.com/lambda/latest/dg';
 const sqsGuide = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
+const dynamoReference = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 const cloudWatchReference = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference';
 
 /** What the framework itself writes: it is deployed everywhere, and no part of this project. */
@@ -51,6 +52,16 @@ export const awsRules: readonly AwsRule[] = [
       const { VisibilityTimeout } = one(template, 'AWS::SQS::Queue', mapping.EventSourceArn);
       const { Timeout } = one(template, 'AWS::Lambda::Function', mapping.FunctionName);
       return VisibilityTimeout < 6 * Timeout + mapping.MaximumBatchingWindowInSeconds;
+    }),
+  },
+  {
+    says: 'a table defines the attributes that are keys, and no others',
+    source: `${dynamoReference}/API_CreateTable.html`,
+    breaches: those('AWS::DynamoDB::Table', ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }) => {
+      const namesOf = (all: readonly { readonly AttributeName: string }[]) =>
+        new Set(all.map(({ AttributeName }) => AttributeName));
+      const keys = namesOf([KeySchema, ...GlobalSecondaryIndexes.map((index) => index.KeySchema)].flat());
+      return keys.symmetricDifference(namesOf(AttributeDefinitions)).size > 0;
     }),
   },
   {

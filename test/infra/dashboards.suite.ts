@@ -5,6 +5,17 @@ import { usePackaged } from './packaged.ts';
 
 /** The metrics of AWS services that the dashboards show, and the dimension of each. */
 const awsMetrics: Record<string, { readonly dimension: string; readonly names: readonly string[] }> = {
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+  'AWS/DynamoDB': {
+    dimension: 'TableName',
+    names: [
+      'ConsumedReadCapacityUnits',
+      'ConsumedWriteCapacityUnits',
+      'ReadThrottleEvents',
+      'TimeToLiveDeletedItemCount',
+      'WriteThrottleEvents',
+    ],
+  },
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
   'AWS/SQS': {
     dimension: 'QueueName',
@@ -98,9 +109,11 @@ const packaged = usePackaged('alarms');
 const bare = usePackaged('bare');
 let dashboard: Dashboard;
 let ofSweeps: Dashboard;
+let ofRegistry: Dashboard;
 beforeAll(() => {
   dashboard = dashboardOf('Dashboard');
   ofSweeps = dashboardOf('SweepsDashboard');
+  ofRegistry = dashboardOf('RegistryDashboard');
 });
 function dashboardOf(logicalId: string): Dashboard {
   const body = v.parse(
@@ -113,7 +126,8 @@ function dashboardOf(logicalId: string): Dashboard {
 type Graph = Extract<Dashboard['widgets'][number], { type: 'metric' }>['properties'];
 const graphsOf = ({ widgets }: Dashboard): Graph[] =>
   widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []));
-const graphs = () => [dashboard, ofSweeps].flatMap(graphsOf);
+const dashboards = () => [dashboard, ofSweeps, ofRegistry];
+const graphs = () => dashboards().flatMap(graphsOf);
 
 const expressionsOf = ({ metrics: rows }: Graph) => rows.flatMap((row) => (row.length === 1 ? row : []));
 
@@ -126,7 +140,7 @@ const shownOn = (one: Dashboard): Shown[] =>
       return [{ namespace, name, dimensions, stat: (row.length === 7 ? row[6] : row[4]).stat ?? stat }];
     }),
   );
-const shown = () => [dashboard, ofSweeps].flatMap(shownOn);
+const shown = () => dashboards().flatMap(shownOn);
 const oursOf = (some: readonly Shown[]) => some.filter(({ namespace }) => namespace === 'pnm2-relay');
 
 const metricsOfSweep = ['Enqueued', 'Duplicates', 'RowsFiltered', 'RowsRefused', 'SlicesFinished', 'PlansRefused'];
@@ -159,12 +173,20 @@ describe('the dashboards', () => {
   });
 
   it('query existing AWS metrics, of resources of this stack', () => {
+    const indexes = v
+      .parse(
+        v.object({ GlobalSecondaryIndexes: v.array(v.object({ IndexName: v.string() })) }),
+        packaged().ofType('AWS::DynamoDB::Table')['DevicesTable'],
+      )
+      .GlobalSecondaryIndexes.map(({ IndexName }) => IndexName);
     for (const { namespace, name, dimensions } of shown()) {
       if (namespace === 'pnm2-relay') continue;
       const known = awsMetrics[namespace];
       expect(known?.names).toContain(name);
-      expect(Object.keys(dimensions)).toEqual([known?.dimension]);
-      const [resource] = Object.values(dimensions).map((value) => /^<(\w+)(\.QueueName)?>$/.exec(value)?.[1]);
+      const { GlobalSecondaryIndexName: index, ...others } = dimensions;
+      expect(Object.keys(others)).toEqual([known?.dimension]);
+      if (index !== undefined) expect(indexes).toContain(index);
+      const [resource] = Object.values(others).map((value) => /^<(\w+)(\.QueueName)?>$/.exec(value)?.[1]);
       expect(Object.keys(packaged().template.Resources)).toContain(resource);
     }
   });
@@ -190,25 +212,39 @@ describe('the dashboards', () => {
     expect(Object.fromEntries(memory)).toEqual({
       AcceptLambdaFunction: 256,
       DeliverLambdaFunction: 512,
+      DevicesLambdaFunction: 256,
       SweepLambdaFunction: 512,
     });
     const expressions = graphs()
       .flatMap(expressionsOf)
       .flatMap(({ label, expression }) => (label === 'Lambda' ? expression : []));
+    const price = '/ 1000 * 0.0000133334';
+    expect(expressions.splice(2)).toEqual([expect.stringContaining(`FILL(devicesMs, 0) * 0.25 ${price}`)]);
     expect(expressions).toHaveLength(2);
     for (const expression of expressions) {
       expect(expression).toContain(
-        '(FILL(acceptMs, 0) * 0.25 + (FILL(deliverMs, 0) + FILL(sweepMs, 0)) * 0.5) / 1000 * 0.0000133334',
+        `(FILL(acceptMs, 0) * 0.25 + (FILL(deliverMs, 0) + FILL(sweepMs, 0)) * 0.5) ${price}`,
       );
     }
   });
 
-  it('compute the cost of every function and every queue', () => {
+  it('compute the cost of every function, every queue and the table', () => {
     const costGraphs = graphsOf(dashboard).filter((graph) =>
       expressionsOf(graph).some(({ label }) => label === 'Lambda'),
     );
     expect(costGraphs).toHaveLength(2);
-    const functions = Object.keys(packaged().ofType('AWS::Lambda::Function')).map((name) => `<${name}>`);
+    const [costGraph] = graphsOf(ofRegistry).filter((graph) => expressionsOf(graph).length > 0);
+    const valuesOfRegistry = (metric: string) =>
+      (costGraph?.metrics ?? []).flatMap((row) => (row[1] === metric ? [row.length === 7 ? row[5] : row[3]] : []));
+    for (const metric of ['Invocations', 'Duration']) {
+      expect(valuesOfRegistry(metric)).toEqual(['<DevicesLambdaFunction>']);
+    }
+    expect(valuesOfRegistry('IncomingBytes')).toEqual(['<DevicesLogGroup>']);
+    expect(valuesOfRegistry('ConsumedReadCapacityUnits')).toEqual(['<DevicesTable>']);
+    expect(valuesOfRegistry('ConsumedWriteCapacityUnits')).toEqual(['<DevicesTable>', 'byDevice', 'bySelector']);
+    const functions = Object.keys(packaged().ofType('AWS::Lambda::Function'))
+      .filter((name) => name !== 'DevicesLambdaFunction')
+      .map((name) => `<${name}>`);
     const queues = ['<PushesQueue.QueueName>', '<SweepsQueue.QueueName>'];
     for (const { metrics: rows } of costGraphs) {
       const valuesOf = (metric: string) => rows.flatMap((row) => (row[1] === metric ? [row[3]] : []));
@@ -229,7 +265,7 @@ describe('the dashboards', () => {
   });
 
   it('stay within the columns, without overlapping widgets', () => {
-    for (const { widgets } of [dashboard, ofSweeps]) {
+    for (const { widgets } of dashboards()) {
       const taken = new Set<string>();
       for (const { x, y, width, height } of widgets) {
         expect(x + width).toBeLessThanOrEqual(24);
@@ -254,11 +290,12 @@ describe('the dashboards', () => {
       '## What does it cost?',
     ]);
     expect(headingsOf(ofSweeps)).toEqual(['## Are sweeps working?', '## What fails?']);
+    expect(headingsOf(ofRegistry)).toEqual(['## What fails?', '## What does the registry cost?']);
   });
 
-  it('stay within the free tier: two dashboards of up to fifty metrics', () => {
-    expect(Object.keys(packaged().ofType('AWS::CloudWatch::Dashboard'))).toHaveLength(2);
-    for (const one of [dashboard, ofSweeps]) {
+  it('stay within the free tier: three dashboards of up to fifty metrics', () => {
+    expect(Object.keys(packaged().ofType('AWS::CloudWatch::Dashboard'))).toHaveLength(3);
+    for (const one of dashboards()) {
       const distinct = new Set(
         shownOn(one).map(({ namespace, name, dimensions }) => JSON.stringify([namespace, name, dimensions])),
       );

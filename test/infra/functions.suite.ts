@@ -2,10 +2,12 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { readAcceptConfiguration } from '../../functions/accept/config.ts';
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
+import { readDevicesConfiguration } from '../../functions/devices/config.ts';
 import { readSweepConfiguration } from '../../functions/sweep/config.ts';
 import { sqsLimits } from '../../shared/aws/limits.ts';
 import { httpApiLimits, lambdaLimits, queueLimits } from './limits.ts';
 import { usePackaged } from './packaged.ts';
+import { reference } from './resources.ts';
 
 const packaged = usePackaged('alarms');
 const withAccessLog = usePackaged('alarmEmail');
@@ -22,6 +24,7 @@ const functionOf = (name: string) => v.parse(functionShape, ofType('AWS::Lambda:
 
 const references: Readonly<Record<string, string>> = {
   SweepsBucket: 'bucket',
+  DevicesTable: 'pnm2-relay-prod-devices',
   OutcomesTopic: 'arn:aws:sns:us-east-1:123456789012:outcomes',
 };
 
@@ -44,17 +47,20 @@ describe('the functions', () => {
       queues: [{ name: 'pushes' }, { name: 'sweeps' }],
     });
     expect(readSweepConfiguration(environmentOf('SweepLambdaFunction'))).toMatchObject({ tickMs: 900_000, speed: 1 });
+    // Without a secret, no report is taken.
+    expect(readDevicesConfiguration(environmentOf('DevicesLambdaFunction'))).toMatchObject({ signing: [] });
   });
 
   it('know their stage, and accept its API keys', () => {
     expect(environmentOf('AcceptLambdaFunction')).toMatchObject({ STAGE: 'prod', API_KEYS: '', OPEN_INTAKE: 'false' });
     expect(environmentOf('DeliverLambdaFunction')).toMatchObject({ STAGE: 'prod' });
+    expect(environmentOf('DevicesLambdaFunction')).toMatchObject({ STAGE: 'prod', OPEN_REPORTS: 'false' });
     expect(environmentOf('SweepLambdaFunction')).toMatchObject({ STAGE: 'prod', SWEEPS_BUCKET: 'bucket' });
   });
 
   it('run on Node 24 and arm64, each with its own role', () => {
     const functions = Object.keys(ofType('AWS::Lambda::Function')).map(functionOf);
-    expect(functions).toHaveLength(3);
+    expect(functions).toHaveLength(4);
     for (const { Runtime, Architectures } of functions) {
       expect({ Runtime, Architectures }).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     }
@@ -64,7 +70,9 @@ describe('the functions', () => {
   it('time out within the limits of the platform', () => {
     const deliver = functionOf('DeliverLambdaFunction');
     const { startReserveMs, policy } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
-    expect(functionOf('AcceptLambdaFunction').Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
+    for (const name of ['AcceptLambdaFunction', 'DevicesLambdaFunction']) {
+      expect(functionOf(name).Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
+    }
     // Otherwise no attempt could start.
     expect(startReserveMs).toBeLessThan(deliver.Timeout * 1000);
     expect(policy.backoffCapSeconds).toBeLessThanOrEqual(queueLimits.visibilityTimeoutSeconds);
@@ -88,18 +96,32 @@ describe('the functions', () => {
 
   it('keep their logs for a limited time', () => {
     const groups = Object.values(ofType('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(3);
+    expect(groups).toHaveLength(4);
     for (const properties of groups) expect(properties).toMatchObject({ RetentionInDays: 30 });
   });
 });
 
 describe('the API', () => {
-  it('routes every method of both paths to the intake', () => {
-    expect(Object.values(ofType('AWS::ApiGatewayV2::Route'))).toMatchObject([
-      { RouteKey: 'ANY /pnm2' },
-      { RouteKey: 'ANY /pnm2/send' },
+  it('routes every method of a path to its function', () => {
+    const routeShape = v.object({
+      RouteKey: v.string(),
+      Target: v.object({ 'Fn::Join': v.tuple([v.literal('/'), v.tuple([v.literal('integrations'), reference])]) }),
+    });
+    const routes = Object.values(ofType('AWS::ApiGatewayV2::Route')).map((route) => v.parse(routeShape, route));
+    expect(routes.map(({ RouteKey, Target }) => [RouteKey, Target['Fn::Join'][1][1]])).toEqual([
+      ['ANY /pnm2', 'HttpApiIntegrationAccept'],
+      ['ANY /pnm2/send', 'HttpApiIntegrationAccept'],
+      ['ANY /devices/report', 'HttpApiIntegrationDevices'],
+      ['ANY /devices/remove', 'HttpApiIntegrationDevices'],
     ]);
-    expect(Object.values(ofType('AWS::ApiGatewayV2::Integration'))).toMatchObject([{ PayloadFormatVersion: '2.0' }]);
+    const functionOfRoute = (name: string) => ({
+      PayloadFormatVersion: '2.0',
+      IntegrationUri: { 'Fn::GetAtt': [name, 'Arn'] },
+    });
+    expect(ofType('AWS::ApiGatewayV2::Integration')).toMatchObject({
+      HttpApiIntegrationAccept: functionOfRoute('AcceptLambdaFunction'),
+      HttpApiIntegrationDevices: functionOfRoute('DevicesLambdaFunction'),
+    });
   });
 
   it('throttles its only stage', () => {
@@ -156,9 +178,12 @@ describe('the access log of the API', () => {
 });
 
 describe('the outputs', () => {
-  it('name the address, the queues, the bucket and the dashboards', () => {
+  it('name the addresses, the queues, the bucket, the table and the dashboards', () => {
     expect(packaged().outputs()).toEqual(
-      expect.arrayContaining(['PushUrl', 'SweepsBucketName', 'MissedTicksUrl', 'DashboardUrl']),
+      expect.arrayContaining([
+        ...['PushUrl', 'DevicesUrl', 'SweepsBucketName', 'DevicesTableName', 'MissedTicksUrl'],
+        ...['DashboardUrl', 'SweepsDashboardUrl', 'RegistryDashboardUrl'],
+      ]),
     );
     // The command line takes each of these for a queue, except the one of dead letters.
     expect(

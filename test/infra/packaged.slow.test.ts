@@ -6,5 +6,6 @@ import './roles.suite.ts';
 import './functions.suite.ts';
 import './outcomes.suite.ts';
 import './queues.suite.ts';
+import './registry.suite.ts';
 import './sweeps.suite.ts';
 import './validation.suite.ts';

@@ -20,6 +20,8 @@ const templateShape = v.object({
     v.object({
       Type: v.string(),
       Condition: v.optional(v.string()),
+      DeletionPolicy: v.optional(v.string()),
+      UpdateReplacePolicy: v.optional(v.string()),
       DependsOn: v.optional(v.union([v.string(), v.array(v.string())]), []),
       Properties: v.optional(v.record(v.string(), v.unknown()), {}),
     }),
@@ -60,10 +62,11 @@ const deployments = {
     ...['--param', 'outcomesQueueArn=arn:aws:sqs:eu-central-1:123456789012:crm'],
     ...['--param', 'outcomesQueueFilter=queue=sweeps'],
   ],
-  /** With all alarms, because of their address, and with the access log. */
+  /** With all alarms, because of their address, with the access log and with recovery of the table. */
   alarmEmail: [
     ...['--stage', 'prod', '--param', 'alarmEmail=ops@example.com'],
     ...['--param', 'alarmUnregisteredPercent=20', '--param', 'accessLog=true', '--param', 'logRetentionDays=7'],
+    ...['--param', 'deviceRecovery=true'],
   ],
   /** Without alarms and dashboards. */
   bare: ['--param', 'dashboard=false'],

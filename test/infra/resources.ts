@@ -43,6 +43,8 @@ const filterPolicy = v.union([
   v.record(v.string(), v.array(v.string())),
 ]);
 
+const keys = v.array(v.object({ AttributeName: v.string() }));
+
 const shapes = {
   'AWS::SQS::Queue': v.object({
     VisibilityTimeout: v.optional(v.number(), 30),
@@ -95,6 +97,11 @@ const shapes = {
   'AWS::ApiGatewayV2::Integration': v.object({ IntegrationUri: reference, TimeoutInMillis: v.number() }),
   'AWS::ApiGatewayV2::Stage': v.object({
     AccessLogSettings: conditional(v.object({ DestinationArn: reference, Format: v.string() })),
+  }),
+  'AWS::DynamoDB::Table': v.object({
+    AttributeDefinitions: v.array(v.object({ AttributeName: v.string() })),
+    KeySchema: keys,
+    GlobalSecondaryIndexes: v.array(v.object({ KeySchema: keys })),
   }),
   'AWS::Logs::LogGroup': v.object({ LogGroupName: v.string() }),
   'AWS::Scheduler::Schedule': v.object({

@@ -39,14 +39,17 @@ const wildcardsOf = ({ Action, Resource }: Statement): string[] => {
   return [...Action, ...named.map((resource) => JSON.stringify(resource))].filter((text) => /[*?]/.test(text));
 };
 
+/** Objects of the bucket, or an index of the table. */
+const partOfResource = v.object({ 'Fn::Sub': v.pipe(v.string(), v.regex(/^\$\{\w+\.Arn\}\//)) });
+
 /** The Ref of a topic is its ARN. */
 const topic = v.object({ Ref: v.literal('OutcomesTopic') });
 
 const resourceName = (resource: unknown) => {
   if (typeof resource === 'string') return resource;
   if (v.is(topic, resource)) return resource.Ref;
-  return v.is(objectsOfBucket, resource)
-    ? resource['Fn::Sub'].replace('${SweepsBucket.Arn}', 'SweepsBucket.Arn')
+  return v.is(partOfResource, resource)
+    ? resource['Fn::Sub'].replace(/\$\{(\w+\.Arn)\}/, '$1')
     : v.parse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), resource)['Fn::GetAtt'].join('.');
 };
 
@@ -67,6 +70,13 @@ describe('the roles of the functions and of the schedule', () => {
         'logs:PutLogEvents AcceptLogGroup.Arn',
         'sqs:SendMessage PushesQueue.Arn',
         'sqs:GetQueueAttributes PushesQueue.Arn',
+        ...['Query', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map((act) => `dynamodb:${act} DevicesTable.Arn`),
+      ],
+      DevicesRole: [
+        'logs:CreateLogStream DevicesLogGroup.Arn',
+        'logs:PutLogEvents DevicesLogGroup.Arn',
+        ...['Query', 'PutItem', 'DeleteItem'].map((action) => `dynamodb:${action} DevicesTable.Arn`),
+        'dynamodb:Query DevicesTable.Arn/index/byDevice',
       ],
       DeliverRole: [
         'logs:CreateLogStream DeliverLogGroup.Arn',
@@ -96,6 +106,8 @@ describe('the roles of the functions and of the schedule', () => {
         's3:GetObject SweepsBucket.Arn/*',
         's3:PutObject SweepsBucket.Arn/plans/*',
         's3:DeleteObject SweepsBucket.Arn/plans/*',
+        'dynamodb:Scan DevicesTable.Arn',
+        'dynamodb:Query DevicesTable.Arn',
       ],
       SweepScheduleRole: ['lambda:InvokeFunction SweepLambdaFunction.Arn', 'sqs:SendMessage MissedTicksQueue.Arn'],
     });
@@ -134,6 +146,7 @@ describe('the roles of the functions and of the schedule', () => {
     expect(Object.fromEntries(trusted)).toEqual({
       AcceptRole: assumedBy('lambda.amazonaws.com'),
       DeliverRole: assumedBy('lambda.amazonaws.com'),
+      DevicesRole: assumedBy('lambda.amazonaws.com'),
       SweepRole: assumedBy('lambda.amazonaws.com'),
       SweepScheduleRole: assumedBy('scheduler.amazonaws.com', {
         Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
