@@ -1,12 +1,8 @@
-import type { RegisteredDevice } from '../../shared/registry/device.ts';
-import { deviceKeyOf } from '../../shared/registry/device.ts';
+import { deviceKeyOf, type RegisteredDevice, type ReportedDevice } from '../../shared/registry/device.ts';
 import type { Entry, Registry } from '../../shared/registry/registry.ts';
 
 /** An unchanged device is written again only after this time: a write costs several times a read. */
 export const writeEveryMs = 86_400_000;
-
-/** What an app reports of a device. */
-export type ReportedDevice = Omit<RegisteredDevice, 'firstSeenMs' | 'lastSeenMs'>;
 
 interface RegistryLimits {
   readonly devicesPerAccount: number;

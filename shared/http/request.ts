@@ -4,8 +4,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 export type HttpRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Encoded'> & {
   /** For an empty body, API Gateway leaves the field out and the local stack sends null. */
   readonly body?: string | null | undefined;
-  /** After the question mark, as it was sent. */
-  readonly rawQueryString?: string | undefined;
+  /** After the question mark: as it was sent, or as the local stack encodes it anew. */
+  readonly rawQueryString?: string | null | undefined;
   readonly requestContext: { readonly http: { readonly method: string } };
 };
 
@@ -31,7 +31,7 @@ export function isHttpRequest(event: unknown, headers: readonly string[] = []): 
   return (
     ['content-type', 'content-encoding', ...headers].every((name) => isTextOrAbsent(sent[name])) &&
     (isTextOrAbsent(body) || body === null) &&
-    isTextOrAbsent(rawQueryString) &&
+    (isTextOrAbsent(rawQueryString) || rawQueryString === null) &&
     typeof isBase64Encoded === 'boolean' &&
     isObject(requestContext['http']) &&
     typeof requestContext['http']['method'] === 'string'

@@ -28,13 +28,14 @@ export const faultCodes = [
 
 type FaultCode = (typeof faultCodes)[number];
 
-export interface Fault {
+/** @typeParam Code the codes of pushes, unless another list is named. */
+export interface Fault<Code extends string = FaultCode> {
   /**
    * The name of the parameter as it was sent, or cut if it is long, with U+FFFD for what SQS does not accept; absent if
    * the fault is not that of one parameter.
    */
   readonly parameter?: string;
-  readonly code: FaultCode;
+  readonly code: Code;
   /** What is wrong and what to do, as a sentence. */
   readonly detail: string;
 }

@@ -15,6 +15,9 @@ export interface RegisteredDevice {
   readonly lastSeenMs: number;
 }
 
+/** What an app reports of a device. */
+export type ReportedDevice = Omit<RegisteredDevice, 'firstSeenMs' | 'lastSeenMs'>;
+
 /** What names a device. */
 export type DeviceName = Pick<RegisteredDevice, 'appId' | 'deviceToken'>;
 

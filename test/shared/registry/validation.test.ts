@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { decodeForm, type Field } from '../../../shared/push/form.ts';
+import { deviceBounds } from '../../../shared/registry/device.ts';
+import { readDevice, readRemoval } from '../../../shared/registry/validation.ts';
+
+const valid = { account: 'alice', token: 'dG9r', appId: 'com.example.app', selector: '1286:9E0E' };
+type Values = Readonly<Record<string, string | undefined>>;
+
+const fieldsOf = (values: Values): Field[] =>
+  Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+const encodedOf = (form: string) => decodeForm(Buffer.from(form));
+
+/** The device, or the faults as `parameter: code`. */
+function read(fields: readonly Field[]) {
+  const reading = readDevice(fields);
+  return reading.ok ? reading.device : reading.faults.map(({ parameter = '', code }) => `${parameter}: ${code}`);
+}
+const readWith = (changes: Values) => read(fieldsOf({ ...valid, ...changes }));
+
+function readRemovalOf(fields: readonly Field[]) {
+  const reading = readRemoval(fields);
+  return reading.ok ? reading.target : reading.faults.map(({ parameter = '', code }) => `${parameter}: ${code}`);
+}
+
+const device = { account: 'alice', deviceToken: 'dG9r', appId: 'com.example.app', selector: '1286:9E0E' };
+
+describe('a reported device', () => {
+  it('has the values that are reported, and ignores others', () => {
+    expect(readWith({ sig: 'x', other: '\0' })).toEqual(device);
+    const all = { callToken: 'call', callAppId: 'com.example.pushkit', platform: 'iOS 26', version: '6.1 (a)' };
+    const { platform, version } = all;
+    expect(readWith(all)).toEqual({
+      ...{ ...device, platform, version },
+      call: { appId: 'com.example.pushkit', deviceToken: 'call' },
+    });
+  });
+
+  it('is refused with all of its faults at once', () => {
+    expect(read([])).toEqual(['account: missing', 'token: missing', 'appId: missing', 'selector: missing']);
+    const changes = { account: '', token: '%pushToken%', appId: 'a b', selector: undefined, version: '\x07' };
+    expect(readWith(changes)).toEqual([
+      ...['account: empty', 'token: placeholder', 'appId: white-space'],
+      ...['selector: missing', 'version: character'],
+    ]);
+  });
+
+  it.each(Object.entries(deviceBounds))('may have the longest %s, and none that is longer', (property, most) => {
+    const name = property === 'deviceToken' ? 'token' : property;
+    expect(readWith({ [name]: 'x'.repeat(most) })).toMatchObject({ [property]: 'x'.repeat(most) });
+    expect(readWith({ [name]: 'x'.repeat(most + 1) })).toEqual([`${name}: too-long`]);
+  });
+
+  it.each(['token', 'appId', 'selector'])('is refused with white space in %s', (name) => {
+    for (const value of [' ', 'a b', 'a\u00a0b']) expect(readWith({ [name]: value })).toEqual([`${name}: white-space`]);
+  });
+
+  it.each(['account', 'token', 'platform'])('is refused with a control character in %s', (name) => {
+    for (const value of ['a\0', '\x1bb', '\x7f', 'a\x85b']) {
+      expect(readWith({ [name]: value })).toContain(`${name}: character`);
+    }
+  });
+
+  it('may have an account of any other characters, except for # at its beginning', () => {
+    expect(readWith({ account: 'Žofie Nová <50%>, #1' })).toMatchObject({ account: 'Žofie Nová <50%>, #1' });
+    expect(readWith({ account: '#idempotency' })).toEqual(['account: reserved']);
+  });
+
+  it('is refused if a name is misspelt, and not for its absence as well', () => {
+    expect(readWith({ appId: undefined, appid: 'x' })).toEqual(['appid: misspelt']);
+    expect(readWith({ appid: 'x' })).toEqual(device);
+    expect(readWith({ callToken: 'x', callappid: 'x' })).toEqual(['callappid: misspelt']);
+  });
+
+  it('is refused if two values of a name differ', () => {
+    expect(read([...fieldsOf(valid), { name: 'token', value: 'another' }])).toEqual(['token: repeated']);
+    expect(read([...fieldsOf(valid), { name: 'token', value: valid.token }])).toEqual(device);
+  });
+
+  it('is refused if a value of JSON is no text', () => {
+    const fields: Field[] = [...fieldsOf({ ...valid, token: undefined }), { name: 'token', fault: 'nested' }];
+    expect(read([...fields, { name: 'version', fault: 'number' }])).toEqual(['token: nested', 'version: number']);
+  });
+});
+
+const placeholders = ['%pushToken%', '%account[username]%', '%deviceid%', '%selector%', 'a%pushappid%'];
+
+describe('a placeholder that the app did not fill in', () => {
+  it.each(placeholders)('is refused as a required value: %s', (placeholder) => {
+    for (const name of Object.keys(valid)) {
+      expect(readWith({ [name]: placeholder })).toEqual([`${name}: placeholder`]);
+      const form = new URLSearchParams({ ...valid, [name]: 'VALUE' }).toString();
+      expect(read(encodedOf(form.replace('VALUE', placeholder)))).toEqual([`${name}: placeholder`]);
+      // As the local stack encodes it anew.
+      const anew = new URLSearchParams(form.replace('VALUE', placeholder)).toString();
+      expect(read(encodedOf(anew))).toEqual([`${name}: placeholder`]);
+    }
+  });
+
+  it.each([...placeholders, ''])('counts as absent as an optional value: "%s"', (placeholder) => {
+    for (const name of ['callToken', 'callAppId', 'platform', 'version']) {
+      expect(readWith({ callToken: 'c', callAppId: 'c', [name]: placeholder })).toEqual(
+        name.startsWith('call') ? device : { ...device, call: { appId: 'c', deviceToken: 'c' } },
+      );
+    }
+  });
+});
+
+describe('the call pair', () => {
+  it('is refused if only one half is sent', () => {
+    expect(readWith({ callToken: 'c' })).toEqual(['callAppId: missing']);
+    expect(readWith({ callAppId: 'c' })).toEqual(['callToken: missing']);
+  });
+
+  it('is checked like the other pair', () => {
+    expect(readWith({ callToken: 'a b', callAppId: 'x'.repeat(129) })).toEqual([
+      'callToken: white-space',
+      'callAppId: too-long',
+    ]);
+  });
+});
+
+describe('a removal', () => {
+  const ofDevice = { kind: 'device', device: { deviceToken: 'dG9r', appId: 'com.example.app' } };
+
+  it('is that of a device, whatever its selector', () => {
+    expect(readRemovalOf(fieldsOf(valid))).toEqual(ofDevice);
+    expect(readRemovalOf(fieldsOf({ ...valid, selector: '%selector%' }))).toEqual(ofDevice);
+  });
+
+  it.each(['', '%pushToken%', undefined])('is that of a selector if its token is %s', (token) => {
+    expect(readRemovalOf(fieldsOf({ ...valid, token }))).toEqual({ kind: 'selector', selector: '1286:9E0E' });
+  });
+
+  it('is refused without either', () => {
+    expect(readRemovalOf(fieldsOf({ account: 'alice' }))).toEqual(['token: missing', 'appId: missing']);
+    expect(readRemovalOf(fieldsOf({ ...valid, token: '%pushToken%', selector: '' }))).toEqual(['token: placeholder']);
+    expect(readRemovalOf(fieldsOf({ ...valid, appId: '' }))).toEqual(['appId: empty']);
+    expect(readRemovalOf(fieldsOf({ ...valid, token: 'a b' }))).toEqual(['token: white-space']);
+    expect(readRemovalOf(fieldsOf({ ...valid, account: '#a' }))).toEqual(['account: reserved']);
+  });
+});
