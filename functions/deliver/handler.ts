@@ -5,7 +5,7 @@ import { applyDecisions, type ApplyDependencies } from './apply.ts';
 import { attemptBatch, type AttemptDependencies } from './attempt.ts';
 import type { SendCounts } from './aws-calls.ts';
 import { outcomeCountsOf } from './outcome-counts.ts';
-import { decide, type DeliveryPolicy } from './policy/decision.ts';
+import { decide, type DecisionInput, type DeliveryPolicy } from './policy/decision.ts';
 import { expiresInMs, queueOf, readRecord, type AttemptedRecord, type DecidedRecord, type Queue } from './record.ts';
 import { describeFailure, summarize } from './log-fields.ts';
 
@@ -37,14 +37,17 @@ export function createDeliver(
   const { queues, dimensions, policy, outage, sendCounts, startReserveMs, answerReserveMs, random, now, log } =
     dependencies;
 
-  const decideRecord = (attempted: AttemptedRecord, isAddressSuspected: boolean): DecidedRecord => {
+  const decideRecord = (
+    attempted: AttemptedRecord,
+    address: Pick<DecisionInput, 'isAddressSuspected' | 'isAddressConfirmed'>,
+  ): DecidedRecord => {
     const { record, outcome, receiveCount } = attempted;
     const input = {
       receiveCount,
       // The clock of SQS can be ahead of this one.
       ageMs: Math.max(0, now() - Number(record.attributes.SentTimestamp)),
       expiresInMs: expiresInMs(attempted, now()),
-      isAddressSuspected,
+      ...address,
       chance: random(),
     };
     return { ...attempted, decision: decide(outcome, input, policy) };
@@ -56,7 +59,11 @@ export function createDeliver(
     const attempted = await attemptBatch(records.map(readRecord), { ...dependencies, mayStart });
     // After the batch, so that the final answers that led to the suspicion are not believed either.
     const addressFault = outage.addressFault();
-    const decided = attempted.map((one) => decideRecord(one, addressFault !== undefined));
+    const address = {
+      isAddressSuspected: addressFault !== undefined,
+      isAddressConfirmed: outage.isAddressConfirmed(),
+    };
+    const decided = attempted.map((one) => decideRecord(one, address));
     for (const record of decided) {
       const failure = describeFailure(record);
       if (failure !== undefined) log.warn('push not delivered', { ...failure, queue: queue.name });

@@ -11,6 +11,7 @@ export function outcomeEventOf(decided: DecidedRecord, queue: Queue, now: number
     id: cutValue(pushId),
     outcome: outcome.kind,
     ...(decision.kind === 'dead-letter' && { reason: decision.reason, words: toldWordsOf(decided) }),
+    ...('confirmed' in decision && { confirmed: decision.confirmed }),
     ...('status' in outcome && { status: outcome.status }),
     attempts: receiveCount,
     acceptedAt: acceptedAtOf(decided).toISOString(),
@@ -45,7 +46,7 @@ function toldWordsOf(decided: DecidedRecord): string {
 /** What is said of a push that is given up: why, the gateway's words, or what else went wrong. */
 export function wordsOf({ decision, outcome }: Pick<DecidedRecord, 'decision' | 'outcome'>): string {
   return [
-    decision.kind === 'dead-letter' && decision.why,
+    'why' in decision && decision.why,
     'words' in outcome && outcome.words,
     'failure' in outcome && outcome.failure,
   ]

@@ -28,6 +28,11 @@ export interface OutcomeEvent {
   readonly outcome: OutcomeKind;
   /** Why the push was given up. Absent: it was delivered. */
   readonly reason?: DeadLetterReason;
+  /**
+   * Only with the reason `unregistered`: whether the answer comes from the gateway beyond doubt, and not from a wrong
+   * address that refuses every device. Absent in an event of an earlier version of the relay.
+   */
+  readonly confirmed?: boolean;
   /** The last HTTP status of the gateway, if it answered. */
   readonly status?: number;
   /** The gateway's last words without values of the push, or what else went wrong. */

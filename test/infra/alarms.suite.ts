@@ -221,13 +221,10 @@ describe('the alarms', () => {
     const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 900 };
     // The shortest delays: the gateway asks for none, and the jitter is 0.
     const outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 0 } as const;
+    const circumstances = { expiresInMs: Infinity, isAddressSuspected: false, isAddressConfirmed: true, chance: 0 };
     let attempts = 0;
     for (let ageMs = 0; ageMs < 300_000; attempts++) {
-      const decision = decide(
-        outcome,
-        { receiveCount: attempts + 1, ageMs, expiresInMs: Infinity, isAddressSuspected: false, chance: 0 },
-        policy,
-      );
+      const decision = decide(outcome, { receiveCount: attempts + 1, ageMs, ...circumstances }, policy);
       if (decision.kind !== 'retry') throw new Error(decision.kind);
       ageMs += decision.delaySeconds * 1000;
     }

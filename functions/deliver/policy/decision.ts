@@ -16,7 +16,13 @@ export type Decision =
   | { readonly kind: 'retry'; readonly delaySeconds: number }
   | {
       readonly kind: 'dead-letter';
-      readonly reason: DeadLetterReason;
+      readonly reason: 'unregistered';
+      /** Whether the answer comes from the gateway beyond doubt, so that the device can be removed. */
+      readonly confirmed: boolean;
+    }
+  | {
+      readonly kind: 'dead-letter';
+      readonly reason: Exclude<DeadLetterReason, 'unregistered'>;
       /** What the reason leaves open, in words of the relay. */
       readonly why?: string;
     };
@@ -40,6 +46,7 @@ export interface DecisionInput {
   readonly expiresInMs: number;
   /** Whether the address of the gateway is suspected to be wrong, so that its final answers are not believed. */
   readonly isAddressSuspected: boolean;
+  readonly isAddressConfirmed: boolean;
   readonly chance: number;
 }
 
@@ -58,9 +65,11 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
     case 'delivered':
       return { kind: 'delete' };
     case 'unregistered':
+      if (input.isAddressSuspected) return retry(input, policy);
+      return { kind: 'dead-letter', reason: 'unregistered', confirmed: input.isAddressConfirmed };
     case 'rejected':
       if (input.isAddressSuspected) return retry(input, policy);
-      return { kind: 'dead-letter', reason: outcome.kind };
+      return { kind: 'dead-letter', reason: 'rejected' };
     case 'malformed':
     case 'expired':
       return { kind: 'dead-letter', reason: outcome.kind };

@@ -31,6 +31,9 @@ export interface OutageLimits {
  */
 const suspectConnectionFaults = 2;
 
+/** Up to this many devices in a row with a final answer are dead devices between living ones, and not yet a wrong address. */
+const maxConfirmedRefusals = 3;
+
 export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimits) {
   let failures = 0;
   /** The devices with a final answer since the last delivery, up to the limit. */
@@ -40,6 +43,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   let connectionFaults = 0;
   let lastConnectionFault = '';
   let lastFailure = '';
+  let hasDelivered = false;
   const areAllRefused = () => refused.size >= suspectFinalAnswers;
   /** What speaks against the gateway's address; `undefined` if it is not suspected. */
   const addressFault = () => {
@@ -51,6 +55,11 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   return {
     isSuspected: () => failures >= outageFailures || addressFault() !== undefined,
     addressFault,
+    /**
+     * Whether the final answers come from the gateway beyond doubt: it has taken a push at this address, and has refused
+     * only a few devices since. A suspicion comes too late for what cannot be undone, such as removing a device.
+     */
+    isAddressConfirmed: () => hasDelivered && refused.size <= maxConfirmedRefusals,
     /**
      * What is in the way of a push that is left out: the address fault, or the last failure. That can be of another push,
      * so it is in words of the relay, without those of the gateway.
@@ -68,6 +77,8 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
         case 'delivered':
           failures = 0;
           refused.clear();
+          // A page may be that of a proxy.
+          if (outcome.isPage !== true) hasDelivered = true;
           break;
         case 'unregistered':
         case 'rejected':

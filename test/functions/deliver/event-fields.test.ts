@@ -5,7 +5,7 @@ import type { OutcomeEvent } from '../../../shared/outcomes/outcome-event.ts';
 import { recordOf } from '../../support/sqs-event.ts';
 
 const outcome = { kind: 'unregistered', status: 404, words: 'gone' } as const;
-const decision = { kind: 'dead-letter', reason: 'unregistered' } as const;
+const decision = { kind: 'dead-letter', reason: 'unregistered', confirmed: true } as const;
 const queue = { name: 'sweeps', queueUrl: 'http://127.0.0.1/sweeps' };
 const publishedAt = Date.parse('2026-01-02T05:00:00Z');
 
@@ -56,6 +56,14 @@ describe('an event', () => {
     const { push } = eventOf(recordOf({ [name]: `a${'😀'.repeat(2000)}` }));
     const values = [push?.appId, push?.deviceToken, push?.selector].filter((value) => value?.startsWith('a😀'));
     expect(values).toEqual([`a${'😀'.repeat(1023)}\uFFFD`]);
+  });
+
+  it('says whether an unregistered token is confirmed, and nothing of that with another reason', () => {
+    expect(eventOf().confirmed).toBe(true);
+    expect(eventOf(recordOf(), { decision: { ...decision, confirmed: false } }).confirmed).toBe(false);
+    expect(eventOf(recordOf(), { decision: { kind: 'dead-letter', reason: 'rejected' } })).not.toHaveProperty(
+      'confirmed',
+    );
   });
 
   it('has a long verb cut', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { awsCallsOn, idsOf, useDelivery } from '../../support/deliver.ts';
+import { awsCallsOn, idsOf, outageWith, useDelivery } from '../../support/deliver.ts';
 import { recordingLog } from '../../support/log.ts';
 import { recordOf } from '../../support/sqs-event.ts';
 import { patience } from '../../support/patience.ts';
@@ -35,6 +35,7 @@ describe('a push that is given up', () => {
           id: record.messageId,
           outcome: 'unregistered',
           reason: 'unregistered',
+          confirmed: false,
           words: 'The token is not registered.',
           status: 404,
           attempts: 1,
@@ -59,6 +60,19 @@ describe('a push that is given up', () => {
           queue: 'pushes',
         },
       },
+    ]);
+  });
+
+  it('is told as confirmed if a push of its batch or of an earlier one was delivered', async () => {
+    const outage = outageWith();
+    const dead = ['unregistered', 'fail-404', 'fail-410'].map((DeviceToken) => recordOf({ DeviceToken }));
+    await deliver([...dead, recordOf()], { outage });
+    await deliver([recordOf({ DeviceToken: 'fail-404-9' })], { outage });
+    expect((await events()).map(({ event }) => [event.status, event.confirmed])).toEqual([
+      [404, true],
+      [404, true],
+      [410, true],
+      [404, true],
     ]);
   });
 

@@ -4,7 +4,10 @@ import { decide, type DecisionInput, type RecordOutcome } from '../../../../func
 import { defaults } from './documented.ts';
 
 const { policy } = defaults;
-const first: DecisionInput = { receiveCount: 1, ageMs: 0, expiresInMs: Infinity, isAddressSuspected: false, chance: 0 };
+const first: DecisionInput = {
+  ...{ receiveCount: 1, ageMs: 0, expiresInMs: Infinity },
+  ...{ isAddressSuspected: false, isAddressConfirmed: false, chance: 0 },
+};
 const dayMs = 86_400_000;
 
 const transient: RecordOutcome = { kind: 'transient', status: 500, words: '' };
@@ -32,6 +35,7 @@ const circumstances: fc.Arbitrary<DecisionInput> = fc.record({
   ageMs: fc.integer({ min: 0, max: 2 * dayMs }),
   expiresInMs: fc.oneof(fc.integer({ min: -dayMs, max: dayMs }), fc.constant(Infinity)),
   isAddressSuspected: fc.boolean(),
+  isAddressConfirmed: fc.boolean(),
   chance: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
 
@@ -48,7 +52,27 @@ describe('the decision', () => {
   });
 
   it.each(final)('gives up a push at once that is $kind, with that reason', (outcome) => {
-    expect(decide(outcome, first, policy)).toEqual({ kind: 'dead-letter', reason: outcome.kind });
+    expect(decide(outcome, first, policy)).toMatchObject({ kind: 'dead-letter', reason: outcome.kind });
+  });
+
+  it('says whether the address is confirmed, of a push that is unregistered and of no other', () => {
+    const confirmed = (isAddressConfirmed: boolean) =>
+      final
+        .map((outcome) => decide(outcome, { ...first, isAddressConfirmed }, policy))
+        .map((each) => Object.entries(each));
+    expect([true, false].map((is) => confirmed(is)[0])).toEqual(
+      [true, false].map((is) => [
+        ['kind', 'dead-letter'],
+        ['reason', 'unregistered'],
+        ['confirmed', is],
+      ]),
+    );
+    expect(
+      confirmed(true)
+        .slice(1)
+        .flat()
+        .map(([name]) => name),
+    ).not.toContain('confirmed');
   });
 
   it.each(final.slice(0, 2))('retries a push that is $kind while the address is suspected', (outcome) => {

@@ -23,6 +23,8 @@ export interface SimulatedFate extends SimulatedPush {
   readonly end: string;
   readonly receives: number;
   readonly endedAtSeconds: number;
+  /** Whether an unregistered device is dead beyond doubt. */
+  readonly isConfirmed: boolean;
 }
 
 export interface DeliverySimulation {
@@ -86,12 +88,15 @@ export async function simulateDelivery(simulation: DeliverySimulation): Promise<
     );
     const endedAt = startedAt + slowest;
     instance.freeAt = endedAt;
-    const isAddressSuspected = instance.outage.addressFault() !== undefined;
+    const address = {
+      isAddressSuspected: instance.outage.addressFault() !== undefined,
+      isAddressConfirmed: instance.outage.isAddressConfirmed(),
+    };
     for (const { record, receiveCount, outcome } of attempted) {
       const one = batch.get(record.messageId);
       if (one === undefined) throw new Error('not a record of the batch');
       const ageMs = (endedAt - one.push.arrivesAtSeconds) * 1000;
-      const input = { receiveCount, ageMs, expiresInMs: Infinity, isAddressSuspected, chance: random() };
+      const input = { receiveCount, ageMs, expiresInMs: Infinity, ...address, chance: random() };
       const decision = decide(outcome, input, policy);
       if (decision.kind === 'retry') {
         const visibleAtSeconds = endedAt + decision.delaySeconds;
@@ -100,7 +105,8 @@ export async function simulateDelivery(simulation: DeliverySimulation): Promise<
         waiting.splice(at === -1 ? waiting.length : at, 0, { ...one, received, visibleAtSeconds });
       } else {
         const end = decision.kind === 'delete' ? 'delivered' : decision.reason;
-        fates.push({ ...one.push, end, receives: receiveCount, endedAtSeconds: endedAt });
+        const isConfirmed = 'confirmed' in decision && decision.confirmed;
+        fates.push({ ...one.push, end, receives: receiveCount, endedAtSeconds: endedAt, isConfirmed });
       }
     }
   }

@@ -92,6 +92,31 @@ describe('the address of the gateway, after four final answers in a row', () => 
   });
 });
 
+describe('the address of the gateway is confirmed', () => {
+  const page: Outcome = { kind: 'delivered', status: 200, isPage: true };
+  const of = (count: number, outcome: Outcome) => Array<Outcome>(count).fill(outcome);
+
+  it.each<[string, Outcome[], boolean]>([
+    ['before any answer', [], false],
+    ['after a refusal alone', [unregistered], false],
+    ['after failures alone', of(2, transient), false],
+    ['after a delivery', [delivered], true],
+    ['after a delivery and three refusals', [delivered, unregistered, rejected, unregistered], true],
+    ['after a delivery and four refusals', [delivered, ...of(4, unregistered)], false],
+    ['after a delivery, three refusals and failures', [delivered, ...of(3, unregistered), transient, throttled], true],
+    ['after refusals that a delivery follows', [...of(4, unregistered), delivered], true],
+    ['after a page, which may be that of a proxy', [page, unregistered], false],
+    ['after a delivery and a page', [delivered, page, unregistered], true],
+  ])('%s (%j): %s', (_when, outcomes, expected) => {
+    expect(outageAfter(outcomes).isAddressConfirmed()).toBe(expected);
+  });
+
+  it('although a device is refused again and again', () => {
+    const outage = outageAfter([delivered, ...of(100, unregistered)], (index) => `token-${String(index % 3)}`);
+    expect(outage.isAddressConfirmed()).toBe(true);
+  });
+});
+
 describe('the address of the gateway, after names that are not found or failures of TLS', () => {
   const failure = 'the host name push.example.com was not found (ENOTFOUND)';
   const notFound: Outcome = { kind: 'transient', failure, isAddressFault: true };

@@ -24,7 +24,8 @@ export function simulateOutage(
   for (let receiveCount = 1; ; receiveCount += 1) {
     const outcome: Outcome = seconds < outageSeconds ? failure : { kind: 'delivered', status: 200 };
     const [ageMs, expiresInMs] = [seconds * 1000, (timeToLiveSeconds - seconds) * 1000];
-    const input = { receiveCount, ageMs, expiresInMs, isAddressSuspected: false, chance: random() };
+    const address = { isAddressSuspected: false, isAddressConfirmed: true };
+    const input = { receiveCount, ageMs, expiresInMs, ...address, chance: random() };
     const decision = decide(outcome, input, policy);
     switch (decision.kind) {
       case 'delete':

@@ -83,6 +83,26 @@ describe('a simulated gateway that refuses devices', () => {
     }
   });
 
+  it.each([
+    [0.1, 0, 1],
+    [0.2, 0, 1],
+    [0.2, 1, 0.98],
+    [0.5, 0, 0.9],
+  ])(
+    'of a share of %d unregistered devices, with a push every %i s, confirms at least a share of %d',
+    async (share, everySeconds, least) => {
+      const { dead } = await fatesOf({ live: mixed(share), everySeconds });
+      expect(dead.filter(({ isConfirmed }) => isConfirmed).length).toBeGreaterThanOrEqual(least * dead.length);
+    },
+  );
+
+  it.each([1, 10])('at a wrong address, confirms no device on %i instances', async (instances) => {
+    const live = all(600, true);
+    const { live: fates } = await fatesOf({ live, everySeconds: 1, instances, wrongForSeconds: hour });
+    expect(fates.filter(({ end }) => end === 'unregistered')).not.toEqual([]);
+    expect(fates.filter(({ isConfirmed }) => isConfirmed)).toEqual([]);
+  });
+
   it('has a long row of unregistered devices given up as soon as others are delivered', async () => {
     const { live, dead } = await fatesOf({ live: inARow, everySeconds: 1 });
     expect(live.every(({ end }) => end === 'delivered')).toBe(true);
