@@ -1,20 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { startIntakeServer, type IntakeServerOptions } from './support/intake-server.ts';
+import { blocksOf } from './support/page.ts';
 
 const run = promisify(execFile);
 
-const page = readFileSync(new URL('../docs/sending.md', import.meta.url), 'utf8');
-const blocks = [...page.matchAll(/^<!-- (run|file): ([^\n]+) -->\n+```\w+\n(.+?)^```$/gms)];
-/** The blocks of the page that a comment names. */
-const textOf = (kind: 'run' | 'file', name: string) =>
-  blocks
-    .flatMap(([, k, names = '', text = '']) => (k === kind && names.split(', ').includes(name) ? [text] : []))
-    .join('');
+const page = blocksOf('sending.md');
 
 interface Program {
   /** Succeeds if the machine can run it. */
@@ -51,8 +46,8 @@ async function send(
     rmSync(directory, { recursive: true });
     await intake.stop();
   });
-  writeFileSync(join(directory, file), textOf('run', name));
-  writeFileSync(join(directory, 'pushes.json'), textOf('file', 'pushes.json'));
+  writeFileSync(join(directory, file), page.codeOf('run', name));
+  writeFileSync(join(directory, 'pushes.json'), page.codeOf('file', 'pushes.json'));
   const env = { ...process.env, RELAY_URL: intake.url, API_KEY: options.key ?? intake.key };
   const { stdout } = await run('sh', ['-c', command], { cwd: directory, env });
   return { ...intake, stdout };
@@ -60,8 +55,7 @@ async function send(
 
 describe('docs/sending.md', () => {
   it('has an example for each of the programs, and no other', () => {
-    const names = blocks.flatMap(([, kind, text = '']) => (kind === 'run' ? text.split(', ') : []));
-    expect([...new Set(names)]).toEqual(Object.keys(programs));
+    expect(page.programs).toEqual(Object.keys(programs));
   });
 });
 
