@@ -68,18 +68,20 @@ const sharedCharacters = 6;
  */
 export function repeatsText(words: string, push: Push): boolean {
   const told = plainLetters(words);
-  // The parts of the words, which are short, and not those of the text, which can be as long as a request.
-  const last = told.length - sharedCharacters;
-  const parts = Array.from({ length: Math.max(0, last + 1) }, (_, at) => told.slice(at, at + sharedCharacters));
   return push.parameters.some(([name, value]) => {
     if (name !== 'Message') return false;
     const text = plainLetters(value);
-    if (text.length < sharedCharacters) return text !== '' && told.includes(text);
-    return parts.some((part) => text.includes(part));
+    const length = Math.min(text.length, sharedCharacters);
+    // The parts of the words, which are short, and not those of the text, which can be as long as a request.
+    const parts = Array.from({ length: told.length - length + 1 }, (_, at) => told.slice(at, at + length));
+    return text !== '' && parts.some((part) => text.includes(part));
   });
 }
 
-/** The letters and digits of a text, in lower case and without accents. */
+/**
+ * The letters and digits of a text, without accents. In upper case, because lower case keeps an `ß` apart from `SS`, and
+ * the `ς` at the end of a Greek word from `σ`.
+ */
 function plainLetters(text: string): string {
   return text
     .replace(/\\u([\da-f]{4})|&#x([\da-f]{1,5});/gi, (_, json?: string, html?: string) =>
@@ -89,7 +91,7 @@ function plainLetters(text: string): string {
     .replace(/&(?:amp|lt|gt|quot|apos);|\\[bfnrt]/g, ' ')
     .normalize('NFKD')
     .replace(/[^\p{L}\p{N}]/gu, '')
-    .toLowerCase();
+    .toUpperCase();
 }
 
 /** All are looked for in the text as it was, so that neither their order nor the placeholder matters. */

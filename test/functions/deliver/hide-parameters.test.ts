@@ -14,6 +14,28 @@ describe('the gateway’s words', () => {
     );
   });
 
+  it.each([
+    ['JSON', String.raw`a\"č\"/ž`],
+    ['JSON that escapes slashes', String.raw`a\"č\"\/ž`],
+    ['JSON that escapes all but ASCII', String.raw`a\"\u010d\"/\u017e`],
+    ['JSON that escapes slashes and all but ASCII', String.raw`a\"\u010d\"\/\u017e`],
+    ['HTML', 'a&quot;č&quot;/ž'],
+    ['HTML', '&lt;b&gt;&amp;&#39;č'],
+  ])('hide a value that they repeat in %s: %s', (_format, repeated) => {
+    const push = pushWith({ DeviceToken: 'a"č"/ž', Selector: "<b>&'č" });
+    expect(hideParameters(`no ${repeated}!`, push)).toBe('no [hidden]!');
+  });
+
+  it('hide values in whatever order they occur', () => {
+    const push = pushWith({ DeviceToken: 'one', Selector: 'two', Message: 'three' });
+    const values = ['one', 'two', 'three'];
+    for (const first of values) {
+      for (const second of values) {
+        expect(hideParameters(`${first}, then ${second}`, push)).toBe('[hidden], then [hidden]');
+      }
+    }
+  });
+
   it('are shown up to a long value, whose echo may be cut anywhere', () => {
     const Message = 'A text that is much longer than is needed to know it by, "quoted" and cut/slashed';
     const push = pushWith({ Message });
@@ -59,6 +81,7 @@ describe('the gateway’s words', () => {
       String.raw`bad \u0022abc123\u0022, \x22ABC123\x22`,
       String.raw`bad \u0022[hidden]\u0022, \x22[hidden]\x22`,
     ],
+    ['hi', String.raw`%20xhi and \nshi`, String.raw`%20xhi and \nshi`],
     ['a-a', 'xa-a-a', 'xa-[hidden]'],
     ['你好', '消息你好不合法', '消息[hidden]不合法'],
     ['!', 'no!', 'no[hidden]'],

@@ -27,6 +27,24 @@ describe('words of the gateway', () => {
   });
 
   it.each([
+    ['JSON that escapes all but ASCII', String.raw`\u017elu\u0165ou\u010dk\u00fd`],
+    ['JSON with capital digits', String.raw`\u017Elu\u0165ou\u010Dk\u00FD`],
+    ['HTML', '&#x17E;lu&#x165;ou&#x10D;k&#xFD;'],
+    ['HTML with decimal numbers', '&#382;lu&#357;ou&#269;k&#253;'],
+  ])('repeat a text whose letters they have only in %s', (_how, words) => {
+    expect(repeatsText(words, pushWith({ Message: 'žluťoučký' }))).toBe(true);
+  });
+
+  it.each([
+    ['line breaks and tabs that JSON escapes', 'on\nno\tor', String.raw`on\nno\tor`],
+    ['signs that HTML escapes', 'on&no<or', 'on&amp;no&lt;or'],
+    ['ß', 'Straße 8', 'STRASSE 8'],
+    ['ς', 'Καλός φίλος', 'ΚΑΛΟΣ ΦΙΛΟΣ'],
+  ])('repeat a text with %s', (_which, text, words) => {
+    expect(repeatsText(words, pushWith({ Message: text }))).toBe(true);
+  });
+
+  it.each([
     ['of their own', 'The token is not registered.'],
     ['with up to five characters of it', 'not zdeji'],
     ['with nothing', ''],
