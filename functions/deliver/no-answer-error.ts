@@ -35,7 +35,7 @@ export function connectionFailure(cause: ConnectionError, reused: boolean, answe
 }
 
 /** An unknown name, a certificate that is not valid, and no TLS. */
-const addressFaults = /^ENOTFOUND$|CERT|^UNABLE_TO_VERIFY_LEAF_SIGNATURE$|^EPROTO$|^ERR_SSL_/;
+const addressFaults = /ENOTFOUND|CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|EPROTO$|ERR_SSL_/;
 
 const noTls = "TLS can't be established with the gateway";
 const unreachable = "the gateway can't be reached";

@@ -7,6 +7,7 @@ describe('the address that pushes are posted to', () => {
     ['https://pnm.example.com/pnm2/', 'https://pnm.example.com/pnm2/send'],
     ['https://pnm.example.com/pnm2/send', 'https://pnm.example.com/pnm2/send'],
     ['https://pnm.example.com/pnm2/send/', 'https://pnm.example.com/pnm2/send/'],
+    ['https://pnm.example.com/send/pnm2', 'https://pnm.example.com/send/pnm2/send'],
     ['https://pnm.example.com/resend', 'https://pnm.example.com/resend/send'],
     ['https://pnm.example.com', 'https://pnm.example.com/send'],
     ['http://user:p%40ss@127.0.0.1:4001/pnm2?tenant=1', 'http://user:p%40ss@127.0.0.1:4001/pnm2/send?tenant=1'],

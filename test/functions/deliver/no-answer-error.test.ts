@@ -82,6 +82,7 @@ describe('a failed connection speaks against the address of the gateway', () => 
     ['ERR_TLS_CERT_ALTNAME_INVALID', true],
     ['EPROTO', true],
     ['ERR_SSL_WRONG_VERSION_NUMBER', true],
+    ['EPROTOTYPE', false],
     ['EAI_AGAIN', false],
     ['ECONNREFUSED', false],
     ['ECONNRESET', false],
