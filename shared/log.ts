@@ -27,7 +27,7 @@ export function createLog(write: (line: string) => void): Log {
 }
 
 /** The name and message of an error of a service. Such a message repeats nothing of a push. */
-export function describeError(error: unknown): LogFields {
+export function describeError(error: unknown): { readonly name: string; readonly message?: string } {
   return error instanceof Error ? { name: error.name, message: error.message } : { name: typeof error };
 }
 

@@ -1,3 +1,4 @@
+import { describeError } from '../../shared/log.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { sharesAttempt, type Push } from '../../shared/push/push.ts';
 import type { Gateway } from './gateway.ts';
@@ -135,8 +136,7 @@ function outcomeOfError(error: unknown): Outcome {
     return { kind: 'transient', failure: error.message, ...(error.isAddressFault && { isAddressFault: true }) };
   }
   // A bug. The error's own message may quote the push.
-  const { name } = error instanceof Error ? error : { name: typeof error };
-  return { kind: 'transient', failure: `the attempt failed (${name})` };
+  return { kind: 'transient', failure: `the attempt failed (${describeError(error).name})` };
 }
 
 function isGroupExpired({ members }: Group, at: number): boolean {

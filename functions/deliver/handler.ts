@@ -69,12 +69,12 @@ export function createDeliver(
       if (failure !== undefined) log.warn('push not delivered', { ...failure, queue: queue.name });
     }
 
-    const answerInMs = () => Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs);
-    const applied = await applyDecisions(decided, queue, dependencies, AbortSignal.timeout(answerInMs()));
+    const mustAnswer = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs));
+    const applied = await applyDecisions(decided, queue, dependencies, mustAnswer);
     const { failedIds } = applied;
     const failed = new Set(failedIds);
     const counts = outcomeCountsOf(decided, failed);
-    const [lost] = (await sendCounts(counts, AbortSignal.timeout(Math.min(maxCountsMs, answerInMs())))).failed;
+    const [lost] = (await sendCounts(counts, AbortSignal.any([mustAnswer, AbortSignal.timeout(maxCountsMs)]))).failed;
     if (lost !== undefined) log.warn('outcome counts not sent', { counts, error: describeError(lost.error) });
 
     const untried = decided.filter(({ outcome }) => outcome.kind === 'untried').length;

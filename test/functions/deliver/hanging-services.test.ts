@@ -23,12 +23,13 @@ const hangs: Pick<ApplyDependencies, 'publish' | 'sendDeadLetters' | 'delay'> = 
 it('answers in time, and keeps what is not delivered, if the topic and SQS hang', async () => {
   const log = recordingLog();
   const records = [recordOf({ DeviceToken: 'fail-500' }), recordOf({ DeviceToken: 'fail-400' }), recordOf()];
-  const { failed } = await deliver(records, { ...hangs, log }, 1100);
+  const { failed } = await deliver(records, { ...hangs, publishDelivered: true, log }, 1100);
   expect(failed.toSorted()).toEqual(idsOf(records.slice(0, 2)).toSorted());
   const lines = log.lines.filter((line) => line.includes('no answer')).map((line) => JSON.parse(line) as object);
   expect(lines).toMatchObject([
     { level: 'error', message: 'event not published', id: records[1]?.messageId, error: { message: 'no answer' } },
     { level: 'warn', message: 'delay not set', id: records[0]?.messageId, error: { message: 'no answer' } },
+    { level: 'warn', message: 'receipts not published', receipts: 1, error: { message: 'no answer' } },
   ]);
 });
 

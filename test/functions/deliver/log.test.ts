@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NoAnswerError } from '../../../functions/deliver/no-answer-error.ts';
 import { someFailed } from '../../support/batch-result.ts';
 import { outageWith, useDelivery } from '../../support/deliver.ts';
 import { recordingLog } from '../../support/log.ts';
@@ -49,6 +50,12 @@ describe('the log of deliver', () => {
     const [line] = await linesOf([recordOf({ DeviceToken: 'reset', Selector: 'gateway', Message: 'an' })]);
     const failure = 'the gateway closed the connection without an answer (ECONNRESET)';
     expect(line?.['outcome']).toEqual({ kind: 'transient', failure });
+  });
+
+  it('says that a failure speaks against the address of the gateway', async () => {
+    const gateway = { post: () => Promise.reject(new NoAnswerError('no TLS', undefined, false, true)) };
+    const [line] = await linesOf([recordOf()], { gateway });
+    expect(line?.['outcome']).toEqual({ kind: 'transient', failure: 'no TLS', isAddressFault: true });
   });
 
   it('has the time that the gateway asks for, and not its words', async () => {

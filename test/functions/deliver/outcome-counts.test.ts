@@ -51,7 +51,11 @@ it('delivers a batch whose counts the queue refuses, and says so', async () => {
   const { sendCounts } = awsCallsOn(queues(), { outcomeCountsQueueUrl: `${queues().outcomeCounts.url}-gone` });
   const { failed } = await deliver([recordOf({}, { sweep: nightly })], { sendCounts, log });
   expect(failed).toEqual([]);
-  expect(log.lines.join('\n')).toContain('outcome counts not sent');
+  expect(JSON.parse(log.lines[0] ?? '')).toMatchObject({
+    message: 'outcome counts not sent',
+    counts: [{ ...nightly, delivered: 1, givenUp: {} }],
+    error: { name: 'QueueDoesNotExist' },
+  });
 });
 
 it('answers in time if the queue of the counts hangs', async () => {
