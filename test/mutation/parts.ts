@@ -73,7 +73,7 @@ export const parts: Readonly<Record<string, Part>> = {
       'shared/aws/metrics.ts',
     ],
     tests: [
-      'test/functions/deliver/{attempt,dead-letters,handler,hanging-services,hide-parameters,log,outcome-event,record}.test.ts',
+      'test/functions/deliver/{attempt,dead-letters,handler,hanging-services,hide-parameters,log,outcome-counts,outcome-event,record,repeats-text,time-to-live}.test.ts',
       'test/marked-values.test.ts',
       'test/shared/{log,aws/metrics}.test.ts',
     ],
@@ -93,8 +93,8 @@ export const parts: Readonly<Record<string, Part>> = {
     ],
     lowestScore: 90,
   },
-  // Equivalent survivors: the anchors of the codes, because Node has no other code that contains one; the cause of an error
-  // that nobody reads; a timer that fires after its attempt has settled; a deadline that is met to the microsecond.
+  // Equivalent survivors: the cause of an error that nobody reads; a timer that fires after its attempt has settled; a
+  // deadline that is met to the microsecond.
   gateway: {
     mutate: ['functions/deliver/{format,gateway,no-answer-error}.ts', 'shared/gateway-format.ts'],
     tests: [
