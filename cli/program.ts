@@ -5,6 +5,7 @@ import { ConfigurationError } from '../shared/environment.ts';
 import { exitCodes, UsageError, widthOf, type CliContext, type ExitCode } from './cli-context.ts';
 import { addDeadLetterCommands } from './dead-letters/commands.ts';
 import { addOutcomeCommands } from './outcomes/commands.ts';
+import { addRegistryCommands } from './registry/commands.ts';
 import { addSmokeCommand } from './smoke/command.ts';
 import { addSweepCommands } from './sweep/commands.ts';
 
@@ -17,7 +18,7 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   const { stdout, stderr } = context;
   let exitCode: ExitCode = exitCodes.ok;
   const program = new Command('pnm2-relay')
-    .description('Tests a relay, follows its outcomes, manages its dead letters, and runs its sweeps.')
+    .description('Tests a relay, follows its outcomes, manages its dead letters and devices, and runs its sweeps.')
     .version(packageJson.version, '--version', 'print the version')
     .addHelpText(
       'after',
@@ -35,7 +36,8 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
       getOutHelpWidth: () => widthOf(stdout) ?? 100,
       getErrHelpWidth: () => widthOf(stderr) ?? 100,
     });
-  for (const addCommands of [addDeadLetterCommands, addOutcomeCommands, addSweepCommands, addSmokeCommand]) {
+  const groups = [addDeadLetterCommands, addOutcomeCommands, addRegistryCommands, addSweepCommands, addSmokeCommand];
+  for (const addCommands of groups) {
     addCommands(program, async (work) => {
       exitCode = await work(context).catch((error: unknown) => {
         const isInterruption = error instanceof Error && error.name === 'AbortError';

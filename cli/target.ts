@@ -123,6 +123,11 @@ export function explain(error: unknown, target: Target): string | undefined {
       ? `The server at ${target.endpoint} has no such ${what}: check that it is the ${service} of npm start.`
       : `There is no such ${what} in ${target.region}: check ${given}, or --stage and --region.`;
   }
+  if (name === 'ResourceNotFoundException') {
+    return target.kind === 'local'
+      ? `The local stack has no table of devices: stop it, and run npm start again.`
+      : `There is no such table in ${target.region}: check --table, or --stage and --region.`;
+  }
   // S3 can leave out who was refused what, and always does in its response to HEAD.
   if (
     ['AccessDenied', 'Forbidden', '403'].includes(name) &&

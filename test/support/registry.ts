@@ -12,12 +12,12 @@ const template = fileURLToPath(new URL('../../infra/registry.yml', import.meta.u
 export const devicesTable = 'devices';
 
 /** A table of devices as it is deployed, in an embedded DynamoDB, and its registry. @param now the clock of the registry. */
-export async function startRegistry(now: () => number = Date.now) {
+export async function startRegistry(now: () => number = Date.now, TableName = devicesTable) {
   const dynamoDb = await startEmbeddedDynamoDb();
   const resources = parse(readFileSync(template, 'utf8'), { logLevel: 'error' }) as { Resources: never };
   const [table] = tablesOf({ functions: {}, resources });
   if (table === undefined) throw new Error('infra/registry.yml has no table');
-  await createTables(dynamoDb.url, [{ ...table, TableName: devicesTable }]);
+  await createTables(dynamoDb.url, [{ ...table, TableName }]);
   const environment = {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -27,9 +27,9 @@ export async function startRegistry(now: () => number = Date.now) {
   const documents = createDocumentClient(environment);
   return {
     /** For a function that makes its own client. */
-    environment: { ...environment, DEVICES_TABLE: devicesTable },
+    environment: { ...environment, DEVICES_TABLE: TableName },
     documents,
-    registry: createRegistry(documents, devicesTable, now),
+    registry: createRegistry(documents, TableName, now),
     stop: async () => {
       documents.destroy();
       await dynamoDb.stop();

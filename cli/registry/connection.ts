@@ -1,0 +1,109 @@
+import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
+import { parseEnv } from 'node:util';
+import { readSettings } from '../../shared/environment.ts';
+import { localStackKey } from '../../shared/local-stack.ts';
+import { devicesSettings } from '../../shared/settings.ts';
+import { UsageError, type CliContext, type ExitCode, type Given } from '../cli-context.ts';
+import {
+  addTargetOptions,
+  clientOptions,
+  onTarget,
+  readStackOutputs,
+  relayName,
+  type Target,
+  type TargetOptions,
+} from '../target.ts';
+
+export type TableOptions = TargetOptions & Given<{ table: string }>;
+
+/** A connection to the registry of a relay. */
+export type RegistryConnection = Awaited<ReturnType<typeof connectToRegistry>>;
+
+/** Adds the options that choose a relay and its table. */
+export function addTableOptions(command: Command) {
+  return addTargetOptions(command, ['table'], 'the table').option(
+    '--table <name>',
+    'the table of devices, instead of the one in the outputs of the stack',
+    tableArgument,
+  );
+}
+
+function tableArgument(text: string): string {
+  if ('value' in devicesSettings.devicesTable.read(text)) return text;
+  throw new InvalidArgumentError('Use the name of a table, such as pnm2-relay-prod-devices.');
+}
+
+/** Connects to the registry, runs `work` and disconnects. */
+export function onRegistry(
+  options: TableOptions,
+  context: CliContext,
+  work: (connection: RegistryConnection) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return onTarget(options, context, (target) => connectToRegistry(target, options, context), work);
+}
+
+/** Throws UsageError and the errors of the SDK. */
+export async function connectToRegistry(target: Target, options: TableOptions, context: CliContext) {
+  const { tableName, limits, endpoint } = await findTable(target, options, context);
+  const { DynamoDBClient, DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
+  const { DynamoDBDocumentClient } = await import('@aws-sdk/lib-dynamodb');
+  const { createRegistry } = await import('../../shared/registry/registry.ts');
+  const client = new DynamoDBClient({
+    ...clientOptions(target),
+    ...(endpoint !== undefined && { endpoint }),
+    // Nobody waits for a single call: throttled ones are retried for about a minute, and slow down those that follow.
+    ...(target.kind === 'aws' && { maxAttempts: 10, retryMode: 'adaptive' }),
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return {
+    ...{ tableName, limits, context },
+    registry: createRegistry(documents, tableName, context.now),
+    /** About how many items the table has: DynamoDB counts them every six hours. */
+    countItems: async (): Promise<number> => {
+      const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+      return table?.ItemCount ?? 0;
+    },
+    disconnect: () => {
+      documents.destroy();
+      client.destroy();
+    },
+  };
+}
+
+/** The table and its limits: given as an option, or found in the outputs of the stack or beside the local stack. */
+async function findTable(target: Target, { table }: TableOptions, context: CliContext) {
+  if (target.kind === 'local') {
+    return {
+      tableName: `${relayName}-local-devices`,
+      limits: limitsIn(context.environment),
+      endpoint: await findLocalDynamoDb(target.endpoint),
+    };
+  }
+  if (table !== undefined) return { tableName: table, limits: limitsIn({}) };
+  const outputs = await readStackOutputs(target);
+  return {
+    tableName: outputs.require('DevicesTableName', 'name the table with --table'),
+    limits: limitsIn({ DEVICES_PER_ACCOUNT: outputs.get('DevicesPerAccount'), DEVICE_DAYS: outputs.get('DeviceDays') }),
+  };
+}
+
+function limitsIn(environment: CliContext['environment']) {
+  const { devicesPerAccount, deviceDays } = devicesSettings;
+  return readSettings({ devicesPerAccount, deviceDays }, environment);
+}
+
+/** The address of the DynamoDB of the local stack, which has any free port. */
+async function findLocalDynamoDb(endpoint: string): Promise<string> {
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  const { createStore } = await import('../../shared/sweeps/store.ts');
+  const s3 = new S3Client({ ...clientOptions({ kind: 'local', endpoint }), forcePathStyle: true });
+  try {
+    const variables = await createStore(s3, `${relayName}-local-sweeps`).readText(localStackKey);
+    const { DYNAMODB_URL: url } = parseEnv(variables?.text ?? '');
+    if (url) return url;
+    throw new UsageError('The local stack has no registry: stop it, and run npm start with this version.');
+  } finally {
+    s3.destroy();
+  }
+}

@@ -1,0 +1,34 @@
+import type { RegisteredDevice } from '../../shared/registry/device.ts';
+import { createProgress } from '../progress.ts';
+import type { RegistryConnection } from './connection.ts';
+
+/** `1 device`, `2 devices`. */
+export function counted(devices: number): string {
+  return devices === 1 ? '1 device' : `${String(devices)} devices`;
+}
+
+/**
+ * Reads all devices of the table, page by page, with a progress bar. The devices of an account come one after another.
+ * @throws the reason of an interruption, and the errors of the SDK.
+ */
+export async function scanDevices(
+  { registry, countItems, context }: RegistryConnection,
+  handle: (devices: readonly RegisteredDevice[]) => Promise<void> | void,
+): Promise<number> {
+  const { stderr, now, interrupted } = context;
+  const expected = await countItems();
+  const progress = createProgress(stderr, now);
+  let read = 0;
+  try {
+    for await (const devices of registry.scan()) {
+      interrupted.throwIfAborted();
+      read += devices.length;
+      await handle(devices);
+      const total = Math.max(read, expected);
+      progress.show(read, total, `${total > read ? `${String(read)} of about ${counted(total)}` : counted(read)} read`);
+    }
+    return read;
+  } finally {
+    progress.end();
+  }
+}
