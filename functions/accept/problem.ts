@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { MetricName } from '../../shared/aws/metrics.ts';
+import { jsonResponse, problemDocument, sentencesOf, toldFaults } from '../../shared/http/problem.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Field } from '../../shared/push/form.ts';
 import { documentedParameters } from '../../shared/push/push.ts';
@@ -35,16 +36,11 @@ export function acceptedResponse(
   members: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: 202,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify({ code: 200, response: accepted, ...members }),
-  };
+  return jsonResponse(202, { code: 200, response: accepted, ...members }, headers);
 }
 
 /**
- * The answer to a request that was not accepted: a problem document, https://www.rfc-editor.org/rfc/rfc9457. Its
- * `type` is `about:blank`, so the status says what kind of problem it is.
+ * The answer to a request that was not accepted: a problem document with the members of the gateway.
  * @param batch what is said of a batch instead, with one result per push.
  */
 export function problemResponse(
@@ -55,11 +51,7 @@ export function problemResponse(
   const { headers, faults, ...own } = detailsOf(problem);
   const { detail } = batch ?? own;
   const members = batch === undefined ? { ...(faults && { faults }) } : { results: batch.results };
-  return {
-    statusCode: status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify({ type: 'about:blank', title, status, detail, code: status, response: detail, ...members }),
-  };
+  return problemDocument({ status, title, detail, headers }, { code: status, response: detail, ...members });
 }
 
 /** What the answer to a batch says of one of its pushes. */
@@ -130,16 +122,6 @@ function detailsOf(problem: Problem): Details {
     default:
       return problem satisfies never;
   }
-}
-
-/** The maximum number of faults in the sentences of an answer, and in the result of a push of a batch. */
-const toldFaults = 5;
-
-function sentencesOf(faults: readonly Fault[]): string {
-  const sentences = faults.slice(0, toldFaults).map(({ detail }) => detail);
-  const others = faults.length - toldFaults;
-  if (others > 0) sentences.push(others === 1 ? 'There is 1 more fault.' : `There are ${String(others)} more faults.`);
-  return sentences.join(' ');
 }
 
 /** Parameters that a gateway's document names: those whose meaning the relay knows, and the options of a text. */
