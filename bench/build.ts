@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -36,11 +36,9 @@ export function bundleOf(name: string): string {
   return `${root}dist/${name.includes('/') ? `bench/${name}` : `${name}/index`}.mjs`;
 }
 
-/** The kilobytes of everything that Lambda loads for a function, or of a contender's bundle. */
+/** The kilobytes of what Lambda loads at the start of a function, or of a contender's bundle. */
 export function kilobytesOf(name: string): number {
   const bundle = bundleOf(name);
-  const files = name.includes('/')
-    ? [bundle]
-    : readdirSync(dirname(bundle)).map((file) => `${dirname(bundle)}/${file}`);
+  const files = name.includes('/') ? [bundle] : ['index.cjs', 'index.mjs'].map((file) => `${dirname(bundle)}/${file}`);
   return files.reduce((bytes, file) => bytes + statSync(file).size, 0) / 1000;
 }

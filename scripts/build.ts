@@ -1,9 +1,15 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const names = ['accept', 'deliver', 'devices', 'sweep'] as const;
+
+/**
+ * Parts that a function imports by a name of package.json, and loads when it first needs them. Each is a bundle of its
+ * own: in the bundle of its function, it would lengthen every cold start, even unused.
+ */
+const laterParts = ['accept/table'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,7 +29,10 @@ export async function buildFunctions(): Promise<void> {
   // build of this process waiting for ever.
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
+    entryPoints: [
+      ...names.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
+      ...laterParts.map((part) => ({ in: `functions/${part}.ts`, out: part })),
+    ],
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -33,7 +42,11 @@ export async function buildFunctions(): Promise<void> {
     format: 'cjs',
     // esbuild removes unused code from the SDK's ES modules, but not from its CommonJS.
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': './scripts/no-default-credentials.ts' },
+    alias: {
+      '@aws-sdk/credential-provider-node': './scripts/no-default-credentials.ts',
+      ...Object.fromEntries(laterParts.map((part) => [`#${part}`, `./${basename(part)}.cjs`])),
+    },
+    external: laterParts.map((part) => `./${basename(part)}.cjs`),
     minify: true,
     logLevel: 'warning',
     write: false,

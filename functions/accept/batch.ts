@@ -5,6 +5,7 @@ import type { Field } from '../../shared/push/form.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import type { Fault, PushRules } from '../../shared/push/validation.ts';
+import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import type { Client } from './access.ts';
 import type { Item } from '../../shared/push/json-body.ts';
 import {
@@ -22,6 +23,8 @@ import type { SentPushes } from './queue.ts';
 export interface BatchDependencies {
   /** Puts pushes on the queue until the signal aborts. Never rejects. */
   readonly enqueueBatch: (pushes: readonly QueuedPush[], abortSignal: AbortSignal) => Promise<SentPushes>;
+  /** The devices of an account, from the registry. Rejects if the table does not answer until the signal aborts. */
+  readonly devicesOf: (account: string, abortSignal: AbortSignal) => Promise<readonly RegisteredDevice[]>;
   readonly rules: PushRules;
   /** The maximum for one push. */
   readonly maxBodyBytes: number;

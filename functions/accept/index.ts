@@ -3,14 +3,23 @@ import { readAcceptConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
 import { sendPush, sendPushes, warmUp } from './queue.ts';
+import type { Table } from '#accept/table';
 
-const { pushesQueueUrl, ...configuration } = readAcceptConfiguration(process.env);
+const { pushesQueueUrl, devicesTable, ...configuration } = readAcceptConfiguration(process.env);
 const sqs = createSqsClient(process.env);
+
+let table: Table | undefined;
+/** The first push to an account loads the code for the table. */
+async function loadTable(): Promise<Table> {
+  const { createTable } = await import('#accept/table');
+  return (table ??= createTable(process.env, devicesTable));
+}
 
 export const handler = createAccept({
   ...configuration,
   enqueue: (queued) => sendPush(sqs, pushesQueueUrl, queued),
   enqueueBatch: (pushes, abortSignal) => sendPushes(sqs, pushesQueueUrl, pushes, abortSignal),
+  devicesOf: async (account, abortSignal) => (await loadTable()).registry.devicesOf(account, abortSignal),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

@@ -64,7 +64,7 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
   const devicesIn = (items: readonly unknown[] = []) =>
     items.flatMap(entryOf).flatMap((entry) => (entry.kind === 'device' ? [entry.device] : []));
 
-  const entriesOf = async (account: string): Promise<Entry[]> => {
+  const entriesOf = async (account: string, abortSignal?: AbortSignal): Promise<Entry[]> => {
     const entries: Entry[] = [];
     const query = {
       TableName,
@@ -72,7 +72,8 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
       KeyConditionExpression: 'account = :account',
       ExpressionAttributeValues: { ':account': account },
     };
-    for await (const { Items = [] } of paginateQuery({ client: documents }, query)) {
+    const options = { ...(abortSignal && { abortSignal }) };
+    for await (const { Items = [] } of paginateQuery({ client: documents }, query, options)) {
       entries.push(...Items.flatMap(entryOf));
     }
     return entries;
@@ -99,8 +100,10 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
     entriesOf,
 
     /** The devices of an account. */
-    async devicesOf(account: string): Promise<RegisteredDevice[]> {
-      return (await entriesOf(account)).flatMap((entry) => (entry.kind === 'device' ? [entry.device] : []));
+    async devicesOf(account: string, abortSignal?: AbortSignal): Promise<RegisteredDevice[]> {
+      return (await entriesOf(account, abortSignal)).flatMap((entry) =>
+        entry.kind === 'device' ? [entry.device] : [],
+      );
     },
 
     /** The accounts that a device is registered for. */

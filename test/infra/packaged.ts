@@ -99,11 +99,9 @@ async function packageStack(options: readonly string[]): Promise<Packaged> {
   await buildFunctions();
   const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
   try {
-    const bundles = ['accept', 'deliver', 'devices', 'sweep'].flatMap((name) => [
-      `dist/${name}/index.cjs`,
-      `dist/${name}/index.mjs`,
-    ]);
-    for (const path of ['serverless.yml', ...bundles]) await cp(join(root, path), join(folder, path));
+    const bundles = ['accept', 'deliver', 'devices', 'sweep'].map((name) => `dist/${name}`);
+    for (const path of ['serverless.yml', ...bundles])
+      await cp(join(root, path), join(folder, path), { recursive: true });
     for (const path of ['infra', 'local', 'scripts', 'node_modules'])
       await symlink(join(root, path), join(folder, path));
     await run(process.execPath, [cli, 'package', ...options], { cwd: folder });
