@@ -54,6 +54,7 @@ describe('the alarms', () => {
     const accept = of('FunctionName', { Ref: 'AcceptLambdaFunction' });
     const deliver = of('FunctionName', { Ref: 'DeliverLambdaFunction' });
     const sweep = of('FunctionName', { Ref: 'SweepLambdaFunction' });
+    const devices = of('FunctionName', { Ref: 'DevicesLambdaFunction' });
     const own = (MetricName: MetricName, queue = 'pushes') => ({
       ReturnData: false,
       MetricStat: {
@@ -98,6 +99,17 @@ describe('the alarms', () => {
       DeliverThrottlesAlarm: { ...lambda, ...deliver, MetricName: 'Throttles' },
       SweepErrorsAlarm: { ...lambda, ...sweep, MetricName: 'Errors' },
       SweepThrottlesAlarm: { ...lambda, ...sweep, MetricName: 'Throttles' },
+      DevicesErrorsAlarm: { ...lambda, ...devices, MetricName: 'Errors' },
+      DevicesThrottlesAlarm: { ...lambda, ...devices, MetricName: 'Throttles' },
+      RefusedReportsAlarm: {
+        ...greater,
+        ...of('Stage', 'prod'),
+        Namespace: 'pnm2-relay',
+        MetricName: 'ReportsRefused',
+        Statistic: 'Sum',
+        Period: 300,
+        Threshold: 100,
+      },
       MissedTicksAlarm: {
         ...sqs,
         ...of('QueueName', getAtt('MissedTicksQueue', 'QueueName')),
@@ -231,68 +243,5 @@ describe('the alarms', () => {
     expect(attempts).toBe(12);
     const { Threshold } = v.parse(alarmShape, alarms()['GatewayFailuresAlarm']);
     expect((100 * attempts) / 25).toBeLessThanOrEqual(Threshold);
-  });
-});
-
-describe('the topic of the alarms', () => {
-  it('accepts messages from CloudWatch about this stack, over TLS', () => {
-    expect([packaged().ofType('AWS::SNS::TopicPolicy')['AlarmTopicPolicy']]).toMatchObject([
-      {
-        Topics: [{ Ref: 'AlarmTopic' }],
-        PolicyDocument: {
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { Service: 'cloudwatch.amazonaws.com' },
-              Action: 'sns:Publish',
-              Resource: { Ref: 'AlarmTopic' },
-              Condition: {
-                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-                ArnLike: {
-                  'aws:SourceArn': {
-                    'Fn::Sub':
-                      'arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:pnm2-relay-prod-*',
-                  },
-                },
-              },
-            },
-            {
-              Effect: 'Deny',
-              Principal: '*',
-              Action: 'sns:Publish',
-              Resource: { Ref: 'AlarmTopic' },
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            },
-          ],
-        },
-      },
-    ]);
-  });
-
-  it('is encrypted with the given key, or with none', () => {
-    expect(packaged().ofType('AWS::SNS::Topic')).toMatchObject({
-      AlarmTopic: {
-        KmsMasterKeyId: {
-          'Fn::If': ['AlarmTopicKeyGiven', 'arn:aws:kms:eu-central-1:1:key/k', { Ref: 'AWS::NoValue' }],
-        },
-      },
-    });
-    expect(packaged().template.Conditions['AlarmTopicKeyGiven']).toEqual({
-      'Fn::Not': [{ 'Fn::Equals': ['arn:aws:kms:eu-central-1:1:key/k', ''] }],
-    });
-  });
-
-  it('has no subscription without an address', () => {
-    expect(packaged().ofType('AWS::SNS::Subscription')['AlarmEmail']).toBeUndefined();
-  });
-
-  it('has a subscription for an address, which alone switches the alarms on', () => {
-    expect(withEmail().ofType('AWS::SNS::Subscription')).toEqual({
-      AlarmEmail: { TopicArn: { Ref: 'AlarmTopic' }, Protocol: 'email', Endpoint: 'ops@example.com' },
-    });
-    expect(Object.keys(withEmail().ofType('AWS::CloudWatch::Alarm'))).toEqual(
-      expect.arrayContaining(Object.keys(alarms())),
-    );
-    expect(withEmail().outputs()).toContain('AlarmTopicArn');
   });
 });

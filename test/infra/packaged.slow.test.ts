@@ -1,4 +1,5 @@
 // One file for all suites, so that each deployment is packaged once.
+import './alarm-topic.suite.ts';
 import './alarms.suite.ts';
 import './aws-rules.suite.ts';
 import './dashboards.suite.ts';
