@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { addTableOptions, onRegistry, type RegistryConnection, type TableOptions } from './connection.ts';
+import { devicesUrlOf, sign, urlOption } from './report-address.ts';
 
 /** Adds `registry` and its subcommands. */
 export function addRegistryCommands(program: Command, run: RunCommand): void {
@@ -59,12 +60,53 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     .action((_options, command) =>
       runOnRegistry(command, async (connection, options) => (await import('./remove.ts')).remove(connection, options)),
     );
+
+  group
+    .command('account-xml')
+    .description('Print the keys of Account XML that make an app report, for your provisioning server to fill in.')
+    .addOption(urlOption)
+    .option('--account-template <text>', 'what your provisioning server replaces by the account', 'ACCOUNT')
+    .option('--signature-template <text>', 'what it replaces by the signature of the account', 'SIG')
+    .option('--single-pair', 'for an app of before iOS 13, which has one pair of token and AppId for everything')
+    .addHelpText(
+      'after',
+      examplesText('registry account-xml', [
+        '--url https://push.example.com',
+        "--stage prod --account-template '{{ account }}' --signature-template '{{ sig }}'",
+      ]),
+    )
+    .action((_options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        const { accountXml } = await import('./account-xml.ts');
+        return accountXml(await devicesUrlOf(options, context), options, context);
+      }),
+    );
+
+  group
+    .command('sign')
+    .description('Print the address that an account reports to, signed with the secret in REPORT_SECRET.')
+    .addOption(urlOption)
+    .requiredOption('--account <account>', 'the account')
+    .option('--removal', 'the address for its removal instead')
+    .addHelpText('after', signHelp)
+    .action((_options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        return sign(await devicesUrlOf(options, context), options, context);
+      }),
+    );
 }
 
 function deviceArgument(text: string): string {
   if (/^[\da-f]{12,64}$/.test(text)) return text;
   throw new InvalidArgumentError('Use the 12 digits and letters that "registry show" prints.');
 }
+
+const signHelp = `
+The secret is the parameter reportSecret of the deployment. It is read from the environment, because other users of the
+machine can see a command line.
+${examplesText('registry sign', ['--account alice --url https://push.example.com', '--account alice --stage prod'])}`;
 
 const groupHelp = `
 Tokens and selectors are shown only with --reveal: a device is identified by the same hash as in logs and dead letters.

@@ -1,0 +1,73 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { Environment } from '../../shared/environment.ts';
+import { readLocalStack } from '../../shared/local-stack.ts';
+import { deviceBounds } from '../../shared/registry/device.ts';
+import { signatureOf } from '../../shared/registry/signature.ts';
+import { devicesSettings } from '../../shared/settings.ts';
+import { exitCodes, UsageError, type CliContext, type ExitCode, type Given } from '../cli-context.ts';
+import { onTarget, readStackOutputs, type TargetOptions } from '../target.ts';
+
+export type AddressOptions = TargetOptions & Given<{ url: string }>;
+
+/** An option for the address of the relay, which otherwise the outputs of its stack name. */
+export const urlOption = new Option(
+  '--url <url>',
+  'the address of the relay, such as https://HOST (default: that in the outputs of the stack)',
+).argParser(urlArgument);
+
+function urlArgument(text: string): string {
+  const url = /^https?:\/\/[^?#@]+$/.test(text) ? URL.parse(text) : null;
+  if (url === null) {
+    throw new InvalidArgumentError('Use an address without a query, such as https://HOST or https://HOST/devices.');
+  }
+  const path = url.pathname.replace(/\/+$/, '');
+  return `${url.origin}${path === '' ? '/devices' : path}`;
+}
+
+/** The address below which apps report: without a slash at its end. @throws UsageError */
+export async function devicesUrlOf(options: AddressOptions, context: CliContext): Promise<string> {
+  if (options.url !== undefined && options.local) throw new UsageError('Pass either --url or --local.');
+  if (options.url !== undefined) return options.url;
+  if (options.local) {
+    const { port } = readLocalStack(context.environment);
+    if (port === 0) throw new UsageError('PORT is 0: set it to the port of the intake that npm start prints.');
+    return `http://127.0.0.1:${String(port)}/devices`;
+  }
+  return onTarget(
+    options,
+    context,
+    async (target) => {
+      if (target.kind === 'local') throw new UsageError('The local stack has no outputs.');
+      return { outputs: await readStackOutputs(target), disconnect: () => undefined };
+    },
+    ({ outputs }) => Promise.resolve(outputs.require('DevicesUrl', 'pass the address with --url')),
+  );
+}
+
+/** Prints the signed address of an account, with the secret in the environment. @throws UsageError */
+export function sign(
+  devicesUrl: string,
+  { account, removal }: { readonly account: string } & Given<{ removal: boolean }>,
+  { stdout, stderr, environment }: CliContext,
+): ExitCode {
+  const { account: limit } = deviceBounds;
+  if (account === '' || account.length > limit || account.startsWith('#')) {
+    throw new UsageError(`An account has 1 to ${String(limit)} characters, and does not begin with "#".`);
+  }
+  const signature = signatureOf(account, secretIn(environment));
+  const encoded = encodeURIComponent(account).replaceAll('%40', '@');
+  stdout.write(`${devicesUrl}/${removal ? 'remove' : 'report'}?account=${encoded}&sig=${signature}\n`);
+  if (encoded.includes('%')) {
+    stderr.write('In Account XML, % begins a placeholder: an app may not send this account as it is written here.\n');
+  }
+  return exitCodes.ok;
+}
+
+/** The secret to sign with: the first one, where two are valid. @throws UsageError */
+function secretIn(environment: Environment): string {
+  const reading = devicesSettings.reportSecret.read(environment['REPORT_SECRET'] ?? '');
+  if ('faults' in reading) throw new UsageError(`REPORT_SECRET ${reading.faults.join('; ')}.`);
+  const [secret] = reading.value;
+  if (secret !== undefined) return secret;
+  throw new UsageError('REPORT_SECRET is not set: set it to the parameter reportSecret of the deployment.');
+}
