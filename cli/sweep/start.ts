@@ -35,11 +35,13 @@ export async function start(
     stdout.write('Nothing was started.\n');
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
-  const { devices, except } = sources;
-  const uploads = [
-    ...(devices.kind === 'file' ? [{ source: devices, key: plan.devices }] : []),
-    ...(except?.kind === 'file' && plan.except !== undefined ? [{ source: except, key: plan.except }] : []),
+  const lists = [
+    { source: sources.devices, key: plan.devices.kind === 'list' ? plan.devices.key : undefined },
+    { source: sources.except, key: plan.except },
   ];
+  const uploads = lists.flatMap(({ source, key: listKey }) =>
+    source?.kind === 'file' && listKey !== undefined ? [{ source, key: listKey }] : [],
+  );
   try {
     for (const { source, key: listKey } of uploads) await upload(connection, source, listKey);
     interrupted.throwIfAborted();

@@ -1,5 +1,5 @@
 import { formatDuration, formatIsoDuration } from '../../shared/duration.ts';
-import type { Plan } from '../../shared/sweeps/plan.ts';
+import { registryWord, type Plan } from '../../shared/sweeps/plan.ts';
 import type { OutcomesRecord } from '../../shared/sweeps/outcome-counts.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { printable, table } from '../../shared/table.ts';
@@ -61,6 +61,21 @@ export function refusedLines({ refused, refusedRows }: Tally): string[] {
   return ['', ...lines, ...(more > 0 ? [`and ${String(more)} more.`] : [])];
 }
 
+/** The list of a plan: its key, or the registry. */
+function listText({ devices }: Plan): string {
+  if (devices.kind === 'list') return devices.key;
+  const { accounts } = devices;
+  if (accounts === undefined) return 'the registry';
+  return accounts.length === 1 ? 'the registry, 1 account' : `the registry, ${String(accounts.length)} accounts`;
+}
+
+/** The same as in a plan. */
+function devicesJson({ devices }: Plan) {
+  if (devices.kind === 'list') return { devices: devices.key };
+  const { accounts } = devices;
+  return { devices: registryWord, ...(accounts !== undefined && { accounts }) };
+}
+
 /** @param speed the factor by which plans run faster than written. */
 function windowText({ windowMs }: Plan, speed: number): string {
   return windowMs === 0 ? 'now' : formatDuration(windowMs * speed);
@@ -71,7 +86,7 @@ export function linesOf(state: PlanState, speed: number, nowMs: number): string[
   const lines = [`${printable(name)}: ${stateWords(state)}`];
   const add = (title: string, value: string) => lines.push(entryLine(title, value));
   if (plan !== undefined) {
-    add('list', plan.devices);
+    add('list', listText(plan));
     if (plan.except !== undefined) add('except', plan.except);
     add('verb', plan.verb);
     add('window', windowText(plan, speed));
@@ -120,7 +135,7 @@ export function tableOf(states: readonly PlanState[], speed: number, width: numb
       plan?.everyMs && formatDuration(plan.everyMs * speed),
       last?.tally.enqueued,
       last?.tally.refused,
-      state.kind === 'faulty' ? state.faults[0]?.detail : state.plan.devices,
+      state.kind === 'faulty' ? state.faults[0]?.detail : listText(state.plan),
     ];
   });
   return table(
@@ -137,7 +152,7 @@ export function jsonOf(state: PlanState, speed: number) {
     name,
     state: kind,
     ...(plan && {
-      devices: plan.devices,
+      ...devicesJson(plan),
       ...(plan.except !== undefined && { except: plan.except }),
       verb: plan.verb,
       window: formatIsoDuration(plan.windowMs * speed),

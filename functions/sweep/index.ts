@@ -6,9 +6,10 @@ import { createStore } from '../../shared/sweeps/store.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
 import { maxRememberedDevices } from '../../shared/sweeps/selection.ts';
+import { openRegistry } from './registry.ts';
 import { createSweep } from './handler.ts';
 
-const { sweepsQueueUrl, outcomeCountsQueueUrl, countsWaitSeconds, sweepsBucket, ...configuration } =
+const { sweepsQueueUrl, outcomeCountsQueueUrl, countsWaitSeconds, sweepsBucket, devicesTable, ...configuration } =
   readSweepConfiguration(process.env);
 const sqs = createSqsClient(process.env);
 
@@ -17,6 +18,7 @@ export const handler = createSweep({
   store: createStore(createS3Client(process.env), sweepsBucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, countsWaitSeconds),
+  openRegistry: () => openRegistry(process.env, devicesTable),
   maxRememberedDevices,
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

@@ -9,6 +9,7 @@ import {
   plansFolder,
   runFolder,
   sliceOfReport,
+  snapshotKey,
   summaryKey,
 } from '../../shared/sweeps/keys.ts';
 import { ExclusionError } from '../../shared/sweeps/exclusion.ts';
@@ -87,6 +88,8 @@ async function processRun(order: Omit<SliceOrder, 'slice'>, dependencies: PlanDe
     }
   }
   if (reported.size === slices) {
+    // It has tokens, and no slice reads it any more.
+    if (order.plan.devices.kind === 'registry') await store.remove(snapshotKey(planName, run.id));
     const { startedAt, finishedAt, ...counts } = await summarizeRun(store, planName, run.id);
     log.info('run', { plan: planName, run: run.id, slices, startedAt, finishedAt, ...countsOf(counts) });
   }

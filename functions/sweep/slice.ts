@@ -1,35 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Log } from '../../shared/log.ts';
 import type { Push } from '../../shared/push/push.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
-import { reportKey } from '../../shared/sweeps/keys.ts';
+import { reportKey, snapshotKey } from '../../shared/sweeps/keys.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { ExclusionError, readExclusion, type Exclusion } from '../../shared/sweeps/exclusion.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
-import type { Plan } from '../../shared/sweeps/plan.ts';
+import { registryWord, type Plan } from '../../shared/sweeps/plan.ts';
 import { encodeReport, sliceReport, type SliceReport } from '../../shared/sweeps/report.ts';
 import { sliceCount, type Run, type Slice } from '../../shared/sweeps/run.ts';
 import { createSelection } from '../../shared/sweeps/selection.ts';
 import { delaySecondsOf, spreadOf, type Spread } from '../../shared/sweeps/spread.ts';
-import type { Store } from '../../shared/sweeps/store.ts';
 import { emptyTally, tallyOf } from '../../shared/sweeps/tally.ts';
 import { claimSlice, type Claim } from './claim.ts';
 import { enqueueAll, type SendMessages } from './enqueue.ts';
+import { takeSnapshot, type SnapshotDependencies } from './snapshot.ts';
 
-export interface SliceDependencies {
-  readonly store: Store;
+export interface SliceDependencies extends SnapshotDependencies {
   readonly send: SendMessages;
   readonly rules: PushRules;
   readonly tickMs: number;
   readonly maxRememberedDevices: number;
-  readonly log: Log;
   /** Identifies this tick. */
   readonly owner: string;
   /** Milliseconds until the platform ends this tick. */
   readonly remainingMs: () => number;
-  readonly now: () => number;
 }
 
 export interface SliceOrder {
@@ -67,9 +63,11 @@ const checkpointMs = 10_000;
  */
 export async function processSlice(order: SliceOrder, dependencies: SliceDependencies): Promise<SliceEnd> {
   const { planName, plan, run, slice } = order;
+  const { devices } = plan;
   const { store, tickMs, owner, remainingMs, now } = dependencies;
-  const list = await store.head(plan.devices);
-  if (list === undefined) throw new ListError(missing('devices', plan.devices));
+  const listKey = devices.kind === 'list' ? devices.key : snapshotKey(planName, run.id);
+  const list = await store.head(listKey);
+  if (list === undefined && devices.kind === 'list') throw new ListError(missing('devices', listKey));
   if (plan.except !== undefined && (await store.head(plan.except)) === undefined) {
     throw new ExclusionError(missing('except', plan.except));
   }
@@ -82,7 +80,8 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
       slice: slice.index,
       slices: sliceCount(run, tickMs),
       verb: plan.verb,
-      list: { key: plan.devices, etag: list.etag, bytes: list.bytes },
+      devices: devices.kind === 'list' ? devices.key : registryWord,
+      list: { key: listKey, etag: list?.etag ?? '', bytes: list?.bytes ?? 0 },
       dueFrom: new Date(spread.fromMs).toISOString(),
       dueTo: new Date(spread.toMs).toISOString(),
       startedAt: new Date(now()).toISOString(),
@@ -96,7 +95,8 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
   );
   if (claim === undefined) return { kind: 'taken' };
   try {
-    const end = await enqueueSlice(order, claim, spread, dependencies);
+    const endBefore = list === undefined ? await beginRun(order, claim, dependencies) : undefined;
+    const end = endBefore ?? (await enqueueSlice(order, claim, spreadOf(slice, now(), tickMs), dependencies));
     if (end !== 'finished') {
       await claim.release();
       return { kind: end };
@@ -110,6 +110,32 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
   await store.write(reportKey(planName, run.id, slice.index), encodeReport(report));
   await claim.remove();
   return { kind: 'finished', report };
+}
+
+/**
+ * Takes the snapshot of the registry that all slices of the run read: the claim of the slice keeps other ticks from doing
+ * the same. If somebody removes it during the run, the slices that are left get another.
+ * @returns how the work ends if it does not go on.
+ */
+async function beginRun(
+  { planName, plan: { devices }, run, slice, isStillOrdered }: SliceOrder,
+  claim: Claim,
+  dependencies: SliceDependencies,
+): Promise<SliceEnd['kind'] | undefined> {
+  const { store, tickMs, remainingMs, now } = dependencies;
+  const { key } = claim.progress().list;
+  const accounts = devices.kind === 'registry' ? devices.accounts : undefined;
+  const isTimeUp = () => remainingMs() < stopReserveMs;
+  const snapshot = await takeSnapshot({ planName, runId: run.id, key, accounts, isTimeUp }, dependencies);
+  if (snapshot === undefined) return 'interrupted';
+  if (!(await isStillOrdered())) {
+    await store.remove(key);
+    return 'withdrawn';
+  }
+  // The snapshot has taken a while.
+  const { fromMs, toMs } = spreadOf(slice, now(), tickMs);
+  const due = { dueFrom: new Date(fromMs).toISOString(), dueTo: new Date(toMs).toISOString() };
+  return (await claim.checkpoint({ list: { key, ...snapshot }, ...due })) ? undefined : 'taken';
 }
 
 function missing(property: 'devices' | 'except', key: string): string {

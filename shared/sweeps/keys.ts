@@ -7,8 +7,10 @@
  *     plans/nightly/20260102T030000Z-1a2b3c4d/00007.json           the report of a slice that is done
  *     plans/nightly/20260102T030000Z-1a2b3c4d.json                 the summary of a run that has ended
  *     plans/nightly/20260102T030000Z-1a2b3c4d.outcomes.json        how the pushes of a run ended, as far as counted
+ *     snapshots/nightly/20260102T030000Z-1a2b3c4d.csv.gz           the registry when a run began, until the run has ended
  */
 export const plansFolder = 'plans/';
+export const snapshotsFolder = 'snapshots/';
 
 const suffix = '.json';
 
@@ -33,6 +35,8 @@ const slicePath = (name: string, runId: string, slice: number) =>
   `${runFolder(name, runId)}${String(slice).padStart(5, '0')}`;
 export const reportKey = (...slice: Parameters<typeof slicePath>) => `${slicePath(...slice)}${suffix}`;
 export const progressKey = (...slice: Parameters<typeof slicePath>) => `${slicePath(...slice)}.progress${suffix}`;
+
+export const snapshotKey = (name: string, runId: string) => `${snapshotsFolder}${name}/${runId}.csv.gz`;
 
 /** Whether the outcomes of a run are at a key. */
 export const isOutcomesKey = (key: string) => key.endsWith(`.outcomes${suffix}`);

@@ -2,11 +2,26 @@ import * as v from 'valibot';
 import { formatIsoDuration, parseIsoDuration } from '../duration.ts';
 import type { Parameter } from '../push/form.ts';
 import { validatePush, type PushRules } from '../push/validation.ts';
+import { deviceBounds } from '../registry/device.ts';
+import { plansFolder, snapshotsFolder } from './keys.ts';
 
-/** Orders a sweep: one push to each device of a list, spread over a window. */
+/** Where the devices of a sweep come from. */
+export type Devices =
+  | {
+      readonly kind: 'list';
+      /** Of the object in the bucket. */
+      readonly key: string;
+    }
+  /** A snapshot of the registry, which each run takes at its start. */
+  | {
+      readonly kind: 'registry';
+      /** Only devices of these accounts. Without it, those of all. */
+      readonly accounts?: readonly string[];
+    };
+
+/** Orders a sweep: one push to each device of a list or of the registry, spread over a window. */
 export interface Plan {
-  /** The key of the list in the bucket. */
-  readonly devices: string;
+  readonly devices: Devices;
   /** The key of a list of devices that get no push. */
   readonly except?: string;
   readonly verb: string;
@@ -39,7 +54,7 @@ type PlanReading =
 
 export const defaultVerb = 'NotifyReprovision';
 export const defaultWindowMs = 2 * 3_600_000;
-const maxWindowMs = 31 * 86_400_000;
+export const maxWindowMs = 31 * 86_400_000;
 
 const durationWords = 'must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as PT2H or P1D';
 const duration = v.pipe(
@@ -56,15 +71,36 @@ const instant = v.pipe(
   v.check((ms) => !Number.isNaN(ms), instantWords),
 );
 
-const keyWords = 'must be the key of an object in the bucket, such as devices/list.csv, and not below plans/';
+const keyWords = `must be the key of an object in the bucket, such as devices/list.csv, and not below ${plansFolder} or ${snapshotsFolder}`;
 
 const listKey = v.pipe(
   v.string(keyWords),
-  v.check((key) => /^[^/].{0,1000}$/u.test(key) && !key.startsWith('plans/'), keyWords),
+  v.check((key) => /^[^/].{0,1000}$/u.test(key), keyWords),
+  v.check((key) => !key.startsWith(plansFolder) && !key.startsWith(snapshotsFolder), keyWords),
+);
+
+/** In a plan, the devices of the registry. */
+export const registryWord = 'registry';
+
+/** More accounts are a list. Each of them is one query. */
+const maxAccounts = 1000;
+
+const accountWords = `must be an account of 1 to ${String(deviceBounds.account)} characters`;
+const account = v.pipe(
+  v.string(accountWords),
+  v.nonEmpty(accountWords),
+  v.maxLength(deviceBounds.account, accountWords),
 );
 
 const schema = v.strictObject({
-  devices: listKey,
+  devices: v.optional(listKey, registryWord),
+  accounts: v.optional(
+    v.pipe(
+      v.array(account, 'must be a list of accounts'),
+      v.nonEmpty('must list an account; leave it out to push to all'),
+      v.maxLength(maxAccounts, `must list at most ${String(maxAccounts)} accounts`),
+    ),
+  ),
   except: v.optional(listKey),
   verb: v.optional(v.string(`must be a verb, such as ${defaultVerb}`), defaultVerb),
   parameters: v.optional(
@@ -109,7 +145,11 @@ export function readPlan(text: string, rules: PushRules | undefined, speed = 1):
   const faults: PlanFault[] = read.success ? [] : read.issues.map(faultOfIssue);
   faults.push(...faultsOfPush(json, rules));
   if (!read.success || faults.length > 0) return { ok: false, faults };
-  const { devices, except, verb, parameters, start, window, every, appIds, seenWithin } = read.output;
+  const { devices, accounts, except, verb, parameters, start, window, every, appIds, seenWithin } = read.output;
+  if (accounts !== undefined && devices !== registryWord) {
+    const detail = `accounts is only for the registry: leave it out, or set devices to "${registryWord}".`;
+    return { ok: false, faults: [{ property: 'accounts', detail }] };
+  }
   if (every !== undefined && every < window) {
     const detail = 'every must not be shorter than window: a run would start before the last one has ended.';
     return { ok: false, faults: [{ property: 'every', detail }] };
@@ -117,7 +157,10 @@ export function readPlan(text: string, rules: PushRules | undefined, speed = 1):
   return {
     ok: true,
     plan: {
-      devices,
+      devices:
+        devices === registryWord
+          ? { kind: 'registry', ...(accounts !== undefined && { accounts: [...new Set(accounts)] }) }
+          : { kind: 'list', key: devices },
       ...(except !== undefined && { except }),
       verb,
       parameters: Object.entries(parameters),

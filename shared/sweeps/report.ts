@@ -7,6 +7,8 @@ const commonEntries = {
   plan: v.string(),
   run: v.string(),
   verb: v.string(),
+  /** As in the plan: `registry`, or the key of the list. Reports of older versions lack it. */
+  devices: v.optional(v.string()),
   slices: v.number(),
   /** When the pushes are due. */
   dueFrom: v.string(),
@@ -18,7 +20,7 @@ const commonEntries = {
 const sliceEntries = {
   ...commonEntries,
   slice: v.number(),
-  /** The version of the list that was read. */
+  /** The version of the list that was read, or of the snapshot. The ETag is empty before there is a snapshot. */
   list: v.object({ key: v.string(), etag: v.string(), bytes: v.number() }),
   /** The number of ticks that worked on the slice: more than one if a tick was interrupted. */
   ticks: v.number(),

@@ -67,13 +67,14 @@ function totalsOf(reports: readonly SliceReport[], begun: readonly SliceProgress
   const parts = [...reports, ...begun];
   const [first] = parts;
   if (first === undefined) return undefined;
-  const { plan, run, verb, slices } = first;
+  const { plan, run, verb, devices, slices } = first;
   const earliest = (times: readonly string[]) => times.toSorted()[0] ?? '';
   const latest = (times: readonly string[]) => times.toSorted().at(-1) ?? '';
   return {
     plan,
     run,
     verb,
+    ...(devices !== undefined && { devices }),
     slices,
     slicesDone: reports.length,
     hasEnded: false,

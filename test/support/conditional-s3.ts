@@ -40,13 +40,14 @@ export async function startConditionalS3(upstreamPort: number): Promise<Conditio
     else if (ifMatch !== undefined && found === undefined) refuse(response, 404, 'NoSuchKey');
     else if (ifMatch !== undefined && found !== ifMatch) refuse(response, 412, 'PreconditionFailed');
     else if (isAnswerLost(incoming.url ?? '')) {
-      await buffer(await send('PUT', incoming, body));
+      await buffer(await send(incoming.method ?? 'PUT', incoming, body));
       response.destroy();
     } else await pass(incoming, response, body);
   };
 
-  const find = async ({ url }: IncomingMessage): Promise<string | undefined> => {
-    const answer = await fetch(`http://127.0.0.1:${String(upstreamPort)}${url ?? ''}`, { method: 'HEAD' });
+  const find = async ({ url = '' }: IncomingMessage): Promise<string | undefined> => {
+    const [path = ''] = url.split('?');
+    const answer = await fetch(`http://127.0.0.1:${String(upstreamPort)}${path}`, { method: 'HEAD' });
     return answer.status === 200 ? (answer.headers.get('etag') ?? undefined) : undefined;
   };
 
@@ -57,7 +58,9 @@ export async function startConditionalS3(upstreamPort: number): Promise<Conditio
         refuse(response, 403, 'AccessDenied');
         return;
       }
-      if (incoming.method !== 'PUT') {
+      // A multipart upload writes when it is complete.
+      const isComplete = incoming.method === 'POST' && incoming.url?.includes('uploadId=') === true;
+      if (incoming.method !== 'PUT' && !isComplete) {
         await pass(incoming, response, body);
         return;
       }

@@ -46,6 +46,7 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     store,
     send: (messages) => sendMessages(queues.sqs, queues.pushes.url, messages, (message) => message),
     countsQueue: createCountsQueue(queues.sqs, queues.outcomeCounts.url, 0),
+    openRegistry: () => Promise.reject(new Error('This test has no registry.')),
     rules: { extraVerbs: [], selectorRequired: true },
     tickMs,
     maxRememberedDevices: 100_000,

@@ -5,6 +5,7 @@ import { readSweepConfiguration } from '../../../functions/sweep/config.ts';
 import { createLog } from '../../../shared/log.ts';
 import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
 import { createSqsClient } from '../../../shared/aws/sqs/client.ts';
+import { openRegistry } from '../../../functions/sweep/registry.ts';
 import { createSweep } from '../../../functions/sweep/handler.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 
@@ -13,7 +14,9 @@ const [tickMs, speed] = process.argv.slice(2).map(Number);
 const startedAt = Date.now();
 // A fast clock, so that it records how far it is as often as in a slice of many minutes.
 const now = () => (tickMs ?? 0) + (Date.now() - startedAt) * (speed ?? 1);
-const { sweepsQueueUrl, outcomeCountsQueueUrl, sweepsBucket, ...configuration } = readSweepConfiguration(process.env);
+const { sweepsQueueUrl, outcomeCountsQueueUrl, sweepsBucket, devicesTable, ...configuration } = readSweepConfiguration(
+  process.env,
+);
 const sqs = createSqsClient(process.env);
 
 const sweep = createSweep({
@@ -21,6 +24,7 @@ const sweep = createSweep({
   store: createStore(createS3Client(process.env), sweepsBucket),
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, 0),
+  openRegistry: () => openRegistry(process.env, devicesTable),
   maxRememberedDevices: 100_000,
   now,
   log: createLog(() => undefined),

@@ -11,8 +11,23 @@ describe('a plan', () => {
   it('needs only a list', () => {
     expect(read({ devices })).toStrictEqual({
       ok: true,
-      plan: { devices, verb: 'NotifyReprovision', parameters: [], windowMs: 2 * hourMs },
+      plan: {
+        devices: { kind: 'list', key: devices },
+        verb: 'NotifyReprovision',
+        parameters: [],
+        windowMs: 2 * hourMs,
+      },
     });
+  });
+
+  it.each([{}, { devices: 'registry' }])('sweeps the registry if it is %j', (plan) => {
+    expect(read(plan)).toMatchObject({ plan: { devices: { kind: 'registry' } } });
+  });
+
+  it('can name accounts of the registry', () => {
+    const accounts = Array.from({ length: 1000 }, (_, index) => String(index));
+    expect(read({ accounts })).toMatchObject({ plan: { devices: { kind: 'registry', accounts } } });
+    expect(read({ accounts: ['a', 'b', 'a'] })).toMatchObject({ plan: { devices: { accounts: ['a', 'b'] } } });
   });
 
   it('can have all properties', () => {
@@ -30,7 +45,7 @@ describe('a plan', () => {
     expect(read(`\uFEFF${JSON.stringify(plan)}`)).toEqual({
       ok: true,
       plan: {
-        devices,
+        devices: { kind: 'list', key: devices },
         except: 'devices/dead.csv',
         verb: 'NotifyGenericTextMessage',
         parameters: [
@@ -78,7 +93,6 @@ describe('a plan', () => {
     ['is not an object', [], undefined, 'must be a JSON object'],
     ['is null', 'null', undefined, 'must be a JSON object'],
     ['is a number', '3', undefined, 'must be a JSON object'],
-    ['has no list', {}, 'devices', 'is missing'],
     ['has a list that is not a key', { devices: '' }, 'devices', 'must be the key of an object'],
     ['has a list at an absolute path', { devices: '/list.csv' }, 'devices', 'must be the key of an object'],
     [
@@ -89,6 +103,18 @@ describe('a plan', () => {
     ],
     ['leaves out a list that is not a key', { devices, except: '/dead.csv' }, 'except', 'must be the key of an object'],
     ['has a list among the plans', { devices: 'plans/a.json' }, 'devices', 'not below plans/'],
+    [
+      'has a list among the snapshots',
+      { devices: 'snapshots/a/b.csv.gz' },
+      'devices',
+      'not below plans/ or snapshots/',
+    ],
+    ['names accounts of a list', { devices, accounts: ['a'] }, 'accounts', 'only for the registry'],
+    ['has accounts that are not a list', { accounts: 'a' }, 'accounts', 'must be a list of accounts'],
+    ['has an empty list of accounts', { accounts: [] }, 'accounts', 'must list an account'],
+    ['has an empty account', { accounts: ['a', ''] }, 'accounts.1', 'must be an account'],
+    ['has a long account', { accounts: ['a'.repeat(257)] }, 'accounts.0', 'must be an account of 1 to 256 characters'],
+    ['has too many accounts', { accounts: Array(1001).fill('a') }, 'accounts', 'must list at most 1000 accounts'],
     [
       'sets the verb as a parameter',
       { devices, parameters: { verb: 'x' } },
@@ -143,7 +169,12 @@ describe('a plan', () => {
       'must not be shorter than window',
     ],
     ['has an empty list of apps', { devices, appIds: [] }, 'appIds', 'must list an AppId'],
-    ['has an unknown property', { devices, windw: 'PT1H' }, 'windw', 'The properties are devices, except, verb'],
+    [
+      'has an unknown property',
+      { devices, windw: 'PT1H' },
+      'windw',
+      'The properties are devices, accounts, except, verb',
+    ],
   ])('is refused if it %s', (_what, plan, property, detail) => {
     const reading = read(plan);
     const faults = reading.ok ? [] : reading.faults;
@@ -153,7 +184,7 @@ describe('a plan', () => {
   });
 
   it('is refused with all its faults at once', () => {
-    const reading = read({ verb: 'NotifyGenericTextMessage', window: 1, every: 'x', start: null, more: 1 });
+    const reading = read({ devices: 1, verb: 'NotifyGenericTextMessage', window: 1, every: 'x', start: null, more: 1 });
     const properties = reading.ok ? [] : reading.faults.map(({ property }) => property);
     expect(properties.sort()).toEqual(['devices', 'every', 'more', 'parameters.Message', 'start', 'window']);
   });

@@ -6,7 +6,12 @@ import { nextSlice, placePlan, runsOf, runWithId, sliceCount, sliceOf, tickOf } 
 const tickMs = 900_000;
 const dayMs = 86_400_000;
 const noon = Date.parse('2026-01-02T12:00:00Z');
-const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 3_600_000 };
+const plan: Plan = {
+  devices: { kind: 'list', key: 'd' },
+  verb: 'NotifyReprovision',
+  parameters: [],
+  windowMs: 3_600_000,
+};
 const placed = (properties: Partial<Plan> = {}, placedMs = noon, ms = tickMs) =>
   placePlan({ ...plan, ...properties }, '{}', placedMs, ms);
 

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../../shared/sweeps/plan.ts';
 import { createSelection, type SelectionOptions } from '../../../shared/sweeps/selection.ts';
 import { fingerprintOf, positionOf } from '../../../shared/sweeps/fingerprint.ts';
 import { identityOf } from '../../../shared/sweeps/list/device.ts';
 import { emptyTally } from '../../../shared/sweeps/tally.ts';
 import type { Row } from '../../../shared/sweeps/list/rows.ts';
 
-const plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 0, appIds: new Set(['app']) };
+const plan: Plan = {
+  devices: { kind: 'list', key: 'd' },
+  verb: 'NotifyReprovision',
+  parameters: [],
+  windowMs: 0,
+  appIds: new Set(['app']),
+};
 const selectionWith = (options: Partial<SelectionOptions> = {}) =>
   createSelection({
     ...{ plan, rules: { extraVerbs: [], selectorRequired: true }, from: 0, to: 1, throughLine: 0 },

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStore } from '../../../shared/sweeps/store.ts';
 import { startSweep } from '../../support/sweep.ts';
@@ -42,6 +43,32 @@ describe('the bucket', () => {
     await sweep.put('devices/list.csv', 'new');
     expect(await sweep.store.open('devices/list.csv', String(etag))).toBeUndefined();
     expect(await sweep.store.open('devices/list.csv')).toBeDefined();
+  });
+
+  it('stores an object of several parts with its last byte, unless there is one', async () => {
+    const parts = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1024 * 1024, index));
+    await sweep.store.create('snapshots/a', Readable.from(parts));
+    expect(await sweep.store.head('snapshots/a')).toMatchObject({ bytes: 20 * 1024 * 1024 });
+    const first = await sweep.store.head('snapshots/a');
+    await sweep.store.create('snapshots/a', Readable.from(parts.slice(1)));
+    await sweep.store.create('snapshots/a', Readable.from(parts.slice(19)));
+    expect(await sweep.store.head('snapshots/a')).toEqual(first);
+  });
+
+  it('stores nothing if the bytes of an object end with an error', async () => {
+    const failing = async function* () {
+      for (let index = 0; index < 20; index += 1) yield await Promise.resolve(Buffer.alloc(1024 * 1024));
+      throw new Error('no more');
+    };
+    await expect(sweep.store.create('snapshots/a', Readable.from(failing()))).rejects.toThrow('no more');
+    expect(await sweep.store.head('snapshots/a')).toBeUndefined();
+  });
+
+  it('stores an object of several parts although the answer is lost', async () => {
+    const parts = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1024 * 1024, index));
+    sweep.loseAnswers((url) => url.includes('uploadId=') && !url.includes('partNumber='));
+    await sweep.store.create('snapshots/a', Readable.from(parts));
+    expect(await sweep.store.head('snapshots/a')).toMatchObject({ bytes: 20 * 1024 * 1024 });
   });
 
   it('lists what is directly in a folder', async () => {

@@ -4,7 +4,7 @@ import type { PushRules } from '../../../../shared/push/validation.ts';
 import type { Plan } from '../../../../shared/sweeps/plan.ts';
 
 const rules: PushRules = { extraVerbs: [], selectorRequired: true };
-const plan: Plan = { devices: 'd', verb: 'NotifyReprovision', parameters: [], windowMs: 0 };
+const plan: Plan = { devices: { kind: 'list', key: 'd' }, verb: 'NotifyReprovision', parameters: [], windowMs: 0 };
 const device = { appId: 'app', deviceToken: 't+/=', selector: 'S:1', lastSeen: '' };
 const judge = (changes: Partial<typeof device>, ofPlan: Partial<Plan> = {}, ofRules: Partial<PushRules> = {}) =>
   judgeDevice(
