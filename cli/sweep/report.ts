@@ -1,10 +1,11 @@
 import { planFolder, runIdOf } from '../../shared/sweeps/keys.ts';
+import { registryWord } from '../../shared/sweeps/plan.ts';
 import { readRun, type RunRecord, type RunTotals } from '../../shared/sweeps/run-record.ts';
 import { exitCodes, UsageError, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
 import type { SweepConnection } from './connection.ts';
-import { countEntries, entryLine, outcomeEntries, outcomesJson, refusedLines } from './state-view.ts';
+import { countEntries, entryLine, outcomeEntries, outcomesJson, refusedLines, theRegistry } from './state-view.ts';
 import { isOrdered } from './state.ts';
 
 /** Shows what a run has done, even if its plan was deleted. @throws UsageError if there is no such run. */
@@ -45,9 +46,10 @@ interface Found extends Pick<RunRecord, 'outcomes'> {
 }
 
 function linesOf({ totals, outcomes }: Found, state: string): string[] {
-  const { plan, run, verb, slices, slicesDone, dueFrom, dueTo, rows } = totals;
+  const { plan, run, verb, devices, slices, slicesDone, dueFrom, dueTo, rows } = totals;
   return [
     `${printable(plan)}, run ${run}: ${state}`,
+    ...(devices === undefined ? [] : [entryLine('list', devices === registryWord ? theRegistry : devices)]),
     entryLine('verb', verb),
     entryLine('slices', `${String(slicesDone)} of ${String(slices)}`),
     entryLine('due', `${formatTime(Date.parse(dueFrom))} to ${formatTime(Date.parse(dueTo))}`),

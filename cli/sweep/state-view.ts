@@ -61,12 +61,15 @@ export function refusedLines({ refused, refusedRows }: Tally): string[] {
   return ['', ...lines, ...(more > 0 ? [`and ${String(more)} more.`] : [])];
 }
 
+/** The list of a plan over the registry. */
+export const theRegistry = 'the registry';
+
 /** The list of a plan: its key, or the registry. */
 function listText({ devices }: Plan): string {
   if (devices.kind === 'list') return devices.key;
   const { accounts } = devices;
-  if (accounts === undefined) return 'the registry';
-  return accounts.length === 1 ? 'the registry, 1 account' : `the registry, ${String(accounts.length)} accounts`;
+  if (accounts === undefined) return theRegistry;
+  return `${theRegistry}, ${accounts.length === 1 ? '1 account' : `${String(accounts.length)} accounts`}`;
 }
 
 /** The same as in a plan. */

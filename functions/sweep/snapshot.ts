@@ -31,12 +31,11 @@ export async function takeSnapshot(
   const startedMs = now();
   const registry = await openRegistry();
   let devices = 0;
-  let isInterrupted = false;
+  const timeUp = new Error('The time of the tick is up.');
   const rows = async function* () {
     yield snapshotHeader;
     for await (const page of devicesOf(registry, accounts)) {
-      isInterrupted = isTimeUp();
-      if (isInterrupted) throw new Error('The time of the tick is up.');
+      if (isTimeUp()) throw timeUp;
       devices += page.length;
       yield snapshotRows(page);
     }
@@ -50,7 +49,7 @@ export async function takeSnapshot(
       pipeline(Readable.from(rows()), gzip, () => undefined),
     );
   } catch (error) {
-    if (!isInterrupted) throw error;
+    if (error !== timeUp) throw error;
     log.warn('no time left for a snapshot', { plan: planName, run: runId, devices, ms: now() - startedMs });
     return undefined;
   }

@@ -55,13 +55,13 @@ async function* merged<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator
   sources.forEach(fetchFrom);
   try {
     while (fetching.size > 0) {
-      const [source, { done, value }] = await Promise.race(fetching.values());
-      if (done === true) {
+      const [source, next] = await Promise.race(fetching.values());
+      if (next.done === true) {
         fetching.delete(source);
         continue;
       }
       fetchFrom(source);
-      yield value;
+      yield next.value;
     }
   } finally {
     // Otherwise a fetch that fails after the reader has stopped would be an unhandled rejection.

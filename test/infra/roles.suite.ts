@@ -30,8 +30,10 @@ type Statement = v.InferOutput<typeof statementShape>;
 const statementsOf = (role: unknown): Statement[] =>
   v.parse(roleShape, role).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 
-/** The objects of the one bucket cannot be named one by one, so these two patterns do not count as wildcards. */
-const objectsOfBucket = v.object({ 'Fn::Sub': v.picklist(['${SweepsBucket.Arn}/*', '${SweepsBucket.Arn}/plans/*']) });
+/** The objects of the one bucket cannot be named one by one, so these patterns do not count as wildcards. */
+const objectsOfBucket = v.object({
+  'Fn::Sub': v.picklist(['${SweepsBucket.Arn}/*', '${SweepsBucket.Arn}/plans/*', '${SweepsBucket.Arn}/snapshots/*']),
+});
 
 /** The patterns of a statement that name more than one action or resource. */
 const wildcardsOf = ({ Action, Resource }: Statement): string[] => {
@@ -106,6 +108,9 @@ describe('the roles of the functions and of the schedule', () => {
         's3:GetObject SweepsBucket.Arn/*',
         's3:PutObject SweepsBucket.Arn/plans/*',
         's3:DeleteObject SweepsBucket.Arn/plans/*',
+        's3:PutObject SweepsBucket.Arn/snapshots/*',
+        's3:AbortMultipartUpload SweepsBucket.Arn/snapshots/*',
+        's3:DeleteObject SweepsBucket.Arn/snapshots/*',
         'dynamodb:Scan DevicesTable.Arn',
         'dynamodb:Query DevicesTable.Arn',
       ],

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { maxWindowMs } from '../../shared/sweeps/plan.ts';
 import { usePackaged } from './packaged.ts';
 
 const packaged = usePackaged('alarms');
 const ofType = (type: string) => packaged().ofType(type);
+
+/** A run reads its snapshot for as long as its window. */
+const snapshotDays = Math.ceil(maxWindowMs / 86_400_000) + 4;
 
 describe('the schedule of sweeps', () => {
   const missedTicks = { 'Fn::GetAtt': ['MissedTicksQueue', 'Arn'] };
@@ -54,6 +58,7 @@ describe('the bucket of sweeps', () => {
       LifecycleConfiguration: {
         Rules: [
           { Id: 'unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+          { Id: 'left-snapshots', Status: 'Enabled', Prefix: 'snapshots/', ExpirationInDays: snapshotDays },
         ],
       },
     });

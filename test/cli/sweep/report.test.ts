@@ -13,6 +13,7 @@ describe('sweep report', () => {
     const first = await sweep.startHalf();
     expect(squeezed((await sweep.run(['report', 'nightly'])).stdout)).toEqual([
       `nightly, run ${first.run}: running`,
+      expect.stringMatching(/^list devices\/nightly-\S+\.csv$/) as string,
       'verb NotifyReprovision',
       'slices 1 of 2',
       `due ${at(1)} to ${at(15)}`,

@@ -28,6 +28,7 @@ describe('a run', () => {
         plan: 'nightly',
         run: reports[0]?.run,
         verb: 'NotifyReprovision',
+        devices: 'devices/list.csv',
         slices: 4,
         dueFrom: '2026-01-02T03:01:00.000Z',
         dueTo: '2026-01-02T04:00:00.000Z',

@@ -23,9 +23,9 @@ describe('a snapshot of a registry that changes', () => {
     await pMap(stays, (token) => put(token, token, { version }), { concurrency: 8 });
     const goes = Array.from({ length: 100 }, (_, index) => `goes-${String(index)}`);
     await pMap(goes, (token) => put(token, token), { concurrency: 8 });
-    let isRead = false;
+    const reading = new AbortController();
     const changing = (async () => {
-      for (let index = 0; !isRead; index += 1) {
+      for (let index = 0; !reading.signal.aborted; index += 1) {
         await put(`comes-${String(index)}`, `account-${String(index)}`);
         const reported = stays[(index * 37) % stays.length] ?? '';
         await put(reported, reported, { version, lastSeenMs: atMs + index });
@@ -37,7 +37,7 @@ describe('a snapshot of a registry that changes', () => {
     for await (const page of devicesOf(devices.registry, undefined)) {
       read.push(...page.map(({ deviceToken }) => deviceToken));
     }
-    isRead = true;
+    reading.abort();
     await changing;
     const staying = read.filter((token) => token.startsWith('stays-'));
     expect(staying).toHaveLength(stays.length);
