@@ -1,10 +1,18 @@
+import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Dimensions } from '../../shared/aws/metrics.ts';
-import { decodeForm } from '../../shared/push/form.ts';
+import { metricsBlob, type Dimensions, type MetricValues } from '../../shared/aws/metrics.ts';
+import { jsonResponse } from '../../shared/http/problem.ts';
+import { describeError, locateError, type Log, type LogFields } from '../../shared/log.ts';
+import type { Field } from '../../shared/push/form.ts';
+import { accountHash, deviceHash } from '../../shared/push/redaction.ts';
+import type { DeviceName } from '../../shared/registry/device.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import type { Log } from '../../shared/log.ts';
+import { readDevice, readRemoval, type DeviceFault } from '../../shared/registry/validation.ts';
+import { describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
+import { removeDevices } from './removal.ts';
 import { registerDevice } from './report.ts';
-import { isSigned, type Signing } from './signature.ts';
+import { readRequest, type DeviceRequest } from './request.ts';
+import { refusalOf, type Signing } from './signature.ts';
 
 export interface DevicesDependencies {
   readonly registry: Registry;
@@ -16,23 +24,111 @@ export interface DevicesDependencies {
   readonly log: Log;
 }
 
-/** Creates the handler of reports. */
+/** How long before the function's own deadline it must answer. */
+const answerReserveMs = 500;
+
+type Response = APIGatewayProxyStructuredResultV2;
+
+/** What a request asks of the registry, or the faults of its values. */
+type Task =
+  | {
+      readonly ok: true;
+      /** What names its device in a log. */
+      readonly fields: LogFields;
+      readonly run: () => Promise<Done>;
+    }
+  | { readonly ok: false; readonly faults: readonly DeviceFault[] };
+
+/** What the registry did, for the answer and for the log. */
+interface Done {
+  readonly answer: Readonly<Record<string, unknown>> & { readonly result: string };
+  readonly metrics: MetricValues;
+}
+
+/** Creates the handler of reports and removals: it answers 200 once the registry has them. */
 export function createDevices(dependencies: DevicesDependencies) {
-  const { registry, signing } = dependencies;
-  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const fields = decodeForm(Buffer.from(event.rawQueryString));
-    const values = new Map(fields.flatMap((field) => ('value' in field ? [[field.name, field.value] as const] : [])));
-    const [account, deviceToken, appId, selector] = ['account', 'token', 'appId', 'selector'].map((name) =>
-      values.get(name),
-    );
-    if (!account || !deviceToken || !appId || !selector) return { statusCode: 400 };
-    if (!isSigned(account, values.get('sig'), signing)) return { statusCode: 401 };
-    await registerDevice(
-      { account, deviceToken, appId, selector },
-      event.requestContext.timeEpoch,
-      registry,
-      dependencies,
-    );
-    return { statusCode: 200 };
+  const { registry, signing, devicesPerAccount, dimensions, now, log } = dependencies;
+
+  const refuse = (problem: Problem, fields: LogFields): Response => {
+    const { status, metric } = problemKinds[problem.kind];
+    const counted = metricsBlob({ [metric]: 1 }, dimensions, now());
+    log[status >= 500 ? 'error' : 'warn']('report refused', {
+      status,
+      ...describeProblem(problem),
+      ...fields,
+      ...counted,
+    });
+    return problemResponse(problem);
   };
+  const unavailable: Problem = { kind: 'registry-unavailable' };
+
+  const reportOf = ({ fields, atMs }: DeviceRequest): Task => {
+    const reading = readDevice(fields);
+    if (!reading.ok) return reading;
+    const { device } = reading;
+    return {
+      ok: true,
+      fields: describeDevice(device),
+      run: async () => {
+        const end = await registerDevice(device, atMs, registry, dependencies);
+        const written = end.kind === 'registered' && { DevicesWritten: 1, DevicesDisplaced: end.displaced };
+        return { answer: { result: end.kind }, metrics: { ReportsTaken: 1, ...written } };
+      },
+    };
+  };
+
+  const removalOf = ({ fields, atMs }: DeviceRequest): Task => {
+    const reading = readRemoval(fields);
+    if (!reading.ok) return reading;
+    const { account, target } = reading;
+    return {
+      ok: true,
+      fields: target.kind === 'device' ? describeDevice(target.device) : {},
+      run: async () => {
+        const devices = await removeDevices(account, target, atMs, registry, devicesPerAccount);
+        return { answer: { result: 'removed', devices }, metrics: { RemovalsTaken: 1, DevicesRemoved: devices } };
+      },
+    };
+  };
+
+  return middy<APIGatewayProxyEventV2, Response>({
+    timeoutEarlyInMillis: answerReserveMs,
+    timeoutEarlyResponse: () => refuse(unavailable, { why: 'DynamoDB did not answer in time' }),
+  })
+    .onError(({ error }) => refuse({ kind: 'internal-error' }, { error: locateError(error) }))
+    .handler(async (event, _context, { signal }): Promise<Response> => {
+      const reading = readRequest(event, now());
+      if (!reading.ok) return refuse(reading.problem, {});
+      const { request } = reading;
+      const { kind } = request;
+      const account = valueOf('account', request.fields);
+      const subject = { kind, ...(account !== undefined && { account: accountHash(account) }) };
+      // The signature comes first: without it, nothing else is reported.
+      const why = refusalOf(account, valueOf('sig', request.fields), signing);
+      if (why !== undefined) return refuse({ kind: 'unauthorized' }, { ...subject, why });
+      // Without its body, a request would seem to lack the values that are in it.
+      if (request.faults.length > 0) return refuse({ kind: 'invalid-values', faults: request.faults }, subject);
+      const task = kind === 'report' ? reportOf(request) : removalOf(request);
+      if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, subject);
+      const fields = { ...subject, ...task.fields };
+      try {
+        const { answer, metrics } = await task.run();
+        if (signal.aborted) return problemResponse(unavailable);
+        log.info(kind, { ...fields, ...answer, ...metricsBlob(metrics, dimensions, now()) });
+        return jsonResponse(200, answer);
+      } catch (error) {
+        // If the signal was aborted, this was already answered and logged as a timeout.
+        if (signal.aborted) return problemResponse(unavailable);
+        return refuse(unavailable, { ...fields, error: describeError(error) });
+      }
+    });
+}
+
+/** The first value of a name. If there are several, that is a fault. */
+function valueOf(name: string, fields: readonly Field[]): string | undefined {
+  return fields.flatMap((field) => (field.name === name && 'value' in field ? [field.value] : []))[0];
+}
+
+function describeDevice({ appId, deviceToken }: DeviceName): LogFields {
+  return { appId, device: deviceHash(appId, deviceToken) };
 }

@@ -1,5 +1,5 @@
 import { deviceKeyOf, type RegisteredDevice, type ReportedDevice } from '../../shared/registry/device.ts';
-import type { Entry, Registry } from '../../shared/registry/registry.ts';
+import type { Registry } from '../../shared/registry/registry.ts';
 
 /** An unchanged device is written again only after this time: a write costs several times a read. */
 export const writeEveryMs = 86_400_000;
@@ -12,10 +12,10 @@ interface RegistryLimits {
 /** What became of a report. */
 export type ReportEnd =
   /** Written, because the device is new, has changed, or was last written more than a day ago. */
-  | { readonly kind: 'written'; readonly displaced: number }
+  | { readonly kind: 'registered'; readonly displaced: number }
   | { readonly kind: 'unchanged' }
-  /** The table has a newer report or removal of the device. */
-  | { readonly kind: 'late' };
+  /** The registry has a newer report or removal of the device. */
+  | { readonly kind: 'outdated' };
 
 /**
  * Registers a device for its account, where the one not heard of for longest gives way.
@@ -30,7 +30,7 @@ export async function registerDevice(
 ): Promise<ReportEnd> {
   const entries = await registry.entriesOf(reported.account);
   const key = deviceKeyOf(reported);
-  const known = entries.find((entry) => entry.key === key);
+  const known = entries.find((entry) => entry.kind === 'device' && entry.key === key);
   if (
     known?.kind === 'device' &&
     isUnchanged(known.device, reported) &&
@@ -39,17 +39,22 @@ export async function registerDevice(
     return { kind: 'unchanged' };
   }
   const firstSeenMs = known?.kind === 'device' ? known.device.firstSeenMs : atMs;
-  if (!(await registry.put({ ...reported, firstSeenMs, lastSeenMs: atMs }, deviceDays))) return { kind: 'late' };
-  return { kind: 'written', displaced: await displaceOldest(entries, key, registry, devicesPerAccount) };
+  const isWritten = await registry.put({ ...reported, firstSeenMs, lastSeenMs: atMs }, deviceDays);
+  if (!isWritten) return { kind: 'outdated' };
+  const displaced = known === undefined ? await displaceOldest(reported.account, registry, devicesPerAccount) : 0;
+  return { kind: 'registered', displaced };
 }
 
-/** Removes the devices above the limit. One that has reported meanwhile stays. */
-async function displaceOldest(entries: readonly Entry[], ownKey: string, registry: Registry, limit: number) {
-  const others = entries.flatMap((entry) => (entry.kind === 'device' && entry.key !== ownKey ? [entry] : []));
-  const displaced = others
-    .sort((a, b) => b.device.lastSeenMs - a.device.lastSeenMs)
-    .slice(limit - 1)
-    .map(({ key, device: { account, lastSeenMs } }) => registry.remove(account, key, lastSeenMs));
+/**
+ * Removes the devices of an account above the limit. The account is read again, so that of new devices that report at
+ * once, the one that reads last finds all of them. A device that has reported meanwhile stays.
+ */
+async function displaceOldest(account: string, registry: Registry, limit: number): Promise<number> {
+  const entries = (await registry.entriesOf(account)).flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
+  const displaced = entries
+    .sort((a, b) => b.device.lastSeenMs - a.device.lastSeenMs || (a.key < b.key ? -1 : 1))
+    .slice(limit)
+    .map(({ key, device: { lastSeenMs } }) => registry.remove(account, key, lastSeenMs));
   return (await Promise.all(displaced)).filter(Boolean).length;
 }
 

@@ -34,6 +34,22 @@ export const metrics = {
   /** Receipts that the topic did not confirm. They are lost. */
   ReceiptsNotPublished: 'Count',
 
+  // `devices`
+  /** Reports that the registry took, also of devices that have not changed. */
+  ReportsTaken: 'Count',
+  DevicesWritten: 'Count',
+  /** Devices of full accounts that gave way to newer ones. */
+  DevicesDisplaced: 'Count',
+  /** Requests to remove a device, also one that is not registered. */
+  RemovalsTaken: 'Count',
+  DevicesRemoved: 'Count',
+  /** Reports and removals with faults or without a valid signature. */
+  ReportsRefused: 'Count',
+  /** Reports and removals that DynamoDB did not take. */
+  ReportsUnavailable: 'Count',
+  /** Reports and removals that an error of the relay prevented. */
+  ReportsFailed: 'Count',
+
   // `sweep`
   Enqueued: 'Count',
   /** Rows with a device that another row had already. */

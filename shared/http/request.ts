@@ -6,7 +6,13 @@ export type HttpRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Enco
   readonly body?: string | null | undefined;
   /** After the question mark: as it was sent, or as the local stack encodes it anew. */
   readonly rawQueryString?: string | null | undefined;
-  readonly requestContext: { readonly http: { readonly method: string } };
+  /** A stage that has a name is its first part. */
+  readonly rawPath?: unknown;
+  readonly requestContext: {
+    readonly http: { readonly method: string };
+    /** Milliseconds since the epoch, by the clock of the API. */
+    readonly timeEpoch?: unknown;
+  };
 };
 
 /** The headers of an event by their lower-case names, before they are validated. */

@@ -17,3 +17,8 @@ export function deviceHash(appId: string, deviceToken: string): string {
   // The NUL distinguishes ("ab", "c") from ("a", "bc"). Neither part contains one, because validation refuses it.
   return hash('sha256', `${appId}\0${deviceToken}`).slice(0, 12);
 }
+
+/** The name of an account in logs: the same everywhere. Who knows an account can compute it, so it hides little else. */
+export function accountHash(account: string): string {
+  return hash('sha256', account).slice(0, 12);
+}

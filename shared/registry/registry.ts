@@ -40,6 +40,8 @@ const deviceItem = v.object({
 
 const removedItem = v.object({ account: v.string(), key: v.string(), removedAt: v.number(), expiresAt: v.number() });
 
+const entryItem = v.union([deviceItem, removedItem]);
+
 const indexItem = v.object({ account: v.string(), key: v.string() });
 
 /** Writes fail where a newer report or removal is in the table: these are the two conditions. */
@@ -52,14 +54,11 @@ const notRemovedAfter = '(attribute_not_exists(removedAt) OR removedAt < :at)';
  */
 export function createRegistry(documents: DynamoDBDocumentClient, TableName: string, now: () => number) {
   const entryOf = (item: unknown): Entry[] => {
-    const device = v.safeParse(deviceItem, item);
-    if (device.success) {
-      if (device.output.expiresAt * 1000 <= now()) return [];
-      return [{ kind: 'device', key: device.output.key, device: deviceOf(device.output) }];
-    }
-    const removed = v.safeParse(removedItem, item);
-    if (!removed.success) return [];
-    return [{ kind: 'removed', key: removed.output.key, removedAtMs: removed.output.removedAt }];
+    const read = v.safeParse(entryItem, item);
+    if (!read.success || read.output.expiresAt * 1000 <= now()) return [];
+    const { output } = read;
+    if ('removedAt' in output) return [{ kind: 'removed', key: output.key, removedAtMs: output.removedAt }];
+    return [{ kind: 'device', key: output.key, device: deviceOf(output) }];
   };
   const devicesIn = (items: readonly unknown[] = []) =>
     items.flatMap(entryOf).flatMap((entry) => (entry.kind === 'device' ? [entry.device] : []));
@@ -138,7 +137,7 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
 
     /**
      * Removes a device at the wish of its app, and marks that for a day.
-     * @returns false if the device has reported again since.
+     * @returns false if the device has reported again since, or was removed later.
      */
     async markRemoved(account: string, key: string, removedAtMs: number): Promise<boolean> {
       const expiresAt = Math.ceil(removedAtMs / 1000) + 86_400;
@@ -147,7 +146,7 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
           new PutCommand({
             TableName,
             Item: { account, key, removedAt: removedAtMs, expiresAt },
-            ConditionExpression: notSeenAfter,
+            ConditionExpression: `${notSeenAfter} AND ${notRemovedAfter}`,
             ExpressionAttributeValues: { ':at': removedAtMs },
           }),
         ),

@@ -1,0 +1,86 @@
+import {
+  bytesOfBody,
+  decodeBody,
+  formType,
+  isHttpRequest,
+  notARequest,
+  readMediaType,
+} from '../../shared/http/request.ts';
+import { decodeForm, type Field } from '../../shared/push/form.ts';
+import { decodeJson } from '../../shared/push/json-body.ts';
+import type { DeviceFault } from '../../shared/registry/validation.ts';
+import { maxRequestBytes, type Problem } from './problem.ts';
+
+/** What an app asks for: to register its device, or to remove it. */
+export interface DeviceRequest {
+  readonly kind: 'report' | 'removal';
+  /** The values of the query and of the body. */
+  readonly fields: readonly Field[];
+  /** What is wrong with the body. The values of the query say first whether the app may know it. */
+  readonly faults: readonly DeviceFault[];
+  readonly atMs: number;
+}
+
+type RequestReading =
+  { readonly ok: true; readonly request: DeviceRequest } | { readonly ok: false; readonly problem: Problem };
+
+const kinds: Readonly<Record<string, DeviceRequest['kind']>> = { report: 'report', remove: 'removal' };
+
+/** Reads a request, or the first problem with its event, method, size or headers. @param nowMs the function's clock. */
+export function readRequest(event: unknown, nowMs: number): RequestReading {
+  const refuse = (problem: Problem) => ({ ok: false, problem }) as const;
+  const path = isHttpRequest(event) ? /\/devices\/(report|remove)$/.exec(String(event.rawPath))?.[1] : undefined;
+  const kind = kinds[path ?? ''];
+  if (!isHttpRequest(event) || kind === undefined) {
+    return refuse({ kind: 'invalid-values', faults: [{ code: 'event', detail: notARequest }] });
+  }
+  const { method } = event.requestContext.http;
+  if (method !== 'GET' && method !== 'POST') return refuse({ kind: 'method-not-allowed', method });
+  const query = event.rawQueryString ?? '';
+  if (Buffer.byteLength(query) + bytesOfBody(event) > maxRequestBytes) return refuse({ kind: 'content-too-large' });
+  const media = readMediaType({ ...event.headers, 'content-type': event.headers['content-type'] ?? formType });
+  if (event.body && !media.ok) return refuse({ kind: 'unsupported-media-type', ...media.refusal });
+  const ofBody = readBody(decodeBody(event));
+  return {
+    ok: true,
+    request: {
+      kind,
+      fields: [...decodeForm(Buffer.from(query)), ...ofBody.fields],
+      faults: ofBody.faults,
+      atMs: timeOf(event.requestContext.timeEpoch, nowMs),
+    },
+  };
+}
+
+interface BodyReading {
+  readonly fields: readonly Field[];
+  readonly faults: readonly DeviceFault[];
+}
+
+/**
+ * Reads a body as JSON if it begins like an object or a list, and as a form otherwise, whichever of the two its
+ * Content-Type names: an operator may forget it, and then the local stack says that a form is JSON.
+ */
+function readBody(body: Buffer | undefined): BodyReading {
+  const faulty = (code: DeviceFault['code'], detail: string) => ({ fields: [], faults: [{ code, detail }] });
+  if (body === undefined) return faulty('base64', 'The body is marked as base64, but is not valid base64.');
+  if (!/^(?:\xEF\xBB\xBF)?\s*[{[]/.test(body.toString('latin1', 0, 64)))
+    return { fields: decodeForm(body), faults: [] };
+  const reading = decodeJson(body);
+  if (!reading.ok && reading.fault.code === 'json') return faulty('json', reading.fault.detail);
+  if (!reading.ok || reading.content.kind === 'batch') return faulty('object', 'The body must be an object.');
+  return { fields: reading.content.fields, faults: [] };
+}
+
+/** The API passes a request on at once, and gives it up after 30 seconds. Other times are none of its own. */
+const earliestMs = 60_000;
+const latestMs = 5000;
+
+/**
+ * When a request came. It is the time of the API, so that a slow instance of the function does not change the order of
+ * reports, unless that is out of the question.
+ */
+function timeOf(timeEpoch: unknown, nowMs: number): number {
+  if (typeof timeEpoch !== 'number' || !Number.isSafeInteger(timeEpoch)) return nowMs;
+  return timeEpoch >= nowMs - earliestMs && timeEpoch <= nowMs + latestMs ? timeEpoch : nowMs;
+}
