@@ -16,6 +16,6 @@ describe('docs/openapi.yaml', () => {
 
   it.each(['/pnm2', '/pnm2/send'])('has every problem as an answer to %s', (path) => {
     const problems = Object.values(problemKinds).map(({ status }) => `${String(status)} application/problem+json`);
-    expect(ownAnswersOf(path).toSorted()).toEqual(['202 application/json', ...problems].toSorted());
+    expect(ownAnswersOf(path).toSorted()).toEqual([...new Set(['202 application/json', ...problems])].toSorted());
   });
 });

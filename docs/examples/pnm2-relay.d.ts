@@ -146,7 +146,7 @@ export interface components {
          * @description The codes do not change. A later version may have more.
          * @enum {string}
          */
-        FaultCode: "missing" | "empty" | "repeated" | "misspelt" | "unknown" | "white-space" | "percent-encoding" | "utf-8" | "character" | "too-long" | "too-many" | "too-large" | "nested" | "number" | "object" | "json" | "ttl" | "base64" | "event" | "forbidden";
+        FaultCode: "missing" | "empty" | "repeated" | "misspelt" | "unknown" | "white-space" | "percent-encoding" | "utf-8" | "character" | "too-long" | "too-many" | "too-large" | "nested" | "number" | "object" | "json" | "ttl" | "idempotency-key" | "base64" | "event" | "forbidden";
         /** @description An answer of API Gateway itself. The relay did not see the request, or did not answer it. */
         ApiGatewayMessage: {
             message: string;
@@ -158,6 +158,8 @@ export interface components {
             headers: {
                 /** @description The seconds after which to send the pushes again that the queue did not take. Absent if it took all. */
                 "Retry-After"?: number;
+                /** @description `true` if this is the answer to an earlier request with the same `Idempotency-Key`; otherwise absent */
+                "Idempotent-Replayed"?: "true";
                 [name: string]: unknown;
             };
             content: {
@@ -255,6 +257,27 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description A request with this `Idempotency-Key` is still under way. Send it again after the seconds of `Retry-After`; it then gets the answer to the first one, or is accepted if that was not. */
+        Conflict: {
+            headers: {
+                /** @description The number of seconds after which to send the request again */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still under way: send it again in 5 seconds.",
+                 *       "code": 409,
+                 *       "response": "A request with this Idempotency-Key is still under way: send it again in 5 seconds."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is larger than the relay accepts (a problem document), or larger than API Gateway passes on (its message). */
         ContentTooLarge: {
             headers: {
@@ -301,6 +324,25 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Another request has this `Idempotency-Key`. A repeated request must have the same body, byte by byte, the same media type and the same `TTL`. */
+        UnprocessableContent: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unprocessable Content",
+                 *       "status": 422,
+                 *       "detail": "This Idempotency-Key was sent with another request: send a repeated request unchanged, and any other one with a new key.",
+                 *       "code": 422,
+                 *       "response": "This Idempotency-Key was sent with another request: send a repeated request unchanged, and any other one with a new key."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description More requests arrive than API Gateway allows (`throttleRate`). Send the request later. */
         TooManyRequests: {
             headers: {
@@ -340,7 +382,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiGatewayMessage"];
             };
         };
-        /** @description The queue did not take the push, or any push of the batch that has no faults (a problem document): send them again after the seconds of `Retry-After`. Or API Gateway could not reach the relay (its message). A push that was stored after all is sent twice. */
+        /** @description The queue did not take the push, or any push of the batch that has no faults, or the table did not answer to a request with an `Idempotency-Key` (a problem document): send them again after the seconds of `Retry-After`. Or API Gateway could not reach the relay (its message). A push that was stored after all is sent twice. */
         ServiceUnavailable: {
             headers: {
                 /** @description The number of seconds after which to send the pushes again, if the relay itself answers */
@@ -364,6 +406,11 @@ export interface components {
          * @example 3600
          */
         Ttl: number;
+        /**
+         * @description A name of the request, such as a UUID. For 24 hours, a repeated request of the same client with the same key gets the first answer in which a push was accepted, and is not sent again.
+         * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+         */
+        IdempotencyKey: string;
     };
     requestBodies: {
         /** @description A form is one push, a JSON object is one push, and a JSON array is a batch. One push has at most 64 KiB, unless the deployment sets another limit (`maxBodyBytes`); a batch has at most 1 MiB. */
@@ -388,6 +435,11 @@ export interface operations {
                  * @example 3600
                  */
                 TTL?: components["parameters"]["Ttl"];
+                /**
+                 * @description A name of the request, such as a UUID. For 24 hours, a repeated request of the same client with the same key gets the first answer in which a push was accepted, and is not sent again.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -400,8 +452,10 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -416,6 +470,11 @@ export interface operations {
                  * @example 3600
                  */
                 TTL?: components["parameters"]["Ttl"];
+                /**
+                 * @description A name of the request, such as a UUID. For 24 hours, a repeated request of the same client with the same key gets the first answer in which a push was accepted, and is not sent again.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -428,8 +487,10 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

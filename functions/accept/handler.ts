@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { metricsBlob } from '../../shared/aws/metrics.ts';
 import { headersOf } from '../../shared/http/request.ts';
 import { describeError, locateError, type LogFields } from '../../shared/log.ts';
@@ -7,6 +7,7 @@ import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import { admit, type Access, type Client } from './access.ts';
 import { acceptBatch, type BatchDependencies } from './batch.ts';
+import type { AnswerOnce, RepeatableRequest, Response } from './idempotency.ts';
 import { acceptedResponse, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { readPush } from './push.ts';
 import { readRequest, type Request } from './request.ts';
@@ -15,6 +16,7 @@ export interface AcceptDependencies extends BatchDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
   readonly enqueue: (queued: QueuedPush) => Promise<string>;
   readonly access: Access;
+  readonly answerOnce: AnswerOnce;
 }
 
 /** How long before the function's own deadline it must answer. */
@@ -22,11 +24,9 @@ const answerReserveMs = 500;
 /** How long before that a batch must stop sending, so that its answer can name the pushes that are on the queue. */
 const batchAnswerMs = 500;
 
-type Response = APIGatewayProxyStructuredResultV2;
-
 /** Creates the handler of the intake: it takes pushes as the gateway would, and answers 202 once they are on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
-  const { enqueue, access, rules, maxBodyBytes, retryAfterSeconds, dimensions, now, log } = dependencies;
+  const { enqueue, access, answerOnce, rules, maxBodyBytes, retryAfterSeconds, dimensions, now, log } = dependencies;
 
   const refuse = (problem: Problem, fields: LogFields): Response => {
     const { status, metric } = problemKinds[problem.kind];
@@ -47,9 +47,49 @@ export function createAccept(dependencies: AcceptDependencies) {
     };
   };
 
+  const acceptPush = async (queued: QueuedPush, signal: AbortSignal): Promise<Response> => {
+    let id: string;
+    try {
+      id = await enqueue(queued);
+    } catch (error) {
+      // The push may be on the queue or not, so the client must send it again. If the signal was aborted, this was
+      // already answered and logged as a timeout.
+      if (signal.aborted) return problemResponse(unavailable);
+      return refuse(unavailable, { key: queued.client, ...describePush(queued.push), error: describeError(error) });
+    }
+    log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
+    return acceptedResponse({ id });
+  };
+
+  /** Answers a request with an Idempotency-Key. */
+  const answerRepeatable = async (request: RepeatableRequest, accept: () => Promise<Response>): Promise<Response> => {
+    const key = request.client;
+    const ending = await answerOnce(request, accept);
+    switch (ending.kind) {
+      case 'first':
+        if (ending.error !== undefined) {
+          const counted = metricsBlob({ AnswersNotKept: 1 }, dimensions, now());
+          log.error('answer not kept', { key, error: describeError(ending.error), ...counted });
+        }
+        return ending.answer;
+      case 'repeated':
+        log.metrics(metricsBlob({ AnswersRepeated: 1 }, dimensions, now()));
+        return ending.answer;
+      case 'in-progress':
+        return refuse({ kind: 'key-in-use', retryAfterSeconds }, { key });
+      case 'reused':
+        return refuse({ kind: 'key-reused' }, { key });
+      case 'unavailable':
+        if (request.signal.aborted) return problemResponse(unavailable);
+        return refuse({ kind: 'registry-unavailable', retryAfterSeconds }, { key, error: describeError(ending.error) });
+      default:
+        return ending satisfies never;
+    }
+  };
+
   return middy<APIGatewayProxyEventV2, Response>({
     timeoutEarlyInMillis: answerReserveMs,
-    timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS did not answer in time' }),
+    timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS or DynamoDB did not answer in time' }),
   })
     .onError(({ event, error }) => {
       const admission = admit(headersOf(event), access);
@@ -66,23 +106,20 @@ export function createAccept(dependencies: AcceptDependencies) {
       if (!reading.ok) return refuse(reading.problem, { key });
       const { request } = reading;
       const envelope = envelopeOf(request, client);
-      if (request.content.kind === 'batch') {
-        const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
-        return acceptBatch(request.content.items, client, envelope, dependencies, AbortSignal.timeout(sendMs));
+      const { content, repeatable } = request;
+      let accept: () => Promise<Response>;
+      if (content.kind === 'batch') {
+        accept = () => {
+          const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
+          return acceptBatch(content.items, client, envelope, dependencies, AbortSignal.timeout(sendMs));
+        };
+      } else {
+        const pushReading = readPush(content.fields, client, rules);
+        if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
+        accept = () => acceptPush({ push: pushReading.push, ...envelope }, signal);
       }
-      const pushReading = readPush(request.content.fields, client, rules);
-      if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
-      const { push } = pushReading;
-      let id: string;
-      try {
-        id = await enqueue({ push, ...envelope });
-      } catch (error) {
-        // The push may be on the queue or not, so the client must send it again. If the signal was aborted, this was
-        // already answered and logged as a timeout.
-        if (signal.aborted) return problemResponse(unavailable);
-        return refuse(unavailable, { key, ...describePush(push), error: describeError(error) });
-      }
-      log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
-      return acceptedResponse({ id });
+      return repeatable === undefined
+        ? accept()
+        : answerRepeatable({ repeatable, client: key, context, signal }, accept);
     });
 }

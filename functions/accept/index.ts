@@ -9,7 +9,7 @@ const { pushesQueueUrl, devicesTable, ...configuration } = readAcceptConfigurati
 const sqs = createSqsClient(process.env);
 
 let table: Table | undefined;
-/** The first push to an account loads the code for the table. */
+/** The first request that needs the table loads the code for it. */
 async function loadTable(): Promise<Table> {
   const { createTable } = await import('#accept/table');
   return (table ??= createTable(process.env, devicesTable));
@@ -20,6 +20,7 @@ export const handler = createAccept({
   enqueue: (queued) => sendPush(sqs, pushesQueueUrl, queued),
   enqueueBatch: (pushes, abortSignal) => sendPushes(sqs, pushesQueueUrl, pushes, abortSignal),
   devicesOf: async (account, abortSignal) => (await loadTable()).registry.devicesOf(account, abortSignal),
+  answerOnce: async (request, accept) => (await loadTable()).answerOnce(request, accept),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

@@ -14,7 +14,10 @@ export type Problem =
   | { readonly kind: 'unsupported-media-type'; readonly detail: string; readonly acceptEncoding?: string }
   | { readonly kind: 'body-too-large'; readonly maxBodyBytes: number; readonly isBatch: boolean }
   | { readonly kind: 'invalid-parameters'; readonly faults: readonly Fault[] }
+  | { readonly kind: 'key-in-use'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'key-reused' }
   | { readonly kind: 'queue-unavailable'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'registry-unavailable'; readonly retryAfterSeconds: number }
   | { readonly kind: 'internal-error' };
 
 /** The status and title of each kind of problem, and the metric that counts it. */
@@ -25,7 +28,10 @@ export const problemKinds = {
   'unsupported-media-type': { status: 415, title: 'Unsupported Media Type', metric: 'RefusedUnsupportedMediaType' },
   'body-too-large': { status: 413, title: 'Content Too Large', metric: 'RefusedBodyTooLarge' },
   'invalid-parameters': { status: 400, title: 'Bad Request', metric: 'RefusedInvalidParameters' },
+  'key-in-use': { status: 409, title: 'Conflict', metric: 'RefusedKeyInUse' },
+  'key-reused': { status: 422, title: 'Unprocessable Content', metric: 'RefusedKeyReused' },
   'queue-unavailable': { status: 503, title: 'Service Unavailable', metric: 'RefusedQueueUnavailable' },
+  'registry-unavailable': { status: 503, title: 'Service Unavailable', metric: 'RefusedRegistryUnavailable' },
   'internal-error': { status: 500, title: 'Internal Server Error', metric: 'RefusedInternalError' },
 } as const satisfies Record<Problem['kind'], { status: number; title: string; metric: MetricName }>;
 
@@ -109,7 +115,18 @@ function detailsOf(problem: Problem): Details {
     }
     case 'invalid-parameters':
       return { detail: sentencesOf(problem.faults), faults: problem.faults };
+    case 'key-in-use':
+      return {
+        detail: `A request with this Idempotency-Key is still under way: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
+        headers: { 'retry-after': String(problem.retryAfterSeconds) },
+      };
+    case 'key-reused':
+      return {
+        detail:
+          'This Idempotency-Key was sent with another request: send a repeated request unchanged, and any other one with a new key.',
+      };
     case 'queue-unavailable':
+    case 'registry-unavailable':
       return {
         detail: `The push was not accepted: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
         headers: { 'retry-after': String(problem.retryAfterSeconds) },

@@ -9,6 +9,7 @@ import {
 import { decodeForm } from '../../shared/push/form.ts';
 import { decodeJson, isJson, type Content, type ContentReading } from '../../shared/push/json-body.ts';
 import { bounds, type Fault } from '../../shared/push/validation.ts';
+import { contentHashOf, readIdempotencyKey, type Repeatable } from './idempotency.ts';
 import type { Problem } from './problem.ts';
 
 /** What a request asks for: one push or a batch, and how long to try them. */
@@ -16,6 +17,8 @@ export interface Request {
   readonly content: Content;
   /** The header `TTL`, https://www.rfc-editor.org/rfc/rfc8030#section-5.2. Absent: the deployment's own lifetime. */
   readonly ttlSeconds?: number;
+  /** The header `Idempotency-Key`, https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. */
+  readonly repeatable?: Repeatable;
 }
 
 type RequestReading =
@@ -25,7 +28,7 @@ type RequestReading =
 export function readRequest(event: unknown, maxBodyBytes: number): RequestReading {
   const refuse = (problem: Problem) => ({ ok: false, problem }) as const;
   const fault = (one: Fault) => refuse({ kind: 'invalid-parameters', faults: [one] });
-  if (!isHttpRequest(event, ['ttl'])) return fault({ code: 'event', detail: notARequest });
+  if (!isHttpRequest(event, ['ttl', 'idempotency-key'])) return fault({ code: 'event', detail: notARequest });
   const { method } = event.requestContext.http;
   if (method !== 'POST') return refuse({ kind: 'method-not-allowed', method });
   const media = readMediaType(event.headers);
@@ -34,6 +37,13 @@ export function readRequest(event: unknown, maxBodyBytes: number): RequestReadin
   if (ttl !== undefined && !/^\d{1,10}$/.test(ttl)) {
     const detail = 'The header TTL must be a whole number of seconds, from 0, with at most 10 digits.';
     return fault({ parameter: 'TTL', code: 'ttl', detail });
+  }
+  const keyHeader = event.headers['idempotency-key'];
+  const idempotencyKey = keyHeader === undefined ? undefined : readIdempotencyKey(keyHeader);
+  if (keyHeader !== undefined && idempotencyKey === undefined) {
+    const detail =
+      'The header Idempotency-Key must have 1 to 255 printable ASCII characters: send a UUID, for example.';
+    return fault({ parameter: 'Idempotency-Key', code: 'idempotency-key', detail });
   }
   const bytes = bytesOfBody(event);
   if (bytes > Math.max(maxBodyBytes, media.isJson ? bounds.batchBytes : 0)) {
@@ -49,7 +59,17 @@ export function readRequest(event: unknown, maxBodyBytes: number): RequestReadin
   if (content.kind === 'push' && bytes > maxBodyBytes) {
     return refuse({ kind: 'body-too-large', maxBodyBytes, isBatch: false });
   }
-  return { ok: true, request: { content, ...(ttl !== undefined && { ttlSeconds: Number(ttl) }) } };
+  const ttlSeconds = ttl === undefined ? undefined : Number(ttl);
+  return {
+    ok: true,
+    request: {
+      content,
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+      ...(idempotencyKey !== undefined && {
+        repeatable: { key: idempotencyKey, contentHash: contentHashOf(body, media.isJson, ttlSeconds) },
+      }),
+    },
+  };
 }
 
 function readForm(body: Buffer): ContentReading {

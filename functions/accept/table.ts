@@ -1,13 +1,18 @@
-import { createDocumentClient } from '../../shared/aws/dynamodb.ts';
+import { createDynamoDbClient, documentClientOf } from '../../shared/aws/dynamodb.ts';
 import type { Environment } from '../../shared/environment.ts';
 import { createRegistry } from '../../shared/registry/registry.ts';
+import { createAnswerOnce } from './first-answers.ts';
 
 /**
  * What `accept` does with the table of devices. A bundle of its own, which an instance loads at the first request that
  * needs it: within the bundle of `accept` it would lengthen every cold start (docs/adr/0008-commonjs-bundles.md).
  */
 export function createTable(environment: Environment, tableName: string) {
-  return { registry: createRegistry(createDocumentClient(environment), tableName, Date.now) };
+  const dynamoDb = createDynamoDbClient(environment);
+  return {
+    registry: createRegistry(documentClientOf(dynamoDb), tableName, Date.now),
+    answerOnce: createAnswerOnce(dynamoDb, tableName),
+  };
 }
 
 export type Table = ReturnType<typeof createTable>;

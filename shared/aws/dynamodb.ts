@@ -6,12 +6,12 @@ import { clientOptions } from './client-options.ts';
 // DynamoDB answers in milliseconds. All three attempts end before a function must answer.
 const interactive = { maxAttempts: 3, timeoutMs: 1500 };
 
-/** The SDK's client of DynamoDB, which reads and writes plain values, with the time limits that the functions are built on. */
-export function createDocumentClient(
+/** The SDK's client of DynamoDB, with the time limits that the functions are built on. */
+export function createDynamoDbClient(
   environment: Environment,
   { maxAttempts, timeoutMs } = interactive,
-): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({
+): DynamoDBClient {
+  return new DynamoDBClient({
     ...clientOptions(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
     maxAttempts,
     requestHandler: {
@@ -21,5 +21,13 @@ export function createDocumentClient(
       socketTimeout: timeoutMs,
     },
   });
+}
+
+/** The same, which reads and writes plain values. */
+export function createDocumentClient(environment: Environment, limits = interactive): DynamoDBDocumentClient {
+  return documentClientOf(createDynamoDbClient(environment, limits));
+}
+
+export function documentClientOf(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -8,7 +8,17 @@ export const metrics = {
   RefusedBodyTooLarge: 'Count',
   RefusedInvalidParameters: 'Count',
   RefusedQueueUnavailable: 'Count',
+  /** The table did not answer. */
+  RefusedRegistryUnavailable: 'Count',
   RefusedInternalError: 'Count',
+  /** First answers given again to the same Idempotency-Key. Their pushes are not in `Accepted`. */
+  AnswersRepeated: 'Count',
+  /** The Idempotency-Key of a request that is still under way. */
+  RefusedKeyInUse: 'Count',
+  /** The Idempotency-Key of another request. */
+  RefusedKeyReused: 'Count',
+  /** Answers whose record was not written. The same request is not recognised when it comes again. */
+  AnswersNotKept: 'Count',
 
   // `deliver`, per queue
   /** An attempt that several identical pushes share counts once. */

@@ -21,6 +21,7 @@ export const faultCodes = [
   'object',
   'json',
   'ttl',
+  'idempotency-key',
   'base64',
   'event',
   'forbidden',

@@ -1,10 +1,11 @@
 import { CreateQueueCommand, DeleteQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString, COMMENT_HEADER } from 'openapi-typescript';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createApiKey } from '../../shared/api-key.ts';
 import { localClient } from '../../shared/local-stack.ts';
 import { sendEvent } from '../support/accept.ts';
@@ -68,6 +69,7 @@ const requests: [status: number, what: string, request: Sent][] = [
   [400, 'a body that is not JSON', json('{')],
   [400, 'a body that is not an object', json('7')],
   [400, 'a bad TTL', json(push, { TTL: 'soon' })],
+  [400, 'a bad Idempotency-Key', json(push, { 'idempotency-key': '' })],
   [401, 'a wrong key', json(push, { 'x-api-key': 'wrong' })],
   [403, 'a forbidden AppId', json(push, key)],
   [403, 'a batch of which all are forbidden', json([push, push], key)],
@@ -98,6 +100,20 @@ describe.each(['/pnm2', '/pnm2/send'])('an answer to %s', (path) => {
     const isForm = contentType === 'application/x-www-form-urlencoded';
     const request = isForm ? form(value as Record<string, string>) : json(value);
     expect(await send(request)).toEqual({ status: 202, contradictions: [] });
+  });
+
+  it('is as docs/openapi.yaml describes it: 202, 409 and 422 to requests with one Idempotency-Key', async () => {
+    const same = json(push, { 'idempotency-key': randomUUID() });
+    await vi.waitFor(async () => {
+      const headers = { ...same.headers, 'idempotency-key': randomUUID() };
+      const answers = await Promise.all(Array.from({ length: 10 }, () => send({ ...same, headers })));
+      expect(answers).toContainEqual({ status: 409, contradictions: [] });
+    }, 10_000);
+    for (let times = 0; times < 2; times += 1) expect(await send(same)).toEqual({ status: 202, contradictions: [] });
+    expect(await send({ ...json({ ...push, Badge: 1 }), headers: same.headers })).toEqual({
+      status: 422,
+      contradictions: [],
+    });
   });
 
   it('is as docs/openapi.yaml describes it: 503 while the queue takes nothing', async () => {

@@ -21,6 +21,7 @@ export function acceptDependencies(
     },
     devicesOf: () => Promise.reject(new Error('no table is expected to be asked')),
     access: 'open',
+    answerOnce: () => Promise.reject(new Error('no table is expected to be asked')),
     rules: strictRules,
     maxBodyBytes: 65_536,
     retryAfterSeconds: 5,

@@ -233,7 +233,7 @@ describe('accept', () => {
     // Lets the handler react.
     await new Promise(setImmediate);
     expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]).toContain('SQS did not answer in time');
+    expect(log.lines[0]).toContain('SQS or DynamoDB did not answer in time');
   });
 
   it('accepts or refuses every request and never fails', async () => {

@@ -1,0 +1,132 @@
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  IdempotencyInconsistentStateError,
+  IdempotencyItemNotFoundError,
+  IdempotencyPersistenceLayerError,
+  IdempotencyValidationError,
+  makeIdempotent,
+} from '@aws-lambda-powertools/idempotency';
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { AnswerOnce, Ending, Response } from './idempotency.ts';
+
+/** How long an answer is given again. */
+const expiresAfterSeconds = 86_400;
+/** How long before its end the function stops waiting for the table: long enough to answer. */
+const answerReserveMs = 750;
+
+const storedAnswer = v.object({
+  statusCode: v.number(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+
+/** What the library hashes: what finds a record, and what must then be the same. */
+interface Identified {
+  readonly identity: string;
+  readonly content: string;
+}
+
+/** Has the library delete the record of a request. */
+class NotKept extends Error {}
+
+/**
+ * Keeps first answers in the table of the registry, under accounts that no app can report. A function is made idempotent,
+ * and the library's middleware is not used: when it refuses a second request, it deletes the record of the first, and a
+ * third one would push again.
+ */
+export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: string): AnswerOnce {
+  return async ({ client, repeatable, context, signal }, accept) => {
+    const remainingMs = () => context.getRemainingTimeInMillis() - answerReserveMs;
+    // Without any time left, the library would write a record that does not expire before its day is over.
+    if (remainingMs() <= 0) return { kind: 'unavailable', error: new Error('no time is left to ask DynamoDB') };
+
+    const identity = hashOf(JSON.stringify([client ?? null, repeatable.key]));
+    const persistenceStore = new DynamoDBPersistenceLayer({
+      ...{ awsSdkV3Client, tableName, keyAttr: 'account', sortKeyAttr: 'key', expiryAttr: 'expiresAt' },
+      // DynamoDB writes 1,000 times a second to one partition key, so each record has its own.
+      staticPkValue: `#idempotency#${identity}`,
+    });
+    const config = new IdempotencyConfig({
+      ...{ eventKeyJmesPath: 'identity', payloadValidationJmesPath: 'content', throwOnNoIdempotencyKey: true },
+      ...{ expiresAfterSeconds, hashFunction: 'sha256' },
+      // The record of an instance that died counts until the function would have timed out.
+      lambdaContext: context,
+    });
+
+    let first: Response | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = Promise.withResolvers<Ending>();
+    const once = makeIdempotent<(request: Identified) => Promise<Response>>(
+      async () => {
+        try {
+          first = await accept();
+        } catch (error) {
+          failure = { error };
+          throw error;
+        }
+        const answer = first;
+        // The function has answered without it, and by now the record may be that of the repeated request.
+        if (signal.aborted && !isKept(answer)) return Promise.withResolvers<never>().promise;
+        timer = setTimeout(
+          () => {
+            late.resolve({ kind: 'first', answer, error: new Error('DynamoDB did not answer in time') });
+          },
+          Math.max(0, remainingMs()),
+        );
+        if (!isKept(answer)) throw new NotKept();
+        return answer;
+      },
+      { persistenceStore, config, keyPrefix: 'accept' },
+    );
+    const settle = async (): Promise<Ending> => {
+      try {
+        const answer = await once({ identity, content: repeatable.contentHash });
+        return first === undefined ? { kind: 'repeated', answer: repeatedAnswer(answer) } : { kind: 'first', answer };
+      } catch (error) {
+        if (failure !== undefined) throw failure.error;
+        if (first === undefined) return endingOf(error);
+        return { kind: 'first', answer: first, ...(!(error instanceof NotKept) && { error: causeOf(error) }) };
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    return Promise.race([settle(), late.promise]);
+  };
+}
+
+/** Whether at least one push was accepted. Any other request may come again, and be accepted then. */
+function isKept({ statusCode = 0 }: Response): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+function repeatedAnswer(stored: unknown): Response {
+  const { headers, ...others } = v.parse(storedAnswer, stored);
+  return { ...others, headers: { ...headers, 'idempotent-replayed': 'true' } };
+}
+
+/** What an error of the library says of a request that was not the first. */
+function endingOf(error: unknown): Ending {
+  if (error instanceof IdempotencyValidationError) return { kind: 'reused' };
+  if (
+    error instanceof IdempotencyAlreadyInProgressError ||
+    // A record that was deleted or expired while it was looked at.
+    error instanceof IdempotencyItemNotFoundError ||
+    error instanceof IdempotencyInconsistentStateError
+  ) {
+    return { kind: 'in-progress' };
+  }
+  return { kind: 'unavailable', error: causeOf(error) };
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof IdempotencyPersistenceLayerError ? error.cause : error;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
