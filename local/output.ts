@@ -108,11 +108,19 @@ function describe(body: string): string {
   return `${verb} ${appId} device ${deviceHash(appId, deviceToken)}`;
 }
 
+/** What the local stack calls the lines of level `info` that it shows. */
+const shownMessages: ReadonlyMap<string, string> = new Map([
+  ['slice', 'sweep slice'],
+  ['run', 'sweep run'],
+  ['device pruned', 'device pruned'],
+  ['device kept', 'device kept'],
+]);
+
 const logLine = v.looseObject({ level: v.picklist(['info', 'warn', 'error']), message: v.string() });
 
 /**
  * A line that a function has logged, in words and without its metrics; `undefined` if the local stack does not show it.
- * It shows warnings, errors, and what a sweep has done: no other line has that.
+ * It shows warnings, errors, what a sweep has done, and which devices have left: no other line has that.
  */
 export function readableLogLine(line: string): string | undefined {
   let json: unknown;
@@ -124,9 +132,8 @@ export function readableLogLine(line: string): string | undefined {
   const read = v.safeParse(logLine, json);
   if (!read.success) return undefined;
   const { level, message, ...fields } = read.output;
-  const isOfSweep = message === 'slice' || message === 'run';
-  if (level === 'info' && !isOfSweep) return undefined;
-  const subject = level === 'info' ? `sweep ${message}`.padEnd(15) : `${level.padEnd(15)}${message}`;
+  const subject = level === 'info' ? shownMessages.get(message)?.padEnd(15) : `${level.padEnd(15)}${message}`;
+  if (subject === undefined) return undefined;
   return `${subject}  ${wordsOf(fields)}`.trimEnd();
 }
 

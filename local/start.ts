@@ -13,11 +13,12 @@ import { createTables, startEmbeddedDynamoDb } from './embedded-dynamodb.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
+import { subscribeQueue } from './sns/queue-subscription.ts';
 import { findFreePort } from './listen.ts';
 import { leftMessage, printingPushes, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox.ts';
 import { startSchedule } from './schedule.ts';
-import { bucketsOf, mappingsOf, queuesOf, schedulesOf, tablesOf, topicsOf } from './template.ts';
+import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
 
 const stops: (() => unknown)[] = [];
 let stopping = false;
@@ -67,6 +68,10 @@ async function start(): Promise<void> {
   const topicArns = topicsOf(template).map((name) => aws.createTopic(name).topicArn);
   const sns = new SNSClient(localClient(awsUrl));
   for (const topicArn of topicArns) {
+    for (const { queue, filter } of subscriptionsOf(template)) {
+      const attributes = { FilterPolicy: JSON.stringify(filter), RawMessageDelivery: 'true' };
+      await subscribeQueue(sns, topicArn, queueOf(queue).arn, attributes);
+    }
     await removeHttpSubscription({ topicArn, aws, sns });
     if (subscriber === undefined) continue;
     stops.push(await startHttpSubscription({ ...subscriber, topicArn, aws, sns, sqs, retryMs: 1000, print }));

@@ -44,7 +44,10 @@ export const templateShape = v.object({
     }),
   ),
   resources: v.object({
-    Resources: v.record(v.string(), v.looseObject({ Type: v.string(), Properties: v.optional(v.unknown()) })),
+    Resources: v.record(
+      v.string(),
+      v.looseObject({ Type: v.string(), Condition: v.optional(v.string()), Properties: v.optional(v.unknown()) }),
+    ),
   }),
 });
 
@@ -87,6 +90,23 @@ export function tablesOf({ resources }: Template): TableDefinition[] {
 export function topicsOf({ functions }: Template): string[] {
   const arns = Object.values(functions).map(({ environment }) => environment['OUTCOMES_TOPIC_ARN']);
   return [...new Set(arns.filter((arn) => typeof arn === 'string').map((arn) => arn.slice(arn.lastIndexOf(':') + 1)))];
+}
+
+const subscriptionShape = v.object({
+  Protocol: v.literal('sqs'),
+  Endpoint: arnOf,
+  FilterPolicy: v.record(v.string(), v.array(v.string())),
+  RawMessageDelivery: v.literal(true),
+});
+
+/** The queues of the relay that subscribe to its topic. Those with a condition are subscribers that a deployment chooses. */
+export function subscriptionsOf({ resources }: Template) {
+  return Object.values(resources.Resources)
+    .filter(({ Type, Condition }) => Type === 'AWS::SNS::Subscription' && Condition === undefined)
+    .map(({ Properties }) => {
+      const { Endpoint: queue, FilterPolicy: filter } = v.parse(subscriptionShape, Properties);
+      return { queue, filter };
+    });
 }
 
 /** The event source mappings: which function is invoked with batches of which queue. */

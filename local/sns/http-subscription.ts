@@ -1,9 +1,4 @@
-import {
-  ListSubscriptionsByTopicCommand,
-  SubscribeCommand,
-  UnsubscribeCommand,
-  type SNSClient,
-} from '@aws-sdk/client-sns';
+import { SubscribeCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
@@ -15,6 +10,7 @@ import type { FilterPolicy } from '../../shared/outcomes/filter.ts';
 import { startEventSourceMapping } from '../event-source-mapping.ts';
 import { listen } from '../listen.ts';
 import { postMessage, shownAddress } from './post.ts';
+import { unsubscribeQueue } from './queue-subscription.ts';
 import { createSigner, type UnsignedMessage } from './signature.ts';
 
 export interface HttpSubscriptionOptions {
@@ -185,9 +181,6 @@ export async function removeHttpSubscription({
   sns,
 }: Pick<HttpSubscriptionOptions, 'topicArn' | 'aws' | 'sns'>): Promise<void> {
   const queueName = queueNameOf(topicArn);
-  const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }));
-  for (const { Endpoint, SubscriptionArn } of Subscriptions) {
-    if (Endpoint?.endsWith(`:${queueName}`)) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
-  }
+  await unsubscribeQueue(sns, topicArn, queueName);
   aws.deleteQueue(queueName);
 }

@@ -59,6 +59,10 @@ export const metrics = {
   ReportsUnavailable: 'Count',
   /** Reports and removals that an error of the relay prevented. */
   ReportsFailed: 'Count',
+  /** Devices that were removed because the gateway calls them unregistered; each account of a device counts. */
+  DevicesPruned: 'Count',
+  /** Those that stayed, because the event is not confirmed or the device may have reported again. */
+  DevicesKept: 'Count',
 
   // `sweep`
   Enqueued: 'Count',

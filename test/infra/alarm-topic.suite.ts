@@ -58,7 +58,7 @@ describe('the topic of the alarms', () => {
   });
 
   it('has a subscription for an address, which alone switches the alarms on', () => {
-    expect(withEmail().ofType('AWS::SNS::Subscription')).toEqual({
+    expect(withEmail().ofType('AWS::SNS::Subscription')).toMatchObject({
       AlarmEmail: { TopicArn: { Ref: 'AlarmTopic' }, Protocol: 'email', Endpoint: 'ops@example.com' },
     });
     expect(Object.keys(withEmail().ofType('AWS::CloudWatch::Alarm'))).toEqual(

@@ -57,6 +57,7 @@ const faults: readonly [rule: string, resource: string, path: string, value: unk
     'PolicyDocument.Statement.0.Condition.ArnEquals.aws:SourceArn',
     { Ref: 'AlarmTopic' },
   ],
+  ['that subscribes', 'PrunesQueuePolicy', 'PolicyDocument.Statement.0.Principal.Service', 'sqs.amazonaws.com'],
   ['one policy at the most', 'OutcomesUndeliveredQueuePolicy', 'Queues', [{ Ref: 'PushesQueue' }]],
   ['an hour at the most', 'OutcomesUrl', 'DeliveryPolicy.healthyRetryPolicy.numRetries', 13],
   ['an hour at the most', 'OutcomesUrl', 'Protocol', 'sqs'],

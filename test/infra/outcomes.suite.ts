@@ -43,8 +43,8 @@ describe('the topic of the outcomes', () => {
 });
 
 describe('the subscribers of the outcomes', () => {
-  it('are absent unless they are given', () => {
-    expect(bare().ofType('AWS::SNS::Subscription')).toEqual({});
+  it('are absent unless they are given, except for the queue `prunes` of the registry', () => {
+    expect(Object.keys(bare().ofType('AWS::SNS::Subscription'))).toEqual(['Prunes']);
   });
 
   it('are given by parameters, each with its filter and with a queue for what it does not take', () => {
@@ -53,6 +53,7 @@ describe('the subscribers of the outcomes', () => {
       RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['OutcomesUndeliveredQueue', 'Arn'] } },
     };
     expect(packaged().ofType('AWS::SNS::Subscription')).toEqual({
+      Prunes: expect.anything() as unknown,
       OutcomesEmail: {
         ...subscription,
         Protocol: 'email',

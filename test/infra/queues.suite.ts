@@ -44,6 +44,12 @@ describe('the queues', () => {
         ScalingConfig: { MaximumConcurrency: 5 },
         FunctionResponseTypes: ['ReportBatchItemFailures'],
       },
+      PrunesQueue: {
+        BatchSize: 10,
+        MaximumBatchingWindowInSeconds: 0,
+        ScalingConfig: { MaximumConcurrency: 2 },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      },
     });
   });
 
@@ -93,8 +99,9 @@ describe('the queues', () => {
   it('are encrypted, and refuse requests without TLS', () => {
     const queues = ofType('AWS::SQS::Queue');
     for (const properties of Object.values(queues)) expect(properties).toMatchObject({ SqsManagedSseEnabled: true });
-    // The queue of the outcomes has a policy of its own.
-    const names = Object.keys(queues).filter((name) => name !== 'OutcomesUndeliveredQueue');
+    // The topic may send to these two, so each has a policy of its own.
+    const ofTopic = ['OutcomesUndeliveredQueue', 'PrunesQueue'];
+    const names = Object.keys(queues).filter((name) => !ofTopic.includes(name));
     expect([ofType('AWS::SQS::QueuePolicy')['QueuesOverTlsOnly']]).toMatchObject([
       {
         Queues: names.map((Ref) => ({ Ref })),

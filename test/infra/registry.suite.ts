@@ -47,3 +47,35 @@ describe('the table of the registry', () => {
     });
   });
 });
+
+describe('the queue `prunes` of the registry', () => {
+  const queue = { 'Fn::GetAtt': ['PrunesQueue', 'Arn'] };
+
+  it('gets the events of unregistered devices alone, as they are', () => {
+    expect(packaged().ofType('AWS::SNS::Subscription')['Prunes']).toEqual({
+      TopicArn: { Ref: 'OutcomesTopic' },
+      Protocol: 'sqs',
+      Endpoint: queue,
+      FilterPolicy: { reason: ['unregistered'] },
+      RawMessageDelivery: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['OutcomesUndeliveredQueue', 'Arn'] } },
+    });
+    expect(packaged().template.Resources['Prunes']?.DependsOn).toEqual(['PrunesQueuePolicy']);
+  });
+
+  it('may be filled by the topic alone, over TLS', () => {
+    const ofTopic = { ArnEquals: { 'aws:SourceArn': { Ref: 'OutcomesTopic' } } };
+    expect(packaged().ofType('AWS::SQS::QueuePolicy')['PrunesQueuePolicy']).toMatchObject({
+      Queues: [{ Ref: 'PrunesQueue' }],
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: queue, Condition: ofTopic },
+          {
+            ...{ Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: queue },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  });
+});

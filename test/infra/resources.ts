@@ -58,7 +58,7 @@ const shapes = {
   'AWS::SNS::Subscription': v.object({
     TopicArn: reference,
     Protocol: v.string(),
-    Endpoint: v.string(),
+    Endpoint: v.union([v.string(), reference]),
     RawMessageDelivery: v.optional(v.boolean(), false),
     FilterPolicy: v.optional(filterPolicy, {}),
     RedrivePolicy: v.optional(v.object({ deadLetterTargetArn: reference })),

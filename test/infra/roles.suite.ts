@@ -77,6 +77,9 @@ describe('the roles of the functions and of the schedule', () => {
       DevicesRole: [
         'logs:CreateLogStream DevicesLogGroup.Arn',
         'logs:PutLogEvents DevicesLogGroup.Arn',
+        'sqs:ReceiveMessage PrunesQueue.Arn',
+        'sqs:DeleteMessage PrunesQueue.Arn',
+        'sqs:GetQueueAttributes PrunesQueue.Arn',
         ...['Query', 'PutItem', 'DeleteItem'].map((action) => `dynamodb:${action} DevicesTable.Arn`),
         'dynamodb:Query DevicesTable.Arn/index/byDevice',
       ],

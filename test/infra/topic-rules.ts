@@ -1,9 +1,32 @@
 import * as v from 'valibot';
 import { those, type AwsRule } from './aws-rule.ts';
+import type { Template } from './packaged.ts';
 import { all, permits, reference } from './resources.ts';
 
 const snsGuide = 'https://docs.aws.amazon.com/sns/latest/dg';
 const cloudWatchGuide = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring';
+
+function isOfStack(template: Template, queue: string): boolean {
+  return all(template, 'AWS::SQS::Queue').some(([name]) => name === queue);
+}
+
+/** Whether the policy of a queue permits SNS to send for a topic. */
+function mayFill(template: Template, topic: string, queue: string): boolean {
+  return all(template, 'AWS::SQS::QueuePolicy')
+    .filter(([, { Queues }]) => Queues.includes(queue))
+    .flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement)
+    .some(({ Effect, Action, Principal, Condition }) => {
+      const source = Condition['ArnEquals']?.['aws:SourceArn'];
+      return (
+        Effect === 'Allow' &&
+        Action.includes('sqs:SendMessage') &&
+        typeof Principal === 'object' &&
+        Principal['Service'] === 'sns.amazonaws.com' &&
+        v.is(reference, source) &&
+        v.parse(reference, source) === topic
+      );
+    });
+}
 
 /** The rules of topics and their subscribers. */
 export const topicRules: readonly AwsRule[] = [
@@ -46,21 +69,14 @@ export const topicRules: readonly AwsRule[] = [
     breaches: those('AWS::SNS::Subscription', ({ TopicArn, RedrivePolicy }, template) => {
       if (RedrivePolicy === undefined) return false;
       const queue = RedrivePolicy.deadLetterTargetArn;
-      if (all(template, 'AWS::SQS::Queue').every(([name]) => name !== queue)) return true;
-      return all(template, 'AWS::SQS::QueuePolicy')
-        .filter(([, { Queues }]) => Queues.includes(queue))
-        .flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement)
-        .every(({ Effect, Action, Principal, Condition }) => {
-          const source = Condition['ArnEquals']?.['aws:SourceArn'];
-          return (
-            Effect !== 'Allow' ||
-            !Action.includes('sqs:SendMessage') ||
-            typeof Principal !== 'object' ||
-            Principal['Service'] !== 'sns.amazonaws.com' ||
-            !v.is(reference, source) ||
-            v.parse(reference, source) !== TopicArn
-          );
-        });
+      return !isOfStack(template, queue) || !mayFill(template, TopicArn, queue);
+    }),
+  },
+  {
+    says: 'a queue of the stack that subscribes has a policy that permits SNS to send to it',
+    source: `${snsGuide}/subscribe-sqs-queue-to-sns-topic.html`,
+    breaches: those('AWS::SNS::Subscription', ({ TopicArn, Endpoint }, template) => {
+      return isOfStack(template, Endpoint) && !mayFill(template, TopicArn, Endpoint);
     }),
   },
   {
