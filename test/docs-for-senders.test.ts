@@ -6,11 +6,12 @@ import { encodeForm } from '../shared/push/form.ts';
 import { sendEvent } from './support/accept.ts';
 import { httpEvent } from './support/http-event.ts';
 import { parametersWith } from './support/pushes.ts';
+import { registeredDevice } from './support/registry.ts';
 
 const textOf = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
 
 describe('docs/api.md', () => {
-  const [batch, problem] = [...textOf('api.md').matchAll(/^```json\n(.+?)^```$/gms)].map(
+  const [batch, accepted, problem] = [...textOf('api.md').matchAll(/^```json\n(.+?)^```$/gms)].map(
     ([, json = '']) => JSON.parse(json) as unknown,
   );
 
@@ -27,6 +28,19 @@ describe('docs/api.md', () => {
     const answer = await sendEvent(event, { access: reading.ok ? reading.keys : [], enqueueBatch });
     expect(answer).toMatchObject({ status: 202, body: batch });
     expect(answer.body).toEqual(batch);
+  });
+
+  it('shows the answer to a push to an account', async () => {
+    const { ids } = accepted as { readonly ids: readonly string[] };
+    const overrides: Partial<AcceptDependencies> = {
+      devicesOf: () => Promise.resolve(ids.map((deviceToken) => registeredDevice({ deviceToken }))),
+      enqueueBatch: (queued) => Promise.resolve({ ids: new Map(queued.map((one) => [one, one.push.deviceToken])) }),
+    };
+    const body = encodeForm([
+      ['verb', 'NotifyReprovision'],
+      ['Account', 'alice'],
+    ]);
+    expect((await sendEvent(httpEvent({ body }), overrides)).body).toEqual(accepted);
   });
 
   it('shows the problem document of its example', async () => {

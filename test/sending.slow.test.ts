@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { startIntakeServer, type IntakeServerOptions } from './support/intake-server.ts';
 import { blocksOf } from './support/page.ts';
+import { registeredDevice } from './support/registry.ts';
 
 const run = promisify(execFile);
 
@@ -55,7 +56,17 @@ async function send(
 
 describe('docs/sending.md', () => {
   it('has an example for each of the programs, and no other', () => {
-    expect(page.programs).toEqual(Object.keys(programs));
+    expect(page.programs).toEqual(['curl to an account', ...Object.keys(programs)]);
+  });
+});
+
+describe('the example of a push to an account', () => {
+  const program = { check: 'curl --version', file: 'send.sh', command: 'sh send.sh' };
+  it.skipIf(!canRun(program))('reaches each device of the account', async (context) => {
+    const devices = ['token-1', 'token-2'].map((deviceToken) => registeredDevice({ deviceToken }));
+    const { queued, stdout } = await send('curl to an account', program, context, { devices });
+    expect(queued.map(({ push }) => push.deviceToken)).toEqual(['token-1', 'token-2']);
+    expect(JSON.parse(stdout)).toEqual({ code: 200, response: 'Accepted', ids: ['id 1', 'id 2'] });
   });
 });
 

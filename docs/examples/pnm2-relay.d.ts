@@ -77,10 +77,30 @@ export interface components {
         } & {
             [key: string]: components["schemas"]["JsonValue"];
         };
+        /** @description The account whose devices get the push, as their apps have reported it. It stands in place of AppId, DeviceToken and Selector. */
+        Account: string;
+        /** @description A push to each device of an account, as a form. The gateway gets the AppId, DeviceToken and Selector of the device in place of the account, and the other parameters unchanged. */
+        FormAccountPush: {
+            verb: components["schemas"]["Verb"];
+            Account: components["schemas"]["Account"];
+            /** @description The text. Required with `NotifyGenericTextMessage` */
+            Message?: string;
+        } & {
+            [key: string]: string;
+        };
+        /** @description A push to each device of an account, as JSON. The gateway gets the AppId, DeviceToken and Selector of the device in place of the account, and the other parameters as of any push. */
+        JsonAccountPush: {
+            verb: components["schemas"]["Verb"];
+            Account: components["schemas"]["Account"];
+            /** @description The text. Required with `NotifyGenericTextMessage` */
+            Message?: components["schemas"]["JsonValue"];
+        } & {
+            [key: string]: components["schemas"]["JsonValue"];
+        };
         /** @description An integer or a boolean becomes the text that a form would have, such as `3` or `true`, and `null` is the same as an absent parameter. Send a number beyond 2^53 - 1 as a string. */
         JsonValue: string | number | boolean | null;
-        /** @description A batch of pushes. All share the header `TTL`. */
-        Batch: components["schemas"]["JsonPush"][];
+        /** @description A batch of pushes. All share the header `TTL`. At most 1,000 pushes result, where one to an account counts once for each of its devices. */
+        Batch: (components["schemas"]["JsonPush"] | components["schemas"]["JsonAccountPush"])[];
         /** @description The push is stored. */
         PushAccepted: {
             /** @constant */
@@ -89,6 +109,22 @@ export interface components {
             response: string;
             /** @description The id of the push in logs, dead letters and the CLI */
             id: string;
+        };
+        /** @description The push is stored for each device of the account. */
+        AccountPushAccepted: {
+            /** @constant */
+            code: 200;
+            /** @description A sentence for people */
+            response: string;
+            /** @description The id of the push to each device */
+            ids: string[];
+        };
+        /** @description A push of a batch to an account for which no device is registered */
+        PushWithoutDevices: {
+            /** @constant */
+            code: 404;
+            /** @description A sentence for people */
+            response: string;
         };
         /** @description A push of a batch that has faults (400), or whose AppId the API key is not allowed to push to (403). */
         PushRefused: {
@@ -99,7 +135,7 @@ export interface components {
             /** @description The first five faults */
             faults: components["schemas"]["Faults"];
         };
-        /** @description A push of a batch that the queue did not take. Send it again. */
+        /** @description A push of a batch that was not stored, or a push to an account that was not stored for each of its devices. Send it again. */
         PushNotStored: {
             /** @constant */
             code: 503;
@@ -107,7 +143,7 @@ export interface components {
             response: string;
         };
         /** @description One result for each push of the batch, in the same order */
-        Results: (components["schemas"]["PushAccepted"] | components["schemas"]["PushRefused"] | components["schemas"]["PushNotStored"])[];
+        Results: (components["schemas"]["PushAccepted"] | components["schemas"]["AccountPushAccepted"] | components["schemas"]["PushWithoutDevices"] | components["schemas"]["PushRefused"] | components["schemas"]["PushNotStored"])[];
         /** @description At least one push of the batch is stored. */
         BatchAccepted: {
             /** @constant */
@@ -146,7 +182,7 @@ export interface components {
          * @description The codes do not change. A later version may have more.
          * @enum {string}
          */
-        FaultCode: "missing" | "empty" | "repeated" | "misspelt" | "unknown" | "white-space" | "percent-encoding" | "utf-8" | "character" | "too-long" | "too-many" | "too-large" | "nested" | "number" | "object" | "json" | "ttl" | "idempotency-key" | "base64" | "event" | "forbidden";
+        FaultCode: "missing" | "empty" | "repeated" | "misspelt" | "unknown" | "white-space" | "percent-encoding" | "utf-8" | "character" | "too-long" | "too-many" | "too-large" | "nested" | "number" | "object" | "json" | "ttl" | "idempotency-key" | "base64" | "event" | "conflict" | "forbidden";
         /** @description An answer of API Gateway itself. The relay did not see the request, or did not answer it. */
         ApiGatewayMessage: {
             message: string;
@@ -156,14 +192,14 @@ export interface components {
         /** @description The push is stored, or at least one push of the batch. The result of each push of a batch says whether to send it again. */
         Accepted: {
             headers: {
-                /** @description The seconds after which to send the pushes again that the queue did not take. Absent if it took all. */
+                /** @description The seconds after which to send the pushes again that were not stored. Absent if all were. */
                 "Retry-After"?: number;
                 /** @description `true` if this is the answer to an earlier request with the same `Idempotency-Key`; otherwise absent */
                 "Idempotent-Replayed"?: "true";
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["PushAccepted"] | components["schemas"]["BatchAccepted"];
+                "application/json": components["schemas"]["PushAccepted"] | components["schemas"]["AccountPushAccepted"] | components["schemas"]["BatchAccepted"];
             };
         };
         /** @description The request, the push or every push of the batch has faults. */
@@ -222,12 +258,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description API Gateway itself knows no such path. The address is wrong. */
+        /** @description No device is registered for the account, or for any account of the batch (a problem document); or API Gateway itself knows no such path, because the address is wrong (its message). */
         NotFound: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Not Found",
+                 *       "status": 404,
+                 *       "detail": "No device is registered for this account. Its app registers one when it starts.",
+                 *       "code": 404,
+                 *       "response": "No device is registered for this account. Its app registers one when it starts."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
                 /**
                  * @example {
                  *       "message": "Not Found"
@@ -382,7 +429,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiGatewayMessage"];
             };
         };
-        /** @description The queue did not take the push, or any push of the batch that has no faults, or the table did not answer to a request with an `Idempotency-Key` (a problem document): send them again after the seconds of `Retry-After`. Or API Gateway could not reach the relay (its message). A push that was stored after all is sent twice. */
+        /** @description The queue did not take the push, or any push of the batch that has no faults, or the registry did not answer (a problem document): send them again after the seconds of `Retry-After`. Or API Gateway could not reach the relay (its message). A push that was stored after all is sent twice. */
         ServiceUnavailable: {
             headers: {
                 /** @description The number of seconds after which to send the pushes again, if the relay itself answers */
@@ -416,8 +463,8 @@ export interface components {
         /** @description A form is one push, a JSON object is one push, and a JSON array is a batch. One push has at most 64 KiB, unless the deployment sets another limit (`maxBodyBytes`); a batch has at most 1 MiB. */
         Pushes: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["FormPush"];
-                "application/json": components["schemas"]["JsonPush"] | components["schemas"]["Batch"];
+                "application/x-www-form-urlencoded": components["schemas"]["FormPush"] | components["schemas"]["FormAccountPush"];
+                "application/json": components["schemas"]["JsonPush"] | components["schemas"]["JsonAccountPush"] | components["schemas"]["Batch"];
             };
         };
     };

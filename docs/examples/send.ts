@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import createClient from 'openapi-fetch';
 import type { components, paths } from './pnm2-relay.d.ts';
 
-type Push = components['schemas']['JsonPush'];
+type Push = components['schemas']['Batch'][number];
 
 const { RELAY_URL: baseUrl = 'http://127.0.0.1:4000', API_KEY = '' } = process.env;
 const relay = createClient<paths>({ baseUrl, headers: { 'X-Api-Key': API_KEY } });
@@ -27,6 +27,7 @@ async function sendOnce(pushes: Push[]): Promise<Push[]> {
     const result = results?.[index] ?? { code: response.status, ...answer };
     if (result.code === 429 || result.code >= 500) return true;
     if ('id' in result) console.log('accepted', result.id);
+    else if ('ids' in result) console.log('accepted', ...result.ids);
     else console.log('refused', JSON.stringify(result));
     return false;
   });

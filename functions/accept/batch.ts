@@ -4,9 +4,9 @@ import { describeError, type Log } from '../../shared/log.ts';
 import type { Field } from '../../shared/push/form.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
-import type { Fault, PushRules } from '../../shared/push/validation.ts';
-import type { RegisteredDevice } from '../../shared/registry/device.ts';
+import { bounds, type Fault, type PushRules } from '../../shared/push/validation.ts';
 import type { Client } from './access.ts';
+import { namesAccount, readAccountPush, type AccountPush } from './account-push.ts';
 import type { Item } from '../../shared/push/json-body.ts';
 import {
   acceptedResponse,
@@ -14,31 +14,32 @@ import {
   problemKinds,
   problemResponse,
   resultOfId,
+  resultOfIds,
   resultOfProblem,
   type Problem,
+  type PushResult,
 } from './problem.ts';
 import { readPush, type ClientPushReading } from './push.ts';
-import type { SentPushes } from './queue.ts';
+import { sendToAccounts, type Deadlines, type SendingDependencies } from './send-to-accounts.ts';
 
-export interface BatchDependencies {
-  /** Puts pushes on the queue until the signal aborts. Never rejects. */
-  readonly enqueueBatch: (pushes: readonly QueuedPush[], abortSignal: AbortSignal) => Promise<SentPushes>;
-  /** The devices of an account, from the registry. Rejects if the table does not answer until the signal aborts. */
-  readonly devicesOf: (account: string, abortSignal: AbortSignal) => Promise<readonly RegisteredDevice[]>;
+export interface BatchDependencies extends SendingDependencies {
   readonly rules: PushRules;
   /** The maximum for one push. */
   readonly maxBodyBytes: number;
-  /** Sent to the client when the queue cannot take a push. */
-  readonly retryAfterSeconds: number;
   readonly dimensions: Dimensions;
   readonly now: () => number;
   readonly log: Log;
 }
 
-type Refusal = Extract<ClientPushReading, { readonly ok: false }>;
+type Refusal = Extract<ClientPushReading, { readonly ok: false }> & {
+  /** The ids of the pushes to devices of its account that are on the queue nevertheless. */
+  readonly queued?: readonly string[];
+};
+
+type ItemReading = ClientPushReading | { readonly ok: true; readonly accountPush: AccountPush };
 
 /** What became of one push of a batch. */
-type Ending = { readonly ok: true; readonly id: string } | Refusal;
+type Ending = { readonly ok: true; readonly result: PushResult; readonly pushes: number } | Refusal;
 
 /** A push that was not accepted, with its place in the batch. */
 type Refused = Omit<Refusal, 'ok'> & { readonly index: number };
@@ -49,31 +50,42 @@ const describedRefusals = 3;
 /**
  * Queues the valid pushes of a batch, and answers with one result per push, in their order. Never rejects.
  * @param envelope what each queued push has besides its parameters.
- * @param abortSignal aborts when the answer is due: what the queue has not confirmed by then must be sent again.
+ * @param deadlines what the queue has not confirmed by then must be sent again.
  */
 export async function acceptBatch(
   items: readonly Item[],
   client: Client,
   envelope: Omit<QueuedPush, 'push'>,
   dependencies: BatchDependencies,
-  abortSignal: AbortSignal,
+  deadlines: Deadlines,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { enqueueBatch, retryAfterSeconds } = dependencies;
   const readings = items.map((item) => {
     const reading = readItem(item, client, dependencies);
-    return reading.ok ? { ok: true as const, queued: { push: reading.push, ...envelope } } : reading;
+    return 'push' in reading ? { ok: true as const, queued: { push: reading.push, ...envelope } } : reading;
   });
-  const valid = readings.flatMap((reading) => (reading.ok ? [reading.queued] : []));
-  const { ids, error } = await enqueueBatch(valid, abortSignal);
+  const valid = readings.flatMap((reading) => ('queued' in reading ? [reading.queued] : []));
+  const accountPushes = readings.flatMap((reading) => ('accountPush' in reading ? [reading.accountPush] : []));
+  const room = bounds.batchPushes - valid.length;
+  // At the same time, so that pushes with a DeviceToken do not wait for the table.
+  const [{ ids, error }, endingOf] = await Promise.all([
+    enqueueBatch(valid, deadlines.queue),
+    sendToAccounts(accountPushes, room, client, envelope, dependencies, deadlines),
+  ]);
   const unavailable: Problem = { kind: 'queue-unavailable', retryAfterSeconds };
   const endings = readings.map((reading): Ending => {
     if (!reading.ok) return reading;
+    if ('accountPush' in reading) {
+      const ending = endingOf(reading.accountPush);
+      return ending.ok ? { ok: true, result: resultOfIds(ending.ids), pushes: ending.ids.length } : ending;
+    }
     const id = ids.get(reading.queued);
-    if (id !== undefined) return { ok: true, id };
+    if (id !== undefined) return { ok: true, result: resultOfId(id), pushes: 1 };
     return { ok: false, problem: unavailable, fields: describePush(reading.queued.push) };
   });
   const refused = endings.flatMap((ending, index) => (ending.ok ? [] : [{ index, ...ending }]));
-  logBatch({ pushes: items.length, refused, error, key: client.name }, dependencies);
+  const accepted = endings.reduce((sum, ending) => sum + (ending.ok ? ending.pushes : 0), 0);
+  logBatch({ pushes: items.length, accepted, refused, error, key: client.name }, dependencies);
   return batchResponse(endings, refused, retryAfterSeconds);
 }
 
@@ -81,15 +93,20 @@ function readItem(
   item: Item,
   client: Client,
   { rules, maxBodyBytes }: Pick<BatchDependencies, 'rules' | 'maxBodyBytes'>,
-): ClientPushReading {
+): ItemReading {
   if (!item.ok) return refusal(item.fault);
-  if (bytesOf(item.fields) <= maxBodyBytes) return readPush(item.fields, client, rules);
-  return refusal({ code: 'too-large', detail: `The push is larger than ${String(maxBodyBytes)} bytes.` });
+  const { fields } = item;
+  if (bytesOf(fields) > maxBodyBytes) {
+    return refusal({ code: 'too-large', detail: `The push is larger than ${String(maxBodyBytes)} bytes.` });
+  }
+  return namesAccount(fields) ? readAccountPush(fields, rules) : readPush(fields, client, rules);
 }
 
 interface LoggedBatch {
-  /** The number of pushes. */
+  /** The number of pushes, where one to an account is one. */
   readonly pushes: number;
+  /** The number of pushes on the queue, where one to an account is one for each device. */
+  readonly accepted: number;
   readonly refused: readonly Refused[];
   /** Why the queue did not take one of them. */
   readonly error: Error | undefined;
@@ -98,10 +115,10 @@ interface LoggedBatch {
 
 /** Logs the metrics of a batch, in one line with its refused pushes, if there are any. */
 function logBatch(
-  { pushes, refused, error, key }: LoggedBatch,
+  { pushes, accepted, refused, error, key }: LoggedBatch,
   { dimensions, now, log }: Pick<BatchDependencies, 'dimensions' | 'now' | 'log'>,
 ): void {
-  const counts: Partial<Record<MetricName, number>> = { Accepted: pushes - refused.length };
+  const counts: Partial<Record<MetricName, number>> = { Accepted: accepted };
   for (const { problem } of refused) {
     const { metric } = problemKinds[problem.kind];
     counts[metric] = (counts[metric] ?? 0) + 1;
@@ -114,7 +131,12 @@ function logBatch(
   const first = refused
     .slice(0, describedRefusals)
     .map(({ index, problem, fields }) => ({ index, ...describeProblem(problem), ...fields }));
-  const fields = { key, pushes, refused: refused.length, first, ...(error && { error: describeError(error) }) };
+  const queued = refused.flatMap((one) => one.queued ?? []);
+  const fields = {
+    ...{ key, pushes, refused: refused.length, first },
+    ...(queued.length > 0 && { queued }),
+    ...(error && { error: describeError(error) }),
+  };
   log[refused.some(isUnavailable) ? 'error' : 'warn']('pushes of a batch refused', { ...fields, ...blob });
 }
 
@@ -123,7 +145,7 @@ function batchResponse(
   refused: readonly Refused[],
   retryAfterSeconds: number,
 ): APIGatewayProxyStructuredResultV2 {
-  const results = endings.map((ending) => (ending.ok ? resultOfId(ending.id) : resultOfProblem(ending.problem)));
+  const results = endings.map((ending) => (ending.ok ? ending.result : resultOfProblem(ending.problem)));
   const accepted = endings.length - refused.length;
   const response = `${String(accepted)} of ${String(endings.length)} pushes were accepted.`;
   const unavailable = refused.find(isUnavailable);
@@ -139,7 +161,7 @@ function batchResponse(
 }
 
 function isUnavailable({ problem }: Refused): boolean {
-  return problem.kind === 'queue-unavailable';
+  return problem.kind === 'queue-unavailable' || problem.kind === 'registry-unavailable';
 }
 
 function refusal(fault: Fault): Refusal {

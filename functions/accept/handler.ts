@@ -1,16 +1,19 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { metricsBlob } from '../../shared/aws/metrics.ts';
 import { headersOf } from '../../shared/http/request.ts';
 import { describeError, locateError, type LogFields } from '../../shared/log.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
+import { bounds } from '../../shared/push/validation.ts';
 import { admit, type Access, type Client } from './access.ts';
+import { namesAccount, readAccountPush, type AccountPush } from './account-push.ts';
 import { acceptBatch, type BatchDependencies } from './batch.ts';
 import type { AnswerOnce, RepeatableRequest, Response } from './idempotency.ts';
 import { acceptedResponse, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { readPush } from './push.ts';
 import { readRequest, type Request } from './request.ts';
+import { sendToAccounts, type Deadlines } from './send-to-accounts.ts';
 
 export interface AcceptDependencies extends BatchDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
@@ -21,8 +24,16 @@ export interface AcceptDependencies extends BatchDependencies {
 
 /** How long before the function's own deadline it must answer. */
 const answerReserveMs = 500;
-/** How long before that a batch must stop sending, so that its answer can name the pushes that are on the queue. */
+/**
+ * How long before that a batch or a push to an account must stop sending, so that its answer can name the pushes that are
+ * on the queue.
+ */
 const batchAnswerMs = 500;
+
+function deadlinesOf(context: Pick<Context, 'getRemainingTimeInMillis'>): Deadlines {
+  const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
+  return { table: AbortSignal.timeout(Math.floor(sendMs / 2)), queue: AbortSignal.timeout(sendMs) };
+}
 
 /** Creates the handler of the intake: it takes pushes as the gateway would, and answers 202 once they are on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
@@ -59,6 +70,22 @@ export function createAccept(dependencies: AcceptDependencies) {
     }
     log.metrics(metricsBlob({ Accepted: 1 }, dimensions, now()));
     return acceptedResponse({ id });
+  };
+
+  const acceptAccountPush = async (
+    accountPush: AccountPush,
+    client: Client,
+    envelope: Omit<QueuedPush, 'push'>,
+    deadlines: Deadlines,
+  ): Promise<Response> => {
+    const endingOf = await sendToAccounts([accountPush], bounds.batchPushes, client, envelope, dependencies, deadlines);
+    const ending = endingOf(accountPush);
+    if (!ending.ok) {
+      const { problem, fields, queued } = ending;
+      return refuse(problem, { key: client.name, ...fields, ...(queued && { queued }) });
+    }
+    log.metrics(metricsBlob({ Accepted: ending.ids.length }, dimensions, now()));
+    return acceptedResponse({ ids: ending.ids });
   };
 
   /** Answers a request with an Idempotency-Key. */
@@ -109,10 +136,11 @@ export function createAccept(dependencies: AcceptDependencies) {
       const { content, repeatable } = request;
       let accept: () => Promise<Response>;
       if (content.kind === 'batch') {
-        accept = () => {
-          const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
-          return acceptBatch(content.items, client, envelope, dependencies, AbortSignal.timeout(sendMs));
-        };
+        accept = () => acceptBatch(content.items, client, envelope, dependencies, deadlinesOf(context));
+      } else if (namesAccount(content.fields)) {
+        const pushReading = readAccountPush(content.fields, rules);
+        if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
+        accept = () => acceptAccountPush(pushReading.accountPush, client, envelope, deadlinesOf(context));
       } else {
         const pushReading = readPush(content.fields, client, rules);
         if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });

@@ -14,6 +14,7 @@ export type Problem =
   | { readonly kind: 'unsupported-media-type'; readonly detail: string; readonly acceptEncoding?: string }
   | { readonly kind: 'body-too-large'; readonly maxBodyBytes: number; readonly isBatch: boolean }
   | { readonly kind: 'invalid-parameters'; readonly faults: readonly Fault[] }
+  | { readonly kind: 'no-devices' }
   | { readonly kind: 'key-in-use'; readonly retryAfterSeconds: number }
   | { readonly kind: 'key-reused' }
   | { readonly kind: 'queue-unavailable'; readonly retryAfterSeconds: number }
@@ -28,6 +29,7 @@ export const problemKinds = {
   'unsupported-media-type': { status: 415, title: 'Unsupported Media Type', metric: 'RefusedUnsupportedMediaType' },
   'body-too-large': { status: 413, title: 'Content Too Large', metric: 'RefusedBodyTooLarge' },
   'invalid-parameters': { status: 400, title: 'Bad Request', metric: 'RefusedInvalidParameters' },
+  'no-devices': { status: 404, title: 'Not Found', metric: 'RefusedNoDevices' },
   'key-in-use': { status: 409, title: 'Conflict', metric: 'RefusedKeyInUse' },
   'key-reused': { status: 422, title: 'Unprocessable Content', metric: 'RefusedKeyReused' },
   'queue-unavailable': { status: 503, title: 'Service Unavailable', metric: 'RefusedQueueUnavailable' },
@@ -65,6 +67,8 @@ export interface PushResult {
   readonly code: number;
   readonly response: string;
   readonly id?: string;
+  /** Of a push to an account: one for each device. */
+  readonly ids?: readonly string[];
   readonly faults?: readonly Fault[];
 }
 
@@ -79,6 +83,11 @@ export function resultOfProblem(problem: Problem): PushResult {
 /** The result of a push that was accepted. */
 export function resultOfId(id: string): PushResult {
   return { code: 200, response: accepted, id };
+}
+
+/** The result of a push that was accepted for each device of its account. */
+export function resultOfIds(ids: readonly string[]): PushResult {
+  return { code: 200, response: accepted, ids };
 }
 
 interface Details {
@@ -115,6 +124,8 @@ function detailsOf(problem: Problem): Details {
     }
     case 'invalid-parameters':
       return { detail: sentencesOf(problem.faults), faults: problem.faults };
+    case 'no-devices':
+      return { detail: 'No device is registered for this account. Its app registers one when it starts.' };
     case 'key-in-use':
       return {
         detail: `A request with this Idempotency-Key is still under way: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
@@ -144,7 +155,7 @@ function detailsOf(problem: Problem): Details {
 /** Parameters that a gateway's document names: those whose meaning the relay knows, and the options of a text. */
 const namedParameters: ReadonlySet<string> = new Set([
   ...documentedParameters,
-  ...['Badge', 'Sound', 'UserName', 'UserDisplayName', 'ContentType', 'Id', 'ThreadId'],
+  ...['Account', 'Badge', 'Sound', 'UserName', 'UserDisplayName', 'ContentType', 'Id', 'ThreadId'],
 ]);
 
 /**

@@ -3,6 +3,7 @@ import type { Field } from '../../shared/push/form.ts';
 import type { Push } from '../../shared/push/push.ts';
 import { describePush } from '../../shared/push/redaction.ts';
 import { knownVerbs, validatePush, type PushRules } from '../../shared/push/validation.ts';
+import { faultsOfAccountMeant } from './account-push.ts';
 import { problemOfApp, type Client } from './access.ts';
 import { describeFields, type Problem } from './problem.ts';
 
@@ -15,7 +16,10 @@ export type ClientPushReading =
 export function readPush(fields: readonly Field[], client: Client, rules: PushRules): ClientPushReading {
   const reading = validatePush(fields, rules);
   if (!reading.ok) {
-    const problem: Problem = { kind: 'invalid-parameters', faults: reading.faults };
+    const problem: Problem = {
+      kind: 'invalid-parameters',
+      faults: [...faultsOfAccountMeant(fields), ...reading.faults],
+    };
     return { ok: false, problem, fields: describeFields(fields, knownVerbs(rules)) };
   }
   const problem = problemOfApp(client, reading.push.appId);

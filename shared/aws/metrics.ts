@@ -7,6 +7,7 @@ export const metrics = {
   RefusedUnsupportedMediaType: 'Count',
   RefusedBodyTooLarge: 'Count',
   RefusedInvalidParameters: 'Count',
+  RefusedNoDevices: 'Count',
   RefusedQueueUnavailable: 'Count',
   /** The table did not answer. */
   RefusedRegistryUnavailable: 'Count',

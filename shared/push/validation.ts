@@ -24,6 +24,7 @@ export const faultCodes = [
   'idempotency-key',
   'base64',
   'event',
+  'conflict',
   'forbidden',
 ] as const;
 
@@ -115,7 +116,12 @@ function findField(parameter: string, byName: FieldsByName): Field | undefined {
   return byName.get(name ?? parameter)?.[0];
 }
 
-function faultsOfParameter(name: string, occurrences: readonly Field[], byName: FieldsByName): Fault[] {
+/** The faults of what was sent of one parameter. */
+export function faultsOfParameter(
+  name: string,
+  occurrences: readonly Field[],
+  byName: FieldsByName = new Map(),
+): Fault[] {
   const parameter = shorten(name);
   const faults: Fault[] = [];
   const add = (code: FaultCode, detail: string) => {

@@ -21,6 +21,11 @@ let sqs: SQSClient;
 beforeAll(async () => {
   stack = await startStack({ API_KEYS: `${backend.entry};${newsletter.entry}`, RETRY_AFTER_SECONDS: '1' });
   sqs = new SQSClient(localClient(`http://127.0.0.1:${String(stack.awsPort)}`));
+  const report = new URL('/devices/report', stack.pushUrl);
+  report.search = String(
+    new URLSearchParams({ account: 'alice', token: 't', appId: 'com.example.app', selector: 'S' }),
+  );
+  await fetch(report);
 });
 afterAll(async () => {
   sqs.destroy();
@@ -38,6 +43,8 @@ async function withoutQueue(run: () => Promise<unknown>): Promise<void> {
 }
 
 const push = { verb: 'NotifyReprovision', AppId: 'com.example.app', DeviceToken: 't' };
+const toAccount = { verb: 'NotifyReprovision', Account: 'alice' };
+const toNobody = { ...toAccount, Account: 'nobody' };
 /** With more faults than the answer to a batch names. */
 const faulty = { ...push, AppId: 'white space', a: [], b: [], c: {}, d: {}, e: 0.5 };
 const form = (parameters: Record<string, string>) => ({ body: new URLSearchParams(parameters) });
@@ -58,10 +65,13 @@ const requests: [status: number, what: string, request: Sent][] = [
   [202, 'a form with TTL', { ...form(push), headers: { TTL: '60' } }],
   [202, 'an object', json(push)],
   [202, 'a batch', json([push, push])],
+  [202, 'a form to an account', form(toAccount)],
+  [202, 'a batch to accounts and a device', json([toAccount, toNobody, push])],
   [202, 'a batch with faults', json([push, faulty, 7])],
   [202, 'a batch of which some are forbidden', json([push, { ...push, AppId: 'com.example.newsletter' }], key)],
   [400, 'a form without parameters', form({})],
   [400, 'an object with faults', json(faulty)],
+  [400, 'an object with an account and a device', json({ ...push, ...toAccount })],
   [400, 'a value that is not a safe integer', json({ ...push, Badge: 1.5 })],
   [400, 'a batch of which every push has faults', json([faulty, { ...push, Message: 'x'.repeat(70_000) }])],
   [400, 'an empty batch', json([])],
@@ -73,6 +83,9 @@ const requests: [status: number, what: string, request: Sent][] = [
   [401, 'a wrong key', json(push, { 'x-api-key': 'wrong' })],
   [403, 'a forbidden AppId', json(push, key)],
   [403, 'a batch of which all are forbidden', json([push, push], key)],
+  [404, 'an account without a device', json(toNobody)],
+  [404, 'an account without a device of the apps of the key', json(toAccount, key)],
+  [404, 'a batch to accounts without a device', json([toNobody, toNobody])],
   [405, 'GET', { method: 'GET' }],
   [413, 'a large form', form({ ...push, Message: 'x'.repeat(70_000) })],
   [413, 'a large batch', json([{ ...push, Message: 'x'.repeat(1_048_576) }])],
@@ -118,7 +131,7 @@ describe.each(['/pnm2', '/pnm2/send'])('an answer to %s', (path) => {
 
   it('is as docs/openapi.yaml describes it: 503 while the queue takes nothing', async () => {
     await withoutQueue(async () => {
-      for (const request of [form(push), json([push]), json([push, faulty])]) {
+      for (const request of [form(push), json([push]), json([push, faulty]), form(toAccount), json([toAccount])]) {
         expect(await send(request)).toEqual({ status: 503, contradictions: [] });
       }
     });

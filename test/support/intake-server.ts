@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { createAccept } from '../../functions/accept/handler.ts';
 import { createApiKey, parseApiKeys } from '../../shared/api-key.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
+import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import { listen } from '../../local/listen.ts';
 import { acceptDependencies } from './accept.ts';
 import { httpEvent } from './http-event.ts';
@@ -21,13 +22,15 @@ export interface IntakeServer {
 export interface IntakeServerOptions {
   /** Whether the queue refuses a push. `offers` is how often the push was offered to it before. */
   readonly queueRefuses?: (queued: QueuedPush, offers: number) => boolean;
+  /** The accounts with devices. */
+  readonly devices?: readonly RegisteredDevice[];
   /** The number of connections that send JSON and are closed without an answer. */
   readonly cutJson?: number;
 }
 
 /** An intake behind HTTP that requires the API key of the client `backend`. */
 export async function startIntakeServer(options: IntakeServerOptions = {}): Promise<IntakeServer> {
-  const { queueRefuses = () => false, cutJson = 0 } = options;
+  const { queueRefuses = () => false, devices = [], cutJson = 0 } = options;
   const { key, entry } = createApiKey('backend', []);
   const reading = parseApiKeys(entry);
   if (!reading.ok) throw new Error(reading.faults.join());
@@ -50,6 +53,7 @@ export async function startIntakeServer(options: IntakeServerOptions = {}): Prom
         const ids = pushes.map((one) => [one, offer(one)] as const);
         return Promise.resolve({ ids: new Map(ids.flatMap(([one, id]) => (id === undefined ? [] : [[one, id]]))) });
       },
+      devicesOf: (name) => Promise.resolve(devices.filter(({ account }) => account === name)),
       access: reading.keys,
       retryAfterSeconds: 1,
     }),
