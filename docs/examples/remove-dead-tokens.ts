@@ -29,13 +29,19 @@ interface OutcomeEvent {
   readonly version: number;
   readonly id: string;
   readonly reason?: string;
+  readonly confirmed?: boolean;
   readonly acceptedAt: string;
   readonly push?: { readonly appId: string; readonly deviceToken: string };
 }
 
-function handle({ version, id, reason, acceptedAt, push }: OutcomeEvent): void {
+function handle({ version, id, reason, confirmed, acceptedAt, push }: OutcomeEvent): void {
   // An event that comes twice does no harm: nothing is left to remove.
   if (version !== 1 || reason !== 'unregistered' || push === undefined) return;
+  if (confirmed !== true) {
+    // Perhaps the address of the gateway is wrong, and every device looks dead.
+    console.log(`push ${id}: not confirmed`);
+    return;
+  }
   const { changes } = remove.run(push.appId, push.deviceToken, acceptedAt);
   console.log(`push ${id}: removed ${String(changes)}`);
 }

@@ -108,20 +108,33 @@ async function sendMalformed(): Promise<string> {
 const told = (id: string) => subscriber.events().filter(({ event }) => event.id === id);
 
 describe('pushes that are given up', () => {
-  const ids = { unregistered: '', registeredAgain: '', rejected: '', expired: '', malformed: '' };
+  const ids = { unconfirmed: '', unregistered: '', registeredAgain: '', rejected: '', expired: '', malformed: '' };
   const linesOf = (id: string) => stack.lines.filter((line) => line.includes(id) && line.includes(' undeliverable '));
+  /** Waits until `deliver` is free again. */
+  const ended = (id: string) =>
+    vi.waitUntil(
+      () => stack.lines.some((line) => / (delivered|undeliverable) /.test(line) && line.includes(id)),
+      patience,
+    );
 
   it('are told to a subscriber over HTTP, each with its attributes', async () => {
     const database = new DatabaseSync(databasePath);
     const insert = database.prepare('INSERT INTO devices VALUES (?, ?, ?, ?)');
-    for (const token of ['unregistered', 'fail-400-1', 'fail-500-1']) {
+    for (const token of ['fail-410', 'unregistered', 'fail-400-1', 'fail-500-1']) {
       insert.run('someone', appId, token, '2026-01-02T03:04:05.678Z');
     }
     insert.run('someone', appId, 'fail-404', '9999-01-01T00:00:00.000Z');
     database.close();
 
+    // One after the other, so that one instance has them all: it confirms none before its first delivery.
+    ids.unconfirmed = await send('fail-410');
+    await ended(ids.unconfirmed);
+    const living = await send('living');
+    await ended(living);
     ids.unregistered = await send('unregistered');
+    await ended(ids.unregistered);
     ids.registeredAgain = await send('fail-404');
+    await ended(ids.registeredAgain);
     ids.rejected = await send('fail-400-1');
     ids.expired = await send('fail-500-1', { TTL: '1' });
     ids.malformed = await sendMalformed();
@@ -134,15 +147,20 @@ describe('pushes that are given up', () => {
             .toSorted(),
         patience,
       )
-      .toEqual(Object.values(ids).toSorted());
+      .toEqual([living, ...Object.values(ids)].toSorted());
     const of = { verb: 'NotifyTextMessage', appId, client: 'crm', queue: 'pushes' };
     expect(Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, told(id)[0]?.attributes]))).toEqual({
+      unconfirmed: { ...of, outcome: 'unregistered', reason: 'unregistered' },
       unregistered: { ...of, outcome: 'unregistered', reason: 'unregistered' },
       registeredAgain: { ...of, outcome: 'unregistered', reason: 'unregistered' },
       rejected: { ...of, outcome: 'rejected', reason: 'rejected' },
       expired: { ...of, outcome: 'transient', reason: 'expired' },
       malformed: { queue: 'pushes', outcome: 'malformed', reason: 'malformed' },
     });
+    const confirmed = [ids.unconfirmed, ids.unregistered, ids.registeredAgain].map(
+      (id) => told(id)[0]?.event.confirmed,
+    );
+    expect(confirmed).toEqual([false, true, true]);
     expect(told(ids.rejected)[0]?.event.push).toEqual({
       ...{ verb: 'NotifyTextMessage', appId, deviceToken: 'fail-400-1', selector: 'AB:CD' },
     });
@@ -151,28 +169,36 @@ describe('pushes that are given up', () => {
   it('are told to a queue that passes their filter, as the event itself', async () => {
     const messages = await receive(sqs(), queue);
     const events = messages.map(({ Body = '' }) => JSON.parse(Body) as unknown);
-    expect(events).toHaveLength(2);
-    expect(events).toEqual(
-      expect.arrayContaining([ids.unregistered, ids.registeredAgain].map((id) => told(id)[0]?.event)),
-    );
-    expect(messages.map((message) => attributesOf(message)['reason'])).toEqual(['unregistered', 'unregistered']);
+    const unregistered = [ids.unconfirmed, ids.unregistered, ids.registeredAgain];
+    expect(events).toHaveLength(unregistered.length);
+    expect(events).toEqual(expect.arrayContaining(unregistered.map((id) => told(id)[0]?.event)));
+    expect(new Set(messages.map((message) => attributesOf(message)['reason']))).toEqual(new Set(['unregistered']));
     expect(JSON.stringify(messages)).not.toContain('SECRET');
   });
 
   it('have a line in the terminal each, with the reason', async () => {
     await expect.poll(() => linesOf(ids.malformed), patience).toHaveLength(1);
     const reasons = Object.values(ids).map((id) => / undeliverable {2}\S+ {2}(\w+)/.exec(linesOf(id)[0] ?? '')?.[1]);
-    expect(reasons).toEqual(['unregistered', 'unregistered', 'rejected', 'expired', 'malformed']);
+    const unregistered = Array<string>(3).fill('unregistered');
+    expect(reasons).toEqual([...unregistered, 'rejected', 'expired', 'malformed']);
   });
 
-  it('are removed from a table of devices by the example, if the token is dead and was not registered again', async () => {
+  it('are removed from a table of devices by the example, if confirmed and not registered again', async () => {
     await expect
       .poll(() => exampleLines.filter((line) => line.startsWith('push ')).toSorted(), patience)
-      .toEqual([`push ${ids.unregistered}: removed 1`, `push ${ids.registeredAgain}: removed 0`].toSorted());
+      .toEqual(
+        [
+          `push ${ids.unconfirmed}: not confirmed`,
+          `push ${ids.unregistered}: removed 1`,
+          `push ${ids.registeredAgain}: removed 0`,
+        ].toSorted(),
+      );
     const database = new DatabaseSync(databasePath);
     const tokens = database.prepare('SELECT device_token FROM devices ORDER BY device_token').all();
     database.close();
-    expect(tokens.map(({ device_token: token }) => token)).toEqual(['fail-400-1', 'fail-404', 'fail-500-1']);
+    expect(tokens.map(({ device_token: token }) => token)).toEqual([
+      ...['fail-400-1', 'fail-404', 'fail-410', 'fail-500-1'],
+    ]);
   });
 
   it('are not dropped by SNS if the example cannot verify their message, such as without the certificate', async () => {
@@ -190,6 +216,7 @@ describe('pushes that are given up', () => {
     await expect
       .poll(() => Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, outcomesOf(id)])), patience)
       .toEqual({
+        unconfirmed: ['unregistered', 'unregistered'],
         unregistered: ['unregistered', 'unregistered'],
         registeredAgain: ['unregistered', 'unregistered'],
         rejected: ['rejected', 'delivered'],
@@ -197,7 +224,8 @@ describe('pushes that are given up', () => {
         malformed: ['malformed', 'malformed'],
       });
     const [first, again] = told(ids.unregistered).map(({ event }) => event);
-    expect(again).toEqual({ ...first, endedAt: again?.endedAt });
+    // Whether it is confirmed this time depends on its batch.
+    expect(again).toEqual({ ...first, endedAt: again?.endedAt, confirmed: again?.confirmed });
   });
 
   it('have their text in no message, and in no line of the terminal', () => {

@@ -44,9 +44,8 @@ async function prune(
   });
   const records = bodies.map((body) => recordOf({}, { body }));
   const { batchItemFailures } = await handler(sqsEventOf(records));
-  return batchItemFailures.map(({ itemIdentifier }) =>
-    records.findIndex(({ messageId }) => messageId === itemIdentifier),
-  );
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  return records.flatMap(({ messageId }, index) => (failed.has(messageId) ? [index] : []));
 }
 
 const accounts = async (of = device()) => (await table.registry.accountsOf(of)).toSorted();
@@ -158,7 +157,15 @@ describe('the queue of prunes', () => {
     expect(lines()).toEqual([]);
   });
 
-  it('keeps an event for a retry while the table is away, and no other', async () => {
+  it('keeps its events for a retry while the table is away', async () => {
+    const away = await startRegistry();
+    await away.stop();
+    expect(await prune([], [unregisteredEvent(), unregisteredEvent()], { registry: away.registry })).toEqual([0, 1]);
+    expect(lines()[0]).toMatchObject({ level: 'warn', message: 'device not pruned' });
+    expect(log.lines.join()).not.toContain(device().deviceToken);
+  });
+
+  it('keeps an event for a retry if the table fails for it, and no other', async () => {
     const { registry } = table;
     const away = device({ deviceToken: 'away' });
     const accountsOf: typeof registry.accountsOf = (of) =>
