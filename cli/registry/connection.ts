@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
+import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { parseEnv } from 'node:util';
 import { readSettings } from '../../shared/environment.ts';
 import { localStackKey } from '../../shared/local-stack.ts';
@@ -21,9 +21,11 @@ export type RegistryConnection = Awaited<ReturnType<typeof connectToRegistry>>;
 
 /** Adds the options that choose a relay and its table. */
 export function addTableOptions(command: Command) {
-  return addTargetOptions(command, ['table'], 'the table').option(
-    '--table <name>',
-    'the table of devices, instead of the one in the outputs of the stack',
+  return addTargetOptions(command, ['table'], 'the table').addOption(tableOption());
+}
+
+export function tableOption() {
+  return new Option('--table <name>', 'the table of devices, instead of the one in the outputs of the stack').argParser(
     tableArgument,
   );
 }

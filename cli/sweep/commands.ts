@@ -1,10 +1,12 @@
 import { Option, type Command } from '@commander-js/extra-typings';
 import { formatDuration } from '../../shared/duration.ts';
 import { defaultVerb, defaultWindowMs } from '../../shared/sweeps/plan.ts';
-import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
+import { examplesText, UsageError, type ExitCode, type RunCommand } from '../cli-context.ts';
+import { onRegistry, tableOption } from '../registry/connection.ts';
 import { durationArgument, timeArgument } from '../time.ts';
 import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
 import { orderOf, parameterArgument } from './order.ts';
+import type { Source } from './source.ts';
 
 export function addSweepCommands(program: Command, run: RunCommand): void {
   const group = addBucketOptions(program.command('sweep'))
@@ -24,7 +26,14 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
   group
     .command('start')
     .description('Show what a sweep would do, ask, and start it.')
-    .argument('<devices>', 'the list: a file (CSV or JSON Lines, plain or gzip), or the key of an object in the bucket')
+    .argument('[devices]', 'the list: a file (CSV or JSON Lines, plain or gzip), or the key of an object in the bucket')
+    .option('--registry', 'without a list: push to the devices that the registry has when a run begins')
+    .addOption(
+      new Option('--account <account...>', 'with --registry: only devices of these accounts').implies({
+        registry: true as const,
+      }),
+    )
+    .addOption(tableOption())
     .option('--dry-run', 'only show what the sweep would do; for a file, no connection is made')
     .option('--yes', 'do not ask')
     .option('--name <name>', 'the name of the plan (default: that of the list)')
@@ -61,24 +70,33 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
         'devices.csv --stage prod --except dead.csv',
         'devices.csv --stage prod --name nightly --start 2026-01-02T03:00 --window 2h --every 1d',
         'devices.csv --stage prod --verb NotifyGenericTextMessage --message "Back at 6." --window now',
+        '--registry --stage prod --app com.example.softphone --window 8h',
       ]),
     )
     .action((devices, _options, command) =>
       run(async (context) => {
         const options = command.optsWithGlobals();
         const { listsOfFiles, sourceOf } = await import('./source.ts');
-        const sources = {
-          devices: await sourceOf(devices),
-          ...(options.except !== undefined && { except: await sourceOf(options.except) }),
+        const startOver = async (source: Source) => {
+          const except = options.except === undefined ? undefined : await sourceOf(options.except);
+          const sources = { devices: source, ...(except && { except }) };
+          const lists = options.dryRun ? listsOfFiles(sources) : undefined;
+          if (lists !== undefined) {
+            const { preview } = await import('./preview.ts');
+            const settings = previewSettings(options, context);
+            return preview(settings, orderOf(options, sources, settings), lists);
+          }
+          const { start } = await import('./start.ts');
+          return onBucket(options, context, (connection) => start(connection, sources, options));
         };
-        const lists = options.dryRun ? listsOfFiles(sources) : undefined;
-        if (lists !== undefined) {
-          const { preview } = await import('./preview.ts');
-          const settings = previewSettings(options, context);
-          return preview(settings, orderOf(options, sources, settings), lists);
+        const { registry, account: accounts } = options;
+        if ((devices === undefined) !== (registry === true)) {
+          throw new UsageError('Pass either a list or --registry, which --account is for.');
         }
-        const { start } = await import('./start.ts');
-        return onBucket(options, context, (connection) => start(connection, sources, options));
+        if (devices !== undefined) return startOver(await sourceOf(devices));
+        return onRegistry(options, context, (connection) =>
+          startOver({ kind: 'registry', ...(accounts !== undefined && { accounts }), connection }),
+        );
       }),
     );
 

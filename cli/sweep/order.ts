@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { formatIsoDuration } from '../../shared/duration.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
-import { readPlan } from '../../shared/sweeps/plan.ts';
+import { readPlan, registryWord } from '../../shared/sweeps/plan.ts';
 import { UsageError, type Given } from '../cli-context.ts';
 import type { PreviewSettings } from './connection.ts';
 import { nameOfSource, type Source, type Sources } from './source.ts';
@@ -50,13 +50,15 @@ export function orderOf(
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new UsageError(`${repeated} is given twice: pass it once.`);
   const stamp = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const keyOf = (one: Source, role: string) =>
-    one.kind === 'object'
-      ? one.key
-      : `devices/${planName}-${role}${stamp}-${randomUUID().slice(0, 8)}${nameOfSource(one).ending}`;
+  const keyOf = (one: Source, role: string) => {
+    if (one.kind === 'registry') return registryWord;
+    if (one.kind === 'object') return one.key;
+    return `devices/${planName}-${role}${stamp}-${randomUUID().slice(0, 8)}${nameOfSource(one).ending}`;
+  };
   const { verb, window, start, every, app, seenWithin } = options;
   const properties = {
     devices: keyOf(source, ''),
+    ...(source.kind === 'registry' && source.accounts !== undefined && { accounts: source.accounts }),
     ...(except !== undefined && { except: keyOf(except, 'except-') }),
     verb,
     ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),

@@ -1,14 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
+import { registryWord } from '../../shared/sweeps/plan.ts';
+import { devicesOf, snapshotHeader, snapshotRows } from '../../shared/sweeps/snapshot.ts';
 import { UsageError } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
+import type { RegistryConnection } from '../registry/connection.ts';
 import type { SweepConnection } from './connection.ts';
 
-/** Where a list is: on this machine or in the bucket. */
+/** Where a list is: on this machine or in the bucket; or the registry, of which each run makes one. */
 export type Source =
   | { readonly kind: 'file'; readonly path: string; readonly bytes: number; readonly changedMs: number }
-  | { readonly kind: 'object'; readonly key: string; readonly bucket?: string };
+  | { readonly kind: 'object'; readonly key: string; readonly bucket?: string }
+  | { readonly kind: 'registry'; readonly accounts?: readonly string[]; readonly connection: RegistryConnection };
 type SourceOf<Kind> = Extract<Source, { readonly kind: Kind }>;
 
 /** Where the lists of a sweep are. */
@@ -26,9 +30,13 @@ export interface ReadableLists {
 export interface ReadableList {
   /** The path or key that the user passed. */
   readonly title: string;
+  /** Of the registry, an estimate. */
   readonly bytes: number;
   readonly open: () => AsyncIterable<Uint8Array>;
 }
+
+/** The name of a plan over the registry. */
+const registryName = { name: registryWord, ending: '' };
 
 /**
  * Resolves the argument of `sweep start`: `s3://BUCKET/KEY`, a file, or, if there is no such file, the key of an object.
@@ -60,6 +68,7 @@ const extensions = /(?:\.(?:csv|txt|jsonl|ndjson|json))?(?:\.gz)?$/i;
 
 /** The name of a list without its folder, and its extensions. */
 export function nameOfSource(source: Source): { readonly name: string; readonly ending: string } {
+  if (source.kind === 'registry') return registryName;
   const whole = basename(source.kind === 'file' ? source.path : source.key);
   const ending = extensions.exec(whole)?.[0] ?? '';
   return { name: whole.slice(0, whole.length - ending.length), ending: ending.toLowerCase() };
@@ -90,7 +99,18 @@ export function listsOfFiles({ devices, except }: Sources): ReadableLists | unde
 
 /** The lists, wherever they are. @throws UsageError if one is missing. */
 export async function listsOf(connection: SweepConnection, { devices, except }: Sources): Promise<ReadableLists> {
-  const listOf = (source: Source) => (source.kind === 'file' ? listOfFile(source) : listOfObject(connection, source));
+  const listOf = (source: Source) => {
+    switch (source.kind) {
+      case 'file':
+        return listOfFile(source);
+      case 'object':
+        return listOfObject(connection, source);
+      case 'registry':
+        return listOfRegistry(source);
+      default:
+        return source satisfies never;
+    }
+  };
   return { devices: await listOf(devices), ...(except && { except: await listOf(except) }) };
 }
 
@@ -116,6 +136,23 @@ export async function listOfObject(
       const opened = await store.open(key, found.etag);
       if (opened === undefined) throw new UsageError(`${key} has changed while it was read: run the command again.`);
       yield* opened.bytes;
+    },
+  };
+}
+
+/** Of a row of a snapshot, about. */
+const rowBytes = 200;
+
+/** The list that a run would make of the registry now. */
+export async function listOfRegistry({ accounts, connection }: SourceOf<'registry'>): Promise<ReadableList> {
+  const { registry, countItems } = connection;
+  const rows = accounts?.length ?? (await countItems());
+  return {
+    title: 'The registry',
+    bytes: rows * rowBytes,
+    async *open() {
+      yield Buffer.from(snapshotHeader);
+      for await (const devices of devicesOf(registry, accounts)) yield Buffer.from(snapshotRows(devices));
     },
   };
 }

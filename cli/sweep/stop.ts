@@ -1,3 +1,4 @@
+import { snapshotKey } from '../../shared/sweeps/keys.ts';
 import { askYesOrNo, exitCodes, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
 import { stateWords } from './state-view.ts';
@@ -22,7 +23,12 @@ export async function stop(
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
   await store.remove(state.key);
-  stdout.write(`Stopped: ${state.key} is deleted. Its reports and its list stay in the bucket.\n`);
+  const isList = state.plan?.devices.kind !== 'registry';
+  // It has tokens. A tick that reads it stops as it misses the plan.
+  if (!isList && state.last !== undefined) await store.remove(snapshotKey(name, state.last.run.id));
+  stdout.write(
+    `Stopped: ${state.key} is deleted. Its reports ${isList ? 'and its list stay' : 'stay'} in the bucket.\n`,
+  );
   return exitCodes.ok;
 }
 
