@@ -65,7 +65,7 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   // Equivalent survivors: a long value is found by its beginning before its whole is searched; conditions of log-fields.ts
   // that only narrow types (a delivered push was read and attempted); a list of exactly a hundred values is its own sample.
-  // JSON.stringify without slice adds quotes, which the other forms of the value cover.
+  // A batch that waits for its workers can wait for a text too: it is no promise.
   deliver: {
     mutate: [
       'functions/deliver/{apply,attempt,handler,hide-parameters,log-fields,record}.ts',

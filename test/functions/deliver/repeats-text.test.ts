@@ -47,6 +47,7 @@ describe('words of the gateway', () => {
   it.each([
     ['of their own', 'The token is not registered.'],
     ['with up to five characters of it', 'not zdeji'],
+    ['with another parameter', 'no C203056764290202B7DA6F61B98671616469AEDB'],
     ['with nothing', ''],
   ])('do not repeat a text in words %s', (_which, words) => {
     expect(repeatsText(words, push)).toBe(false);
