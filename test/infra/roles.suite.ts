@@ -11,11 +11,14 @@ const oneOrMore = <S extends v.GenericSchema>(schema: S) =>
     v.transform((value): v.InferOutput<S>[] => (Array.isArray(value) ? value : [value])),
   );
 
-/** Strict, so that no NotAction, NotResource, or condition can widen what a role may do. */
+/** Strict, so that no NotAction or NotResource can widen what a role may do. */
 const statementShape = v.strictObject({
   Effect: v.literal('Allow'),
   Action: oneOrMore(v.string()),
   Resource: oneOrMore(v.unknown()),
+  Condition: v.optional(
+    v.strictObject({ 'ForAllValues:StringLike': v.strictObject({ 'dynamodb:LeadingKeys': v.string() }) }),
+  ),
 });
 const roleShape = v.strictObject({
   AssumeRolePolicyDocument: v.unknown(),
@@ -119,6 +122,15 @@ describe('the roles of the functions and of the schedule', () => {
       ],
       SweepScheduleRole: ['lambda:InvokeFunction SweepLambdaFunction.Arn', 'sqs:SendMessage MissedTicksQueue.Arn'],
     });
+  });
+
+  it('let `accept` write nothing in the registry but the records of requests', () => {
+    const writes = statementsOf(roles()['AcceptRole']).filter(({ Action }) =>
+      Action.some((one) => one.endsWith('Item')),
+    );
+    expect(writes.map(({ Condition }) => Condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': '#idempotency#*' } },
+    ]);
   });
 
   it('contain no wildcard', () => {
