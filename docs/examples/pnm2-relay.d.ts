@@ -99,7 +99,7 @@ export interface components {
         };
         /** @description An integer or a boolean becomes the text that a form would have, such as `3` or `true`, and `null` is the same as an absent parameter. Send a number beyond 2^53 - 1 as a string. */
         JsonValue: string | number | boolean | null;
-        /** @description A batch of pushes. All share the header `TTL`. At most 1,000 pushes result, where one to an account counts once for each of its devices. */
+        /** @description A batch of pushes. All share the header `TTL`. It names at most 200 accounts, and at most 1,000 pushes result, where one to an account counts once for each of its devices. */
         Batch: (components["schemas"]["JsonPush"] | components["schemas"]["JsonAccountPush"])[];
         /** @description The push is stored. */
         PushAccepted: {

@@ -39,6 +39,11 @@ interface AccountRefusal {
 /** How many accounts are looked up at a time. */
 const lookupsAtOnce = 10;
 
+const tooManyAccounts: Fault = {
+  code: 'too-many',
+  detail: `The batch names more than ${String(bounds.batchAccounts)} accounts: send this push in another batch.`,
+};
+
 const noRoom: Fault = {
   code: 'too-many',
   detail: `With one push for each device of its accounts, the batch has more than ${String(bounds.batchPushes)}: send this push in another batch.`,
@@ -69,7 +74,7 @@ export async function sendToAccounts(
       return { error };
     }
   };
-  const accounts = [...new Set(accountPushes.map(({ account }) => account))];
+  const accounts = [...new Set(accountPushes.map(({ account }) => account))].slice(0, bounds.batchAccounts);
   const lookUps = await pMap(accounts, async (account) => [account, await lookUp(account)] as const, {
     concurrency: lookupsAtOnce,
   });
@@ -79,7 +84,9 @@ export async function sendToAccounts(
   const prepare = ({ account, verb, pushTo }: AccountPush) => {
     const refuse = (problem: Problem, fields: LogFields = {}) =>
       ({ ok: false, problem, fields: { verb, ...fields } }) as const;
-    const { devices, error } = found.get(account) ?? {};
+    const lookedUp = found.get(account);
+    if (lookedUp === undefined) return refuse({ kind: 'invalid-parameters', faults: [tooManyAccounts] });
+    const { devices, error } = lookedUp;
     if (devices === undefined) {
       return refuse({ kind: 'registry-unavailable', retryAfterSeconds }, { error: describeError(error) });
     }

@@ -114,6 +114,22 @@ describe('a batch', () => {
     expect(lineOf(answer)).toMatchObject({ Accepted: 1000 });
   });
 
+  it('names at most 200 accounts, and has a fault for each item with another one', async () => {
+    const asked = new Set<string>();
+    const many: Overrides = {
+      devicesOf: (account) => {
+        asked.add(account);
+        return Promise.resolve([]);
+      },
+    };
+    const accounts = Array.from({ length: 202 }, (_, at) => `account ${String(at)}`);
+    const { body } = await send([...accounts, 'account 0'].map(to), many);
+    const codes = (body as { results: { code: number }[] }).results.map(({ code }) => code);
+    expect(codes).toEqual([...Array.from({ length: 200 }, () => 404), 400, 400, 404]);
+    expect(JSON.stringify(body)).toContain('The batch names more than 200 accounts: send this push in another batch.');
+    expect(asked.size).toBe(200);
+  });
+
   it('is answered with 404 if it has only accounts without devices, and with 503 if the table is away', async () => {
     expect(await send([to('nobody')])).toMatchObject({ status: 404, body: { results: [{ code: 404 }] } });
     const away = await send([to('alice'), to('bob')], failing);
