@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Push } from '../../shared/push/push.ts';
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
+import { csvLine } from '../csv.ts';
 import { createFile } from '../new-file.ts';
 import { matches, type DeadLetterMessage, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -85,12 +86,6 @@ class Devices {
 function rowOf({ appId, deviceToken, parameters }: Push): string | undefined {
   const fields = [appId, deviceToken, new Map(parameters).get('Selector') ?? ''];
   return fields.some((field) => /[\r\n]/.test(field)) ? undefined : csvLine(fields);
-}
-
-/** A line as RFC 4180 has it. */
-function csvLine(fields: readonly string[]): string {
-  const quoted = fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field));
-  return `${quoted.join(',')}\n`;
 }
 
 function countedDevices(devices: number): string {

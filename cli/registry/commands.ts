@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
+import { durationArgument } from '../time.ts';
 import { addTableOptions, onRegistry, type RegistryConnection, type TableOptions } from './connection.ts';
 import { devicesUrlOf, sign, urlOption } from './report-address.ts';
 
@@ -62,6 +63,50 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     );
 
   group
+    .command('import')
+    .description('Register the devices of a list, unless the registry knows better. Run it again to continue.')
+    .argument('<devices>', 'the list: CSV or JSON Lines, plain or gzip, as for sweeps, with a column for the account')
+    .option('--account-column <name>', 'the column with the account (default: account, or username)')
+    .option('--rate <number>', 'rows a second; a table takes about 4,000 at once, and more later', rateArgument, 1000)
+    .option('--dry-run', 'only read the list; no connection is made')
+    .addHelpText(
+      'after',
+      examplesText('registry import', [
+        'devices.csv --local --dry-run',
+        'devices.csv --stage prod --region eu-central-1 --account-column sip_user',
+      ]),
+    )
+    .action((devices, _options, command) =>
+      run(async (context) => {
+        const options = command.optsWithGlobals();
+        const { importDevices } = await import('./import.ts');
+        if (options.dryRun) return importDevices(devices, options, context, undefined);
+        return onRegistry(options, context, (connection) => importDevices(devices, options, context, connection));
+      }),
+    );
+
+  group
+    .command('export')
+    .description('Write the devices as a list, for "sweep start" and "registry import". Reads the whole table.')
+    .argument('[file]', 'the file to write, which only you can read (default: stdout)')
+    .option('--app <id...>', 'only devices of these AppIds')
+    .option(
+      '--seen-within <duration>',
+      'only devices that were heard of within this time, such as 90d',
+      durationArgument,
+    )
+    .option('--force', 'replace the file if there is one')
+    .addHelpText(
+      'after',
+      examplesText('registry export', ['devices.csv --local', 'recent.csv --stage prod --seen-within 90d']),
+    )
+    .action((file, _options, command) =>
+      runOnRegistry(command, async (connection, options) =>
+        (await import('./export.ts')).exportRegistry(connection, file, options),
+      ),
+    );
+
+  group
     .command('account-xml')
     .description('Print the keys of Account XML that make an app report, for your provisioning server to fill in.')
     .addOption(urlOption)
@@ -96,6 +141,11 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
         return sign(await devicesUrlOf(options, context), options, context);
       }),
     );
+}
+
+function rateArgument(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Use a whole number of at least 1.');
 }
 
 function deviceArgument(text: string): string {

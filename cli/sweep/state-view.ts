@@ -51,7 +51,7 @@ export function outcomesJson(outcomes: OutcomesRecord | undefined) {
 }
 
 /** The refused rows that a tally lists, as a table below an empty line. No lines if there are none. */
-export function refusedLines({ refused, refusedRows }: Tally): string[] {
+export function refusedLines({ refused, refusedRows }: Pick<Tally, 'refused' | 'refusedRows'>): string[] {
   if (refusedRows.length === 0) return [];
   const lines = table(
     [{ right: 'line' }, 'reason'],

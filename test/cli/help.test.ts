@@ -17,6 +17,8 @@ describe('the CLI', () => {
     'registry list',
     'registry show',
     'registry remove',
+    'registry import',
+    'registry export',
     'registry account-xml',
     'registry sign',
     'smoke',

@@ -22,6 +22,7 @@ export async function startRegistryCli() {
   await setStack(`TICK_MINUTES=\nDYNAMODB_URL=${environment.AWS_ENDPOINT_URL_DYNAMODB}\n`);
   return {
     registry,
+    awsPort: aws.port,
     /** The environment of the table. */
     environment,
     /** Replaces what the local stack tells the CLI. */

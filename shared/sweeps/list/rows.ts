@@ -2,30 +2,46 @@ import { parse } from 'csv-parse/sync';
 import type { ListedDevice } from './device.ts';
 import { ListError, readLines, type Lines } from './lines.ts';
 
-export type Row = { readonly line: number } & RowContent;
-type RowContent = { readonly device: ListedDevice } | { readonly fault: string };
+export type Row<C extends string = Column> = { readonly line: number } & RowContent<C>;
+type RowContent<C extends string> = { readonly device: Readonly<Record<C, string>> } | { readonly fault: string };
 
 /** Rows in the order of their lines. */
-export interface Rows {
-  readonly rows: readonly Row[];
+export interface Rows<C extends string = Column> {
+  readonly rows: readonly Row<C>[];
   /** The last line that has been read. */
   readonly throughLine: number;
 }
 
 type Column = keyof ListedDevice;
 
-/** The columns by their names in lower case: those of the gateway's parameters, and those of an export from SIPIS. */
-const columns = new Map<string, Column>([
-  ['appid', 'appId'],
-  ['devicetoken', 'deviceToken'],
-  ['token', 'deviceToken'],
-  ['selector', 'selector'],
-  ['lastseen', 'lastSeen'],
-]);
+/** The columns that a list can have. An empty text means that there is no value. */
+export interface ListFormat<C extends string> {
+  /** By their names in lower case. */
+  readonly columns: ReadonlyMap<string, C>;
+  /** Columns that a list must have, each with its names for people. */
+  readonly required: ReadonlyMap<C, string>;
+  readonly emptyRow: () => Record<C, string>;
+}
 
-/** The column with a name; `undefined` for a column that is not read. */
-function columnOf(name: string): Column | undefined {
-  return columns.get(name.trim().toLowerCase());
+/** The names of columns are those of the gateway's parameters, and those of an export from SIPIS. */
+export const deviceListFormat: ListFormat<Column> = {
+  columns: new Map<string, Column>([
+    ['appid', 'appId'],
+    ['devicetoken', 'deviceToken'],
+    ['token', 'deviceToken'],
+    ['selector', 'selector'],
+    ['lastseen', 'lastSeen'],
+  ]),
+  required: new Map<Column, string>([
+    ['appId', 'AppId (or appid)'],
+    ['deviceToken', 'DeviceToken (or token)'],
+  ]),
+  emptyRow: () => ({ appId: '', deviceToken: '', selector: '', lastSeen: '' }),
+};
+
+/** Reads a list of devices, with the columns that a sweep needs. @throws ListError */
+export function readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Rows> {
+  return readRowsOf(bytes, deviceListFormat);
 }
 
 /**
@@ -33,21 +49,24 @@ function columnOf(name: string): Column | undefined {
  * so that a quote that is never closed spoils no other row; no token and no selector contains a line break.
  * @throws ListError
  */
-export async function* readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Rows> {
-  let read: ((piece: Lines) => Row[]) | undefined;
+export async function* readRowsOf<C extends string>(
+  bytes: AsyncIterable<Uint8Array>,
+  format: ListFormat<C>,
+): AsyncGenerator<Rows<C>> {
+  let read: ((piece: Lines) => Row<C>[]) | undefined;
   for await (const piece of readLines(bytes)) {
     const { lines, firstLine } = piece;
     if (lines.every((line) => line?.trim() === '')) continue;
     const first = lines.find((line) => line?.trim() !== '') ?? '';
-    read ??= readerOf(first);
+    read ??= readerOf(first, format);
     yield { rows: read(piece), throughLine: firstLine + lines.length - 1 };
   }
   if (read === undefined) throw new ListError('The list is empty.');
 }
 
 /** The reader for a list with this first line. @throws ListError */
-function readerOf(first: string): (piece: Lines) => Row[] {
-  if (first.trimStart().startsWith('{')) return readJsonRows;
+function readerOf<C extends string>(first: string, format: ListFormat<C>): (piece: Lines) => Row<C>[] {
+  if (first.trimStart().startsWith('{')) return (piece) => readJsonRows(piece, format);
   if (first.trimStart().startsWith('[')) {
     throw new ListError('The list is a JSON array: write one object per line (JSON Lines), such as with jq -c ".[]".');
   }
@@ -55,18 +74,20 @@ function readerOf(first: string): (piece: Lines) => Row[] {
     throw new ListError('The list is an Excel workbook or another ZIP file: save it as CSV in UTF-8.');
   }
   if (first.includes('\u0000')) throw new ListError('The list is UTF-16, or not text at all: save it as CSV in UTF-8.');
-  return createCsvReader();
+  return createCsvReader(format);
 }
 
 const tooLong = { fault: 'The line is too long.' } as const;
 
-function readJsonRows({ lines, firstLine }: Lines): Row[] {
+function readJsonRows<C extends string>({ lines, firstLine }: Lines, format: ListFormat<C>): Row<C>[] {
   return lines.flatMap((text, index) =>
-    text?.trim() === '' ? [] : { line: firstLine + index, ...(text === undefined ? tooLong : readJsonRow(text)) },
+    text?.trim() === ''
+      ? []
+      : { line: firstLine + index, ...(text === undefined ? tooLong : readJsonRow(text, format)) },
   );
 }
 
-function readJsonRow(text: string): RowContent {
+function readJsonRow<C extends string>(text: string, { columns, emptyRow }: ListFormat<C>): RowContent<C> {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -76,10 +97,10 @@ function readJsonRow(text: string): RowContent {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { fault: 'The line is not a JSON object.' };
   }
-  const device = { appId: '', deviceToken: '', selector: '', lastSeen: '' };
-  const names = new Map<Column, string>();
+  const device = emptyRow();
+  const names = new Map<C, string>();
   for (const [name, value] of Object.entries(json)) {
-    const column = columnOf(name);
+    const column = columnOf(name, columns);
     if (column === undefined || value === null) continue;
     if (typeof value !== 'string') return { fault: `${name} is not a string.` };
     const before = names.get(column);
@@ -90,17 +111,17 @@ function readJsonRow(text: string): RowContent {
   return { device };
 }
 
-type Header = readonly (Column | undefined)[];
+type Header<C extends string> = readonly (C | undefined)[];
 type Fields = readonly string[];
 
-function createCsvReader(): (piece: Lines) => Row[] {
-  let header: Header | undefined;
+function createCsvReader<C extends string>(format: ListFormat<C>): (piece: Lines) => Row<C>[] {
+  let header: Header<C> | undefined;
   return ({ lines, firstLine }) => {
-    const rows: Row[] = [];
+    const rows: Row<C>[] = [];
     for (const [index, fields] of splitLines(lines).entries()) {
       if (lines[index] === '') continue;
-      if (header === undefined) header = readHeader(fields);
-      else rows.push({ line: firstLine + index, ...('fault' in fields ? fields : readCsvRow(fields, header)) });
+      if (header === undefined) header = readHeader(fields, format);
+      else rows.push({ line: firstLine + index, ...('fault' in fields ? fields : readCsvRow(fields, header, format)) });
     }
     return rows;
   };
@@ -133,17 +154,18 @@ function parseCsv(text: string): string[][] | undefined {
   }
 }
 
-function readHeader(fields: Fields | { readonly fault: string }): Header {
+function readHeader<C extends string>(
+  fields: Fields | { readonly fault: string },
+  { columns, required }: ListFormat<C>,
+): Header<C> {
   if ('fault' in fields) throw new ListError(`The first line of the list must name its columns. ${fields.fault}`);
-  const header = fields.map(columnOf);
-  const missing = [
-    ...(header.includes('appId') ? [] : ['no column AppId (or appid)']),
-    ...(header.includes('deviceToken') ? [] : ['no column DeviceToken (or token)']),
-  ];
+  const header = fields.map((field) => columnOf(field, columns));
+  const missing = [...required].filter(([column]) => !header.includes(column)).map(([, names]) => `no column ${names}`);
   if (missing.length > 0) {
     // Without a header the first line is a device, whose token must not be shown.
+    const found = missing.length < required.size ? fields.map((field) => field.trim()).join(', ') : numbered(fields);
     throw new ListError(
-      `The list has ${missing.join(' and ')}: its first line must name its columns, separated by commas, and has ${numbered(fields)}.`,
+      `The list has ${missing.join(' and ')}: its first line must name its columns, separated by commas, and has ${found}.`,
     );
   }
   for (const [index, column] of header.entries()) {
@@ -151,6 +173,11 @@ function readHeader(fields: Fields | { readonly fault: string }): Header {
     if (first !== index) throw new ListError(sameColumn(fields[first] ?? '', fields[index] ?? ''));
   }
   return header;
+}
+
+/** The column with a name; `undefined` for a column that is not read. */
+function columnOf<C extends string>(name: string, columns: ListFormat<C>['columns']): C | undefined {
+  return columns.get(name.trim().toLowerCase());
 }
 
 function sameColumn(first: string, second: string): string {
@@ -161,11 +188,11 @@ function numbered({ length }: Fields): string {
   return length === 1 ? '1 field' : `${String(length)} fields`;
 }
 
-function readCsvRow(fields: Fields, header: Header): RowContent {
+function readCsvRow<C extends string>(fields: Fields, header: Header<C>, { emptyRow }: ListFormat<C>): RowContent<C> {
   if (fields.length !== header.length) {
     return { fault: `The row has ${numbered(fields)}, the header has ${String(header.length)}.` };
   }
-  const device = { appId: '', deviceToken: '', selector: '', lastSeen: '' };
+  const device = emptyRow();
   for (const [index, column] of header.entries()) {
     if (column !== undefined) device[column] = fields[index] ?? '';
   }
