@@ -61,6 +61,7 @@ export function readLocalConfiguration(environment: Environment) {
     pnm2Url: isSandboxed ? undefined : read.gatewayUrl,
     gatewayFormat: read.gatewayFormat,
     keys: read.apiKeys.length,
+    isSigned: read.reportSecret.length > 0,
     sweepSpeed: read.sweepSpeed,
     /** Undefined: nobody. */
     subscriber:

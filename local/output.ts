@@ -7,23 +7,27 @@ import { messagesIn } from './embedded-aws.ts';
 import { settledOf } from './event-source-mapping.ts';
 import { shownAddress } from './sns/post.ts';
 
-interface Addresses extends Readonly<Record<'pushUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
+interface Addresses extends Readonly<Record<'pushUrl' | 'reportUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
   readonly buckets: readonly string[];
   readonly topicArns: readonly string[];
   readonly subscriberUrl: URL | undefined;
   /** The number of API keys. With none, the intake accepts pushes from everybody. */
   readonly keys: number;
+  /** Whether a report must be signed. */
+  readonly isSigned: boolean;
   readonly dataDir: string | undefined;
 }
 
 /** What is printed when the local stack is ready: its addresses, the two examples of the gateway's document, and a batch. */
 export function readyMessage(addresses: Addresses): string {
-  const { pushUrl, sandboxUrl, awsUrl, buckets, topicArns, subscriberUrl, gatewayUrl, keys, dataDir } = addresses;
+  const { pushUrl, reportUrl, sandboxUrl, awsUrl, buckets, topicArns, subscriberUrl, gatewayUrl } = addresses;
+  const { keys, isSigned, dataDir } = addresses;
   const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
   return `
 pnm2-relay on this machine
 
   intake    ${pushUrl} (${access})
+  devices   ${reportUrl} (${isSigned ? 'signed with REPORT_SECRET' : 'open: REPORT_SECRET is not set'})
   gateway   ${gatewayUrl}
   sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}
@@ -40,7 +44,7 @@ wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFP
 
 wget ${pushUrl}/send --header "Content-Type: application/json" --post-data='[{"verb":"NotifyGenericTextMessage","Message":"Hello","AppId":"com.cloudsoftphone.app","DeviceToken":"one"},{"verb":"NotifyGenericTextMessage","Message":"Hello","AppId":"com.cloudsoftphone.app","DeviceToken":"two"}]' -O -
 
-ready: a line appears here for each push; Ctrl-C stops everything`;
+ready: a line appears here for each push and each report; Ctrl-C stops everything`;
 }
 
 type QueueNames = Readonly<Record<'pushes' | 'sweeps' | 'undeliverable', string>>;
@@ -114,13 +118,15 @@ const shownMessages: ReadonlyMap<string, string> = new Map([
   ['run', 'sweep run'],
   ['device pruned', 'device pruned'],
   ['device kept', 'device kept'],
+  ['report', 'report'],
+  ['removal', 'removal'],
 ]);
 
 const logLine = v.looseObject({ level: v.picklist(['info', 'warn', 'error']), message: v.string() });
 
 /**
  * A line that a function has logged, in words and without its metrics; `undefined` if the local stack does not show it.
- * It shows warnings, errors, what a sweep has done, and which devices have left: no other line has that.
+ * It shows warnings, errors, what a sweep has done, and which devices came and left: no other line has that.
  */
 export function readableLogLine(line: string): string | undefined {
   let json: unknown;

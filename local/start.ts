@@ -24,7 +24,9 @@ const stops: (() => unknown)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url, gatewayFormat, keys, sweepSpeed, subscriber, dataDir } = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, gatewayFormat, keys, isSigned, sweepSpeed, subscriber, dataDir } = readLocalConfiguration(
+    process.env,
+  );
   if (dataDir !== undefined) stops.push(reserveDataDir(dataDir));
   await requireFreePorts(ports);
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
@@ -115,7 +117,8 @@ async function start(): Promise<void> {
   const pushUrl = `${localhost(httpPort)}/pnm2`;
   console.log(
     readyMessage({
-      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, awsUrl, buckets, topicArns, dataDir },
+      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, isSigned, awsUrl, buckets, topicArns, dataDir },
+      reportUrl: `${localhost(httpPort)}/devices/report`,
       subscriberUrl: subscriber?.endpoint,
       gatewayUrl: gatewayAddress(new URL(gatewayUrl), gatewayFormat).href,
     }),

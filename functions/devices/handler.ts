@@ -102,24 +102,25 @@ export function createDevices(dependencies: DevicesDependencies) {
       const { request } = reading;
       const { kind } = request;
       const account = valueOf('account', request.fields);
-      const subject = { kind, ...(account !== undefined && { account: accountHash(account) }) };
+      const subject = account === undefined ? {} : { account: accountHash(account) };
       // The signature comes first: without it, nothing else is reported.
       const why = refusalOf(account, valueOf('sig', request.fields), signing);
-      if (why !== undefined) return refuse({ kind: 'unauthorized' }, { ...subject, why });
+      if (why !== undefined) return refuse({ kind: 'unauthorized' }, { kind, ...subject, why });
       // Without its body, a request would seem to lack the values that are in it.
-      if (request.faults.length > 0) return refuse({ kind: 'invalid-values', faults: request.faults }, subject);
+      if (request.faults.length > 0)
+        return refuse({ kind: 'invalid-values', faults: request.faults }, { kind, ...subject });
       const task = kind === 'report' ? reportOf(request) : removalOf(request);
-      if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, subject);
+      if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, { kind, ...subject });
       const fields = { ...subject, ...task.fields };
       try {
         const { answer, metrics } = await task.run();
         if (signal.aborted) return problemResponse(unavailable);
-        log.info(kind, { ...fields, ...answer, ...metricsBlob(metrics, dimensions, now()) });
+        log.info(kind, { ...answer, ...fields, ...metricsBlob(metrics, dimensions, now()) });
         return jsonResponse(200, answer);
       } catch (error) {
         // If the signal was aborted, this was already answered and logged as a timeout.
         if (signal.aborted) return problemResponse(unavailable);
-        return refuse(unavailable, { ...fields, error: describeError(error) });
+        return refuse(unavailable, { kind, ...fields, error: describeError(error) });
       }
     });
 }

@@ -30,6 +30,7 @@ const recorded = readdirSync(folder)
 /** The two examples of the gateway's document, as the local stack prints them. */
 const printed = readyMessage({
   pushUrl: '',
+  reportUrl: '',
   sandboxUrl: '',
   awsUrl: '',
   buckets: [],
@@ -37,6 +38,7 @@ const printed = readyMessage({
   subscriberUrl: undefined,
   gatewayUrl: '',
   keys: 0,
+  isSigned: false,
   dataDir: undefined,
 });
 const documented = [...printed.matchAll(/--post-data="([^"]+)"/g)].map(([, body = ''], at) =>

@@ -23,6 +23,7 @@ describe('the configuration of the local stack', () => {
       pnm2Url: undefined,
       gatewayFormat: 'form',
       keys: 0,
+      isSigned: false,
       sweepSpeed: 1,
     });
   });
@@ -32,12 +33,14 @@ describe('the configuration of the local stack', () => {
       ...{ PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '', PNM2_URL: 'https://pnm.example.com/pnm2', SWEEP_SPEED: '60' },
       GATEWAY_FORMAT: 'json',
       API_KEYS: createApiKey('backend', []).entry,
+      REPORT_SECRET: 'a-secret-of-twenty-characters',
     };
     expect(readLocalConfiguration(environment)).toEqual({
       ports: { PORT: 0, SANDBOX_PORT: 0, AWS_PORT: 4566 },
       pnm2Url: new URL('https://pnm.example.com/pnm2'),
       gatewayFormat: 'json',
       keys: 1,
+      isSigned: true,
       sweepSpeed: 60,
     });
   });

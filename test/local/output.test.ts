@@ -13,6 +13,16 @@ describe('of the log of a function, the local stack', () => {
     expect(line({ level: 'info', message: 'run' })).toBe('sweep run');
   });
 
+  it('shows what apps have reported', () => {
+    const fields = { result: 'registered', account: '2bd806c97f0e', device: '6a1d0c4f25b7' };
+    expect(line({ level: 'info', message: 'report', ...fields, _aws: {}, ReportsTaken: 1 })).toBe(
+      'report           result registered  account 2bd806c97f0e  device 6a1d0c4f25b7',
+    );
+    expect(line({ level: 'info', message: 'removal', result: 'removed', devices: 2 })).toBe(
+      'removal          result removed  devices 2',
+    );
+  });
+
   it('shows warnings and errors, in words and without metrics', () => {
     const refused = { level: 'warn', message: 'push refused', status: 400, faults: ['AppId: missing', 'json'] };
     expect(line({ ...refused, _aws: {}, Stage: 'local', RefusedInvalidParameters: 1 })).toBe(
