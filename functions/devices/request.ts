@@ -24,16 +24,20 @@ export interface DeviceRequest {
 type RequestReading =
   { readonly ok: true; readonly request: DeviceRequest } | { readonly ok: false; readonly problem: Problem };
 
-const kinds: Readonly<Record<string, DeviceRequest['kind']>> = { report: 'report', remove: 'removal' };
+/** The kind of a request by its path, of which the name of a stage may be the first part. */
+function kindOf(path: unknown): DeviceRequest['kind'] | undefined {
+  if (typeof path !== 'string') return undefined;
+  if (path.endsWith('/devices/report')) return 'report';
+  return path.endsWith('/devices/remove') ? 'removal' : undefined;
+}
 
 /** Reads a request, or the first problem with its event, method, size or headers. @param nowMs the function's clock. */
 export function readRequest(event: unknown, nowMs: number): RequestReading {
   const refuse = (problem: Problem) => ({ ok: false, problem }) as const;
-  const path = isHttpRequest(event) ? /\/devices\/(report|remove)$/.exec(String(event.rawPath))?.[1] : undefined;
-  const kind = kinds[path ?? ''];
-  if (!isHttpRequest(event) || kind === undefined) {
-    return refuse({ kind: 'invalid-values', faults: [{ code: 'event', detail: notARequest }] });
-  }
+  const notOne = { kind: 'invalid-values', faults: [{ code: 'event', detail: notARequest }] } as const;
+  if (!isHttpRequest(event)) return refuse(notOne);
+  const kind = kindOf(event.rawPath);
+  if (kind === undefined) return refuse(notOne);
   const { method } = event.requestContext.http;
   if (method !== 'GET' && method !== 'POST') return refuse({ kind: 'method-not-allowed', method });
   const query = event.rawQueryString ?? '';

@@ -146,7 +146,8 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
           new PutCommand({
             TableName,
             Item: { account, key, removedAt: removedAtMs, expiresAt },
-            ConditionExpression: `${notSeenAfter} AND ${notRemovedAfter}`,
+            // At the same time is allowed: the SDK repeats a write whose answer was lost.
+            ConditionExpression: `${notSeenAfter} AND (attribute_not_exists(removedAt) OR removedAt <= :at)`,
             ExpressionAttributeValues: { ':at': removedAtMs },
           }),
         ),

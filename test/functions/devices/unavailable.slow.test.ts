@@ -1,0 +1,102 @@
+import { createServer, type RequestListener } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../../local/listen.ts';
+import { createDocumentClient } from '../../../shared/aws/dynamodb.ts';
+import { createRegistry } from '../../../shared/registry/registry.ts';
+import { deviceEvent, reported, sendToDevices } from '../../support/devices.ts';
+
+/** A registry whose DynamoDB is at this port. */
+function registryAt(port: number) {
+  const documents = createDocumentClient({
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${String(port)}`,
+  });
+  onTestFinished(() => {
+    documents.destroy();
+  });
+  return createRegistry(documents, 'devices', Date.now);
+}
+
+/** A DynamoDB that answers every call like this. */
+async function registryWith(listener: RequestListener) {
+  const { port, stop } = await listen(createServer(listener), 0);
+  onTestFinished(stop);
+  return registryAt(port);
+}
+
+const refusing =
+  (status: number, type: string): RequestListener =>
+  (request, response) => {
+    request.resume();
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'no' }));
+  };
+
+const unavailable = {
+  status: 503,
+  headers: { 'content-type': 'application/problem+json', 'retry-after': '30' },
+  body: { title: 'Service Unavailable', status: 503 },
+};
+const paths = ['/devices/report', '/devices/remove'];
+
+describe('while DynamoDB takes nothing, a request is answered with 503 and Retry-After', () => {
+  it.each([
+    [400, 'ProvisionedThroughputExceededException'],
+    [400, 'ThrottlingException'],
+    [400, 'RequestLimitExceeded'],
+    [400, 'ResourceNotFoundException'],
+    [400, 'AccessDeniedException'],
+    [500, 'InternalServerError'],
+    [503, 'ServiceUnavailable'],
+  ])('which answers %i %s', async (status, type) => {
+    const registry = await registryWith(refusing(status, type));
+    for (const path of paths) {
+      const answer = await sendToDevices(registry, deviceEvent({ path, query: reported }));
+      expect(answer).toMatchObject({
+        ...unavailable,
+        log: [{ level: 'error', reason: 'registry-unavailable', ReportsUnavailable: 1, error: { message: 'no' } }],
+      });
+    }
+  });
+
+  it('at whose port nobody listens', async () => {
+    const { port, stop } = await listen(createServer(), 0);
+    await stop();
+    const answer = await sendToDevices(registryAt(port), deviceEvent({ query: reported }));
+    expect(answer).toMatchObject({ ...unavailable, log: [{ level: 'error', ReportsUnavailable: 1 }] });
+  });
+
+  it('which closes every connection', async () => {
+    const registry = await registryWith((request) => request.socket.destroy());
+    expect(await sendToDevices(registry, deviceEvent({ query: reported }))).toMatchObject(unavailable);
+  });
+
+  it('which never answers: before the deadline of the function', async () => {
+    const registry = await registryWith((request) => request.resume());
+    const startedAt = performance.now();
+    const answer = await sendToDevices(registry, deviceEvent({ query: reported }), {}, 800);
+    expect(performance.now() - startedAt).toBeLessThan(800);
+    expect(answer).toMatchObject({
+      ...unavailable,
+      log: [{ level: 'error', why: 'DynamoDB did not answer in time', ReportsUnavailable: 1 }],
+    });
+  });
+});
+
+describe('an error of the relay', () => {
+  it('is answered with 500, and logged without its message', async () => {
+    const signing = new Proxy(['secret'], {
+      get() {
+        throw new Error('a bug of alice');
+      },
+    });
+    const answer = await sendToDevices(registryAt(1), deviceEvent({ query: reported }), { signing });
+    expect(answer).toMatchObject({
+      status: 500,
+      log: [{ level: 'error', error: { name: 'Error' }, ReportsFailed: 1 }],
+    });
+    expect(JSON.stringify(answer)).not.toContain('alice');
+  });
+});
