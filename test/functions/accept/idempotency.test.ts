@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptDependencies } from '../../../functions/accept/handler.ts';
 import { createApiKey, parseApiKeys } from '../../../shared/api-key.ts';
 import { encodeForm } from '../../../shared/push/form.ts';
+import { deviceKeyOf } from '../../../shared/registry/device.ts';
 import { sendEvent } from '../../support/accept.ts';
 import type { HttpEventOptions } from '../../support/http-event.ts';
 import { eventWith, startIdempotentIntake, type IdempotentIntake, type Overrides } from '../../support/idempotency.ts';
 import { parametersWith } from '../../support/pushes.ts';
-import { devicesTable } from '../../support/registry.ts';
+import { devicesTable, registeredDevice } from '../../support/registry.ts';
 
 let idempotent: IdempotentIntake;
 beforeAll(async () => {
@@ -150,6 +151,36 @@ describe('a request with an Idempotency-Key', () => {
     expect(again).toMatchObject({ status: 202, body: first.body, queued: [] });
     expect(again.headers).toEqual({ ...first.headers, 'idempotent-replayed': 'true' });
   });
+
+  it('to an account has one push for each device that was there when it came first, and always their ids', async () => {
+    const { registry } = idempotent.table;
+    const devicesOf = (account: string) => registry.devicesOf(account);
+    const send = async (key: string, options: HttpEventOptions) => {
+      const { status, body, queued } = await idempotent.send(key, options, { devicesOf });
+      return { status, body, pushes: queued.length };
+    };
+    const lastSeenMs = Date.now();
+    const register = (deviceToken: string) => registry.put(registeredDevice({ deviceToken, lastSeenMs }), 1);
+    await Promise.all(['one', 'two'].map(register));
+    const toAccount = { verb: 'NotifyTextMessage', Account: 'alice' };
+    for (const options of [json(toAccount), json([toAccount, {}])]) {
+      const key = idempotent.newKey();
+      const first = await send(key, options);
+      expect(first).toMatchObject({ status: 202, pushes: 2 });
+      await register('three');
+      expect(await send(key, options)).toEqual({ ...first, pushes: 0 });
+      await registry.remove('alice', deviceKeyOf(registeredDevice({ deviceToken: 'three' })), lastSeenMs);
+    }
+  });
+
+  it('to an account without a device can come again once one has reported', async () => {
+    const { registry } = idempotent.table;
+    const devicesOf = (account: string) => registry.devicesOf(account);
+    const [key, toAccount] = [idempotent.newKey(), json({ verb: 'NotifyTextMessage', Account: 'bob' })];
+    expect(await idempotent.send(key, toAccount, { devicesOf })).toMatchObject({ status: 404, queued: [] });
+    await registry.put(registeredDevice({ account: 'bob', lastSeenMs: Date.now() }), 1);
+    expect(await idempotent.send(key, toAccount, { devicesOf })).toMatchObject({ status: 202, queued: [{}] });
+  });
 });
 
 describe('the record of a request', () => {
@@ -193,7 +224,9 @@ describe('the record of a request', () => {
 
   it('is none of the devices', async () => {
     await idempotent.send(idempotent.newKey());
-    for await (const devices of idempotent.table.registry.scan()) expect(devices).toEqual([]);
+    for await (const devices of idempotent.table.registry.scan()) {
+      expect(devices.filter(({ account }) => account.startsWith('#'))).toEqual([]);
+    }
   });
 
   it('no longer counts after 24 hours, even if DynamoDB has not deleted it yet', async () => {

@@ -45,6 +45,8 @@ describe('the bundle of accept', () => {
         ...table.environment,
         AWS_ENDPOINT_URL_SQS: new URL(queues.pushes.url).origin,
         ...{ STAGE: 'test', OPEN_INTAKE: 'true', PUSHES_QUEUE_URL: queues.pushes.url },
+        // Other parts of the library write more to the output with these.
+        ...{ POWERTOOLS_DEV: 'true', POWERTOOLS_LOG_LEVEL: 'DEBUG' },
         EVENTS: JSON.stringify(events),
       },
     });
