@@ -5,7 +5,7 @@ export type HttpRequest = Pick<APIGatewayProxyEventV2, 'headers' | 'isBase64Enco
   /** For an empty body, API Gateway leaves the field out and the local stack sends null. */
   readonly body?: string | null | undefined;
   /** After the question mark: as it was sent, or as the local stack encodes it anew. */
-  readonly rawQueryString?: string | null | undefined;
+  readonly rawQueryString?: unknown;
   /** A stage that has a name is its first part. */
   readonly rawPath?: unknown;
   readonly requestContext: {
@@ -33,11 +33,10 @@ export function headersOf(event: unknown): RequestHeaders {
  */
 export function isHttpRequest(event: unknown, headers: readonly string[] = []): event is HttpRequest {
   if (!isObject(event) || !isObject(event['headers']) || !isObject(event['requestContext'])) return false;
-  const { body, headers: sent, isBase64Encoded, rawQueryString, requestContext } = event;
+  const { body, headers: sent, isBase64Encoded, requestContext } = event;
   return (
     ['content-type', 'content-encoding', ...headers].every((name) => isTextOrAbsent(sent[name])) &&
     (isTextOrAbsent(body) || body === null) &&
-    (isTextOrAbsent(rawQueryString) || rawQueryString === null) &&
     typeof isBase64Encoded === 'boolean' &&
     isObject(requestContext['http']) &&
     typeof requestContext['http']['method'] === 'string'
