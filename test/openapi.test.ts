@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { problemKinds } from '../functions/accept/problem.ts';
+import { problemKinds as problemKindsOfReports } from '../functions/devices/problem.ts';
 import { faultCodes } from '../shared/push/validation.ts';
+import { deviceFaultCodes } from '../shared/registry/validation.ts';
 import { apiDescription, ownAnswersOf } from './support/openapi.ts';
 
 describe('docs/openapi.yaml', () => {
@@ -12,10 +14,17 @@ describe('docs/openapi.yaml', () => {
 
   it('lists every fault code', () => {
     expect(apiDescription.components.schemas['FaultCode']?.['enum']).toEqual(faultCodes);
+    expect(apiDescription.components.schemas['ReportFaultCode']?.['enum']).toEqual(deviceFaultCodes);
   });
 
   it.each(['/pnm2', '/pnm2/send'])('has every problem as an answer to %s', (path) => {
     const problems = Object.values(problemKinds).map(({ status }) => `${String(status)} application/problem+json`);
     expect(ownAnswersOf(path).toSorted()).toEqual([...new Set(['202 application/json', ...problems])].toSorted());
+  });
+
+  it.each(['/devices/report', '/devices/remove'])('has every problem as an answer to %s', (path) => {
+    const statuses = new Set(Object.values(problemKindsOfReports).map(({ status }) => status));
+    const problems = [...statuses].map((status) => `${String(status)} application/problem+json`);
+    expect(ownAnswersOf(path).toSorted()).toEqual(['200 application/json', ...problems].toSorted());
   });
 });

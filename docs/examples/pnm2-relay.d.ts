@@ -38,6 +38,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/devices/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Register the device of an account */
+        get: operations["reportDeviceByQuery"];
+        put?: never;
+        /** The same, with values in the body */
+        post: operations["reportDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/devices/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Remove a device of an account, or all with a selector */
+        get: operations["removeDeviceByQuery"];
+        put?: never;
+        /** The same, with values in the body */
+        post: operations["removeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -187,6 +223,69 @@ export interface components {
         ApiGatewayMessage: {
             message: string;
         };
+        /** @description The account as your systems name it, without control characters, and without `#` at its beginning */
+        ReportedAccount: string;
+        /** @description A value without white space. The maximum is 1024 characters for a token, 128 for an AppId and 256 for a selector. */
+        ReportedIdentifier: string;
+        ReportedText: string;
+        /** @description What an app reports of its device. `token`, `appId` and `selector` are required here or in the query; other members have no effect. */
+        ReportValues: {
+            account?: components["schemas"]["ReportedAccount"];
+            token?: components["schemas"]["ReportedIdentifier"];
+            appId?: components["schemas"]["ReportedIdentifier"];
+            selector?: components["schemas"]["ReportedIdentifier"];
+            callToken?: components["schemas"]["ReportedIdentifier"];
+            callAppId?: components["schemas"]["ReportedIdentifier"];
+            platform?: components["schemas"]["ReportedText"];
+            version?: components["schemas"]["ReportedText"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The device to remove by `token` and `appId`, or all devices of the account with a `selector` */
+        RemovalValues: {
+            account?: components["schemas"]["ReportedAccount"];
+            token?: components["schemas"]["ReportedIdentifier"];
+            appId?: components["schemas"]["ReportedIdentifier"];
+            selector?: components["schemas"]["ReportedIdentifier"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description `registered` if the device was written, `unchanged` if the registry has it already, `outdated` if the registry has a newer report or removal of it */
+        ReportResult: {
+            /** @enum {string} */
+            result: "registered" | "unchanged" | "outdated";
+        };
+        RemovalResult: {
+            /** @constant */
+            result: "removed";
+            /** @description How many devices were removed; 0 if there was none */
+            devices: number;
+        };
+        /** @description A problem document of RFC 9457 */
+        ReportProblem: {
+            /** @constant */
+            type: "about:blank";
+            /** @description The meaning of the status */
+            title: string;
+            /** @description The HTTP status */
+            status: number;
+            /** @description A sentence for people */
+            detail: string;
+            /** @description Everything that is wrong with the values */
+            faults?: components["schemas"]["ReportFault"][];
+        };
+        ReportFault: {
+            /** @description The name of the value. Absent if the fault is that of the whole request */
+            parameter?: string;
+            code: components["schemas"]["ReportFaultCode"];
+            /** @description A sentence for people that says what is wrong */
+            detail: string;
+        };
+        /**
+         * @description The codes do not change. A later version may have more.
+         * @enum {string}
+         */
+        ReportFaultCode: "missing" | "empty" | "placeholder" | "repeated" | "misspelt" | "white-space" | "character" | "too-long" | "reserved" | "nested" | "number" | "object" | "json" | "base64" | "event";
     };
     responses: {
         /** @description The push is stored, or at least one push of the batch. The result of each push of a batch says whether to send it again. */
@@ -446,6 +545,179 @@ export interface components {
                 "application/json": components["schemas"]["ApiGatewayMessage"];
             };
         };
+        /** @description The registry has the report or the removal, or needed no change for it. */
+        ReportTaken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ReportResult"] | components["schemas"]["RemovalResult"];
+            };
+        };
+        /** @description Values are missing or have faults. */
+        ReportBadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Bad Request",
+                 *       "status": 400,
+                 *       "detail": "token is missing.",
+                 *       "faults": [
+                 *         {
+                 *           "parameter": "token",
+                 *           "code": "missing",
+                 *           "detail": "token is missing."
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+            };
+        };
+        /** @description The account or its signature is missing or wrong, or the deployment has no secret. Nothing else was checked. */
+        ReportUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unauthorized",
+                 *       "status": 401,
+                 *       "detail": "The address needs the account and its signature: account=ACCOUNT&sig=SIG."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+            };
+        };
+        /** @description API Gateway itself knows no such path. The address is wrong. */
+        ReportNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "message": "Not Found"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiGatewayMessage"];
+            };
+        };
+        /** @description The method is neither `GET` nor `POST`. */
+        ReportMethodNotAllowed: {
+            headers: {
+                /** @description The methods that are allowed */
+                Allow: "GET, POST";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Method Not Allowed",
+                 *       "status": 405,
+                 *       "detail": "The method must be GET or POST, not PUT."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+            };
+        };
+        /** @description Query and body are larger than 16 KiB together (a problem document), or larger than API Gateway passes on (its message). */
+        ReportTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Content Too Large",
+                 *       "status": 413,
+                 *       "detail": "Query and body are larger than 16384 bytes in all."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+                /**
+                 * @example {
+                 *       "message": "Request Entity Too Large"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiGatewayMessage"];
+            };
+        };
+        /** @description The body is neither a form nor JSON, is compressed, or is not in UTF-8. */
+        ReportUnsupportedMediaType: {
+            headers: {
+                /** @description `identity` if the body is compressed */
+                "Accept-Encoding"?: "identity";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unsupported Media Type",
+                 *       "status": 415,
+                 *       "detail": "Content-Encoding is not supported: send the body without it."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+            };
+        };
+        /** @description The relay has a bug, which is in its log (a problem document), or gave API Gateway no answer (its message). */
+        ReportFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Internal Server Error",
+                 *       "status": 500,
+                 *       "detail": "The report was not taken because of an error in the relay. The error is in its log."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+                /**
+                 * @example {
+                 *       "message": "Internal Server Error"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiGatewayMessage"];
+            };
+        };
+        /** @description The table did not take the report (a problem document). The app reports again at its next start. Or API Gateway could not reach the relay (its message). */
+        ReportUnavailable: {
+            headers: {
+                /** @description The number of seconds after which to report again, if the relay itself answers */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Service Unavailable",
+                 *       "status": 503,
+                 *       "detail": "The registry is not available: report again in 30 seconds, or at the next start."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ReportProblem"];
+                /**
+                 * @example {
+                 *       "message": "Service Unavailable"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiGatewayMessage"];
+            };
+        };
     };
     parameters: {
         /**
@@ -458,6 +730,28 @@ export interface components {
          * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
          */
         IdempotencyKey: string;
+        /** @description The account. It may be in the body instead */
+        ReportAccount: components["schemas"]["ReportedAccount"];
+        /** @description The DeviceToken for everything but calls */
+        ReportToken: components["schemas"]["ReportedIdentifier"];
+        /** @description The AppId of this token */
+        ReportAppId: components["schemas"]["ReportedIdentifier"];
+        /** @description The Selector of the account on this device */
+        ReportSelector: components["schemas"]["ReportedIdentifier"];
+        /** @description The DeviceToken for incoming calls, together with `callAppId` */
+        ReportCallToken: components["schemas"]["ReportedIdentifier"];
+        /** @description The AppId of the token for incoming calls */
+        ReportCallAppId: components["schemas"]["ReportedIdentifier"];
+        /** @description The platform of the device */
+        ReportPlatform: components["schemas"]["ReportedText"];
+        /** @description The version of the app */
+        ReportVersion: components["schemas"]["ReportedText"];
+        /** @description The DeviceToken of the device to remove */
+        RemovalToken: components["schemas"]["ReportedIdentifier"];
+        /** @description The AppId of this token */
+        RemovalAppId: components["schemas"]["ReportedIdentifier"];
+        /** @description Without a token, all devices of the account with this selector are removed */
+        RemovalSelector: components["schemas"]["ReportedIdentifier"];
     };
     requestBodies: {
         /** @description A form is one push, a JSON object is one push, and a JSON array is a batch. One push has at most 64 KiB, unless the deployment sets another limit (`maxBodyBytes`); a batch has at most 1 MiB. */
@@ -465,6 +759,48 @@ export interface components {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["FormPush"] | components["schemas"]["FormAccountPush"];
                 "application/json": components["schemas"]["JsonPush"] | components["schemas"]["JsonAccountPush"] | components["schemas"]["Batch"];
+            };
+        };
+        /** @description The values of a report, as a form or as JSON. Query and body have at most 16 KiB together. A value may be in the query instead. */
+        Report: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=",
+                 *       "appId": "com.example.softphone",
+                 *       "selector": "C203056764290202B7DA6F61B98671616469AEDB:1DA7349B"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ReportValues"];
+                /**
+                 * @example {
+                 *       "token": "LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=",
+                 *       "appId": "com.example.softphone",
+                 *       "selector": "C203056764290202B7DA6F61B98671616469AEDB:1DA7349B"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportValues"];
+            };
+        };
+        /** @description The values of a removal, as a form or as JSON. A value may be in the query instead. */
+        Removal: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=",
+                 *       "appId": "com.example.softphone",
+                 *       "selector": "C203056764290202B7DA6F61B98671616469AEDB:1DA7349B"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RemovalValues"];
+                /**
+                 * @example {
+                 *       "token": "LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=",
+                 *       "appId": "com.example.softphone",
+                 *       "selector": "C203056764290202B7DA6F61B98671616469AEDB:1DA7349B"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemovalValues"];
             };
         };
     };
@@ -541,6 +877,122 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reportDeviceByQuery: {
+        parameters: {
+            query: {
+                /** @description The account. It may be in the body instead */
+                account?: components["parameters"]["ReportAccount"];
+                /** @description The DeviceToken for everything but calls */
+                token: components["parameters"]["ReportToken"];
+                /** @description The AppId of this token */
+                appId: components["parameters"]["ReportAppId"];
+                /** @description The Selector of the account on this device */
+                selector: components["parameters"]["ReportSelector"];
+                /** @description The DeviceToken for incoming calls, together with `callAppId` */
+                callToken?: components["parameters"]["ReportCallToken"];
+                /** @description The AppId of the token for incoming calls */
+                callAppId?: components["parameters"]["ReportCallAppId"];
+                /** @description The platform of the device */
+                platform?: components["parameters"]["ReportPlatform"];
+                /** @description The version of the app */
+                version?: components["parameters"]["ReportVersion"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ReportTaken"];
+            400: components["responses"]["ReportBadRequest"];
+            401: components["responses"]["ReportUnauthorized"];
+            404: components["responses"]["ReportNotFound"];
+            405: components["responses"]["ReportMethodNotAllowed"];
+            413: components["responses"]["ReportTooLarge"];
+            415: components["responses"]["ReportUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ReportFailed"];
+            503: components["responses"]["ReportUnavailable"];
+        };
+    };
+    reportDevice: {
+        parameters: {
+            query?: {
+                /** @description The account. It may be in the body instead */
+                account?: components["parameters"]["ReportAccount"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Report"];
+        responses: {
+            200: components["responses"]["ReportTaken"];
+            400: components["responses"]["ReportBadRequest"];
+            401: components["responses"]["ReportUnauthorized"];
+            404: components["responses"]["ReportNotFound"];
+            405: components["responses"]["ReportMethodNotAllowed"];
+            413: components["responses"]["ReportTooLarge"];
+            415: components["responses"]["ReportUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ReportFailed"];
+            503: components["responses"]["ReportUnavailable"];
+        };
+    };
+    removeDeviceByQuery: {
+        parameters: {
+            query?: {
+                /** @description The account. It may be in the body instead */
+                account?: components["parameters"]["ReportAccount"];
+                /** @description The DeviceToken of the device to remove */
+                token?: components["parameters"]["RemovalToken"];
+                /** @description The AppId of this token */
+                appId?: components["parameters"]["RemovalAppId"];
+                /** @description Without a token, all devices of the account with this selector are removed */
+                selector?: components["parameters"]["RemovalSelector"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ReportTaken"];
+            400: components["responses"]["ReportBadRequest"];
+            401: components["responses"]["ReportUnauthorized"];
+            404: components["responses"]["ReportNotFound"];
+            405: components["responses"]["ReportMethodNotAllowed"];
+            413: components["responses"]["ReportTooLarge"];
+            415: components["responses"]["ReportUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ReportFailed"];
+            503: components["responses"]["ReportUnavailable"];
+        };
+    };
+    removeDevice: {
+        parameters: {
+            query?: {
+                /** @description The account. It may be in the body instead */
+                account?: components["parameters"]["ReportAccount"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Removal"];
+        responses: {
+            200: components["responses"]["ReportTaken"];
+            400: components["responses"]["ReportBadRequest"];
+            401: components["responses"]["ReportUnauthorized"];
+            404: components["responses"]["ReportNotFound"];
+            405: components["responses"]["ReportMethodNotAllowed"];
+            413: components["responses"]["ReportTooLarge"];
+            415: components["responses"]["ReportUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ReportFailed"];
+            503: components["responses"]["ReportUnavailable"];
         };
     };
 }

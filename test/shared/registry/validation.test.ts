@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeForm, type Field } from '../../../shared/push/form.ts';
 import { deviceBounds } from '../../../shared/registry/device.ts';
-import { readDevice, readRemoval } from '../../../shared/registry/validation.ts';
+import { deviceFaultCodes, readDevice, readRemoval } from '../../../shared/registry/validation.ts';
 
 const valid = { account: 'alice', token: 'dG9r', appId: 'com.example.app', selector: '1286:9E0E' };
 type Values = Readonly<Record<string, string | undefined>>;
@@ -137,5 +138,21 @@ describe('a removal', () => {
     expect(readRemovalOf(fieldsOf({ ...valid, appId: '' }))).toEqual(['appId: empty']);
     expect(readRemovalOf(fieldsOf({ ...valid, token: 'a b' }))).toEqual(['token: white-space']);
     expect(readRemovalOf(fieldsOf({ ...valid, account: '#a' }))).toEqual(['account: reserved']);
+  });
+});
+
+describe('docs/registry.md', () => {
+  const page = readFileSync(new URL('../../../docs/registry.md', import.meta.url), 'utf8');
+
+  it('lists every fault code of reports', () => {
+    const table = /\n\| code .*?\n\n/s.exec(page)?.[0] ?? '';
+    expect([...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, code]) => code)).toEqual(deviceFaultCodes);
+  });
+
+  it('has the limits of reported values', () => {
+    const limitOf = (name: string) => Number(new RegExp(`^\\| \`${name}\` .*\\| (\\d+) +\\|$`, 'm').exec(page)?.[1]);
+    const { deviceToken, ...others } = deviceBounds;
+    const limits = Object.entries({ ...others, token: deviceToken, callToken: deviceToken, callAppId: others.appId });
+    expect(limits.map(([name]) => [name, limitOf(name)])).toEqual(limits);
   });
 });
