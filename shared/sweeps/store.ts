@@ -29,8 +29,8 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
-/** An object has at most 10,000 parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const createdPartBytes = 8 * 1024 * 1024;
+/** The smallest part. An object has at most 10,000: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const createdPartBytes = 5 * 1024 * 1024;
 
 export function createStore(s3: S3Client, bucket: string) {
   const Bucket = bucket;
@@ -94,12 +94,12 @@ export function createStore(s3: S3Client, bucket: string) {
 
     /**
      * Writes an object of any size while its bytes come, unless there is one. It appears with its last byte: if the bytes
-     * end with an error, nothing is written. Two parts at a time are in the memory.
+     * end with an error, nothing is written. One part at a time is in the memory.
      */
     async create(Key: string, Body: Readable): Promise<void> {
       const { Upload } = await import('@aws-sdk/lib-storage');
       const params = { Bucket, Key, Body, IfNoneMatch: '*' };
-      const upload = new Upload({ client: s3, params, partSize: createdPartBytes, queueSize: 2 });
+      const upload = new Upload({ client: s3, params, partSize: createdPartBytes, queueSize: 1 });
       // 404: an upload whose answer was lost and that the SDK repeats is complete already.
       await absentWhere([404, 409, 412], upload.done());
     },
