@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
@@ -7,6 +7,7 @@ import { deadLetterAttributes } from '../shared/push/dead-letter.ts';
 import { encodeForm, type Parameter } from '../shared/push/form.ts';
 import { pushOf } from '../shared/push/push.ts';
 import { encodeQueuedPush } from '../shared/push/queued-push.ts';
+import { signatureOf } from '../shared/registry/signature.ts';
 
 const recorded = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
@@ -42,6 +43,34 @@ export function batchEvent(pushes: number): APIGatewayProxyEventV2 {
   const headers = { ...recordedBatch.headers, 'x-api-key': benchKey };
   const batch = Array.from({ length: pushes }, () => Object.fromEntries(randomParameters()));
   return { ...recordedBatch, headers, body: JSON.stringify(batch) };
+}
+
+/** The secret that signs the reports of the bench. */
+export const benchSecret = 'no-secret-but-long-enough-to-sign';
+
+/** The event that API Gateway makes of a report, as an app sends it at its start. The device is that of the account. */
+export function reportEvent(account: string): APIGatewayProxyEventV2 {
+  const id = hash('sha256', account, 'buffer');
+  const values = {
+    ...{ account, sig: signatureOf(account, benchSecret), appId: 'cz.acrobits.softphone.cloudphone' },
+    token: id.toString('base64'),
+    selector: `${id.toString('hex').slice(0, 40).toUpperCase()}:1DA7349B`,
+    ...{ platform: 'ios', version: '7.2.1' },
+  };
+  const { requestContext } = recordedPush;
+  return {
+    ...recordedPush,
+    body: '',
+    rawPath: '/devices/report',
+    routeKey: 'ANY /devices/report',
+    rawQueryString: new URLSearchParams(values).toString(),
+    isBase64Encoded: false,
+    requestContext: {
+      ...requestContext,
+      timeEpoch: Date.now(),
+      http: { ...requestContext.http, method: 'GET', path: '/devices/report' },
+    },
+  };
 }
 
 export function queuedBody(parameters: readonly Parameter[], now: number): string {

@@ -6,6 +6,7 @@
  * - https://aws.amazon.com/sns/pricing/ (standard topics)
  * - https://aws.amazon.com/cloudwatch/pricing/ (logs, metrics and alarms)
  * - https://aws.amazon.com/s3/pricing/ (LIST requests)
+ * - https://aws.amazon.com/dynamodb/pricing/on-demand/ (standard tables)
  * - https://aws.amazon.com/ec2/pricing/on-demand/ (data transfer out)
  */
 export const prices = {
@@ -31,6 +32,13 @@ export const prices = {
   metricMonth: 0.3,
   alarmMetricMonth: 0.1,
   s3List: 5e-6,
+  /** Of up to 4 KB, consistent. */
+  dynamoDbRead: 0.125e-6,
+  /** Of up to 1 KB, in the table or in an index. */
+  dynamoDbWrite: 0.625e-6,
+  dynamoDbGbMonth: 0.25,
+  /** Of the table without its indexes. */
+  dynamoDbRecoveryGbMonth: 0.2,
   egressByte: 0.09 / 2 ** 30,
 } as const;
 
@@ -59,6 +67,7 @@ export const assumed = {
   tickMs: 1200,
   /** Of a batch of a sweep, to send its outcome counts. */
   countsCpuMs: 1,
+  dynamoDbWaitMs: 5,
   snsWaitMs: 20,
   /** Of a call that publishes events or receipts, or sends dead letters. */
   outcomeCallCpuMs: 1,
@@ -70,7 +79,7 @@ export const assumed = {
 } as const;
 
 /** CloudWatch counts these for each line. */
-const logLineBytes = 26;
+export const logLineBytes = 26;
 
 /** Messages that one request sends, receives or deletes, if there are as many. */
 const messagesPerRequest = 10;
@@ -189,7 +198,7 @@ export function outcomesPricePerMillion(usage: OutcomeUsage): Record<string, num
   return millionOf(perPush);
 }
 
-function millionOf(perPush: Readonly<Record<string, number>>): Record<string, number> {
+export function millionOf(perPush: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(perPush).map(([term, dollars]) => [term, dollars * 1e6]));
 }
 
@@ -213,10 +222,10 @@ export function totalOf(terms: Readonly<Record<string, number>>): number {
 }
 
 /** The billed time of an invocation: its waits, and its CPU time, which is longer on less than one vCPU. */
-function billedMs(cpuMs: number, waitMs: number, memoryMb: number): number {
+export function billedMs(cpuMs: number, waitMs: number, memoryMb: number): number {
   return Math.ceil(cpuMs / Math.min(1, memoryMb / mbOfOneVcpu) + waitMs);
 }
 
-function gbSecondsPrice(ms: number, memoryMb: number): number {
+export function gbSecondsPrice(ms: number, memoryMb: number): number {
   return (ms / 1000) * (memoryMb / 1024) * prices.lambdaGbSecond;
 }

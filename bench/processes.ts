@@ -44,7 +44,7 @@ function startChild(
 }
 
 /** Starts a server in a process of its own, so that its work does not count as that of a contender. */
-export async function startServer(name: 'aws' | 'gateway' | 'sqs') {
+export async function startServer(name: 'aws' | 'dynamodb' | 'gateway' | 'sqs') {
   const child = startChild(`servers/${name}.ts`, {}, [], []);
   return { ...child, port: Number(await child.ask('port')) };
 }

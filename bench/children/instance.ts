@@ -30,7 +30,7 @@ answerQuestions((question) => {
         body = '',
         batchItemFailures = [],
       } = (await handler(event, contextOf(840_000), forms)) ?? {};
-      const isTaken = statusCode === 202 && (pushes === undefined || body.split('"id":').length === pushes + 1);
+      const isTaken = statusCode < 300 && (pushes === undefined || body.split('"id":').length === pushes + 1);
       if (!isTaken || batchItemFailures.length > 0) throw new Error(`${bundle} did not take a push`);
     }
   });
