@@ -105,7 +105,7 @@ describe('the alarms', () => {
         ...greater,
         ...of('Stage', 'prod'),
         Namespace: 'pnm2-relay',
-        MetricName: 'ReportsRefused',
+        MetricName: 'ReportsRefused' satisfies MetricName,
         Statistic: 'Sum',
         Period: 300,
         Threshold: 100,

@@ -53,8 +53,14 @@ const oursOf = (some: readonly Shown[]) => some.filter(({ namespace }) => namesp
 const metricsOfSweep = ['Enqueued', 'Duplicates', 'RowsFiltered', 'RowsRefused', 'SlicesFinished', 'PlansRefused'];
 /** Shown for both queues on the dashboard of sweeps, because that of pushes is full. */
 const metricsOfBothQueues = ['AddressSuspected', 'EventsNotPublished', 'PageAnswers', 'ReceiptsNotPublished'];
+/** Reports and devices of the registry, and answers to repeated requests. */
+const ofRegistryOrAnswers = /^(Reports|Devices|Removals|Answers)/;
 /** Only the metrics of `deliver` have the dimension Queue. */
-const hasQueue = (name: string) => name !== 'Accepted' && !name.startsWith('Refused') && !metricsOfSweep.includes(name);
+const hasQueue = (name: string) =>
+  name !== 'Accepted' &&
+  !name.startsWith('Refused') &&
+  !ofRegistryOrAnswers.test(name) &&
+  !metricsOfSweep.includes(name);
 
 describe('the dashboards', () => {
   it('show every metric of the relay, and no unknown one', () => {
@@ -65,6 +71,7 @@ describe('the dashboards', () => {
     for (const [queue, some] of [
       ['pushes', shownOn(dashboard)],
       ['sweeps', shownOn(ofSweeps)],
+      ['none', shownOn(ofRegistry)],
     ] as const) {
       for (const { name, dimensions, stat } of oursOf(some)) {
         const ofBoth = expect.stringMatching(/^(pushes|sweeps)$/) as string;
@@ -147,6 +154,11 @@ describe('the dashboards', () => {
       expect(valuesOfRegistry(metric)).toEqual(['<DevicesLambdaFunction>']);
     }
     expect(valuesOfRegistry('IncomingBytes')).toEqual(['<DevicesLogGroup>']);
+    // A delivery of the topic to its queue is free.
+    for (const metric of ['Received', 'Deleted']) {
+      expect(valuesOfRegistry(`NumberOfMessages${metric}`)).toEqual(['<PrunesQueue.QueueName>']);
+    }
+    expect(valuesOfRegistry('NumberOfEmptyReceives')).toEqual(['<PrunesQueue.QueueName>']);
     expect(valuesOfRegistry('ConsumedReadCapacityUnits')).toEqual(['<DevicesTable>']);
     expect(valuesOfRegistry('ConsumedWriteCapacityUnits')).toEqual(['<DevicesTable>', 'byDevice', 'bySelector']);
     const functions = Object.keys(packaged().ofType('AWS::Lambda::Function'))
@@ -197,7 +209,7 @@ describe('the dashboards', () => {
       '## What does it cost?',
     ]);
     expect(headingsOf(ofSweeps)).toEqual(['## Are sweeps working?', '## What fails?']);
-    expect(headingsOf(ofRegistry)).toEqual(['## What fails?', '## What does the registry cost?']);
+    expect(headingsOf(ofRegistry)).toEqual(['## Do apps report?', '## What fails?', '## What does the registry cost?']);
   });
 
   it('stay within the free tier: three dashboards of up to fifty metrics', () => {
