@@ -55,7 +55,10 @@ export function reportsPricePerMillion(usage: ReportUsage): Record<string, numbe
   return millionOf({
     'HTTP API': prices.httpApiRequest,
     'devices: requests': prices.lambdaRequest,
-    'devices: GB-seconds': gbSecondsPrice(billedMs(cpuMs, calls * assumed.dynamoDbWaitMs, devicesMemoryMb), devicesMemoryMb),
+    'devices: GB-seconds': gbSecondsPrice(
+      billedMs(cpuMs, calls * assumed.dynamoDbWaitMs, devicesMemoryMb),
+      devicesMemoryMb,
+    ),
     'devices: INIT': newInstances * gbSecondsPrice(initMs, devicesMemoryMb),
     'DynamoDB: reads': readUnitsOf(accountBytes) * prices.dynamoDbRead,
     'DynamoDB: writes': units * prices.dynamoDbWrite,
