@@ -59,7 +59,8 @@ export const assumed = {
   sqsWaitMs: 6,
   gatewayWaitMs: 100,
   pollsPerMinute: 15,
-  queues: 2,
+  /** `pushes`, `sweeps` and `prunes`. */
+  queues: 3,
   /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
   metrics: 24,
   alarmMetrics: 28,

@@ -142,9 +142,9 @@ describe('the price of outcomes', () => {
 });
 
 describe('the price of a month', () => {
-  it('is for both queues half a dollar of polling, and four cents of ticks, if nothing is sent', () => {
+  it('is for three queues 80 cents of polling, and four cents of ticks, if nothing is sent', () => {
     const { polling, ticks } = pricePerMonth();
-    expect(polling).toBeCloseTo(0.525, 3);
+    expect(polling).toBeCloseTo(0.788, 3);
     expect(ticks).toBeCloseTo(0.04, 2);
   });
 });
