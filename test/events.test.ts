@@ -11,8 +11,10 @@ import { createSweep } from '../functions/sweep/handler.ts';
 import { lambdaContext } from './support/lambda-context.ts';
 import { acceptDependencies } from './support/accept.ts';
 import { deliverDependencies } from './support/deliver.ts';
+import { sendToDevices } from './support/devices.ts';
 import { parametersWith } from './support/pushes.ts';
 import { receive, startQueues } from './support/queues.ts';
+import { startRegistry } from './support/registry.ts';
 import { startSweep } from './support/sweep.ts';
 
 const folder = new URL('../events/', import.meta.url);
@@ -56,6 +58,21 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
       ],
     });
     expect(queued).toEqual([]);
+  },
+  'devices-report-json.json': async (event) => {
+    const test = await startRegistry();
+    onTestFinished(() => test.stop());
+    expect(await sendToDevices(test.registry, event, { now: Date.now })).toMatchObject({
+      status: 200,
+      body: { result: 'registered' },
+    });
+    const [device] = await test.registry.devicesOf('alice@example.com');
+    expect(device).toMatchObject({
+      deviceToken: 'LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=',
+      call: { appId: 'com.example.softphone.pushkit' },
+      version: '6.1',
+    });
+    expect(device).not.toHaveProperty('platform');
   },
   'deliver-batch-with-bad-record.json': async (event) => {
     const sandbox = await startSandbox(0);
