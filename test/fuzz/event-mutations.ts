@@ -113,6 +113,7 @@ const badTimesToLive = [
   'NaN',
   '1 0',
 ];
+const badIdempotencyKeys = ['', ' ', '\t', 'ü', '\u007F', 'a\r\nX: y', 'x'.repeat(256), 7, true, [], {}, null];
 const codings = ['gzip', 'GZIP', 'br', 'deflate', 'identity, gzip', 'identity,identity', 'x', 'utf-8'];
 const methods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post', 'POST ', 'POST,POST', '', '__proto__', 'A\r\nX: y'];
 
@@ -164,6 +165,7 @@ export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
   'another content type': harmful(setOneOf(['headers', 'content-type'], contentTypes)),
   'a content encoding': harmful(setOneOf(['headers', 'content-encoding'], codings)),
   'a bad time to live': harmful(setOneOf(['headers', 'ttl'], badTimesToLive)),
+  'a bad Idempotency-Key': harmful(setOneOf(['headers', 'idempotency-key'], badIdempotencyKeys)),
   'another method': harmful(setOneOf(['requestContext', 'http', 'method'], methods)),
   'isBase64Encoded the other way': harmful((event) =>
     set(event, ['isBase64Encoded'], fieldAt(event, 'isBase64Encoded') !== true),

@@ -38,7 +38,8 @@ export function violationOfContent(sent: Case, content: SentContent, handling: H
   const { faults } = answer;
   // Faults of the request, or of its body as a whole: another intake could not read its content either.
   const codes = areFaults(faults) ? faults.map(({ code }) => code) : [];
-  if (!sent.isIntact || codes.some((code) => ['event', 'base64', 'ttl'].includes(code))) return undefined;
+  if (!sent.isIntact || codes.some((code) => ['event', 'base64', 'ttl', 'idempotency-key'].includes(code)))
+    return undefined;
   switch (content.kind) {
     case 'nothing':
       return status === 400 ? undefined : 'what is no push was not answered with 400';
