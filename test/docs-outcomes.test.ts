@@ -103,7 +103,9 @@ describe('docs/outcomes.md', () => {
 
   it('has the values that a filter takes', () => {
     const rows = [...(/\| attribute .+?\n\n/s.exec(page)?.[0].matchAll(/^\| `(\w+)` +\| (.+?)(?:;.*)?\|$/gm) ?? [])];
-    expect(rows.map(([, name]) => name)).toEqual(['outcome', 'reason', 'verb', 'appId', 'client', 'queue']);
+    expect(rows.map(([, name]) => name)).toEqual([
+      ...['outcome', 'reason', 'confirmed', 'verb', 'appId', 'client', 'queue'],
+    ]);
     for (const [, name = '', values = ''] of rows) {
       const listed = [...values.matchAll(/`(\w+)`/g)].map(([, value = '']) => value);
       const filter = `${name}=${listed.length === 0 ? 'any' : listed.join(',')}`;

@@ -8,6 +8,7 @@ export const queueNames = ['pushes', 'sweeps'] as const;
 const attributeValues = {
   outcome: outcomeKinds,
   reason: deadLetterReasons,
+  confirmed: ['true', 'false'],
   verb: undefined,
   appId: undefined,
   client: undefined,

@@ -71,8 +71,11 @@ const attributeCharacters = 256;
 
 /** The message of an event, with the attributes that subscribers can filter by. */
 export function encodeOutcomeEvent(event: OutcomeEvent) {
-  const { outcome, reason, client, queue, push } = event;
-  const attributes = { outcome, reason, client, queue, verb: push?.verb, appId: push?.appId };
+  const { outcome, reason, confirmed, client, queue, push } = event;
+  const attributes = {
+    ...{ outcome, reason, client, queue, verb: push?.verb, appId: push?.appId },
+    ...(confirmed !== undefined && { confirmed: String(confirmed) }),
+  };
   const MessageAttributes: Record<string, MessageAttributeValue> = {};
   for (const [name, value] of Object.entries(attributes)) {
     if (!value) continue;

@@ -82,7 +82,7 @@ describe('the configuration of the local stack', () => {
     expect(faultsOf({ OUTCOMES_URL: '127.0.0.1:8080', OUTCOMES_FILTER: 'reason=dead;token=a' })).toEqual([
       'OUTCOMES_URL: must be an http or https address',
       'OUTCOMES_FILTER: "dead" is not a value of reason: use one of unregistered, rejected, expired, malformed, exhausted',
-      'OUTCOMES_FILTER: "token" is not an attribute: use one of outcome, reason, verb, appId, client, queue',
+      'OUTCOMES_FILTER: "token" is not an attribute: use one of outcome, reason, confirmed, verb, appId, client, queue',
     ]);
     expect(faultsOf({ OUTCOMES_FILTER: 'reason=expired' })).toEqual(['OUTCOMES_FILTER needs OUTCOMES_URL']);
   });

@@ -23,6 +23,16 @@ describe('of the log of a function, the local stack', () => {
     );
   });
 
+  it('shows which devices have left the registry, and which have not', () => {
+    const fields = { id: 'push 1', device: '3a06304c49f5' };
+    expect(line({ level: 'info', message: 'device pruned', ...fields })).toBe(
+      'device pruned    id push 1  device 3a06304c49f5',
+    );
+    expect(line({ level: 'info', message: 'device kept', ...fields, why: 'unconfirmed' })).toBe(
+      'device kept      id push 1  device 3a06304c49f5  why unconfirmed',
+    );
+  });
+
   it('shows warnings and errors, in words and without metrics', () => {
     const refused = { level: 'warn', message: 'push refused', status: 400, faults: ['AppId: missing', 'json'] };
     expect(line({ ...refused, _aws: {}, Stage: 'local', RefusedInvalidParameters: 1 })).toBe(

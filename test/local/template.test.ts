@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { bucketsOf, mappingsOf, queuesOf, schedulesOf, templateShape } from '../../local/template.ts';
+import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, templateShape } from '../../local/template.ts';
 
 const arn = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
 const schedule = (properties: object = {}) => ({
@@ -55,6 +55,21 @@ describe('the local stack reads serverless.yml', () => {
         functionResponseType: 'ReportBatchItemFailures',
       },
     ]);
+  });
+
+  it('finds the queues that subscribe to the topic, without the subscribers that a deployment chooses', () => {
+    const subscription = (properties: object, others: object = {}) => ({
+      Type: 'AWS::SNS::Subscription',
+      Properties: { Protocol: 'sqs', RawMessageDelivery: true, FilterPolicy: { reason: ['rejected'] }, ...properties },
+      ...others,
+    });
+    const chosen = subscription({ Endpoint: 'arn:aws:sqs:::crm' }, { Condition: 'OutcomesQueueGiven' });
+    const own = subscription({ Endpoint: arn('Prunes') });
+    expect(subscriptionsOf(templateWith({ chosen, own, other: queue({}) }))).toEqual([
+      { queue: 'Prunes', filter: { reason: ['rejected'] } },
+    ]);
+    const enveloped = subscription({ Endpoint: arn('Prunes'), RawMessageDelivery: false });
+    expect(() => subscriptionsOf(templateWith({ enveloped }))).toThrow('Expected true');
   });
 
   it('finds each queue, with the defaults of SQS', () => {

@@ -95,7 +95,9 @@ describe('an attribute for filters', () => {
 
   it('is left out if its value is empty, and the others are not', () => {
     const { MessageAttributes } = messageOf(recordOf({ AppId: '' }, { client: 'crm' }));
-    expect(Object.keys(MessageAttributes).toSorted()).toEqual(['client', 'outcome', 'queue', 'reason', 'verb']);
+    expect(Object.keys(MessageAttributes).toSorted()).toEqual([
+      ...['client', 'confirmed', 'outcome', 'queue', 'reason', 'verb'],
+    ]);
   });
 });
 

@@ -54,6 +54,7 @@ describe('a push that is given up', () => {
         attributes: {
           outcome: 'unregistered',
           reason: 'unregistered',
+          confirmed: 'false',
           verb: 'NotifyTextMessage',
           appId: 'com.example.softphone',
           client: 'crm',

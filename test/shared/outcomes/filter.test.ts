@@ -27,9 +27,12 @@ describe('a filter', () => {
   it.each([
     ['reason', ['"reason" must have the form ATTRIBUTE=VALUE or ATTRIBUTE=VALUE,VALUE']],
     ['client=a=b', ['"client=a=b" must have the form ATTRIBUTE=VALUE or ATTRIBUTE=VALUE,VALUE']],
-    ['token=a', ['"token" is not an attribute: use one of outcome, reason, verb, appId, client, queue']],
-    ['=a', ['"" is not an attribute: use one of outcome, reason, verb, appId, client, queue']],
-    ['toString=a', ['"toString" is not an attribute: use one of outcome, reason, verb, appId, client, queue']],
+    ['token=a', ['"token" is not an attribute: use one of outcome, reason, confirmed, verb, appId, client, queue']],
+    ['=a', ['"" is not an attribute: use one of outcome, reason, confirmed, verb, appId, client, queue']],
+    [
+      'toString=a',
+      ['"toString" is not an attribute: use one of outcome, reason, confirmed, verb, appId, client, queue'],
+    ],
     [
       'reason=dead',
       ['"dead" is not a value of reason: use one of unregistered, rejected, expired, malformed, exhausted'],
@@ -45,7 +48,7 @@ describe('a filter', () => {
       'reason=dead;token=a',
       [
         '"dead" is not a value of reason: use one of unregistered, rejected, expired, malformed, exhausted',
-        '"token" is not an attribute: use one of outcome, reason, verb, appId, client, queue',
+        '"token" is not an attribute: use one of outcome, reason, confirmed, verb, appId, client, queue',
       ],
     ],
     ['outcome=rejected;reason=rejected;verb=a;appId=b;client=c;queue=pushes', ['names 6 attributes: SNS allows 5']],
