@@ -36,6 +36,17 @@ describe('a request with an Idempotency-Key', () => {
     }
   });
 
+  it('to an account has one push for each device, and the same ids each time', async () => {
+    const key = idempotent.newKey();
+    const devices = ['token-1', 'token-2'].map((deviceToken) => registeredDevice({ deviceToken }));
+    const overrides: Overrides = { devicesOf: () => Promise.resolve(devices) };
+    const toAccount = json({ verb: 'NotifyReprovision', Account: 'bob' });
+    const first = await idempotent.send(key, toAccount, overrides);
+    expect(first).toMatchObject({ status: 202, body: { ids: [expect.any(String), expect.any(String)] } });
+    expect(first.queued).toHaveLength(2);
+    expect(await idempotent.send(key, toAccount, overrides)).toMatchObject({ body: first.body, queued: [] });
+  });
+
   it('has one push when it comes ten times at once; the others are told to come again', async () => {
     const { answerOnce, intake } = idempotent;
     const event = eventWith(idempotent.newKey());
