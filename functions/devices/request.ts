@@ -37,10 +37,10 @@ export function readRequest(event: unknown, nowMs: number): RequestReading {
   const notOne = { kind: 'invalid-values', faults: [{ code: 'event', detail: notARequest }] } as const;
   if (!isHttpRequest(event)) return refuse(notOne);
   const kind = kindOf(event.rawPath);
-  if (kind === undefined) return refuse(notOne);
+  const query = event.rawQueryString ?? '';
+  if (kind === undefined || typeof query !== 'string') return refuse(notOne);
   const { method } = event.requestContext.http;
   if (method !== 'GET' && method !== 'POST') return refuse({ kind: 'method-not-allowed', method });
-  const query = typeof event.rawQueryString === 'string' ? event.rawQueryString : '';
   if (Buffer.byteLength(query) + bytesOfBody(event) > maxRequestBytes) return refuse({ kind: 'content-too-large' });
   const media = readMediaType({ ...event.headers, 'content-type': event.headers['content-type'] ?? formType });
   if (event.body && !media.ok) return refuse({ kind: 'unsupported-media-type', ...media.refusal });
