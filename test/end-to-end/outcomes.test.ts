@@ -87,7 +87,7 @@ async function send(DeviceToken: string, headers: Readonly<Record<string, string
     AppId: appId,
     DeviceToken,
     Selector: 'AB:CD',
-    Message: 'SECRET TEXT',
+    Message: 'CONFIDENTIAL TEXT',
   };
   const response = await fetch(stack.pushUrl, {
     method: 'POST',
@@ -101,7 +101,7 @@ async function send(DeviceToken: string, headers: Readonly<Record<string, string
 /** Puts a message on the queue `pushes` that is no push. Returns its id. */
 async function sendMalformed(): Promise<string> {
   const QueueUrl = `http://127.0.0.1:${String(stack.awsPort)}/000000000000/pnm2-relay-local-pushes`;
-  const { MessageId = '' } = await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: 'a SECRET TEXT' }));
+  const { MessageId = '' } = await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: 'a CONFIDENTIAL TEXT' }));
   return MessageId;
 }
 
@@ -169,7 +169,7 @@ describe('pushes that are given up', () => {
     expect(events).toHaveLength(unregistered.length);
     expect(events).toEqual(expect.arrayContaining(unregistered.map((id) => told(id)[0]?.event)));
     expect(new Set(messages.map((message) => attributesOf(message)['reason']))).toEqual(new Set(['unregistered']));
-    expect(JSON.stringify(messages)).not.toContain('SECRET');
+    expect(JSON.stringify(messages)).not.toContain('CONFIDENTIAL');
   });
 
   it('have a line in the terminal each, with the reason', async () => {
@@ -228,6 +228,6 @@ describe('pushes that are given up', () => {
   it('have their text in no message, and in no line of the terminal', () => {
     const everything = [...subscriber.posted.map(({ body }) => body), ...stack.lines, ...exampleLines].join('\n');
     expect(everything).toContain('fail-400-1');
-    expect(everything).not.toContain('SECRET');
+    expect(everything).not.toContain('CONFIDENTIAL');
   });
 });

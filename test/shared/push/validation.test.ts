@@ -151,8 +151,11 @@ describe('the rules of a deployment', () => {
 });
 
 describe('the bounds of a push', () => {
-  it('are 64 parameters and 128 characters of a name, and for a batch 1,000 pushes and 1 MiB', () => {
-    expect(bounds).toEqual({ parameters: 64, nameCharacters: 128, batchPushes: 1000, batchBytes: 1_048_576 });
+  it('are 64 parameters and 128 characters of a name, and for a batch 1,000 pushes, 200 accounts and 1 MiB', () => {
+    expect(bounds).toEqual({
+      ...{ parameters: 64, nameCharacters: 128 },
+      ...{ batchPushes: 1000, batchAccounts: 200, batchBytes: 1_048_576 },
+    });
   });
 
   it('allow the maximum number of parameters and not one more', () => {
