@@ -52,6 +52,8 @@ export async function processPlan(object: StoredObject, dependencies: PlanDepend
     }
   } catch (error) {
     if (!(error instanceof ListError)) throw error;
+    // The list can be deleted right after its plan.
+    if (!(await isStillOrdered())) return;
     return refuse(
       object,
       [{ property: error instanceof ExclusionError ? 'except' : 'devices', detail: error.message }],

@@ -216,6 +216,22 @@ describe('the snapshot of a run', () => {
     expect(sweep.log.lines.join('\n')).toContain('"end":"withdrawn"');
   });
 
+  it('is no fault of the plan if both are deleted while the snapshot is opened', async () => {
+    await register(named('a'));
+    await registryPlan('stopped');
+    const open: typeof sweep.store.open = async (key, etag) => {
+      if (key.startsWith(snapshotsFolder)) {
+        await sweep.store.remove('plans/stopped.json');
+        await sweep.store.remove(key);
+      }
+      return sweep.store.open(key, etag);
+    };
+    await sweep.tick({ store: { ...sweep.store, open } });
+    expect(await sweep.faults('stopped')).toBeUndefined();
+    expect(sweep.log.lines.join('\n')).not.toContain('PlansRefused');
+    expect(sweep.countOnQueue()).toBe(0);
+  });
+
   it('is replaced for the slices that are left if somebody removes it', async () => {
     const tokens = Array.from({ length: 20 }, (_, index) => `token-${String(index)}`);
     await register(...tokens.map((token) => named(token)));
