@@ -1,5 +1,5 @@
 import { deviceKeyOf, type RegisteredDevice, type ReportedDevice } from '../../shared/registry/device.ts';
-import type { Registry } from '../../shared/registry/registry.ts';
+import type { Entry, Registry } from '../../shared/registry/registry.ts';
 
 /** An unchanged device is written again only after this time: a write costs several times a read. */
 export const writeEveryMs = 86_400_000;
@@ -18,7 +18,7 @@ export type ReportEnd =
   | { readonly kind: 'outdated' };
 
 /**
- * Registers a device for its account, where the one not heard of for longest gives way.
+ * Registers a device for its account. In a full account, it displaces the device that was not heard of for longest.
  * @param atMs when the report came, by the clock of the API.
  * @throws the errors of the table.
  */
@@ -28,20 +28,19 @@ export async function registerDevice(
   registry: Registry,
   { devicesPerAccount, deviceDays }: RegistryLimits,
 ): Promise<ReportEnd> {
-  const entries = await registry.entriesOf(reported.account);
+  const devices = devicesIn(await registry.entriesOf(reported.account));
   const key = deviceKeyOf(reported);
-  const known = entries.find((entry) => entry.kind === 'device' && entry.key === key);
-  if (
-    known?.kind === 'device' &&
-    isUnchanged(known.device, reported) &&
-    atMs - known.device.lastSeenMs < writeEveryMs
-  ) {
+  const known = devices.find((entry) => entry.key === key)?.device;
+  // After an import, or if a displacement failed. Each report of such an account is written, so that the next
+  // displacement does not take the device that has just reported.
+  const isOverfull = devices.length > devicesPerAccount;
+  if (known && !isOverfull && isUnchanged(known, reported) && atMs - known.lastSeenMs < writeEveryMs) {
     return { kind: 'unchanged' };
   }
-  const firstSeenMs = known?.kind === 'device' ? known.device.firstSeenMs : atMs;
-  const isWritten = await registry.put({ ...reported, firstSeenMs, lastSeenMs: atMs }, deviceDays);
-  if (!isWritten) return { kind: 'outdated' };
-  const displaced = known === undefined ? await displaceOldest(reported.account, registry, devicesPerAccount) : 0;
+  const device = { ...reported, firstSeenMs: known?.firstSeenMs ?? atMs, lastSeenMs: atMs };
+  if (!(await registry.put(device, deviceDays))) return { kind: 'outdated' };
+  const isDisplacing = known === undefined || isOverfull;
+  const displaced = isDisplacing ? await displaceOldest(reported.account, registry, devicesPerAccount) : 0;
   return { kind: 'registered', displaced };
 }
 
@@ -50,12 +49,15 @@ export async function registerDevice(
  * once, the one that reads last finds all of them. A device that has reported meanwhile stays.
  */
 async function displaceOldest(account: string, registry: Registry, limit: number): Promise<number> {
-  const entries = (await registry.entriesOf(account)).flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
-  const displaced = entries
+  const displaced = devicesIn(await registry.entriesOf(account))
     .sort((a, b) => b.device.lastSeenMs - a.device.lastSeenMs || (a.key < b.key ? -1 : 1))
     .slice(limit)
     .map(({ key, device: { lastSeenMs } }) => registry.remove(account, key, lastSeenMs));
   return (await Promise.all(displaced)).filter(Boolean).length;
+}
+
+function devicesIn(entries: readonly Entry[]) {
+  return entries.flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
 }
 
 function isUnchanged(known: RegisteredDevice, reported: ReportedDevice): boolean {

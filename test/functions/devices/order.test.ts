@@ -148,6 +148,37 @@ describe('a full account', () => {
     expect(tokens).not.toContain('t01');
   });
 
+  /** The account has five devices, which its app has reported before, and a limit of three. */
+  const imported = async (account: string) => {
+    for (const [at, deviceToken] of ['t0', 't1', 't2', 't3', 't4'].entries()) {
+      const { appId, selector } = reported;
+      const lastSeenMs = start + at;
+      await test.registry.put({ account, appId, selector, deviceToken, firstSeenMs: start, lastSeenMs }, 180);
+    }
+  };
+
+  it('is back at its limit after an import, once a device that is known reports, which then stays', async () => {
+    const account = 'imported';
+    await imported(account);
+    expect(await report({ account, token: 't0' }, start + 10, 3)).toBe('registered');
+    expect(await tokensOf(account)).toEqual(['t0', 't3', 't4']);
+    expect(await report({ account, token: 't0' }, start + 11, 3)).toBe('unchanged');
+    for (const token of ['t1', 't2', 't3', 't4']) await report({ account, token }, start + 12, 3);
+    expect(await tokensOf(account)).toHaveLength(3);
+  });
+
+  it('is back at its limit with the next report if DynamoDB failed before anything was displaced', async () => {
+    const account = 'not displaced';
+    await imported(account);
+    const remove = () => Promise.reject(new Error('no answer'));
+    const event = deviceEvent({ query: { ...reported, account, token: 't0' }, atMs: start + 10 });
+    const failed = await sendToDevices({ ...test.registry, remove }, event, { devicesPerAccount: 3 });
+    expect(failed).toMatchObject({ status: 503 });
+    expect(await tokensOf(account)).toHaveLength(5);
+    expect(await report({ account, token: 't0' }, start + 11, 3)).toBe('registered');
+    expect(await tokensOf(account)).toEqual(['t0', 't3', 't4']);
+  });
+
   it('keeps its limit when many new devices report at once', async () => {
     const account = 'many at once';
     const tokens = Array.from({ length: 12 }, (_, at) => `t${String(at).padStart(2, '0')}`);
