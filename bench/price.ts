@@ -63,7 +63,7 @@ export const assumed = {
   queues: 3,
   /** Of `accept` and of `deliver` for single pushes, whether they are in use or not: an upper bound. */
   metrics: 24,
-  alarmMetrics: 28,
+  alarmMetrics: 31,
   /** One second of it is the wait for outcome counts. */
   tickMs: 1200,
   /** Of a batch of a sweep, to send its outcome counts. */

@@ -288,7 +288,7 @@ export const stackSettings = {
   throttleBurst: integer('requests', 0, 1_000_000, 2000, 'requests that the API accepts at once'),
   logRetentionDays: oneOf(retentionDays, ' days', 30, 'how long logs are kept'),
   accessLog: flag(false, '`true` logs each request of the API, without its contents (0.18 $ per million)'),
-  alarms: flag(false, '`true` switches the alarms on (2.80 $ a month)'),
+  alarms: flag(false, '`true` switches the alarms on (3.10 $ a month)'),
   alarmEmail: setting('an e-mail address', address, '', 'receiver of the alarms; it switches them on, too'),
   alarmTopicKeyArn: setting('the ARN of a KMS key', (text) => text, '', 'your own KMS key for the topic of the alarms'),
   alarmDeadLetters: integer(
@@ -319,7 +319,7 @@ export const stackSettings = {
     0,
     1_000_000,
     100,
-    'more refused reports of apps in five minutes raise an alarm',
+    'more reports of apps that are not taken, in five minutes, raise an alarm',
   ),
   deviceRecovery: flag(false, '`true` can restore the registry to any second of 35 days (0.20 $ per GB and month)'),
   dashboard: flag(true, '`false` leaves out the three dashboards; three are free in an account'),

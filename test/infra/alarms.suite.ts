@@ -55,21 +55,13 @@ describe('the alarms', () => {
     const deliver = of('FunctionName', { Ref: 'DeliverLambdaFunction' });
     const sweep = of('FunctionName', { Ref: 'SweepLambdaFunction' });
     const devices = of('FunctionName', { Ref: 'DevicesLambdaFunction' });
-    const own = (MetricName: MetricName, queue = 'pushes') => ({
+    const ours = (MetricName: MetricName, ...Dimensions: { Name: string; Value: string }[]) => ({
       ReturnData: false,
-      MetricStat: {
-        Metric: {
-          Namespace: 'pnm2-relay',
-          MetricName,
-          Dimensions: [
-            { Name: 'Stage', Value: 'prod' },
-            { Name: 'Queue', Value: queue },
-          ],
-        },
-        Period: 300,
-        Stat: 'Sum',
-      },
+      MetricStat: { Metric: { Namespace: 'pnm2-relay', MetricName, Dimensions }, Period: 300, Stat: 'Sum' },
     });
+    const stage = { Name: 'Stage', Value: 'prod' };
+    const own = (name: MetricName, queue = 'pushes') => ours(name, stage, { Name: 'Queue', Value: queue });
+    const ofStage = (name: MetricName) => ours(name, stage);
     const expected = {
       DeadLettersAlarm: {
         ...greater,
@@ -103,12 +95,12 @@ describe('the alarms', () => {
       DevicesThrottlesAlarm: { ...lambda, ...devices, MetricName: 'Throttles' },
       RefusedReportsAlarm: {
         ...greater,
-        ...of('Stage', 'prod'),
-        Namespace: 'pnm2-relay',
-        MetricName: 'ReportsRefused' satisfies MetricName,
-        Statistic: 'Sum',
-        Period: 300,
         Threshold: 100,
+        Metrics: [
+          { Expression: 'SUM(FILL(METRICS(), 0))' },
+          { Id: 'refused', ...ofStage('ReportsRefused') },
+          { Id: 'unavailable', ...ofStage('ReportsUnavailable') },
+        ],
       },
       MissedTicksAlarm: {
         ...sqs,
@@ -137,7 +129,10 @@ describe('the alarms', () => {
         ...greater,
         Threshold: 0,
         Metrics: [
-          { Expression: 'SUM(FILL(METRICS(), 0))' },
+          {
+            Expression:
+              'FILL(queue, 0) + FILL(registry, 0) + IF(FILL(answers, 0) > FILL(reports, 0), FILL(answers, 0) - FILL(reports, 0), 0)',
+          },
           {
             Id: 'answers',
             MetricStat: {
@@ -146,18 +141,9 @@ describe('the alarms', () => {
               Stat: 'Sum',
             },
           },
-          {
-            Id: 'refused',
-            MetricStat: {
-              Metric: {
-                ...of('Stage', 'prod'),
-                Namespace: 'pnm2-relay',
-                MetricName: 'RefusedQueueUnavailable' satisfies MetricName,
-              },
-              Period: 300,
-              Stat: 'Sum',
-            },
-          },
+          { Id: 'reports', ...ofStage('ReportsUnavailable') },
+          { Id: 'queue', ...ofStage('RefusedQueueUnavailable') },
+          { Id: 'registry', ...ofStage('RefusedRegistryUnavailable') },
         ],
       },
       GatewayFailuresAlarm: {
