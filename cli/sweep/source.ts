@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import { registryWord } from '../../shared/sweeps/plan.ts';
-import { devicesOf, snapshotHeader, snapshotRows } from '../../shared/sweeps/snapshot.ts';
+import { registeredDevices, snapshotHeader, snapshotRows } from '../../shared/sweeps/snapshot.ts';
 import { UsageError } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
 import type { RegistryConnection } from '../registry/connection.ts';
@@ -152,7 +152,7 @@ export async function listOfRegistry({ accounts, connection }: SourceOf<'registr
     bytes: rows * rowBytes,
     async *open() {
       yield Buffer.from(snapshotHeader);
-      for await (const devices of devicesOf(registry, accounts)) yield Buffer.from(snapshotRows(devices));
+      for await (const devices of registeredDevices(registry, accounts)) yield Buffer.from(snapshotRows(devices));
     },
   };
 }

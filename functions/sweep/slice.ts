@@ -125,8 +125,8 @@ async function beginRun(
   const { store, tickMs, remainingMs, now } = dependencies;
   const { key } = claim.progress().list;
   const accounts = devices.kind === 'registry' ? devices.accounts : undefined;
-  const isTimeUp = () => remainingMs() < stopReserveMs;
-  const snapshot = await takeSnapshot({ planName, runId: run.id, key, accounts, isTimeUp }, dependencies);
+  const timeUp = AbortSignal.timeout(Math.max(0, remainingMs() - stopReserveMs));
+  const snapshot = await takeSnapshot({ planName, runId: run.id, key, accounts, timeUp }, dependencies);
   if (snapshot === undefined) return 'interrupted';
   if (!(await isStillOrdered())) {
     await store.remove(key);

@@ -1,8 +1,13 @@
-import { pipeline, Readable } from 'node:stream';
+import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Log } from '../../shared/log.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
-import { devicesOf, snapshotHeader, snapshotRows, type SnapshotRegistry } from '../../shared/sweeps/snapshot.ts';
+import {
+  registeredDevices,
+  snapshotHeader,
+  snapshotRows,
+  type SnapshotRegistry,
+} from '../../shared/sweeps/snapshot.ts';
 
 export interface SnapshotDependencies {
   readonly store: Store;
@@ -12,12 +17,12 @@ export interface SnapshotDependencies {
   readonly now: () => number;
 }
 
-export interface SnapshotOrder {
+interface SnapshotOrder {
   readonly planName: string;
   readonly runId: string;
   readonly key: string;
   readonly accounts: readonly string[] | undefined;
-  readonly isTimeUp: () => boolean;
+  readonly timeUp: AbortSignal;
 }
 
 /**
@@ -25,23 +30,23 @@ export interface SnapshotOrder {
  * @returns the version of the list; `undefined` if the time was up before the last device was read.
  */
 export async function takeSnapshot(
-  { planName, runId, key, accounts, isTimeUp }: SnapshotOrder,
+  { planName, runId, key, accounts, timeUp }: SnapshotOrder,
   { store, openRegistry, log, now }: SnapshotDependencies,
 ): Promise<{ readonly etag: string; readonly bytes: number } | undefined> {
   const startedMs = now();
   const registry = await openRegistry();
   let devices = 0;
-  const timeUp = new Error('The time of the tick is up.');
   const rows = async function* () {
     yield snapshotHeader;
-    for await (const page of devicesOf(registry, accounts)) {
-      if (isTimeUp()) throw timeUp;
+    for await (const page of registeredDevices(registry, accounts, timeUp)) {
       devices += page.length;
       yield snapshotRows(page);
     }
   };
   // Tokens are random: more effort would make the list no smaller.
   const gzip = createGzip({ level: 1 });
+  // The SDK may be in a pause of up to 20 s before it tries again, which a signal does not end.
+  addAbortSignal(timeUp, gzip);
   try {
     // An error of the source ends the stream with it, and so the upload.
     await store.create(
@@ -49,7 +54,7 @@ export async function takeSnapshot(
       pipeline(Readable.from(rows()), gzip, () => undefined),
     );
   } catch (error) {
-    if (error !== timeUp) throw error;
+    if (!timeUp.aborted) throw error;
     log.warn('no time left for a snapshot', { plan: planName, run: runId, devices, ms: now() - startedMs });
     return undefined;
   }

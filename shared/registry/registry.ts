@@ -44,6 +44,15 @@ const entryItem = v.union([deviceItem, removedItem]);
 
 const indexItem = v.object({ account: v.string(), key: v.string() });
 
+interface ScanOrder {
+  /** Which of the segments to read, from 0. */
+  readonly segment: number;
+  readonly segments: number;
+  readonly abortSignal?: AbortSignal | undefined;
+}
+
+const wholeTable: ScanOrder = { segment: 0, segments: 1 };
+
 /** Writes fail where a newer report or removal is in the table: these are the two conditions. */
 const notSeenAfter = '(attribute_not_exists(lastSeen) OR lastSeen <= :at)';
 const notRemovedAfter = '(attribute_not_exists(removedAt) OR removedAt < :at)';
@@ -170,9 +179,10 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
     },
 
     /** All devices of the table, or of one of several segments of it, page by page. */
-    async *scan({ segment, segments } = { segment: 0, segments: 1 }): AsyncGenerator<RegisteredDevice[]> {
+    async *scan({ segment, segments, abortSignal }: ScanOrder = wholeTable): AsyncGenerator<RegisteredDevice[]> {
       const scan = { TableName, Segment: segment, TotalSegments: segments, ConsistentRead: true };
-      for await (const { Items } of paginateScan({ client: documents }, scan)) yield devicesIn(Items);
+      const options = { ...(abortSignal && { abortSignal }) };
+      for await (const { Items } of paginateScan({ client: documents }, scan, options)) yield devicesIn(Items);
     },
   };
 }

@@ -18,14 +18,17 @@ const concurrentAccounts = 16;
  * The devices of the registry, page by page, or those of some accounts. A device that is there throughout is among them,
  * whatever else changes meanwhile.
  */
-export function devicesOf(
+export function registeredDevices(
   registry: SnapshotRegistry,
   accounts: readonly string[] | undefined,
+  abortSignal?: AbortSignal,
 ): AsyncIterable<readonly RegisteredDevice[]> {
   if (accounts !== undefined) {
-    return pMapIterable(accounts, (account) => registry.devicesOf(account), { concurrency: concurrentAccounts });
+    return pMapIterable(accounts, (account) => registry.devicesOf(account, abortSignal), {
+      concurrency: concurrentAccounts,
+    });
   }
-  return merged(Array.from({ length: segments }, (_, segment) => registry.scan({ segment, segments })));
+  return merged(Array.from({ length: segments }, (_, segment) => registry.scan({ segment, segments, abortSignal })));
 }
 
 /** The rows of a snapshot with these devices, in the format of a list. */

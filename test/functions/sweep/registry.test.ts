@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openRegistry as connectToRegistry } from '../../../functions/sweep/registry.ts';
+import { stopReserveMs } from '../../../functions/sweep/slice.ts';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
 import { snapshotsFolder } from '../../../shared/sweeps/keys.ts';
+import { startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { minuteMs, startSweep, threeOClock, tickMs } from '../../support/sweep.ts';
 import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
 
@@ -168,22 +171,29 @@ describe('the snapshot of a run', () => {
     expect(openRegistry).toHaveBeenCalledTimes(1);
   });
 
-  it('is not stored in part if the time of the tick is up, and the next tick takes it', async () => {
-    await register(named('a'), named('b'));
-    await registryPlan('slow');
-    let isReading = false;
-    openRegistry.mockImplementationOnce(() => {
-      isReading = true;
-      return Promise.resolve(devices.registry);
-    });
-    await sweep.tick({}, () => (isReading ? 20_000 : 800_000));
-    expect(await snapshots('slow')).toEqual([]);
-    expect(sweep.log.lines.join('\n')).toContain('no time left for a snapshot');
-    sweep.setNow(threeOClock + minuteMs);
-    await sweep.tick();
-    expect(sweep.tokens()).toEqual(['a', 'b']);
-    expect(await sweep.reports('slow')).toMatchObject([{ ticks: 2 }]);
-  });
+  it.each([
+    ['hangs', 'hang', undefined],
+    ['hangs for the accounts of the plan', 'hang', ['a', 'b']],
+    ['throttles', 'throttle', undefined],
+  ] as const)(
+    'is not stored in part if the table %s until the time of the tick is up',
+    async (_how, fate, accounts) => {
+      await register(named('a'), named('b'));
+      await registryPlan('slow', { accounts });
+      const { AWS_ENDPOINT_URL_DYNAMODB: url, DEVICES_TABLE: table } = devices.environment;
+      const { port, stop } = await startDynamoDbProxy(url, () => fate);
+      onTestFinished(stop);
+      const environment = { ...devices.environment, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${String(port)}` };
+      openRegistry.mockImplementationOnce(() => connectToRegistry(environment, table));
+      await sweep.tick({}, () => stopReserveMs + 200);
+      expect(await snapshots('slow')).toEqual([]);
+      expect(sweep.log.lines.join('\n')).toContain('no time left for a snapshot');
+      sweep.setNow(threeOClock + minuteMs);
+      await sweep.tick();
+      expect(sweep.tokens()).toEqual(['a', 'b']);
+      expect(await sweep.reports('slow')).toMatchObject([{ ticks: 2 }]);
+    },
+  );
 
   it('is not stored in part if the table fails, and the next tick takes it', async () => {
     await register(named('a'));

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
-import { devicesOf } from '../../../shared/sweeps/snapshot.ts';
+import { registeredDevices } from '../../../shared/sweeps/snapshot.ts';
 import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
 
 const atMs = 1_760_000_000_000;
@@ -34,7 +34,7 @@ describe('a snapshot of a registry that changes', () => {
       }
     })();
     const read: string[] = [];
-    for await (const page of devicesOf(devices.registry, undefined)) {
+    for await (const page of registeredDevices(devices.registry, undefined)) {
       read.push(...page.map(({ deviceToken }) => deviceToken));
     }
     reading.abort();

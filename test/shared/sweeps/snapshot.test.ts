@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
 import { parseLastSeen } from '../../../shared/sweeps/list/device.ts';
 import { readRows } from '../../../shared/sweeps/list/rows.ts';
-import { devicesOf, snapshotHeader, snapshotRows } from '../../../shared/sweeps/snapshot.ts';
+import { registeredDevices, snapshotHeader, snapshotRows } from '../../../shared/sweeps/snapshot.ts';
 import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
 
 const atMs = 1_760_000_000_000;
@@ -61,7 +61,7 @@ describe('the devices of a snapshot', () => {
     devices.registry.put(registeredDevice({ account, deviceToken, lastSeenMs: atMs }), 180);
   const tokensOf = async (accounts?: readonly string[]) => {
     const tokens: string[] = [];
-    for await (const page of devicesOf(devices.registry, accounts)) {
+    for await (const page of registeredDevices(devices.registry, accounts)) {
       tokens.push(...page.map(({ deviceToken }) => deviceToken));
     }
     return tokens.sort();
@@ -84,7 +84,7 @@ describe('the devices of a snapshot', () => {
       },
     };
     const read = async () => {
-      for await (const page of devicesOf(failing, undefined)) expect(page).toHaveLength(1);
+      for await (const page of registeredDevices(failing, undefined)) expect(page).toHaveLength(1);
     };
     await expect(read()).rejects.toThrow('no answer');
   });
