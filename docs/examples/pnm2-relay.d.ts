@@ -403,7 +403,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A request with this `Idempotency-Key` is still under way. Send it again after the seconds of `Retry-After`; it then gets the answer to the first one, or is accepted if that was not. */
+        /** @description A request with this `Idempotency-Key` may still be under way, and this one was not queued. Send it again after the seconds of `Retry-After`; it then gets the answer to the first one, or is accepted if that was not. */
         Conflict: {
             headers: {
                 /** @description The number of seconds after which to send the request again */
@@ -416,9 +416,9 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Conflict",
                  *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still under way: send it again in 5 seconds.",
+                 *       "detail": "A request with this Idempotency-Key may still be under way: send it again in 10 seconds.",
                  *       "code": 409,
-                 *       "response": "A request with this Idempotency-Key is still under way: send it again in 5 seconds."
+                 *       "response": "A request with this Idempotency-Key may still be under way: send it again in 10 seconds."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];

@@ -91,6 +91,9 @@ export function createAccept(dependencies: AcceptDependencies) {
   /** Answers a request with an Idempotency-Key. */
   const answerRepeatable = async (request: RepeatableRequest, accept: () => Promise<Response>): Promise<Response> => {
     const key = request.client;
+    // A record that nobody completes, such as one whose writer has died, counts until the writer's time is up. It was
+    // written before the answer, by a function that had as much time.
+    const timeLimitSeconds = Math.ceil(request.context.getRemainingTimeInMillis() / 1000);
     const ending = await answerOnce(request, accept);
     switch (ending.kind) {
       case 'first':
@@ -103,7 +106,7 @@ export function createAccept(dependencies: AcceptDependencies) {
         log.metrics(metricsBlob({ AnswersRepeated: 1 }, dimensions, now()));
         return ending.answer;
       case 'in-progress':
-        return refuse({ kind: 'key-in-use', retryAfterSeconds }, { key });
+        return refuse({ kind: 'key-in-use', retryAfterSeconds: timeLimitSeconds }, { key });
       case 'reused':
         return refuse({ kind: 'key-reused' }, { key });
       case 'unavailable':

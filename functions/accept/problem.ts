@@ -128,7 +128,7 @@ function detailsOf(problem: Problem): Details {
       return { detail: 'No device is registered for this account. Its app registers one when it starts.' };
     case 'key-in-use':
       return {
-        detail: `A request with this Idempotency-Key is still under way: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
+        detail: `A request with this Idempotency-Key may still be under way: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
         headers: { 'retry-after': String(problem.retryAfterSeconds) },
       };
     case 'key-reused':

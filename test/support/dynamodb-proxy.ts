@@ -9,6 +9,8 @@ export type TableFate =
   | 'refuse'
   /** It arrives, and no answer comes. */
   | 'hang'
+  /** It arrives, and the connection breaks before the answer. */
+  | 'lose'
   | 'throttle';
 
 const contentType = { 'content-type': 'application/x-amz-json-1.0' };
@@ -52,6 +54,7 @@ export function startDynamoDbProxy(url: string, fateOf: (action: string) => Tabl
       const answer = await call(action, body);
       let answerBody = await answer.text();
       if (fate === 'hang') return;
+      if (fate === 'lose') return response.destroy();
       if (answerBody.includes('ConditionalCheckFailedException') && body.includes('"ALL_OLD"')) {
         answerBody = errorOf(
           'ConditionalCheckFailedException',

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAnswerOnce } from '../../../functions/accept/first-answers.ts';
 import { createDynamoDbClient } from '../../../shared/aws/dynamodb.ts';
@@ -91,6 +92,16 @@ describe('a request with an Idempotency-Key, while DynamoDB', () => {
     expect(answer.log.join()).not.toContain(answer.key);
     // The record is still one in progress.
     expect(await sendWithin(10_000, {}, answer.key)).toMatchObject({ status: fate === 'hang' ? 202 : 409, pushes: 0 });
+  });
+
+  it('loses the answer to the first write, is answered 409, and accepted after Retry-After', async () => {
+    const fates: TableFate[] = ['lose'];
+    idempotent.setFate(() => fates.shift() ?? 'pass');
+    const answer = await sendWithin(2000);
+    expect(answer).toMatchObject({ status: 409, headers: { 'retry-after': '2' }, pushes: 0 });
+    expect(await sendWithin(2000, {}, answer.key)).toMatchObject({ status: 409, pushes: 0 });
+    await setTimeout(Number(answer.headers['retry-after']) * 1000);
+    expect(await sendWithin(2000, {}, answer.key)).toMatchObject({ status: 202, pushes: 1 });
   });
 
   it('keeps the record of a refused request, is answered with the refusal', async () => {

@@ -69,10 +69,10 @@ describe('a request with an Idempotency-Key', () => {
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
     const conflict = answers.find(({ status }) => status === 409);
     expect(conflict).toMatchObject({
-      headers: { 'retry-after': '5', 'content-type': 'application/problem+json' },
+      headers: { 'retry-after': '10', 'content-type': 'application/problem+json' },
       body: {
         title: 'Conflict',
-        detail: 'A request with this Idempotency-Key is still under way: send it again in 5 seconds.',
+        detail: 'A request with this Idempotency-Key may still be under way: send it again in 10 seconds.',
       },
     });
     expect(conflict?.log).toEqual([expect.stringContaining('"RefusedKeyInUse":1')]);
