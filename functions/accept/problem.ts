@@ -4,7 +4,7 @@ import { jsonResponse, problemDocument, sentencesOf, toldFaults } from '../../sh
 import type { LogFields } from '../../shared/log.ts';
 import type { Field } from '../../shared/push/form.ts';
 import { documentedParameters } from '../../shared/push/push.ts';
-import { appIdCharacters, deviceHash } from '../../shared/push/redaction.ts';
+import { accountHash, appIdCharacters, deviceHash } from '../../shared/push/redaction.ts';
 import { bounds, type Fault } from '../../shared/push/validation.ts';
 
 export type Problem =
@@ -175,8 +175,8 @@ export function describeProblem(problem: Problem): LogFields {
 }
 
 /**
- * The fields of an invalid push in a log. The verb only if it is a known one, and the AppId only if it is sent once and
- * without white space: anything else may be part of a text whose '&' was not encoded.
+ * The fields of an invalid push in a log. The verb only if it is a known one, and the others only if they are sent once
+ * and without white space: anything else may be part of a text whose '&' was not encoded.
  */
 export function describeFields(fields: readonly Field[], knownVerbs: readonly string[]) {
   const valueOf = (parameter: string) => {
@@ -184,9 +184,11 @@ export function describeFields(fields: readonly Field[], knownVerbs: readonly st
     const isValid = field !== undefined && 'value' in field && more.length === 0 && /^\S+$/.test(field.value);
     return isValid ? field.value : undefined;
   };
-  const [verb, appId, deviceToken] = [valueOf('verb'), valueOf('AppId'), valueOf('DeviceToken')];
+  const [verb, account] = [valueOf('verb'), valueOf('Account')];
+  const [appId, deviceToken] = [valueOf('AppId'), valueOf('DeviceToken')];
   return {
     ...(knownVerbs.includes(verb ?? '') && { verb }),
+    ...(account !== undefined && { account: accountHash(account) }),
     ...(appId !== undefined && { appId: appId.slice(0, appIdCharacters) }),
     ...(appId !== undefined && deviceToken !== undefined && { device: deviceHash(appId, deviceToken) }),
   };

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { describeError, type LogFields } from '../../shared/log.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
+import { accountHash } from '../../shared/push/redaction.ts';
 import { bounds, type Fault } from '../../shared/push/validation.ts';
 import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import type { Client } from './access.ts';
@@ -81,9 +82,10 @@ export async function sendToAccounts(
   const found = new Map(lookUps);
 
   let left = room;
-  const prepare = ({ account, verb, pushTo }: AccountPush) => {
+  const prepare = (accountPush: AccountPush) => {
+    const { account, pushTo } = accountPush;
     const refuse = (problem: Problem, fields: LogFields = {}) =>
-      ({ ok: false, problem, fields: { verb, ...fields } }) as const;
+      ({ ok: false, problem, fields: { ...describeAccountPush(accountPush), ...fields } }) as const;
     const lookedUp = found.get(account);
     if (lookedUp === undefined) return refuse({ kind: 'invalid-parameters', faults: [tooManyAccounts] });
     const { devices, error } = lookedUp;
@@ -106,10 +108,14 @@ export async function sendToAccounts(
     const queued = one.pushes.flatMap((push) => ids.get(push) ?? []);
     if (queued.length === one.pushes.length) return { ok: true, ids: queued };
     const fields = {
-      verb: accountPush.verb,
+      ...describeAccountPush(accountPush),
       devices: one.pushes.length,
       ...(error && { error: describeError(error) }),
     };
     return { ok: false, problem: { kind: 'queue-unavailable', retryAfterSeconds }, fields, queued };
   };
+}
+
+function describeAccountPush({ verb, account }: AccountPush) {
+  return { verb, account: accountHash(account) };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptDependencies } from '../../../functions/accept/handler.ts';
 import { sendPushes } from '../../../functions/accept/queue.ts';
+import { accountHash } from '../../../shared/push/redaction.ts';
 import { sendEvent, startSqsIntake, type SqsIntake } from '../../support/accept.ts';
 import { clientFor, startSqs } from '../../support/aws-client.ts';
 import { httpEvent } from '../../support/http-event.ts';
@@ -78,7 +79,13 @@ describe('a batch', () => {
       },
     });
     expect(answer.queued).toHaveLength(4);
-    expect(lineOf(answer)).toMatchObject({ Accepted: 4, RefusedNoDevices: 1, RefusedInvalidParameters: 1, pushes: 5 });
+    expect(lineOf(answer)).toMatchObject({
+      ...{ Accepted: 4, RefusedNoDevices: 1, RefusedInvalidParameters: 1, pushes: 5 },
+      first: [
+        { index: 2, reason: 'no-devices', account: accountHash('nobody') },
+        { index: 3, reason: 'invalid-parameters', account: accountHash('alice') },
+      ],
+    });
     expect(answer.log.join()).not.toMatch(/alice|nobody|token-/);
   });
 
@@ -172,6 +179,7 @@ describe('a push to an account in trouble', () => {
       level: 'error',
       reason: 'registry-unavailable',
       verb: 'NotifyReprovision',
+      account: accountHash('alice'),
       RefusedRegistryUnavailable: 1,
     };
     expect(lineOf(answer)).toMatchObject(line);
@@ -182,8 +190,10 @@ describe('a push to an account in trouble', () => {
     const { overrides } = await startQueue(refusing('token-2'));
     const answer = await sendEvent(eventOf(to('alice')), overrides);
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
-    const line = { reason: 'queue-unavailable', devices: 2, queued: ['message 1'], RefusedQueueUnavailable: 1 };
-    expect(lineOf(answer)).toMatchObject(line);
+    expect(lineOf(answer)).toMatchObject({
+      ...{ reason: 'queue-unavailable', account: accountHash('alice'), devices: 2, queued: ['message 1'] },
+      RefusedQueueUnavailable: 1,
+    });
     expect(answer.log.join()).not.toMatch(/alice|token-/);
   });
 

@@ -5,6 +5,7 @@ import type { AcceptDependencies } from '../../../functions/accept/handler.ts';
 import { parseApiKeys } from '../../../shared/api-key.ts';
 import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
 import { encodeQueuedPush, type QueuedPush } from '../../../shared/push/queued-push.ts';
+import { accountHash } from '../../../shared/push/redaction.ts';
 import { sendEvent, startSqsIntake, type SqsIntake } from '../../support/accept.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { parametersWith, strictRules } from '../../support/pushes.ts';
@@ -120,7 +121,8 @@ describe('a push to an account', () => {
       code: 404,
       response: expect.stringMatching(/^No device/) as unknown,
     });
-    const line = { level: 'warn', reason: 'no-devices', verb: 'NotifyReprovision', RefusedNoDevices: 1 };
+    const subject = { verb: 'NotifyReprovision', account: accountHash(Account) };
+    const line = { level: 'warn', reason: 'no-devices', ...subject, RefusedNoDevices: 1 };
     expect(log.map((one) => JSON.parse(one) as unknown)).toMatchObject([line]);
     expect(log.join()).not.toContain(Account);
   });
@@ -163,9 +165,11 @@ describe('a push to an account with faults', () => {
     expect(await intake.send(httpEvent({ body }), counting)).toMatchObject({ faults: ['Account: percent-encoding'] });
   });
 
-  it('names the parameter and the code in the log, and nothing that was sent', async () => {
-    const { log } = await sendForm({ ...reprovision, Account: 'SECRET'.repeat(50), DeviceToken: 'TOKEN' }, counting);
-    expect(JSON.parse(log[0] ?? '')).toMatchObject({ faults: ['Account: too-long', 'DeviceToken: conflict'] });
+  it('names the parameter, the code and the hash of the account in the log, and nothing that was sent', async () => {
+    const Account = 'SECRET'.repeat(50);
+    const { log } = await sendForm({ ...reprovision, Account, DeviceToken: 'TOKEN' }, counting);
+    const faults = ['Account: too-long', 'DeviceToken: conflict'];
+    expect(JSON.parse(log[0] ?? '')).toMatchObject({ faults, account: accountHash(Account) });
     expect(log.join()).not.toMatch(/SECRET|TOKEN/);
   });
 });
