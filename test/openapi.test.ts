@@ -4,7 +4,7 @@ import { problemKinds } from '../functions/accept/problem.ts';
 import { problemKinds as problemKindsOfReports } from '../functions/devices/problem.ts';
 import { faultCodes } from '../shared/push/validation.ts';
 import { deviceFaultCodes } from '../shared/registry/validation.ts';
-import { apiDescription, ownAnswersOf } from './support/openapi.ts';
+import { apiDescription, ownAnswersOf, queryOfPost } from './support/openapi.ts';
 
 describe('docs/openapi.yaml', () => {
   it('has the version of the package', async () => {
@@ -26,5 +26,14 @@ describe('docs/openapi.yaml', () => {
     const statuses = new Set(Object.values(problemKindsOfReports).map(({ status }) => status));
     const problems = [...statuses].map((status) => `${String(status)} application/problem+json`);
     expect(ownAnswersOf(path).toSorted()).toEqual(['200 application/json', ...problems].toSorted());
+  });
+
+  it.each([
+    ['/devices/report', 'ReportValues'],
+    ['/devices/remove', 'RemovalValues'],
+  ])('lets a POST to %s have each value in the query or in the body', (path, schema) => {
+    const values = Object.keys(apiDescription.components.schemas[schema]?.['properties'] ?? {});
+    expect(queryOfPost(path).map(({ name }) => name)).toEqual(values);
+    expect(queryOfPost(path).filter(({ required }) => required)).toEqual([]);
   });
 });

@@ -48,7 +48,7 @@ export interface paths {
         /** Register the device of an account */
         get: operations["reportDeviceByQuery"];
         put?: never;
-        /** The same, with values in the body */
+        /** The same, with values in the body or in the query */
         post: operations["reportDevice"];
         delete?: never;
         options?: never;
@@ -66,7 +66,7 @@ export interface paths {
         /** Remove a device of an account, or all with a selector */
         get: operations["removeDeviceByQuery"];
         put?: never;
-        /** The same, with values in the body */
+        /** The same, with values in the body or in the query */
         post: operations["removeDevice"];
         delete?: never;
         options?: never;
@@ -578,7 +578,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ReportProblem"];
             };
         };
-        /** @description The account or its signature is missing or wrong, or the deployment has no secret. Nothing else was checked. */
+        /** @description The account or its signature is missing or wrong, or the deployment has no secret. The other values were not checked. */
         ReportUnauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -730,7 +730,7 @@ export interface components {
          * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
          */
         IdempotencyKey: string;
-        /** @description The account. It may be in the body instead */
+        /** @description The account. With POST it may be in the body instead */
         ReportAccount: components["schemas"]["ReportedAccount"];
         /** @description The DeviceToken for everything but calls */
         ReportToken: components["schemas"]["ReportedIdentifier"];
@@ -738,6 +738,12 @@ export interface components {
         ReportAppId: components["schemas"]["ReportedIdentifier"];
         /** @description The Selector of the account on this device */
         ReportSelector: components["schemas"]["ReportedIdentifier"];
+        /** @description The DeviceToken for everything but calls, if it is not in the body */
+        ReportTokenBesideBody: components["schemas"]["ReportedIdentifier"];
+        /** @description The AppId of this token, if it is not in the body */
+        ReportAppIdBesideBody: components["schemas"]["ReportedIdentifier"];
+        /** @description The Selector of the account on this device, if it is not in the body */
+        ReportSelectorBesideBody: components["schemas"]["ReportedIdentifier"];
         /** @description The DeviceToken for incoming calls, together with `callAppId` */
         ReportCallToken: components["schemas"]["ReportedIdentifier"];
         /** @description The AppId of the token for incoming calls */
@@ -761,7 +767,7 @@ export interface components {
                 "application/json": components["schemas"]["JsonPush"] | components["schemas"]["JsonAccountPush"] | components["schemas"]["Batch"];
             };
         };
-        /** @description The values of a report, as a form or as JSON. Query and body have at most 16 KiB together. A value may be in the query instead. */
+        /** @description The values of a report, as a form or as JSON. Query and body have at most 16 KiB together. Each value may be in the query instead; one that is in both must be the same. */
         Report: {
             content: {
                 /**
@@ -782,7 +788,7 @@ export interface components {
                 "application/json": components["schemas"]["ReportValues"];
             };
         };
-        /** @description The values of a removal, as a form or as JSON. A value may be in the query instead. */
+        /** @description The values of a removal, as a form or as JSON. Each value may be in the query instead; one that is in both must be the same. */
         Removal: {
             content: {
                 /**
@@ -882,7 +888,7 @@ export interface operations {
     reportDeviceByQuery: {
         parameters: {
             query: {
-                /** @description The account. It may be in the body instead */
+                /** @description The account. With POST it may be in the body instead */
                 account?: components["parameters"]["ReportAccount"];
                 /** @description The DeviceToken for everything but calls */
                 token: components["parameters"]["ReportToken"];
@@ -920,8 +926,22 @@ export interface operations {
     reportDevice: {
         parameters: {
             query?: {
-                /** @description The account. It may be in the body instead */
+                /** @description The account. With POST it may be in the body instead */
                 account?: components["parameters"]["ReportAccount"];
+                /** @description The DeviceToken for everything but calls, if it is not in the body */
+                token?: components["parameters"]["ReportTokenBesideBody"];
+                /** @description The AppId of this token, if it is not in the body */
+                appId?: components["parameters"]["ReportAppIdBesideBody"];
+                /** @description The Selector of the account on this device, if it is not in the body */
+                selector?: components["parameters"]["ReportSelectorBesideBody"];
+                /** @description The DeviceToken for incoming calls, together with `callAppId` */
+                callToken?: components["parameters"]["ReportCallToken"];
+                /** @description The AppId of the token for incoming calls */
+                callAppId?: components["parameters"]["ReportCallAppId"];
+                /** @description The platform of the device */
+                platform?: components["parameters"]["ReportPlatform"];
+                /** @description The version of the app */
+                version?: components["parameters"]["ReportVersion"];
             };
             header?: never;
             path?: never;
@@ -944,7 +964,7 @@ export interface operations {
     removeDeviceByQuery: {
         parameters: {
             query?: {
-                /** @description The account. It may be in the body instead */
+                /** @description The account. With POST it may be in the body instead */
                 account?: components["parameters"]["ReportAccount"];
                 /** @description The DeviceToken of the device to remove */
                 token?: components["parameters"]["RemovalToken"];
@@ -974,8 +994,14 @@ export interface operations {
     removeDevice: {
         parameters: {
             query?: {
-                /** @description The account. It may be in the body instead */
+                /** @description The account. With POST it may be in the body instead */
                 account?: components["parameters"]["ReportAccount"];
+                /** @description The DeviceToken of the device to remove */
+                token?: components["parameters"]["RemovalToken"];
+                /** @description The AppId of this token */
+                appId?: components["parameters"]["RemovalAppId"];
+                /** @description Without a token, all devices of the account with this selector are removed */
+                selector?: components["parameters"]["RemovalSelector"];
             };
             header?: never;
             path?: never;

@@ -9,12 +9,27 @@ interface Answer {
   readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+}
+
 interface ApiDescription {
   readonly info: { readonly version: string };
   readonly paths: Readonly<
-    Record<string, { readonly post: { readonly responses: Readonly<Record<string, { readonly $ref: string }>> } }>
+    Record<
+      string,
+      {
+        readonly post: {
+          readonly parameters: readonly { readonly $ref: string }[];
+          readonly responses: Readonly<Record<string, { readonly $ref: string }>>;
+        };
+      }
+    >
   >;
   readonly components: {
+    readonly parameters: Readonly<Record<string, Parameter>>;
     readonly requestBodies: {
       readonly Pushes: {
         readonly content: Readonly<
@@ -52,6 +67,13 @@ function answersOf(path: string): Map<number, { readonly pointer: string; readon
       return answer === undefined ? [] : [[Number(status), { pointer, answer }]];
     }),
   );
+}
+
+/** The parameters that a POST to a path can have in its query. */
+export function queryOfPost(path: string): Parameter[] {
+  return (apiDescription.paths[path]?.post.parameters ?? [])
+    .flatMap(({ $ref: pointer }) => apiDescription.components.parameters[pointer.replace(/^.*\//, '')] ?? [])
+    .filter((parameter) => parameter.in === 'query');
 }
 
 /** The answers of a path that come from the relay itself: `STATUS CONTENT-TYPE`. */
