@@ -27,6 +27,13 @@ export interface DevicesDependencies {
 /** How long before the function's own deadline it must answer. */
 const answerReserveMs = 500;
 
+/**
+ * How long the calls to DynamoDB for one request may take together. While DynamoDB hangs, each request occupies an
+ * instance for this time, and `accept` and `deliver` need theirs from the same concurrency of the AWS account.
+ */
+const registryMs = 2500;
+const tooSlow = 'DynamoDB did not answer in time';
+
 type Response = APIGatewayProxyStructuredResultV2;
 
 /** What a request asks of the registry, or the faults of its values. */
@@ -35,7 +42,7 @@ type Task =
       readonly ok: true;
       /** What names its device in a log. */
       readonly fields: LogFields;
-      readonly run: () => Promise<Done>;
+      readonly run: (abortSignal: AbortSignal) => Promise<Done>;
     }
   | { readonly ok: false; readonly faults: readonly DeviceFault[] };
 
@@ -69,8 +76,8 @@ export function createDevices(dependencies: DevicesDependencies) {
     return {
       ok: true,
       fields: describeDevice(device),
-      run: async () => {
-        const end = await registerDevice(device, atMs, registry, dependencies);
+      run: async (abortSignal) => {
+        const end = await registerDevice(device, atMs, registry, dependencies, abortSignal);
         const written = end.kind === 'registered' && { DevicesWritten: 1, DevicesDisplaced: end.displaced };
         return { answer: { result: end.kind }, metrics: { ReportsTaken: 1, ...written } };
       },
@@ -84,8 +91,8 @@ export function createDevices(dependencies: DevicesDependencies) {
     return {
       ok: true,
       fields: target.kind === 'device' ? describeDevice(target.device) : {},
-      run: async () => {
-        const devices = await removeDevices(account, target, atMs, registry, devicesPerAccount);
+      run: async (abortSignal) => {
+        const devices = await removeDevices(account, target, atMs, registry, devicesPerAccount, abortSignal);
         return { answer: { result: 'removed', devices }, metrics: { RemovalsTaken: 1, DevicesRemoved: devices } };
       },
     };
@@ -93,7 +100,7 @@ export function createDevices(dependencies: DevicesDependencies) {
 
   return middy<APIGatewayProxyEventV2, Response>({
     timeoutEarlyInMillis: answerReserveMs,
-    timeoutEarlyResponse: () => refuse(unavailable, { why: 'DynamoDB did not answer in time' }),
+    timeoutEarlyResponse: () => refuse(unavailable, { why: tooSlow }),
   })
     .onError(({ error }) => refuse({ kind: 'internal-error' }, { error: locateError(error) }))
     .handler(async (event, _context, { signal }): Promise<Response> => {
@@ -103,7 +110,7 @@ export function createDevices(dependencies: DevicesDependencies) {
       const { kind } = request;
       const account = valueOf('account', request.fields);
       const subject = account === undefined ? {} : { account: accountHash(account) };
-      // The signature comes first: without it, nothing else is reported.
+      // The signature comes before the values: without it, the answer says nothing of them.
       const why = refusalOf(account, valueOf('sig', request.fields), signing);
       if (why !== undefined) return refuse({ kind: 'unauthorized' }, { kind, ...subject, why });
       // Without its body, a request would seem to lack the values that are in it.
@@ -112,17 +119,28 @@ export function createDevices(dependencies: DevicesDependencies) {
       const task = kind === 'report' ? reportOf(request) : removalOf(request);
       if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, { kind, ...subject });
       const fields = { ...subject, ...task.fields };
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(registryMs)]);
       try {
-        const { answer, metrics } = await task.run();
+        const { answer, metrics } = await Promise.race([task.run(deadline), rejectionOf(deadline)]);
         if (signal.aborted) return problemResponse(unavailable);
         log.info(kind, { ...answer, ...fields, ...metricsBlob(metrics, dimensions, now()) });
         return jsonResponse(200, answer);
       } catch (error) {
         // If the signal was aborted, this was already answered and logged as a timeout.
         if (signal.aborted) return problemResponse(unavailable);
-        return refuse(unavailable, { kind, ...fields, error: describeError(error) });
+        const reason = deadline.aborted ? { why: tooSlow } : { error: describeError(error) };
+        return refuse(unavailable, { kind, ...fields, ...reason });
       }
     });
+}
+
+/** Rejects when the signal aborts. The SDK does not look at a signal while it waits before a retry. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new Error(tooSlow));
+    });
+  });
 }
 
 /** The first value of a name. If there are several, that is a fault. */

@@ -3,10 +3,11 @@ import type { Entry, Registry } from '../../shared/registry/registry.ts';
 import type { RemovalTarget } from '../../shared/registry/validation.ts';
 
 /**
- * Removes devices of an account at the wish of their app.
+ * Removes devices of an account because their app says so.
  * @param atMs when the removal came, by the clock of the API.
  * @param mostMarks how many marks of removals an account has at most, so that an app cannot fill the table with them.
  * Without its mark, a report that the removal has overtaken would bring the device back.
+ * @param abortSignal aborts when the calls to the table must end.
  * @returns how many devices were removed: none if they were not registered, or have reported since.
  * @throws the errors of the table.
  */
@@ -16,8 +17,9 @@ export async function removeDevices(
   atMs: number,
   registry: Registry,
   mostMarks: number,
+  abortSignal: AbortSignal,
 ): Promise<number> {
-  const entries = await registry.entriesOf(account);
+  const entries = await registry.entriesOf(account, abortSignal);
   const entryOf = new Map(entries.map((entry) => [entry.key, entry]));
   let marks = entries.filter(({ kind }) => kind === 'removed').length;
   let removed = 0;
@@ -25,10 +27,10 @@ export async function removeDevices(
     const entry = entryOf.get(key);
     const isNewMark = entry?.kind !== 'removed';
     if (!isNewMark || marks < mostMarks) {
-      const isMarked = await registry.markRemoved(account, key, atMs);
+      const isMarked = await registry.markRemoved(account, key, atMs, abortSignal);
       if (isMarked && entry?.kind === 'device') removed += 1;
       if (isMarked && isNewMark) marks += 1;
-    } else if (entry?.kind === 'device' && (await registry.remove(account, key, atMs))) removed += 1;
+    } else if (entry?.kind === 'device' && (await registry.remove(account, key, atMs, abortSignal))) removed += 1;
   }
   return removed;
 }

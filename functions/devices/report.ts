@@ -20,6 +20,7 @@ export type ReportEnd =
 /**
  * Registers a device for its account. In a full account, it displaces the device that was not heard of for longest.
  * @param atMs when the report came, by the clock of the API.
+ * @param abortSignal aborts when the calls to the table must end.
  * @throws the errors of the table.
  */
 export async function registerDevice(
@@ -27,8 +28,9 @@ export async function registerDevice(
   atMs: number,
   registry: Registry,
   { devicesPerAccount, deviceDays }: RegistryLimits,
+  abortSignal: AbortSignal,
 ): Promise<ReportEnd> {
-  const devices = devicesIn(await registry.entriesOf(reported.account));
+  const devices = devicesIn(await registry.entriesOf(reported.account, abortSignal));
   const key = deviceKeyOf(reported);
   const known = devices.find((entry) => entry.key === key)?.device;
   // After an import, or if a displacement failed. Each report of such an account is written, so that the next
@@ -38,9 +40,9 @@ export async function registerDevice(
     return { kind: 'unchanged' };
   }
   const device = { ...reported, firstSeenMs: known?.firstSeenMs ?? atMs, lastSeenMs: atMs };
-  if (!(await registry.put(device, deviceDays))) return { kind: 'outdated' };
-  const isDisplacing = known === undefined || isOverfull;
-  const displaced = isDisplacing ? await displaceOldest(reported.account, registry, devicesPerAccount) : 0;
+  if (!(await registry.put(device, deviceDays, abortSignal))) return { kind: 'outdated' };
+  if (known && !isOverfull) return { kind: 'registered', displaced: 0 };
+  const displaced = await displaceOldest(reported.account, registry, devicesPerAccount, abortSignal);
   return { kind: 'registered', displaced };
 }
 
@@ -48,11 +50,16 @@ export async function registerDevice(
  * Removes the devices of an account above the limit. The account is read again, so that of new devices that report at
  * once, the one that reads last finds all of them. A device that has reported meanwhile stays.
  */
-async function displaceOldest(account: string, registry: Registry, limit: number): Promise<number> {
-  const displaced = devicesIn(await registry.entriesOf(account))
+async function displaceOldest(
+  account: string,
+  registry: Registry,
+  limit: number,
+  abortSignal: AbortSignal,
+): Promise<number> {
+  const displaced = devicesIn(await registry.entriesOf(account, abortSignal))
     .sort((a, b) => b.device.lastSeenMs - a.device.lastSeenMs || (a.key < b.key ? -1 : 1))
     .slice(limit)
-    .map(({ key, device: { lastSeenMs } }) => registry.remove(account, key, lastSeenMs));
+    .map(({ key, device: { lastSeenMs } }) => registry.remove(account, key, lastSeenMs, abortSignal));
   return (await Promise.all(displaced)).filter(Boolean).length;
 }
 

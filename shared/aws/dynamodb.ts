@@ -3,7 +3,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Environment } from '../environment.ts';
 import { clientOptions } from './client-options.ts';
 
-// DynamoDB answers in milliseconds. All three attempts end before a function must answer.
+// DynamoDB answers in milliseconds. The three attempts of one call end within 5 s. A function that makes several calls
+// for one request ends them all with one AbortSignal.
 const interactive = { maxAttempts: 3, timeoutMs: 1500 };
 
 /** The SDK's client of DynamoDB, with the time limits that the functions are built on. */

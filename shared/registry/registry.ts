@@ -54,11 +54,12 @@ interface ScanOrder {
 const wholeTable: ScanOrder = { segment: 0, segments: 1 };
 
 /** Writes fail where a newer report or removal is in the table: these are the two conditions. */
-const notSeenAfter = '(attribute_not_exists(lastSeen) OR lastSeen <= :at)';
-const notRemovedAfter = '(attribute_not_exists(removedAt) OR removedAt < :at)';
+const noNewerReport = '(attribute_not_exists(lastSeen) OR lastSeen <= :at)';
+const noNewerRemoval = '(attribute_not_exists(removedAt) OR removedAt < :at)';
 
 /**
- * The registry in a table of DynamoDB. Its functions reject with the errors of the service.
+ * The registry in a table of DynamoDB. Its functions reject with the errors of the service, and when their `abortSignal`
+ * aborts.
  * @param now milliseconds since the epoch. DynamoDB deletes an expired item within days, so it is left out here.
  */
 export function createRegistry(documents: DynamoDBDocumentClient, TableName: string, now: () => number) {
@@ -80,15 +81,14 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
       KeyConditionExpression: 'account = :account',
       ExpressionAttributeValues: { ':account': account },
     };
-    const options = { ...(abortSignal && { abortSignal }) };
-    for await (const { Items = [] } of paginateQuery({ client: documents }, query, options)) {
+    for await (const { Items = [] } of paginateQuery({ client: documents }, query, until(abortSignal))) {
       entries.push(...Items.flatMap(entryOf));
     }
     return entries;
   };
 
   /** The keys of the items that an index finds. An index is a few milliseconds behind the table. */
-  const keysIn = async (IndexName: string, attribute: string, value: string) => {
+  const keysIn = async (IndexName: string, attribute: string, value: string, abortSignal?: AbortSignal) => {
     const keys: v.InferOutput<typeof indexItem>[] = [];
     const query = {
       TableName,
@@ -97,7 +97,7 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
       ExpressionAttributeNames: { '#attribute': attribute },
       ExpressionAttributeValues: { ':value': value },
     };
-    for await (const { Items = [] } of paginateQuery({ client: documents }, query)) {
+    for await (const { Items = [] } of paginateQuery({ client: documents }, query, until(abortSignal))) {
       keys.push(...Items.map((item) => v.parse(indexItem, item)));
     }
     return keys;
@@ -115,8 +115,8 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
     },
 
     /** The accounts that a device is registered for. */
-    async accountsOf(device: DeviceName): Promise<string[]> {
-      return (await keysIn('byDevice', 'device', deviceKeyOf(device))).map(({ account }) => account);
+    async accountsOf(device: DeviceName, abortSignal?: AbortSignal): Promise<string[]> {
+      return (await keysIn('byDevice', 'device', deviceKeyOf(device), abortSignal)).map(({ account }) => account);
     },
 
     /** The accounts that a selector is registered for: one, unless the app or its reports are wrong. */
@@ -129,7 +129,7 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
      * @param daysToLive how long it stays without another report.
      * @returns false if the table has a newer report of it, or a newer removal: the report came late.
      */
-    async put(device: RegisteredDevice, daysToLive: number): Promise<boolean> {
+    async put(device: RegisteredDevice, daysToLive: number, abortSignal?: AbortSignal): Promise<boolean> {
       const { lastSeenMs } = device;
       const Item = { ...itemOf(device), expiresAt: Math.ceil(lastSeenMs / 1000) + daysToLive * 86_400 };
       return succeeds(
@@ -137,18 +137,19 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
           new PutCommand({
             TableName,
             Item,
-            ConditionExpression: `${notSeenAfter} AND ${notRemovedAfter}`,
+            ConditionExpression: `${noNewerReport} AND ${noNewerRemoval}`,
             ExpressionAttributeValues: { ':at': lastSeenMs },
           }),
+          until(abortSignal),
         ),
       );
     },
 
     /**
-     * Removes a device at the wish of its app, and marks that for a day.
+     * Removes a device because its app says so, and marks that for a day.
      * @returns false if the device has reported again since, or was removed later.
      */
-    async markRemoved(account: string, key: string, removedAtMs: number): Promise<boolean> {
+    async markRemoved(account: string, key: string, removedAtMs: number, abortSignal?: AbortSignal): Promise<boolean> {
       const expiresAt = Math.ceil(removedAtMs / 1000) + 86_400;
       return succeeds(
         documents.send(
@@ -156,15 +157,19 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
             TableName,
             Item: { account, key, removedAt: removedAtMs, expiresAt },
             // At the same time is allowed: the SDK repeats a write whose answer was lost.
-            ConditionExpression: `${notSeenAfter} AND (attribute_not_exists(removedAt) OR removedAt <= :at)`,
+            ConditionExpression: `${noNewerReport} AND (attribute_not_exists(removedAt) OR removedAt <= :at)`,
             ExpressionAttributeValues: { ':at': removedAtMs },
           }),
+          until(abortSignal),
         ),
       );
     },
 
-    /** Deletes a device. @returns false if it has reported after that time. */
-    async remove(account: string, key: string, notSeenAfterMs: number): Promise<boolean> {
+    /**
+     * Deletes a device that has not reported after `untilMs`.
+     * @returns false if it has.
+     */
+    async remove(account: string, key: string, untilMs: number, abortSignal?: AbortSignal): Promise<boolean> {
       return succeeds(
         documents.send(
           new DeleteCommand({
@@ -172,8 +177,9 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
             Key: { account, key },
             // A mark of a removal must stay.
             ConditionExpression: 'attribute_exists(lastSeen) AND lastSeen <= :at',
-            ExpressionAttributeValues: { ':at': notSeenAfterMs },
+            ExpressionAttributeValues: { ':at': untilMs },
           }),
+          until(abortSignal),
         ),
       );
     },
@@ -206,6 +212,11 @@ function deviceOf(item: v.InferOutput<typeof deviceItem>): RegisteredDevice {
     ...(platform !== undefined && { platform }),
     ...(version !== undefined && { version }),
   };
+}
+
+/** The options of a call that ends with the signal. */
+function until(abortSignal: AbortSignal | undefined) {
+  return { ...(abortSignal && { abortSignal }) };
 }
 
 /** Whether a conditional write was done. */

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../local/listen.ts';
 import { createDocumentClient } from '../../../shared/aws/dynamodb.ts';
+import { deviceHash } from '../../../shared/push/redaction.ts';
 import { createRegistry } from '../../../shared/registry/registry.ts';
 import { deviceEvent, reported, sendToDevices } from '../../support/devices.ts';
 
@@ -56,9 +57,15 @@ describe('while DynamoDB takes nothing, a request is answered with 503 and Retry
       const answer = await sendToDevices(registry, deviceEvent({ path, query: reported }));
       expect(answer).toMatchObject({
         ...unavailable,
-        log: [{ level: 'error', reason: 'registry-unavailable', ReportsUnavailable: 1, error: { message: 'no' } }],
+        log: [{ level: 'error', reason: 'registry-unavailable', ReportsUnavailable: 1 }],
       });
     }
+  });
+
+  it('which refuses for good: with its error in the log', async () => {
+    const registry = await registryWith(refusing(400, 'AccessDeniedException'));
+    const { log } = await sendToDevices(registry, deviceEvent({ query: reported }));
+    expect(log).toMatchObject([{ error: { name: 'AccessDeniedException', message: 'no' } }]);
   });
 
   it('at whose port nobody listens', async () => {
@@ -71,6 +78,29 @@ describe('while DynamoDB takes nothing, a request is answered with 503 and Retry
   it('which closes every connection', async () => {
     const registry = await registryWith((request) => request.socket.destroy());
     expect(await sendToDevices(registry, deviceEvent({ query: reported }))).toMatchObject(unavailable);
+  });
+
+  it.each(paths)('which never answers: within 3 seconds, whatever time the function has (%s)', async (path) => {
+    const registry = await registryWith((request) => request.resume());
+    const startedAt = performance.now();
+    const answer = await sendToDevices(registry, deviceEvent({ path, query: reported }));
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    const device = deviceHash(reported.appId, reported.token);
+    expect(answer).toMatchObject({
+      ...unavailable,
+      log: [{ level: 'error', why: 'DynamoDB did not answer in time', device, ReportsUnavailable: 1 }],
+    });
+  });
+
+  it('which takes over a second for each of several calls: within 3 seconds for all of them', async () => {
+    const registry = await registryWith((request, response) => {
+      request.resume();
+      setTimeout(() => response.end('{}'), 1200);
+    });
+    const startedAt = performance.now();
+    // It reads the account, writes the device, and reads the account again.
+    expect(await sendToDevices(registry, deviceEvent({ query: reported }))).toMatchObject(unavailable);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
   });
 
   it('which never answers: before the deadline of the function', async () => {
