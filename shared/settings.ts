@@ -140,7 +140,7 @@ export const devicesSettings = {
     1,
     100,
     20,
-    'devices of one account; the one not heard of for longest gives way',
+    'devices of one account; beyond that, the one not heard of for longest is displaced',
   ),
   deviceDays: integer('days', 2, 3650, 180, 'how long a device stays registered without a report'),
 };

@@ -49,7 +49,7 @@ export const metrics = {
   /** Reports that the registry took, also of devices that have not changed. */
   ReportsTaken: 'Count',
   DevicesWritten: 'Count',
-  /** Devices of full accounts that gave way to newer ones. */
+  /** Devices that were displaced: their account was full. */
   DevicesDisplaced: 'Count',
   /** Requests to remove a device, also one that is not registered. */
   RemovalsTaken: 'Count',

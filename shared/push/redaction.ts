@@ -18,7 +18,7 @@ export function deviceHash(appId: string, deviceToken: string): string {
   return hash('sha256', `${appId}\0${deviceToken}`).slice(0, 12);
 }
 
-/** The name of an account in logs: the same everywhere. Who knows an account can compute it, so it hides little else. */
+/** The name of an account in logs: the same everywhere. It hides an account only from those who cannot guess it. */
 export function accountHash(account: string): string {
   return hash('sha256', account).slice(0, 12);
 }

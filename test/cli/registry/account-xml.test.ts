@@ -32,7 +32,7 @@ describe('registry account-xml', () => {
     expect(JSON.parse(accountRemovalReporterPostData)).toEqual(device);
   });
 
-  it('has one pair for an app of before iOS 13', async () => {
+  it('has one pair for an app from before iOS 13', async () => {
     const { pushTokenReporterPostData = '' } = keysIn(
       (await run(['account-xml', '--url', url, '--single-pair'])).stdout,
     );

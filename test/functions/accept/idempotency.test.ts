@@ -233,7 +233,7 @@ describe('the record of a request', () => {
     }
   });
 
-  it('is none of the devices', async () => {
+  it('is not a device of the registry', async () => {
     await idempotent.send(idempotent.newKey());
     for await (const devices of idempotent.table.registry.scan()) {
       expect(devices.filter(({ account }) => account.startsWith('#'))).toEqual([]);

@@ -87,7 +87,7 @@ describe('the time of a request', () => {
     ['no number', 'now', start],
     ['no whole number', 0.5, start],
     ['absent', undefined, start],
-  ])('is that of the API unless that is out of the question: %s', async (what, timeEpoch, expected) => {
+  ])('is that of the API, unless it cannot be right: %s', async (what, timeEpoch, expected) => {
     const account = `time ${what}`;
     expect(await sentAt(timeEpoch, account)).toMatchObject({ status: 200 });
     expect(await test.registry.devicesOf(account)).toMatchObject([{ lastSeenMs: expected }]);

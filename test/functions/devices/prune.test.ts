@@ -102,7 +102,7 @@ describe('a device that the gateway calls unregistered', () => {
     expect(lines()).toEqual([]);
   });
 
-  it('leaves once, however often it is told', async () => {
+  it('is removed once, although its event comes twice', async () => {
     const event = unregisteredEvent();
     expect(await prune([device()], Array<string>(10).fill(event))).toEqual([]);
     expect(await prune([], [event])).toEqual([]);
@@ -141,7 +141,7 @@ describe('the queue of prunes', () => {
     ['no event', '{}'],
     ['of another version', unregisteredEvent({ version: 2 })],
     ['without a time', unregisteredEvent({ acceptedAt: 'yesterday' })],
-  ])('lets a message go that is %s, and says so without its text', async (_what, body) => {
+  ])('deletes a message that is %s, and logs that without its text', async (_what, body) => {
     expect(await prune([device()], [body, unregisteredEvent()])).toEqual([]);
     expect(await accounts()).toEqual([]);
     expect(lines()[0]).toEqual({ level: 'error', message: 'event not readable', event: expect.any(String) as string });
