@@ -1,16 +1,9 @@
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { printable } from '../../shared/table.ts';
 import { matches, type DeadLetterMessage, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import {
-  counted,
-  isComplete,
-  noneFound,
-  noSuchDeadLetter,
-  scanDeadLetters,
-  type Scan,
-  type ScanResult,
-} from './scan.ts';
+import { isComplete, noneFound, noSuchDeadLetter, scanDeadLetters, type Scan, type ScanResult } from './scan.ts';
 
 export type SelectionOptions = Filters & Given<{ dryRun: boolean }>;
 
@@ -41,7 +34,7 @@ export async function actOnSelection(
     const each: Scan['each'] = (handle) => scan.each((messages) => handle(select(messages)), words);
     return act({ ...scan, each });
   }).catch((error: unknown) => {
-    if (!dryRun) stderr.write(`${counted(report.done)} ${report.action} before the error.\n`);
+    if (!dryRun) stderr.write(`${counted(report.done, 'dead letter')} ${report.action} before the error.\n`);
     printProblems();
     throw error;
   });
@@ -101,11 +94,13 @@ export class ActionReport {
       .filter(([name]) => name !== '')
       .map(([name, count]) => `${String(count)} to ${name}`);
     const details = queues.length === 0 ? '' : `: ${queues.join(', ')}`;
-    const scanned = counted(result.scanned - this.returned);
+    const scanned = counted(result.scanned - this.returned, 'dead letter');
     return `${String(this.done)} of ${scanned} ${dryRun ? 'would be ' : ''}${this.action}${details}.`;
   }
 
   problems(): string[] {
-    return Array.from(this.#problems, ([what, { count, ids }]) => [`${counted(count)} ${what}`, ...ids].join(' '));
+    return Array.from(this.#problems, ([what, { count, ids }]) =>
+      [`${counted(count, 'dead letter')} ${what}`, ...ids].join(' '),
+    );
   }
 }

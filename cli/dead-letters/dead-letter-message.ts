@@ -3,6 +3,7 @@ import { deadLetterReasons, type DeadLetter, type DeadLetterReason } from '../..
 import { deviceHash } from '../../shared/push/redaction.ts';
 import { parseQueuedPush, type QueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
 import type { Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 
 /** A dead letter as it was received. */
 export interface DeadLetterMessage extends DeadLetter {
@@ -134,6 +135,5 @@ export function viewOf(message: DeadLetterMessage, now: number, reveal: boolean)
 }
 
 function lengthOf(text: string): string {
-  const characters = Array.from(text).length;
-  return characters === 1 ? '1 character' : `${String(characters)} characters`;
+  return counted(Array.from(text).length, 'character');
 }

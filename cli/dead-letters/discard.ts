@@ -1,8 +1,9 @@
 import { askYesOrNo, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { ActionReport, actOnSelection, type SelectionOptions } from './act-on-selection.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { HeldMessage } from './queue-reader.ts';
-import { counted, type Scan } from './scan.ts';
+import type { Scan } from './scan.ts';
 
 /** Dead letters that are deleted between two checks for an interruption. */
 const chunkSize = 1000;
@@ -38,11 +39,11 @@ export async function discard(
       }
     });
     if (held.length === 0 || result.end === 'interrupted') return result;
-    const question = `Delete ${String(held.length)} of ${counted(result.scanned)} for good?`;
+    const question = `Delete ${String(held.length)} of ${counted(result.scanned, 'dead letter')} for good?`;
     if (!(await askYesOrNo(question, context))) return result;
     for (let next = 0; next < held.length && !context.interrupted.aborted; next += chunkSize) {
       if (!(await remove(held.slice(next, next + chunkSize), scan))) break;
-      scan.show(report.done, held.length, `${String(report.done)} of ${counted(held.length)} discarded`);
+      scan.show(report.done, held.length, `${String(report.done)} of ${counted(held.length, 'dead letter')} discarded`);
     }
     return result;
   });

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Push } from '../../shared/push/push.ts';
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { csvLine } from '../csv.ts';
 import { createFile } from '../new-file.ts';
 import { matches, type DeadLetterMessage, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { counted, isComplete, noneFound, scanDeadLetters } from './scan.ts';
+import { isComplete, noneFound, scanDeadLetters } from './scan.ts';
 
 type ExportOptions = Filters & Given<{ output: string; force: boolean }>;
 
@@ -32,7 +33,7 @@ export async function exportDevices(
           const lines = matched.map((message) => devices.add(message)).join('');
           if (lines !== '') await write(lines);
         },
-        () => `, ${countedDevices(devices.size)} found`,
+        () => `, ${counted(devices.size, 'device')} found`,
       ),
     );
     if (result.end === 'interrupted') return exitCodes.interrupted;
@@ -40,12 +41,12 @@ export async function exportDevices(
     const summary =
       matching === 0
         ? noneFound(result)
-        : `${countedDevices(devices.size)} of ${counted(matching)} written${output === undefined ? '' : ` to ${output}`}.`;
+        : `${counted(devices.size, 'device')} of ${counted(matching, 'dead letter')} written${output === undefined ? '' : ` to ${output}`}.`;
     // The list itself may be on stdout.
     (file === undefined ? stderr : stdout).write(`${summary}\n`);
     if (devices.unlisted > 0) {
       stderr.write(
-        `${counted(devices.unlisted)} left out: no device can be read from them, or none that fits a line.\n`,
+        `${counted(devices.unlisted, 'dead letter')} left out: no device can be read from them, or none that fits a line.\n`,
       );
     }
     if (devices.size > 0) {
@@ -86,8 +87,4 @@ class Devices {
 function rowOf({ appId, deviceToken, parameters }: Push): string | undefined {
   const fields = [appId, deviceToken, new Map(parameters).get('Selector') ?? ''];
   return fields.some((field) => /[\r\n]/.test(field)) ? undefined : csvLine(fields);
-}
-
-function countedDevices(devices: number): string {
-  return devices === 1 ? '1 device' : `${String(devices)} devices`;
 }

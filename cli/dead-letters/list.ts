@@ -1,10 +1,11 @@
 import { formatDuration } from '../../shared/duration.ts';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { table } from '../../shared/table.ts';
 import { matches, sweepName, viewOf, type DeadLetterView, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { counted, isComplete, noneFound, scanDeadLetters, type ScanResult } from './scan.ts';
+import { isComplete, noneFound, scanDeadLetters, type ScanResult } from './scan.ts';
 
 /** `limit` is the number of rows in the table. */
 type ListOptions = Filters & { readonly limit: number } & Given<{ json: boolean; reveal: boolean }>;
@@ -62,7 +63,9 @@ function linesOf(
   const lines = [...summaryLines(views), ''];
   if (rows.length > 0) lines.push(...table(columns, rows, width));
   if (rows.length < views.length) {
-    lines.push(`The table shows ${String(rows.length)} of ${counted(views.length)}: see --limit NUMBER, or --json.`);
+    lines.push(
+      `The table shows ${String(rows.length)} of ${counted(views.length, 'dead letter')}: see --limit NUMBER, or --json.`,
+    );
   }
   return lines;
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../shared/duration.ts';
 import { UsageError } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { DeadLetterMessage } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -26,7 +27,7 @@ export function isComplete({ end, heldElsewhere }: ScanResult): boolean {
 
 /** The result of a scan that has found no dead letters that match. */
 export function noneFound({ scanned, heldElsewhere }: ScanResult): string {
-  if (scanned > 0) return `None of ${counted(scanned)} matches.`;
+  if (scanned > 0) return `None of ${counted(scanned, 'dead letter')} matches.`;
   return heldElsewhere === 0
     ? 'There are no dead letters.'
     : 'No dead letter could be read: another reader holds some.';
@@ -35,11 +36,6 @@ export function noneFound({ scanned, heldElsewhere }: ScanResult): string {
 /** The error for ids that no dead letter has. */
 export function noSuchDeadLetter(ids: readonly string[]): UsageError {
   return new UsageError(`No dead letter has the id ${ids.join(' or ')}: "dead-letters list" shows the ids.`);
-}
-
-/** `1 dead letter`, `2 dead letters`. */
-export function counted(deadLetters: number): string {
-  return deadLetters === 1 ? '1 dead letter' : `${String(deadLetters)} dead letters`;
 }
 
 /** Reads the dead letters. When `work` ends or fails, all that are left become visible again. */
@@ -52,7 +48,10 @@ export async function scanDeadLetters<T>(queue: DeadLetterQueue, work: (scan: Sc
   const each: Scan['each'] = async (handle, words = () => '') => {
     const show = () => {
       const total = Math.max(scanned, expected.visible);
-      const read = total > scanned ? `${String(scanned)} of about ${counted(total)}` : counted(scanned);
+      const read =
+        total > scanned
+          ? `${String(scanned)} of about ${counted(total, 'dead letter')}`
+          : counted(scanned, 'dead letter');
       progress.show(scanned, total, `${read} read${words()}`);
     };
     show();
@@ -78,7 +77,7 @@ export async function scanDeadLetters<T>(queue: DeadLetterQueue, work: (scan: Sc
     }
     if (expected.hidden > 0) {
       progress.say(
-        `About ${counted(expected.hidden)} could not be read: another reader holds them, or did a moment ago.`,
+        `About ${counted(expected.hidden, 'dead letter')} could not be read: another reader holds them, or did a moment ago.`,
       );
     }
   }

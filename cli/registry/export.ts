@@ -1,8 +1,9 @@
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { createFile } from '../new-file.ts';
 import type { RegistryConnection } from './connection.ts';
 import { exportedRow, exportHeader } from './list-format.ts';
-import { counted, scanDevices } from './scan.ts';
+import { scanDevices } from './scan.ts';
 
 type ExportOptions = Given<{ app: readonly string[]; seenWithin: number; force: boolean }>;
 
@@ -32,9 +33,9 @@ export async function exportRegistry(
     await file?.keep();
     // The list itself may be on stdout.
     (file === undefined ? stderr : stdout).write(
-      `${String(written)} of ${counted(read)} written${path === undefined ? '' : ` to ${path}`}.\n`,
+      `${String(written)} of ${counted(read, 'device')} written${path === undefined ? '' : ` to ${path}`}.\n`,
     );
-    if (unlisted > 0) stderr.write(`${counted(unlisted)} left out: their values have line breaks.\n`);
+    if (unlisted > 0) stderr.write(`${counted(unlisted, 'device')} left out: their values have line breaks.\n`);
     if (written > 0) {
       stderr.write('The list holds device tokens: let nobody else read it, and delete it when it has served.\n');
     }

@@ -4,13 +4,13 @@ import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { readRowsOf, type Row } from '../../shared/sweeps/list/rows.ts';
 import { table } from '../../shared/table.ts';
 import { exitCodes, UsageError, type CliContext, type ExitCode, type Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import { createProgress } from '../progress.ts';
 import { listOfFile, sourceOf } from '../sweep/source.ts';
 import { refusedLines } from '../sweep/state-view.ts';
 import type { RegistryConnection } from './connection.ts';
 import { readRow, registerListed, type RowEnd } from './import-row.ts';
 import { importFormat, type ImportColumn } from './list-format.ts';
-import { counted } from './scan.ts';
 
 export type ImportOptions = { readonly rate: number } & Given<{ accountColumn: string }>;
 
@@ -79,7 +79,7 @@ export async function importDevices(
     stdout.write(`${[...lines, ...refusedLines({ refused, refusedRows })].join('\n')}\n`);
     if (tally.crowded > 0) {
       stderr.write(
-        `${counted(tally.crowded)} beyond the ${String(connection?.limits.devicesPerAccount)} of an account: when the account reports again, those not heard of for longest give way.\n`,
+        `${counted(tally.crowded, 'device')} beyond the ${String(connection?.limits.devicesPerAccount)} of an account: when the account reports again, it displaces those not heard of for longest.\n`,
       );
     }
   };

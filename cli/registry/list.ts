@@ -1,6 +1,7 @@
 import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import { table } from '../../shared/table.ts';
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import type { RegistryConnection } from './connection.ts';
 import { scanDevices } from './scan.ts';
 
@@ -70,7 +71,7 @@ function linesOf(groups: readonly Group[], accounts: number): string[] {
       rows.map(({ appId, platform, counts }) => [appId, platform, ...counts, sum(counts)]),
     ),
     '',
-    accounts === 1 ? '1 account' : `${String(accounts)} accounts`,
+    counted(accounts, 'account'),
   ];
 }
 

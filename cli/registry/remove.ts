@@ -8,8 +8,8 @@ import {
   type ExitCode,
   type Given,
 } from '../cli-context.ts';
+import { counted } from '../counted.ts';
 import type { RegistryConnection } from './connection.ts';
-import { counted } from './scan.ts';
 import { deviceLines, devicesOf } from './show.ts';
 
 type RemoveOptions = { readonly account: string } & Given<{ device: string }> & ConfirmationOptions;
@@ -26,7 +26,7 @@ export async function remove(connection: RegistryConnection, options: RemoveOpti
   stdout.write(`${deviceLines(devices, false).join('\n')}\n`);
   if (dryRun) return exitCodes.ok;
   requireTerminal(options, context);
-  const question = `Remove ${counted(devices.length)}? A device that is in use reports again when its app starts.`;
+  const question = `Remove ${counted(devices.length, 'device')}? A device that is in use reports again when its app starts.`;
   if (!yes && !(await askYesOrNo(question, context))) {
     stdout.write('Nothing was removed.\n');
     return interrupted.aborted ? exitCodes.interrupted : exitCodes.ok;
@@ -35,7 +35,7 @@ export async function remove(connection: RegistryConnection, options: RemoveOpti
   const removed = (await Promise.all(removals)).filter(Boolean).length;
   const kept = devices.length - removed;
   stdout.write(
-    `${counted(removed)} removed${kept > 0 ? `, ${String(kept)} not: reported again, or removed meanwhile` : ''}.\n`,
+    `${counted(removed, 'device')} removed${kept > 0 ? `, ${String(kept)} not: reported again, or removed meanwhile` : ''}.\n`,
   );
   return exitCodes.ok;
 }

@@ -1,11 +1,7 @@
 import type { RegisteredDevice } from '../../shared/registry/device.ts';
+import { counted } from '../counted.ts';
 import { createProgress } from '../progress.ts';
 import type { RegistryConnection } from './connection.ts';
-
-/** `1 device`, `2 devices`. */
-export function counted(devices: number): string {
-  return devices === 1 ? '1 device' : `${String(devices)} devices`;
-}
 
 /**
  * Reads all devices of the table, page by page, with a progress bar. The devices of an account come one after another.
@@ -25,7 +21,11 @@ export async function scanDevices(
       read += devices.length;
       await handle(devices);
       const total = Math.max(read, expected);
-      progress.show(read, total, `${total > read ? `${String(read)} of about ${counted(total)}` : counted(read)} read`);
+      progress.show(
+        read,
+        total,
+        `${total > read ? `${String(read)} of about ${counted(total, 'device')}` : counted(read, 'device')} read`,
+      );
     }
     return read;
   } finally {

@@ -3,6 +3,7 @@ import { registryWord, type Plan } from '../../shared/sweeps/plan.ts';
 import type { OutcomesRecord } from '../../shared/sweeps/outcome-counts.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { printable, table } from '../../shared/table.ts';
+import { counted } from '../counted.ts';
 import { formatTime } from '../time.ts';
 import type { PlanState } from './state.ts';
 
@@ -69,7 +70,7 @@ function listText({ devices }: Plan): string {
   if (devices.kind === 'list') return devices.key;
   const { accounts } = devices;
   if (accounts === undefined) return theRegistry;
-  return `${theRegistry}, ${accounts.length === 1 ? '1 account' : `${String(accounts.length)} accounts`}`;
+  return `${theRegistry}, ${counted(accounts.length, 'account')}`;
 }
 
 /** The same as in a plan. */
