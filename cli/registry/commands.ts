@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
-import { durationArgument } from '../time.ts';
+import { durationArgument, timeArgument } from '../time.ts';
 import { addTableOptions, onRegistry, type RegistryConnection, type TableOptions } from './connection.ts';
 import { devicesUrlOf, sign, urlOption } from './report-address.ts';
 
@@ -46,9 +46,17 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
 
   group
     .command('remove')
-    .description('Show the devices of an account, ask, and remove them. One that is in use reports again.')
-    .requiredOption('--account <account>', 'the account')
-    .option('--device <hash>', 'only this one, by the hash that "registry show" shows', deviceArgument)
+    .description('Show devices, ask, and remove them. One that is in use reports again.')
+    .option('--account <account>', 'the devices of this account')
+    .option('--device <hash>', 'only this one of them, by the hash that "registry show" shows', deviceArgument)
+    .addOption(
+      new Option(
+        '--first-seen-after <time>',
+        'the devices of all accounts that first reported after this time; reads the whole table',
+      )
+        .argParser(timeArgument)
+        .conflicts(['account', 'device']),
+    )
     .option('--dry-run', 'only show them')
     .option('--yes', 'do not ask')
     .addHelpText(
@@ -56,6 +64,7 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
       examplesText('registry remove', [
         '--account alice --local',
         '--account alice --device 2c26b46b68ff --stage prod --yes',
+        '--first-seen-after 2026-01-02T03:00Z --stage prod --dry-run',
       ]),
     )
     .action((_options, command) =>

@@ -28,7 +28,7 @@ async function devicesWith(
   { registry }: RegistryConnection,
   { account, selector }: ShowOptions,
 ): Promise<RegisteredDevice[]> {
-  if (account !== undefined && selector === undefined) return devicesOf(registry, account);
+  if (account !== undefined && selector === undefined) return requireDevices(registry, account);
   if (account !== undefined || selector === undefined) throw new UsageError('Pass either --account or --selector.');
   const accounts = await registry.accountsOfSelector(selector);
   const devices = (await Promise.all(accounts.map((each) => registry.devicesOf(each)))).flat();
@@ -38,7 +38,7 @@ async function devicesWith(
 }
 
 /** The devices of an account, the last heard of first. @throws UsageError if it has none. */
-export async function devicesOf(registry: RegistryConnection['registry'], account: string) {
+export async function requireDevices(registry: RegistryConnection['registry'], account: string) {
   const devices = await registry.devicesOf(account);
   if (devices.length > 0) return devices.sort((a, b) => b.lastSeenMs - a.lastSeenMs);
   throw new UsageError(

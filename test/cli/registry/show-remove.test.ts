@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { remove } from '../../../cli/registry/remove.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
+import { withContext } from '../../support/cli.ts';
 import { squeezed } from '../../support/sweep-cli.ts';
-import { nowMs, startRegistryCli, type RegistryCli } from '../../support/registry-cli.ts';
+import { dayMs, nowMs, startRegistryCli, type RegistryCli } from '../../support/registry-cli.ts';
 import { formatTime } from '../../../cli/time.ts';
 
 let relay: RegistryCli;
@@ -70,6 +72,9 @@ describe('registry show', () => {
 });
 
 describe('registry remove', () => {
+  const putMany = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, index) => relay.put({ deviceToken: `token-${String(index)}` })));
+
   beforeEach(() => relay.put({ deviceToken: 'one' }, { deviceToken: 'two' }, { account: 'bob' }));
 
   it('removes the devices of an account after a question, which says that they may come back', async () => {
@@ -105,7 +110,71 @@ describe('registry remove', () => {
     expect(await tokensOf('alice')).toHaveLength(2);
   });
 
+  it('removes the devices of all accounts that were first seen after a time, and no other', async () => {
+    const leakedMs = nowMs - dayMs;
+    await relay.put(
+      { deviceToken: 'before', firstSeenMs: leakedMs },
+      { deviceToken: 'after', account: 'carol', firstSeenMs: leakedMs + 1 },
+    );
+    const words = ['remove', '--first-seen-after', new Date(leakedMs).toISOString()];
+    const preview = await relay.run([...words, '--dry-run']);
+    expect(preview).toMatchObject({ exitCode: 0, stderr: '5 devices read\n' });
+    expect(preview.stdout).toMatch(/\ncarol .+\n4 devices would be removed\.\n$/);
+    expect(preview.stdout).not.toContain(hashOf('before'));
+    expect(await tokensOf('carol')).toEqual(['after']);
+    expect((await relay.run([...words, '--yes'])).stdout).toMatch(/\n4 devices removed\.\n$/);
+    expect([await tokensOf('alice'), await tokensOf('bob'), await tokensOf('carol')]).toEqual([['before'], [], []]);
+    expect(await relay.run([...words, '--yes'])).toMatchObject({
+      ...{ exitCode: 0, stdout: 'No device was first seen after this time.\n' },
+    });
+  });
+
+  it('shows fifty devices and the number of the others, and asks about all of them', async () => {
+    await putMany(60);
+    const words = ['remove', '--first-seen-after', '2025-01-01T00:00Z'];
+    const { stdout, stderr } = await relay.run(words, { typed: 'y\n' });
+    expect(stdout.split('\n')).toHaveLength(54);
+    expect(stdout).toMatch(/\nand 13 more\n63 devices removed\.\n$/);
+    expect(stderr).toContain('Remove 63 devices? ');
+    expect(await tokensOf('alice')).toEqual([]);
+  });
+
+  /** Removes all devices from the registry, whose function `remove` is replaced. */
+  const removeAll = (removeOne: typeof relay.registry.remove, interrupted = new AbortController().signal) =>
+    withContext({ now: () => nowMs, interrupted }, (context) => {
+      const registry = { ...relay.registry, remove: removeOne };
+      const limits = { devicesPerAccount: 20, deviceDays: 180 };
+      const connection = { registry, context, limits, tableName: '', countItems: () => Promise.resolve(0) };
+      return remove({ ...connection, disconnect: () => undefined }, { firstSeenAfter: 0, yes: true });
+    });
+
+  it('keeps a device that has reported since it was shown', async () => {
+    const { stdout } = await removeAll(async (account, key, notSeenAfterMs) => {
+      if (account === 'bob') await relay.put({ account, lastSeenMs: nowMs + 1 });
+      return relay.registry.remove(account, key, notSeenAfterMs);
+    });
+    expect(stdout).toMatch(/\n2 devices removed, 1 not: reported again, or removed meanwhile\.\n$/);
+    expect([await tokensOf('alice'), await tokensOf('bob')]).toEqual([[], ['token-1']]);
+  });
+
+  it('says how many were removed before an interruption', async () => {
+    await putMany(60);
+    const interruption = new AbortController();
+    const { exitCode, stdout, stderr } = await removeAll((...device) => {
+      interruption.abort();
+      return relay.registry.remove(...device);
+    }, interruption.signal);
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('Not all were removed: run the command again to continue.\n');
+    const [, removed = ''] = /\n(\d+) devices? removed\.\n$/.exec(stdout) ?? [];
+    expect((await tokensOf('alice')).length + (await tokensOf('bob')).length).toBe(63 - Number(removed));
+  });
+
   it.each([
+    [['--yes'], 'Pass either --account or --first-seen-after.'],
+    [['--first-seen-after', 'yesterday', '--yes'], 'Use a time such as 2026-01-02T03:00'],
+    [['--first-seen-after', '2026-01-02T03:00Z', '--account', 'alice', '--yes'], 'cannot be used with option'],
+    [['--first-seen-after', '2026-01-02T03:00Z'], 'Not a terminal: pass --yes to confirm.'],
     [['--account', 'alice'], 'Not a terminal: pass --yes to confirm.'],
     [['--account', 'alice', '--device', 'x'], 'Use the 12 digits and letters that "registry show" prints.'],
     [['--account', 'nobody', '--yes'], 'The account has no device: '],
