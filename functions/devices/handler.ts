@@ -8,6 +8,7 @@ import { accountHash, deviceHash } from '../../shared/push/redaction.ts';
 import type { DeviceName } from '../../shared/registry/device.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { readDevice, readRemoval, type DeviceFault } from '../../shared/registry/validation.ts';
+import { answerReserveMs, endBy, tooSlow } from './deadline.ts';
 import { describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { removeDevices } from './removal.ts';
 import { registerDevice } from './report.ts';
@@ -24,15 +25,11 @@ export interface DevicesDependencies {
   readonly log: Log;
 }
 
-/** How long before the function's own deadline it must answer. */
-const answerReserveMs = 500;
-
 /**
  * How long the calls to DynamoDB for one request may take together. While DynamoDB hangs, each request occupies an
  * instance for this time, and `accept` and `deliver` need theirs from the same concurrency of the AWS account.
  */
 const registryMs = 2500;
-const tooSlow = 'DynamoDB did not answer in time';
 
 type Response = APIGatewayProxyStructuredResultV2;
 
@@ -121,7 +118,7 @@ export function createDevices(dependencies: DevicesDependencies) {
       const fields = { ...subject, ...task.fields };
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(registryMs)]);
       try {
-        const { answer, metrics } = await Promise.race([task.run(deadline), rejectionOf(deadline)]);
+        const { answer, metrics } = await endBy(deadline, task.run);
         if (signal.aborted) return problemResponse(unavailable);
         log.info(kind, { ...answer, ...fields, ...metricsBlob(metrics, dimensions, now()) });
         return jsonResponse(200, answer);
@@ -132,15 +129,6 @@ export function createDevices(dependencies: DevicesDependencies) {
         return refuse(unavailable, { kind, ...fields, ...reason });
       }
     });
-}
-
-/** Rejects when the signal aborts. The SDK does not look at a signal while it waits before a retry. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new Error(tooSlow));
-    });
-  });
 }
 
 /** The first value of a name. If there are several, that is a fault. */

@@ -19,4 +19,4 @@ const prune = createPruner(dependencies);
 
 /** Takes the reports of the API, and the events of the queue `prunes`. */
 export const handler = (event: APIGatewayProxyEventV2 | SQSEvent, context: Context) =>
-  'Records' in event ? prune(event) : report(event, context);
+  'Records' in event ? prune(event, context) : report(event, context);

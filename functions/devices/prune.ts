@@ -1,10 +1,11 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
 import { metricsBlob, type Dimensions } from '../../shared/aws/metrics.ts';
 import { describeError, type Log } from '../../shared/log.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import { deviceKeyOf } from '../../shared/registry/device.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
+import { answerReserveMs, endBy } from './deadline.ts';
 import { writeEveryMs } from './report.ts';
 
 export interface PruneDependencies {
@@ -53,7 +54,11 @@ export function whyKept(
 /** Creates the handler of the queue `prunes`, which removes the devices that the gateway calls unregistered. */
 export function createPruner({ registry, dimensions, now, log }: PruneDependencies) {
   /** @throws the errors of the table. */
-  const prune = async ({ messageId, body }: SQSRecord, count: (end: 'pruned' | 'kept') => void) => {
+  const prune = async (
+    { messageId, body }: SQSRecord,
+    count: (end: 'pruned' | 'kept') => void,
+    abortSignal: AbortSignal,
+  ) => {
     const reading = v.safeParse(outcomeEvent, body);
     if (!reading.success) {
       log.error('event not readable', { event: messageId });
@@ -66,7 +71,7 @@ export function createPruner({ registry, dimensions, now, log }: PruneDependenci
     const fields = { id, device: deviceHash(push.appId, push.deviceToken) };
 
     const pruneFrom = async (account: string): Promise<void> => {
-      const entry = (await registry.entriesOf(account)).find((each) => each.key === key);
+      const entry = (await registry.entriesOf(account, abortSignal)).find((each) => each.key === key);
       // It is gone: the index is behind the table.
       if (entry?.kind !== 'device') return;
       const { lastSeenMs } = entry.device;
@@ -74,7 +79,7 @@ export function createPruner({ registry, dimensions, now, log }: PruneDependenci
       if (why !== undefined) {
         count('kept');
         log.info('device kept', { ...fields, why });
-      } else if (await registry.remove(account, key, lastSeenMs)) {
+      } else if (await registry.remove(account, key, lastSeenMs, abortSignal)) {
         count('pruned');
         log.info('device pruned', fields);
       } else {
@@ -82,16 +87,18 @@ export function createPruner({ registry, dimensions, now, log }: PruneDependenci
         await pruneFrom(account);
       }
     };
-    for (const account of await registry.accountsOf(push)) await pruneFrom(account);
+    for (const account of await registry.accountsOf(push, abortSignal)) await pruneFrom(account);
   };
 
-  return async ({ Records: records }: SQSEvent): Promise<SQSBatchResponse> => {
+  return async ({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    // Without an answer, all events of the batch would come again.
+    const deadline = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs));
     const counts = { pruned: 0, kept: 0 };
     const failed: string[] = [];
     await Promise.all(
       records.map(async (record) => {
         try {
-          await prune(record, (end) => (counts[end] += 1));
+          await endBy(deadline, (signal) => prune(record, (end) => (counts[end] += 1), signal));
         } catch (error) {
           failed.push(record.messageId);
           log.warn('device not pruned', { event: record.messageId, error: describeError(error) });

@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createPruner, whyKept, type PruneDependencies } from '../../../functions/devices/prune.ts';
 import { writeEveryMs } from '../../../functions/devices/report.ts';
+import { createDocumentClient } from '../../../shared/aws/dynamodb.ts';
+import { createRegistry } from '../../../shared/registry/registry.ts';
 import { deviceKeyOf, type RegisteredDevice } from '../../../shared/registry/device.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { recordingLog } from '../../support/log.ts';
-import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { devicesTable, registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { recordOf, sqsEventOf } from '../../support/sqs-event.ts';
 import { unregisteredEvent } from '../../support/outcome-events.ts';
 
@@ -33,6 +37,7 @@ async function prune(
   devices: readonly RegisteredDevice[],
   bodies: readonly string[],
   changes: Partial<PruneDependencies> = {},
+  remainingMs?: number,
 ) {
   for (const each of devices) await table.registry.put(each, 180);
   const handler = createPruner({
@@ -43,7 +48,7 @@ async function prune(
     ...changes,
   });
   const records = bodies.map((body) => recordOf({}, { body }));
-  const { batchItemFailures } = await handler(sqsEventOf(records));
+  const { batchItemFailures } = await handler(sqsEventOf(records), lambdaContext(remainingMs));
   const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
   return records.flatMap(({ messageId }, index) => (failed.has(messageId) ? [index] : []));
 }
@@ -163,6 +168,32 @@ describe('the queue of prunes', () => {
     expect(await prune([], [unregisteredEvent(), unregisteredEvent()], { registry: away.registry })).toEqual([0, 1]);
     expect(lines()[0]).toMatchObject({ level: 'warn', message: 'device not pruned' });
     expect(log.lines.join()).not.toContain(device().deviceToken);
+  });
+
+  it('keeps an event for a retry if DynamoDB does not answer it before the deadline, and no other', async () => {
+    let isFirst = true;
+    const fateOf = () => {
+      const fate = isFirst ? 'hang' : 'pass';
+      isFirst = false;
+      return fate;
+    };
+    const { port, stop } = await startDynamoDbProxy(table.environment.AWS_ENDPOINT_URL_DYNAMODB, fateOf);
+    onTestFinished(stop);
+    const url = `http://127.0.0.1:${String(port)}`;
+    const documents = createDocumentClient({ ...table.environment, AWS_ENDPOINT_URL_DYNAMODB: url });
+    onTestFinished(() => {
+      documents.destroy();
+    });
+    const registry = createRegistry(documents, devicesTable, () => nowMs);
+    const devices = ['a', 'b', 'c'].map((deviceToken) => device({ deviceToken }));
+    const events = devices.map(({ appId, deviceToken }) =>
+      unregisteredEvent({ push: { appId, deviceToken, verb: 'NotifyTextMessage' } }),
+    );
+    const startedAt = performance.now();
+    expect(await prune(devices, events, { registry }, 1000)).toHaveLength(1);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(lines().at(-2)).toMatchObject({ message: 'device not pruned' });
+    expect(lines().at(-1)).toMatchObject({ DevicesPruned: 2 });
   });
 
   it('keeps an event for a retry if the table fails for it, and no other', async () => {

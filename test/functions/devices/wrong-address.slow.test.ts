@@ -4,6 +4,7 @@ import { createPruner } from '../../../functions/devices/prune.ts';
 import { startSandbox, type Sandbox } from '../../../local/sandbox.ts';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
 import { outageWith, useDelivery } from '../../support/deliver.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { recordingLog } from '../../support/log.ts';
 import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { acceptedAt, recordOf, sqsEventOf } from '../../support/sqs-event.ts';
@@ -50,7 +51,7 @@ async function pushToAll(devices: readonly RegisteredDevice[], path: string, bat
     await delivery.deliver(records, { gateway, outage });
     const told = (await delivery.events()).map(({ event }) => recordOf({}, { body: JSON.stringify(event) }));
     events += told.length;
-    expect(await prune(sqsEventOf(told))).toEqual({ batchItemFailures: [] });
+    expect(await prune(sqsEventOf(told), lambdaContext())).toEqual({ batchItemFailures: [] });
     delivery.clear();
   }
   const left = await table.registry.devicesOf(devices[0]?.account ?? '');
