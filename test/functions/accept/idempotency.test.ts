@@ -47,6 +47,20 @@ describe('a request with an Idempotency-Key', () => {
     expect(await idempotent.send(key, toAccount, overrides)).toMatchObject({ body: first.body, queued: [] });
   });
 
+  it('to an account, of which the queue took a part, has another push for each device when it comes again', async () => {
+    const key = idempotent.newKey();
+    const devices = ['token-1', 'token-2'].map((deviceToken) => registeredDevice({ deviceToken }));
+    const devicesOf = () => Promise.resolve(devices);
+    const enqueueBatch: AcceptDependencies['enqueueBatch'] = (pushes) =>
+      Promise.resolve({ ids: new Map(pushes.slice(0, 1).map((one) => [one, 'the id'])) });
+    const toAccount = json({ verb: 'NotifyReprovision', Account: 'bob' });
+    const first = await idempotent.send(key, toAccount, { devicesOf, enqueueBatch });
+    expect(first).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect(first.log).toEqual([expect.stringContaining('"queued":["the id"]')]);
+    expect(await idempotent.send(key, toAccount, { devicesOf })).toMatchObject({ status: 202, queued: [{}, {}] });
+    expect(await idempotent.send(key, toAccount, { devicesOf })).toMatchObject({ status: 202, queued: [] });
+  });
+
   it('has one push when it comes ten times at once; the others are told to come again', async () => {
     const { answerOnce, intake } = idempotent;
     const event = eventWith(idempotent.newKey());
