@@ -19,8 +19,8 @@ import {
   type Problem,
   type PushResult,
 } from './problem.ts';
-import { readPush, type ClientPushReading } from './push.ts';
-import { sendToAccounts, type Deadlines, type SendingDependencies } from './send-to-accounts.ts';
+import { readPush } from './push.ts';
+import { sendToAccounts, type Deadlines, type Refusal, type SendingDependencies } from './send-to-accounts.ts';
 
 export interface BatchDependencies extends SendingDependencies {
   readonly rules: PushRules;
@@ -31,15 +31,13 @@ export interface BatchDependencies extends SendingDependencies {
   readonly log: Log;
 }
 
-type Refusal = Extract<ClientPushReading, { readonly ok: false }> & {
-  /** The ids of the pushes to devices of its account that are on the queue nevertheless. */
-  readonly queued?: readonly string[];
-};
-
-type ItemReading = ClientPushReading | { readonly ok: true; readonly accountPush: AccountPush };
+type ItemReading =
+  | { readonly kind: 'push'; readonly queued: QueuedPush }
+  | { readonly kind: 'account-push'; readonly accountPush: AccountPush }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** What became of one push of a batch. */
-type Ending = { readonly ok: true; readonly result: PushResult; readonly pushes: number } | Refusal;
+type PushEnding = { readonly ok: true; readonly result: PushResult; readonly pushes: number } | Refusal;
 
 /** A push that was not accepted, with its place in the batch. */
 type Refused = Omit<Refusal, 'ok'> & { readonly index: number };
@@ -60,28 +58,32 @@ export async function acceptBatch(
   deadlines: Deadlines,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { enqueueBatch, retryAfterSeconds } = dependencies;
-  const readings = items.map((item) => {
-    const reading = readItem(item, client, dependencies);
-    return 'push' in reading ? { ok: true as const, queued: { push: reading.push, ...envelope } } : reading;
-  });
-  const valid = readings.flatMap((reading) => ('queued' in reading ? [reading.queued] : []));
-  const accountPushes = readings.flatMap((reading) => ('accountPush' in reading ? [reading.accountPush] : []));
-  const room = bounds.batchPushes - valid.length;
-  // At the same time, so that pushes with a DeviceToken do not wait for the table.
+  const readings = items.map((item) => readItem(item, client, envelope, dependencies));
+  const pushes = readings.flatMap((reading) => (reading.kind === 'push' ? [reading.queued] : []));
+  const accountPushes = readings.flatMap((reading) => (reading.kind === 'account-push' ? [reading.accountPush] : []));
+  const room = bounds.batchPushes - pushes.length;
+  // At the same time, so that pushes with a DeviceToken do not wait for the registry.
   const [{ ids, error }, endingOf] = await Promise.all([
-    enqueueBatch(valid, deadlines.queue),
+    enqueueBatch(pushes, deadlines.queue),
     sendToAccounts(accountPushes, room, client, envelope, dependencies, deadlines),
   ]);
   const unavailable: Problem = { kind: 'queue-unavailable', retryAfterSeconds };
-  const endings = readings.map((reading): Ending => {
-    if (!reading.ok) return reading;
-    if ('accountPush' in reading) {
-      const ending = endingOf(reading.accountPush);
-      return ending.ok ? { ok: true, result: resultOfIds(ending.ids), pushes: ending.ids.length } : ending;
+  const endings = readings.map((reading): PushEnding => {
+    switch (reading.kind) {
+      case 'push': {
+        const id = ids.get(reading.queued);
+        if (id !== undefined) return { ok: true, result: resultOfId(id), pushes: 1 };
+        return { ok: false, problem: unavailable, fields: describePush(reading.queued.push) };
+      }
+      case 'account-push': {
+        const ending = endingOf(reading.accountPush);
+        return ending.ok ? { ok: true, result: resultOfIds(ending.ids), pushes: ending.ids.length } : ending;
+      }
+      case 'refused':
+        return reading.refusal;
+      default:
+        return reading satisfies never;
     }
-    const id = ids.get(reading.queued);
-    if (id !== undefined) return { ok: true, result: resultOfId(id), pushes: 1 };
-    return { ok: false, problem: unavailable, fields: describePush(reading.queued.push) };
   });
   const refused = endings.flatMap((ending, index) => (ending.ok ? [] : [{ index, ...ending }]));
   const accepted = endings.reduce((sum, ending) => sum + (ending.ok ? ending.pushes : 0), 0);
@@ -92,14 +94,23 @@ export async function acceptBatch(
 function readItem(
   item: Item,
   client: Client,
+  envelope: Omit<QueuedPush, 'push'>,
   { rules, maxBodyBytes }: Pick<BatchDependencies, 'rules' | 'maxBodyBytes'>,
 ): ItemReading {
-  if (!item.ok) return refusal(item.fault);
+  const refuse = (refusal: Refusal) => ({ kind: 'refused', refusal }) as const;
+  const refuseFor = (fault: Fault) =>
+    refuse({ ok: false, problem: { kind: 'invalid-parameters', faults: [fault] }, fields: {} });
+  if (!item.ok) return refuseFor(item.fault);
   const { fields } = item;
   if (bytesOf(fields) > maxBodyBytes) {
-    return refusal({ code: 'too-large', detail: `The push is larger than ${String(maxBodyBytes)} bytes.` });
+    return refuseFor({ code: 'too-large', detail: `The push is larger than ${String(maxBodyBytes)} bytes.` });
   }
-  return namesAccount(fields) ? readAccountPush(fields, rules) : readPush(fields, client, rules);
+  if (namesAccount(fields)) {
+    const reading = readAccountPush(fields, rules);
+    return reading.ok ? { kind: 'account-push', accountPush: reading.accountPush } : refuse(reading);
+  }
+  const reading = readPush(fields, client, rules);
+  return reading.ok ? { kind: 'push', queued: { push: reading.push, ...envelope } } : refuse(reading);
 }
 
 interface LoggedBatch {
@@ -141,7 +152,7 @@ function logBatch(
 }
 
 function batchResponse(
-  endings: readonly Ending[],
+  endings: readonly PushEnding[],
   refused: readonly Refused[],
   retryAfterSeconds: number,
 ): APIGatewayProxyStructuredResultV2 {
@@ -162,10 +173,6 @@ function batchResponse(
 
 function isUnavailable({ problem }: Refused): boolean {
   return problem.kind === 'queue-unavailable' || problem.kind === 'registry-unavailable';
-}
-
-function refusal(fault: Fault): Refusal {
-  return { ok: false, problem: { kind: 'invalid-parameters', faults: [fault] }, fields: {} };
 }
 
 /** The size of a push for the limit of one, which in a batch is that of its names and values. */

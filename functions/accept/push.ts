@@ -8,7 +8,7 @@ import { problemOfApp, type Client } from './access.ts';
 import { describeFields, type Problem } from './problem.ts';
 
 /** A push that the relay accepts from its client, or the problem with it and the fields for its line in the log. */
-export type ClientPushReading =
+type ClientPushReading =
   | { readonly ok: true; readonly push: Push }
   | { readonly ok: false; readonly problem: Problem; readonly fields: LogFields };
 

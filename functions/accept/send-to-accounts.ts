@@ -26,14 +26,15 @@ export interface Deadlines {
 }
 
 /** What became of a push to an account. */
-export type AccountEnding = { readonly ok: true; readonly ids: readonly string[] } | AccountRefusal;
+type AccountEnding = { readonly ok: true; readonly ids: readonly string[] } | Refusal;
 
-interface AccountRefusal {
+/** A push, to a device or to an account, that was not accepted. */
+export interface Refusal {
   readonly ok: false;
   readonly problem: Problem;
   /** For the log. */
   readonly fields: LogFields;
-  /** The ids of those of its pushes that are on the queue nevertheless. */
+  /** The ids of the pushes to devices of its account that are on the queue nevertheless. */
   readonly queued?: readonly string[];
 }
 
