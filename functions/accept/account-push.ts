@@ -20,7 +20,7 @@ type DeviceValues = Pick<RegisteredDevice, 'appId' | 'deviceToken' | 'selector'>
 const valuesOf = ({ appId, deviceToken, selector }: DeviceValues) =>
   ({ AppId: appId, DeviceToken: deviceToken, Selector: selector }) as const;
 
-/** The rest of a push is validated with these, so that its faults are told before the table is asked. */
+/** The rest of a push is validated with these, so that its faults are reported before the registry is read. */
 const standIns = new Map<string, string>(
   Object.entries(valuesOf({ appId: 'app', deviceToken: 'token', selector: 'selector' })),
 );

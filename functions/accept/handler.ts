@@ -9,7 +9,7 @@ import { bounds } from '../../shared/push/validation.ts';
 import { admit, type Access, type Client } from './access.ts';
 import { namesAccount, readAccountPush, type AccountPush } from './account-push.ts';
 import { acceptBatch, type BatchDependencies } from './batch.ts';
-import type { AnswerOnce, RepeatableRequest, Response } from './idempotency.ts';
+import type { AnswerOnce, IdempotentRequest, Response } from './idempotency.ts';
 import { acceptedResponse, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { readPush } from './push.ts';
 import { readRequest, type Request } from './request.ts';
@@ -32,7 +32,7 @@ const batchAnswerMs = 500;
 
 function deadlinesOf(context: Pick<Context, 'getRemainingTimeInMillis'>): Deadlines {
   const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
-  return { table: AbortSignal.timeout(Math.floor(sendMs / 2)), queue: AbortSignal.timeout(sendMs) };
+  return { registry: AbortSignal.timeout(Math.floor(sendMs / 2)), queue: AbortSignal.timeout(sendMs) };
 }
 
 /** Creates the handler of the intake: it takes pushes as the gateway would, and answers 202 once they are on the queue. */
@@ -88,8 +88,7 @@ export function createAccept(dependencies: AcceptDependencies) {
     return acceptedResponse({ ids: ending.ids });
   };
 
-  /** Answers a request with an Idempotency-Key. */
-  const answerRepeatable = async (request: RepeatableRequest, accept: () => Promise<Response>): Promise<Response> => {
+  const answerIdempotent = async (request: IdempotentRequest, accept: () => Promise<Response>): Promise<Response> => {
     const key = request.client;
     // A record that nobody completes, such as one whose writer has died, counts until the writer's time is up. It was
     // written before the answer, by a function that had as much time.
@@ -136,7 +135,7 @@ export function createAccept(dependencies: AcceptDependencies) {
       if (!reading.ok) return refuse(reading.problem, { key });
       const { request } = reading;
       const envelope = envelopeOf(request, client);
-      const { content, repeatable } = request;
+      const { content, idempotency } = request;
       let accept: () => Promise<Response>;
       if (content.kind === 'batch') {
         accept = () => acceptBatch(content.items, client, envelope, dependencies, deadlinesOf(context));
@@ -149,8 +148,8 @@ export function createAccept(dependencies: AcceptDependencies) {
         if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
         accept = () => acceptPush({ push: pushReading.push, ...envelope }, signal);
       }
-      return repeatable === undefined
+      return idempotency === undefined
         ? accept()
-        : answerRepeatable({ repeatable, client: key, context, signal }, accept);
+        : answerIdempotent({ idempotency, client: key, context, signal }, accept);
     });
 }

@@ -9,7 +9,7 @@ import {
 import { decodeForm } from '../../shared/push/form.ts';
 import { decodeJson, isJson, type Content, type ContentReading } from '../../shared/push/json-body.ts';
 import { bounds, type Fault } from '../../shared/push/validation.ts';
-import { contentHashOf, readIdempotencyKey, type Repeatable } from './idempotency.ts';
+import { contentHashOf, readIdempotencyKey, type Idempotency } from './idempotency.ts';
 import type { Problem } from './problem.ts';
 
 /** What a request asks for: one push or a batch, and how long to try them. */
@@ -18,7 +18,7 @@ export interface Request {
   /** The header `TTL`, https://www.rfc-editor.org/rfc/rfc8030#section-5.2. Absent: the deployment's own lifetime. */
   readonly ttlSeconds?: number;
   /** The header `Idempotency-Key`, https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. */
-  readonly repeatable?: Repeatable;
+  readonly idempotency?: Idempotency;
 }
 
 type RequestReading =
@@ -66,7 +66,7 @@ export function readRequest(event: unknown, maxBodyBytes: number): RequestReadin
       content,
       ...(ttlSeconds !== undefined && { ttlSeconds }),
       ...(idempotencyKey !== undefined && {
-        repeatable: { key: idempotencyKey, contentHash: contentHashOf(body, media.isJson, ttlSeconds) },
+        idempotency: { key: idempotencyKey, contentHash: contentHashOf(body, media.isJson, ttlSeconds) },
       }),
     },
   };

@@ -10,18 +10,18 @@ import type { Problem } from './problem.ts';
 import type { SentPushes } from './queue.ts';
 
 export interface SendingDependencies {
-  /** The devices of an account, from the registry. Rejects if the table does not answer before the signal aborts. */
+  /** The devices of an account, from the registry. Rejects if it does not answer before the signal aborts. */
   readonly devicesOf: (account: string, abortSignal: AbortSignal) => Promise<readonly RegisteredDevice[]>;
   /** Puts pushes on the queue until the signal aborts. Never rejects. */
   readonly enqueueBatch: (pushes: readonly QueuedPush[], abortSignal: AbortSignal) => Promise<SentPushes>;
-  /** Sent to the client when the queue cannot take a push, or the table does not answer. */
+  /** Sent to the client when the queue cannot take a push, or the registry does not answer. */
   readonly retryAfterSeconds: number;
 }
 
 /** When the calls for a request must end, so that its answer can name the pushes that are on the queue. */
 export interface Deadlines {
   /** Leaves time for the queue. */
-  readonly table: AbortSignal;
+  readonly registry: AbortSignal;
   readonly queue: AbortSignal;
 }
 
@@ -69,8 +69,8 @@ export async function sendToAccounts(
   const lookUp = async (account: string) => {
     try {
       // The SDK encodes and signs a call before it looks at the signal.
-      deadlines.table.throwIfAborted();
-      const devices = await devicesOf(account, deadlines.table);
+      deadlines.registry.throwIfAborted();
+      const devices = await devicesOf(account, deadlines.registry);
       return { devices: devices.filter(({ appId }) => appIds?.has(appId) !== false) };
     } catch (error) {
       return { error };

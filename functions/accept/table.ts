@@ -1,7 +1,7 @@
 import { createDynamoDbClient, documentClientOf } from '../../shared/aws/dynamodb.ts';
 import type { Environment } from '../../shared/environment.ts';
 import { createRegistry } from '../../shared/registry/registry.ts';
-import { createAnswerOnce } from './first-answers.ts';
+import { createAnswerOnce } from './answer-once.ts';
 
 /**
  * What `accept` does with the table of devices. A bundle of its own, which an instance loads at the first request that

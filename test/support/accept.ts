@@ -19,9 +19,9 @@ export function acceptDependencies(
       const sent = await Promise.allSettled(pushes.map(async (one) => [one, await enqueue(one)] as const));
       return { ids: new Map(sent.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))) };
     },
-    devicesOf: () => Promise.reject(new Error('no table is expected to be asked')),
+    devicesOf: () => Promise.reject(new Error('the table is not expected to be used')),
     access: 'open',
-    answerOnce: () => Promise.reject(new Error('no table is expected to be asked')),
+    answerOnce: () => Promise.reject(new Error('the table is not expected to be used')),
     rules: strictRules,
     maxBodyBytes: 65_536,
     retryAfterSeconds: 5,

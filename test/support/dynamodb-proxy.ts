@@ -20,7 +20,7 @@ const errorOf = (name: string, message: string, members: object = {}) =>
 /**
  * Stands before dynalite, has some calls fail, and does what dynalite lacks: a refused `PutItem` returns the item that is
  * there, if it asks for it with `ReturnValuesOnConditionCheckFailure`.
- * @param fateOf is asked for every call, by its action such as `PutItem`.
+ * @param fateOf decides on each call, by its action such as `PutItem`.
  */
 export function startDynamoDbProxy(url: string, fateOf: (action: string) => TableFate): Promise<Listening> {
   const call = (action: string, body: string) =>

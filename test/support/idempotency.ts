@@ -1,5 +1,5 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { createAnswerOnce } from '../../functions/accept/first-answers.ts';
+import { createAnswerOnce } from '../../functions/accept/answer-once.ts';
 import type { AcceptDependencies } from '../../functions/accept/handler.ts';
 import { createDynamoDbClient } from '../../shared/aws/dynamodb.ts';
 import { encodeForm } from '../../shared/push/form.ts';

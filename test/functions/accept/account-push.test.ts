@@ -149,7 +149,7 @@ describe('a push to an account with faults', () => {
       { Account: '', AppId: 'a', appid: 'a' },
       ['Account: empty', 'AppId: conflict', 'appid: misspelt', 'verb: missing'],
     ],
-  ])('is refused before the table is asked: %s', async (_what, parameters, faults) => {
+  ])('is refused before the registry is read: %s', async (_what, parameters, faults) => {
     expect(await sendJson(parameters, counting)).toMatchObject({ status: 400, faults, queued: [] });
     expect(asked).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createAnswerOnce } from '../../../functions/accept/first-answers.ts';
+import { createAnswerOnce } from '../../../functions/accept/answer-once.ts';
 import { createDynamoDbClient } from '../../../shared/aws/dynamodb.ts';
 import { sendEvent } from '../../support/accept.ts';
 import type { TableFate } from '../../support/dynamodb-proxy.ts';

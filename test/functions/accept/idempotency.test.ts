@@ -61,7 +61,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await idempotent.send(key, toAccount, { devicesOf })).toMatchObject({ status: 202, queued: [] });
   });
 
-  it('has one push when it comes ten times at once; the others are told to come again', async () => {
+  it('has one push when it comes ten times at once; the others are refused with 409', async () => {
     const { answerOnce, intake } = idempotent;
     const event = eventWith(idempotent.newKey());
     const { promise, resolve } = Promise.withResolvers<string>();

@@ -9,13 +9,13 @@ import {
 } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import type { AnswerOnce, Ending, Response } from './idempotency.ts';
+import type { AnswerOnce, IdempotentEnding, Response } from './idempotency.ts';
 
 /** How long an answer is given again. */
 const expiresAfterSeconds = 86_400;
-/** How long before its end the function stops waiting for the table: long enough to answer. */
+/** How long before its end the function stops waiting for DynamoDB: long enough to answer. */
 const answerReserveMs = 750;
 
 const storedAnswer = v.object({
@@ -39,12 +39,12 @@ class NotKept extends Error {}
  * third one would push again.
  */
 export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: string): AnswerOnce {
-  return async ({ client, repeatable, context, signal }, accept) => {
+  return async ({ client, idempotency, context, signal }, accept) => {
     const remainingMs = () => context.getRemainingTimeInMillis() - answerReserveMs;
     // Without any time left, the library would write a record that does not expire before its day is over.
     if (remainingMs() <= 0) return { kind: 'unavailable', error: new Error('no time is left to ask DynamoDB') };
 
-    const identity = hashOf(JSON.stringify([client ?? null, repeatable.key]));
+    const identity = hash('sha256', JSON.stringify([client ?? null, idempotency.key]));
     const persistenceStore = new DynamoDBPersistenceLayer({
       ...{ awsSdkV3Client, tableName, keyAttr: 'account', sortKeyAttr: 'key', expiryAttr: 'expiresAt' },
       // DynamoDB writes 1,000 times a second to one partition key, so each record has its own.
@@ -60,7 +60,7 @@ export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: stri
     let first: Response | undefined;
     let failure: { readonly error: unknown } | undefined;
     let timer: NodeJS.Timeout | undefined;
-    const late = Promise.withResolvers<Ending>();
+    const late = Promise.withResolvers<IdempotentEnding>();
     const once = makeIdempotent<(request: Identified) => Promise<Response>>(
       async () => {
         try {
@@ -83,9 +83,9 @@ export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: stri
       },
       { persistenceStore, config, keyPrefix: 'accept' },
     );
-    const settle = async (): Promise<Ending> => {
+    const settle = async (): Promise<IdempotentEnding> => {
       try {
-        const answer = await once({ identity, content: repeatable.contentHash });
+        const answer = await once({ identity, content: idempotency.contentHash });
         return first === undefined ? { kind: 'repeated', answer: repeatedAnswer(answer) } : { kind: 'first', answer };
       } catch (error) {
         if (failure !== undefined) throw failure.error;
@@ -110,7 +110,7 @@ function repeatedAnswer(stored: unknown): Response {
 }
 
 /** What an error of the library says of a request that was not the first. */
-function endingOf(error: unknown): Ending {
+function endingOf(error: unknown): IdempotentEnding {
   if (error instanceof IdempotencyValidationError) return { kind: 'reused' };
   if (
     error instanceof IdempotencyAlreadyInProgressError ||
@@ -125,8 +125,4 @@ function endingOf(error: unknown): Ending {
 
 function causeOf(error: unknown): unknown {
   return error instanceof IdempotencyPersistenceLayerError ? error.cause : error;
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
