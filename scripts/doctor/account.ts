@@ -3,11 +3,12 @@ import {
   DescribeStacksCommand,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, NoSuchBucket, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AccountConcurrency } from './concurrency.ts';
-import type { StackBucket } from './stack.ts';
+import type { StackBucket, StackResources } from './stack.ts';
 
 /** Options of all AWS clients. What is absent comes from the environment and the configuration files of AWS. */
 export interface ClientOptions {
@@ -27,6 +28,7 @@ export function connectToAccount(given: ClientOptions) {
   const lambda = new LambdaClient(options);
   const cloudFormation = new CloudFormationClient(options);
   const s3 = new S3Client(options);
+  const dynamoDb = new DynamoDBClient(options);
 
   const isEmpty = async (bucket: string) => {
     try {
@@ -60,8 +62,9 @@ export function connectToAccount(given: ClientOptions) {
         throw error;
       }
     },
-    async readBuckets(stackName: string): Promise<StackBucket[]> {
+    async readResources(stackName: string): Promise<StackResources> {
       const buckets: StackBucket[] = [];
+      const tables: string[] = [];
       for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName: stackName })) {
         for (const {
           ResourceType,
@@ -69,15 +72,25 @@ export function connectToAccount(given: ClientOptions) {
           PhysicalResourceId: name,
           ResourceStatus,
         } of page.StackResourceSummaries ?? []) {
-          const isOurs = ResourceType === 'AWS::S3::Bucket' && LogicalResourceId !== frameworkBucket;
-          if (!isOurs || name === undefined || name === '' || ResourceStatus === 'DELETE_COMPLETE') continue;
+          if (name === undefined || name === '' || ResourceStatus === 'DELETE_COMPLETE') continue;
+          if (ResourceType === 'AWS::DynamoDB::Table' && ResourceStatus !== 'CREATE_FAILED') tables.push(name);
+          if (ResourceType !== 'AWS::S3::Bucket' || LogicalResourceId === frameworkBucket) continue;
           buckets.push({ name, isEmpty: await isEmpty(name) });
         }
       }
-      return buckets;
+      return { buckets, tables };
+    },
+    async hasTable(name: string): Promise<boolean> {
+      try {
+        await dynamoDb.send(new DescribeTableCommand({ TableName: name }));
+        return true;
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return false;
+        throw error;
+      }
     },
     disconnect() {
-      for (const client of [sts, lambda, cloudFormation, s3]) client.destroy();
+      for (const client of [sts, lambda, cloudFormation, s3, dynamoDb]) client.destroy();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What was checked before a deployment, and what to do if it is not well. */
 export interface Check {
-  readonly name: 'credentials' | 'parameters' | 'gateway' | 'keys' | 'outcomes' | 'concurrency' | 'stack' | 'bucket';
+  readonly name:
+    'credentials' | 'parameters' | 'gateway' | 'keys' | 'outcomes' | 'concurrency' | 'stack' | 'bucket' | 'table';
   readonly result: 'ok' | 'warning' | 'failure';
   readonly detail: string;
   /** What to do about it; absent if all is well. */

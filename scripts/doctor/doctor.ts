@@ -4,7 +4,7 @@ import { connectToAccount, type Account, type ClientOptions } from './account.ts
 import type { Check, Deployment } from './check.ts';
 import { checkConcurrency } from './concurrency.ts';
 import { checkGateway, checkKeys, checkOutcomes, checkParameters } from './configuration.ts';
-import { checkBuckets, checkStack } from './stack.ts';
+import { checkBuckets, checkStack, leftTable, tableOf } from './stack.ts';
 
 /** Checks what can be known before a deployment: its parameters, and what the account allows and has already. */
 export async function examine(
@@ -29,17 +29,27 @@ export async function examine(
       unlessRefused('stack', async () => {
         const status = await account.readStackStatus(deployment.stackName);
         const stack = checkStack(status, deployment);
-        if (status === undefined) return [stack];
-        const buckets = await unlessRefused('bucket', async () =>
-          checkBuckets(status, await account.readBuckets(deployment.stackName), deployment),
-        );
-        return [stack, ...buckets];
+        return [stack, ...(await unlessRefused('bucket', () => checkResources(account, status, deployment)))];
       }),
     ]);
     return [credentials, ...configuration, ...ofAccount.flat()];
   } finally {
     account.disconnect();
   }
+}
+
+async function checkResources(account: Account, status: string | undefined, deployment: Deployment): Promise<Check[]> {
+  if (status === undefined) return checkTable(account, [], deployment);
+  const { buckets, tables } = await account.readResources(deployment.stackName);
+  return [...checkBuckets(status, buckets, deployment), ...(await checkTable(account, tables, deployment))];
+}
+
+/** @param ofStack the tables that the stack has already. */
+function checkTable(account: Account, ofStack: readonly string[], deployment: Deployment): Promise<Check[]> {
+  const table = tableOf(deployment);
+  return unlessRefused('table', async () =>
+    ofStack.includes(table) || !(await account.hasTable(table)) ? [] : [leftTable(deployment)],
+  );
 }
 
 async function checkCredentials(account: Account, { region }: Deployment): Promise<Check> {

@@ -6,6 +6,12 @@ export interface StackBucket {
   readonly isEmpty: boolean | undefined;
 }
 
+export interface StackResources {
+  readonly buckets: readonly StackBucket[];
+  /** The names of its tables. */
+  readonly tables: readonly string[];
+}
+
 /** Whether CloudFormation refuses to update a stack with this status, which can then only be removed. */
 function mustBeRemoved(status: string): boolean {
   return ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'].includes(status);
@@ -53,4 +59,20 @@ export function checkBuckets(status: string, buckets: readonly StackBucket[], de
     }
     return { name, result: 'ok', detail: `${bucket} has objects; empty it before you remove the stack` };
   });
+}
+
+/** The table of the registry, which stays when its stack is removed. */
+export function tableOf({ stackName }: Deployment): string {
+  return `${stackName}-devices`;
+}
+
+/** A table that another stack has left, and that CloudFormation therefore cannot create. */
+export function leftTable(deployment: Deployment): Check {
+  const table = tableOf(deployment);
+  return {
+    name: 'table',
+    result: 'failure',
+    detail: `the table ${table} is not in the stack: a removed stack has left it, and CloudFormation would say that it exists already`,
+    remedy: `Delete it with aws dynamodb delete-table --region ${deployment.region} --table-name ${table}; to keep its devices, see docs/operations.md, "Remove", first`,
+  };
 }

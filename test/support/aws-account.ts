@@ -12,6 +12,8 @@ export interface StandInAccount {
   readonly stacks?: Readonly<Record<string, string>>;
   /** The buckets of every stack: how many objects each has, or `undefined` where the bucket is gone. */
   readonly buckets?: Readonly<Record<string, number | undefined>>;
+  /** Whether the table of the registry exists; it does if the stack has it. */
+  readonly table?: 'absent' | 'of the stack' | 'left';
   /** Calls that the credentials do not allow, such as `GetAccountSettings`. */
   readonly refused?: readonly string[];
 }
@@ -23,7 +25,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Starts a server that answers as STS, Lambda, CloudFormation and S3 do, by the address of each call. */
+/** Starts a server that answers as STS, Lambda, CloudFormation, S3 and DynamoDB do. */
 export function startAwsAccount(account: StandInAccount): Promise<Listening> {
   const server = createServer((request, response) => {
     const answer = async () => {
@@ -35,9 +37,15 @@ export function startAwsAccount(account: StandInAccount): Promise<Listening> {
   return listen(server, 0);
 }
 
-function answerOf(account: StandInAccount, { url = '' }: IncomingMessage, body: string): Answer {
+function answerOf(account: StandInAccount, { url = '', headers }: IncomingMessage, body: string): Answer {
   const form = new URLSearchParams(body);
-  const action = form.get('Action') ?? (url.startsWith('/2016-08-19/') ? 'GetAccountSettings' : 'ListObjectsV2');
+  const action =
+    form.get('Action') ??
+    (headers['x-amz-target'] === 'DynamoDB_20120810.DescribeTable'
+      ? 'DescribeTable'
+      : url.startsWith('/2016-08-19/')
+        ? 'GetAccountSettings'
+        : 'ListObjectsV2');
   if (account.refused?.includes(action)) return refusal(action);
   switch (action) {
     case 'GetCallerIdentity':
@@ -49,6 +57,10 @@ function answerOf(account: StandInAccount, { url = '' }: IncomingMessage, body: 
       const limit = { ConcurrentExecutions: concurrency, UnreservedConcurrentExecutions: unreserved };
       return { status: 200, type: 'application/json', body: JSON.stringify({ AccountLimit: limit }) };
     }
+    case 'DescribeTable':
+      return (account.table ?? 'absent') === 'absent'
+        ? jsonError('ResourceNotFoundException', 'Requested resource not found')
+        : { status: 200, type: 'application/json', body: JSON.stringify({ Table: {} }) };
     case 'DescribeStacks': {
       const name = form.get('StackName') ?? '';
       const status = account.stacks?.[name];
@@ -62,6 +74,9 @@ function answerOf(account: StandInAccount, { url = '' }: IncomingMessage, body: 
         resource('ServerlessDeploymentBucket', 'AWS::S3::Bucket', 'framework', 'CREATE_COMPLETE'),
         resource('PushesQueue', 'AWS::SQS::Queue', 'queue', 'CREATE_COMPLETE'),
         resource('OldBucket', 'AWS::S3::Bucket', 'deleted', 'DELETE_COMPLETE'),
+        ...(account.table === 'of the stack'
+          ? [resource('DevicesTable', 'AWS::DynamoDB::Table', 'pnm2-relay-prod-devices', 'CREATE_COMPLETE')]
+          : []),
         ...Object.keys(account.buckets ?? {}).map((name) =>
           resource('SweepsBucket', 'AWS::S3::Bucket', name, 'CREATE_COMPLETE'),
         ),
@@ -98,15 +113,17 @@ function queryError(code: string, message: string, status = 400): Answer {
   return { status, type: 'text/xml', body };
 }
 
+function jsonError(code: string, message: string): Answer {
+  const headers = { 'x-amzn-errortype': code };
+  return { status: 400, type: 'application/json', body: JSON.stringify({ __type: code, message }), headers };
+}
+
 function refusal(action: string): Answer {
   const message = `User: ops is not authorized to perform: ${action}`;
   if (action === 'ListObjectsV2') {
     const body = `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`;
     return { status: 403, type: 'text/xml', body };
   }
-  if (action === 'GetAccountSettings') {
-    const headers = { 'x-amzn-errortype': 'AccessDeniedException' };
-    return { status: 403, type: 'application/json', body: JSON.stringify({ message }), headers };
-  }
+  if (action === 'GetAccountSettings' || action === 'DescribeTable') return jsonError('AccessDeniedException', message);
   return queryError('AccessDenied', message, 403);
 }

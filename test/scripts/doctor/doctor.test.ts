@@ -241,3 +241,36 @@ describe('the stack and its bucket', () => {
     });
   });
 });
+
+describe('the table of the registry', () => {
+  const updated = { stacks: { 'pnm2-relay-prod': 'UPDATE_COMPLETE' } };
+
+  it.each<[string, StandInAccount]>([
+    ['without a stack', { table: 'left' }],
+    ['with a stack that has none', { ...updated, table: 'left' }],
+  ])('that a removed stack has left stands against a deployment %s', async (_which, account) => {
+    expect(await checkOf('table', account)).toEqual([
+      {
+        name: 'table',
+        result: 'failure',
+        detail:
+          'the table pnm2-relay-prod-devices is not in the stack: a removed stack has left it, and CloudFormation would say that it exists already',
+        remedy:
+          'Delete it with aws dynamodb delete-table --region eu-central-1 --table-name pnm2-relay-prod-devices; to keep its devices, see docs/operations.md, "Remove", first',
+      },
+    ]);
+  });
+
+  it.each<[string, StandInAccount]>([
+    ['that the stack has', { ...updated, table: 'of the stack' }],
+    ['that does not exist yet', updated],
+  ])('%s is not mentioned', async (_which, account) => {
+    expect(await checkOf('table', account)).toEqual([]);
+  });
+
+  it('is not checked without the permission', async () => {
+    expect(await checkOf('table', { refused: ['DescribeTable'] })).toMatchObject([
+      { result: 'warning', detail: expect.stringContaining('not authorized to perform: DescribeTable') as string },
+    ]);
+  });
+});
