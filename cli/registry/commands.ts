@@ -1,17 +1,17 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { durationArgument, timeArgument } from '../time.ts';
-import { addTableOptions, onRegistry, type RegistryConnection, type TableOptions } from './connection.ts';
+import { addRegistryOptions, onRegistry, type RegistryConnection, type RegistryOptions } from './connection.ts';
 import { devicesUrlOf, sign, urlOption } from './report-address.ts';
 
 /** Adds `registry` and its subcommands. */
 export function addRegistryCommands(program: Command, run: RunCommand): void {
-  const group = addTableOptions(program.command('registry'))
+  const group = addRegistryOptions(program.command('registry'))
     .description('Look into the registry of devices that the apps report to, and fill it.')
     .addHelpText('after', groupHelp);
 
   /** Runs a command on the registry that its options choose. */
-  const runOnRegistry = <O extends TableOptions>(
+  const runOnRegistry = <O extends RegistryOptions>(
     command: { readonly optsWithGlobals: () => O },
     work: (connection: RegistryConnection, options: O) => Promise<ExitCode>,
   ) =>

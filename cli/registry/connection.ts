@@ -14,13 +14,13 @@ import {
   type TargetOptions,
 } from '../target.ts';
 
-export type TableOptions = TargetOptions & Given<{ table: string }>;
+export type RegistryOptions = TargetOptions & Given<{ table: string }>;
 
 /** A connection to the registry of a relay. */
 export type RegistryConnection = Awaited<ReturnType<typeof connectToRegistry>>;
 
 /** Adds the options that choose a relay and its table. */
-export function addTableOptions(command: Command) {
+export function addRegistryOptions(command: Command) {
   return addTargetOptions(command, ['table'], 'the table').addOption(tableOption());
 }
 
@@ -37,7 +37,7 @@ function tableArgument(text: string): string {
 
 /** Connects to the registry, runs `work` and disconnects. */
 export function onRegistry(
-  options: TableOptions,
+  options: RegistryOptions,
   context: CliContext,
   work: (connection: RegistryConnection) => Promise<ExitCode>,
 ): Promise<ExitCode> {
@@ -45,10 +45,10 @@ export function onRegistry(
 }
 
 /** Throws UsageError and the errors of the SDK. */
-export async function connectToRegistry(target: Target, options: TableOptions, context: CliContext) {
-  const { tableName, limits, endpoint } = await findTable(target, options, context);
+async function connectToRegistry(target: Target, options: RegistryOptions, context: CliContext) {
+  const { tableName, readLimits, endpoint } = await findTable(target, options, context);
   const { DynamoDBClient, DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
-  const { DynamoDBDocumentClient } = await import('@aws-sdk/lib-dynamodb');
+  const { documentClientOf } = await import('../../shared/aws/dynamodb.ts');
   const { createRegistry } = await import('../../shared/registry/registry.ts');
   const client = new DynamoDBClient({
     ...clientOptions(target),
@@ -57,10 +57,12 @@ export async function connectToRegistry(target: Target, options: TableOptions, c
     ...(target.kind === 'aws' && { maxAttempts: 10, retryMode: 'adaptive' }),
     requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   });
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentClientOf(client);
   return {
-    ...{ tableName, limits, context },
+    context,
     registry: createRegistry(documents, tableName, context.now),
+    /** How many devices an account may have, and how long they stay. */
+    readLimits,
     /** About how many items the table has: DynamoDB counts them every six hours. */
     countItems: async (): Promise<number> => {
       const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
@@ -73,21 +75,27 @@ export async function connectToRegistry(target: Target, options: TableOptions, c
   };
 }
 
-/** The table and its limits: given as an option, or found in the outputs of the stack or beside the local stack. */
-async function findTable(target: Target, { table }: TableOptions, context: CliContext) {
+/** The table: given as an option, or found in the outputs of the stack or beside the local stack. */
+async function findTable(target: Target, { table }: RegistryOptions, context: CliContext) {
   if (target.kind === 'local') {
     return {
       tableName: `${relayName}-local-devices`,
-      limits: limitsIn(context.environment),
+      readLimits: () => Promise.resolve(limitsIn(context.environment)),
       endpoint: await findLocalDynamoDb(target.endpoint),
     };
   }
-  if (table !== undefined) return { tableName: table, limits: limitsIn({}) };
+  if (table !== undefined) {
+    return { tableName: table, readLimits: async () => limitsInOutputs(await readStackOutputs(target)) };
+  }
   const outputs = await readStackOutputs(target);
   return {
     tableName: outputs.require('DevicesTableName', 'name the table with --table'),
-    limits: limitsIn({ DEVICES_PER_ACCOUNT: outputs.get('DevicesPerAccount'), DEVICE_DAYS: outputs.get('DeviceDays') }),
+    readLimits: () => Promise.resolve(limitsInOutputs(outputs)),
   };
+}
+
+function limitsInOutputs({ get }: Awaited<ReturnType<typeof readStackOutputs>>) {
+  return limitsIn({ DEVICES_PER_ACCOUNT: get('DevicesPerAccount'), DEVICE_DAYS: get('DeviceDays') });
 }
 
 function limitsIn(environment: CliContext['environment']) {

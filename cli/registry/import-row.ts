@@ -6,13 +6,13 @@ import type { RegistryConnection } from './connection.ts';
 import type { ImportColumn } from './list-format.ts';
 
 /** A device of a list. Without `lastSeenMs`, the list does not say when it was heard of. */
-export interface ListedRegistration {
+interface ListedRegistration {
   readonly reported: ReportedDevice;
   readonly firstSeenMs: number | undefined;
   readonly lastSeenMs: number | undefined;
 }
 
-export type RowReading = { readonly listed: ListedRegistration } | { readonly refused: string };
+type RowReading = { readonly listed: ListedRegistration } | { readonly refused: string };
 
 /** Reads a row by the rules of reports. @param nowMs no device was heard of later, whatever the list says. */
 export function readRow(row: Row<ImportColumn>, nowMs: number): RowReading {
@@ -49,10 +49,14 @@ export interface RowEnd {
   readonly isCrowded: boolean;
 }
 
+interface ImportTarget extends Pick<RegistryConnection, 'registry'> {
+  readonly limits: Awaited<ReturnType<RegistryConnection['readLimits']>>;
+}
+
 /** Registers a device of a list, unless the table knows better. Doing it again changes nothing. @throws the errors of the SDK */
 export async function registerListed(
   { reported, firstSeenMs, lastSeenMs }: ListedRegistration,
-  { registry, limits }: Pick<RegistryConnection, 'registry' | 'limits'>,
+  { registry, limits }: ImportTarget,
   nowMs: number,
 ): Promise<RowEnd> {
   const end = (kind: RowEnd['kind'], isCrowded = false) => ({ kind, isCrowded });

@@ -12,7 +12,7 @@ import type { RegistryConnection } from './connection.ts';
 import { readRow, registerListed, type RowEnd } from './import-row.ts';
 import { importFormat, type ImportColumn } from './list-format.ts';
 
-export type ImportOptions = { readonly rate: number } & Given<{ accountColumn: string }>;
+type ImportOptions = { readonly rate: number } & Given<{ accountColumn: string }>;
 
 /** Rows that are registered at the same time: enough for the rate, with calls of some tens of milliseconds. */
 const concurrentRows = 64;
@@ -36,6 +36,7 @@ export async function importDevices(
   const source = await sourceOf(path);
   if (source.kind !== 'file') throw new UsageError(`There is no file ${path}.`);
   const list = listOfFile(source);
+  const target = connection && { registry: connection.registry, limits: await connection.readLimits() };
   const progress = createProgress(stderr, now);
   const startedAt = now();
   let bytesRead = 0;
@@ -56,9 +57,9 @@ export async function importDevices(
   ): Promise<RowEnd | { readonly line: number; readonly reason: string }> => {
     const reading = readRow(row, startedAt);
     if ('refused' in reading) return { line: row.line, reason: reading.refused };
-    if (connection === undefined) return { kind: 'kept', isCrowded: false };
+    if (target === undefined) return { kind: 'kept', isCrowded: false };
     await pace();
-    return registerListed(reading.listed, connection, startedAt);
+    return registerListed(reading.listed, target, startedAt);
   };
   const add = (end: Awaited<ReturnType<typeof importRow>>) => {
     tally.rows += 1;
@@ -79,7 +80,7 @@ export async function importDevices(
     stdout.write(`${[...lines, ...refusedLines({ refused, refusedRows })].join('\n')}\n`);
     if (tally.crowded > 0) {
       stderr.write(
-        `${counted(tally.crowded, 'device')} beyond the ${String(connection?.limits.devicesPerAccount)} of an account: when the account reports again, it displaces those not heard of for longest.\n`,
+        `${counted(tally.crowded, 'device')} beyond the ${String(target?.limits.devicesPerAccount)} of an account: when the account reports again, it displaces those not heard of for longest.\n`,
       );
     }
   };

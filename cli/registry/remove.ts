@@ -11,8 +11,7 @@ import {
 } from '../cli-context.ts';
 import { counted } from '../counted.ts';
 import { createProgress } from '../progress.ts';
-import type { RegistryConnection } from './connection.ts';
-import { scanDevices } from './scan.ts';
+import { scanDevices, type ScanSource } from './scan.ts';
 import { deviceLines, requireDevices } from './show.ts';
 
 type RemoveOptions = Given<{ account: string; device: string; firstSeenAfter: number }> & ConfirmationOptions;
@@ -24,7 +23,7 @@ const maxShown = 50;
 const concurrentRemovals = 16;
 
 /** Shows devices, asks, and removes them. @throws UsageError if an account has none, and the errors of the SDK. */
-export async function remove(connection: RegistryConnection, options: RemoveOptions): Promise<ExitCode> {
+export async function remove(connection: ScanSource, options: RemoveOptions): Promise<ExitCode> {
   const { registry, context } = connection;
   const { stdout, stderr, now, interrupted } = context;
   const { dryRun, yes } = options;
@@ -85,7 +84,7 @@ interface Selected {
   readonly lastSeenMs: number;
 }
 
-async function select(connection: RegistryConnection, { account, device: hash = '', firstSeenAfter }: RemoveOptions) {
+async function select(connection: ScanSource, { account, device: hash = '', firstSeenAfter }: RemoveOptions) {
   const selected: Selected[] = [];
   const shown: RegisteredDevice[] = [];
   const add = (devices: readonly RegisteredDevice[]) => {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Listening } from '../../../local/listen.ts';
 import { spawnCli } from '../../support/cli.ts';
@@ -44,6 +46,23 @@ describe('the registry of a deployment', () => {
       expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
       expect(JSON.parse(shown.stdout)).toMatchObject({ devices: [{ account: 'alice', appId: 'com.example.app' }] });
     }
+  });
+
+  it('has its limits in the outputs, also if the table is given, and an import keeps to them', async () => {
+    const path = join(temporaryDirectory(), 'devices.csv');
+    const old = new Date(Date.now() - 31 * 86_400_000).toISOString();
+    const importTo = (stage: string, devices: number) => {
+      const rows = Array.from({ length: devices }, (_, index) => `S:1,app,imported-${String(index)},,carol\n`);
+      writeFileSync(path, `selector,appid,token,lastseen,account\n${rows.join('')}S:1,app,old,${old},carol\n`);
+      return spawnCli(['registry', 'import', path, '--table', devicesTable, '--stage', stage], aws());
+    };
+    const { stdout } = await importTo('prod', 5);
+    expect(stdout).toMatch(/written +5\n(.+\n)+expired +1\n/);
+    expect((await importTo('prod', 6)).stderr).toContain('1 device beyond the 5 of an account: ');
+    expect(await importTo('none', 6)).toEqual({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: 'There is no stack pnm2-relay-none in us-east-1: check --stage or --stack, and --region.\n',
+    });
   });
 
   it('has its address in the outputs', async () => {
