@@ -13,11 +13,14 @@ const oneOrMore = <S extends v.GenericSchema>(schema: S) =>
 
 /** Strict, so that no NotAction or NotResource can widen what a role may do. */
 const statementShape = v.strictObject({
-  Effect: v.literal('Allow'),
+  Effect: v.picklist(['Allow', 'Deny']),
   Action: oneOrMore(v.string()),
   Resource: oneOrMore(v.unknown()),
   Condition: v.optional(
-    v.strictObject({ 'ForAllValues:StringLike': v.strictObject({ 'dynamodb:LeadingKeys': v.string() }) }),
+    v.union([
+      v.strictObject({ 'ForAllValues:StringLike': v.strictObject({ 'dynamodb:LeadingKeys': v.string() }) }),
+      v.strictObject({ 'ForAnyValue:StringLike': v.strictObject({ 'dynamodb:LeadingKeys': v.string() }) }),
+    ]),
   ),
 });
 const roleShape = v.strictObject({
@@ -58,11 +61,13 @@ const resourceName = (resource: unknown) => {
     : v.parse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), resource)['Fn::GetAtt'].join('.');
 };
 
-/** Everything that a role may do, one action on one resource each. */
-const permissionsOf = (role: unknown) =>
-  statementsOf(role).flatMap(({ Action, Resource }) =>
-    Resource.flatMap((resource) => Action.map((action) => `${action} ${resourceName(resource)}`)),
-  );
+/** What a role may do or may not do, one action on one resource each. */
+const permissionsOf = (role: unknown, effect: Statement['Effect'] = 'Allow') =>
+  statementsOf(role)
+    .filter(({ Effect }) => Effect === effect)
+    .flatMap(({ Action, Resource }) =>
+      Resource.flatMap((resource) => Action.map((action) => `${action} ${resourceName(resource)}`)),
+    );
 
 const roles = () => packaged().ofType('AWS::IAM::Role');
 
@@ -130,6 +135,15 @@ describe('the roles of the functions and of the schedule', () => {
     );
     expect(writes.map(({ Condition }) => Condition)).toEqual([
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': '#idempotency#*' } },
+    ]);
+  });
+
+  it('let `devices` neither read nor write the records of requests', () => {
+    const role = roles()['DevicesRole'];
+    const table = permissionsOf(role).filter((permission) => permission.endsWith(' DevicesTable.Arn'));
+    expect(permissionsOf(role, 'Deny')).toEqual(table);
+    expect(statementsOf(role).filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
+      { Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': '#*' } } },
     ]);
   });
 
