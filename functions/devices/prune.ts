@@ -31,12 +31,16 @@ const outcomeEvent = v.pipe(
   }),
 );
 
-/** Within this time, a device whose token is dead has hardly reported again. */
+/**
+ * Within this time after a push was accepted, its verdict is believed although the device may have reported since. A
+ * device that does so unchanged is not written, so it is pruned all the same and is back when its app starts again:
+ * to prevent that, each report would have to be written.
+ */
 const promptMs = 60_000;
 
 /**
  * Why a device stays although the gateway calls it unregistered; `undefined` if it is to be removed: if the event is
- * confirmed, and the device has surely not reported since its push was accepted.
+ * confirmed, the registry has no report since the push was accepted, and it would have one or the verdict is prompt.
  * @param lastSeenMs the last report that was written. Others may have followed, because an unchanged device is written
  * once a day.
  */

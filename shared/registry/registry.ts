@@ -187,8 +187,9 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
     /** All devices of the table, or of one of several segments of it, page by page. */
     async *scan({ segment, segments, abortSignal }: ScanOrder = wholeTable): AsyncGenerator<RegisteredDevice[]> {
       const scan = { TableName, Segment: segment, TotalSegments: segments, ConsistentRead: true };
-      const options = { ...(abortSignal && { abortSignal }) };
-      for await (const { Items } of paginateScan({ client: documents }, scan, options)) yield devicesIn(Items);
+      for await (const { Items } of paginateScan({ client: documents }, scan, until(abortSignal))) {
+        yield devicesIn(Items);
+      }
     },
   };
 }

@@ -61,6 +61,14 @@ describe('of two requests of one device', () => {
     expect(await test.registry.devicesOf(account)).toMatchObject([{ firstSeenMs: start + 20 }]);
   });
 
+  it('a removal that comes late wins over a newer report that changed nothing, which is not written', async () => {
+    const account = 'unchanged since';
+    await report({ account }, start);
+    expect(await report({ account }, start + 20)).toBe('unchanged');
+    expect(await remove({ account }, start + 10)).toBe(1);
+    expect(await report({ account }, start + 30)).toBe('registered');
+  });
+
   it('an earlier removal that comes late does not weaken a later one', async () => {
     const account = 'two removals';
     await remove({ account }, start + 10);

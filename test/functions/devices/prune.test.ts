@@ -8,6 +8,7 @@ import { deviceHash } from '../../../shared/push/redaction.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { recordingLog } from '../../support/log.ts';
 import { devicesTable, registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { deviceEvent, sendToDevices } from '../../support/devices.ts';
 import { startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { recordOf, sqsEventOf } from '../../support/sqs-event.ts';
 import { unregisteredEvent } from '../../support/outcome-events.ts';
@@ -98,6 +99,18 @@ describe('a device that the gateway calls unregistered', () => {
     await prune([device({ lastSeenMs })], [unregisteredEvent({ ...changes })]);
     expect(await accounts()).toEqual(['alice']);
     expect(lines()).toMatchObject([{ level: 'info', message: 'device kept', why }, { DevicesKept: 1 }]);
+  });
+
+  it('leaves although it has reported unchanged since, within a minute, and is back with its next report', async () => {
+    const { appId, deviceToken: token, selector, account } = device();
+    const report = (atMs: number) =>
+      sendToDevices(table.registry, deviceEvent({ query: { account, appId, token, selector }, atMs }));
+    await table.registry.put(device({ lastSeenMs: acceptedAtMs - 1 }), 180);
+    expect(await report(acceptedAtMs + 1)).toMatchObject({ body: { result: 'unchanged' } });
+    await prune([], [unregisteredEvent()]);
+    expect(await accounts()).toEqual([]);
+    expect(await report(acceptedAtMs + 2)).toMatchObject({ body: { result: 'registered' } });
+    expect(await accounts()).toEqual(['alice']);
   });
 
   it('stays if it is only the pair for incoming calls of another device', async () => {
