@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { deviceKeyOf } from '../registry/device.ts';
 import type { Push } from './push.ts';
 
 /** An AppId can be as long as the form, so it is cut in a log. */
@@ -11,11 +12,10 @@ export function describePush({ verb, appId, deviceToken }: Push) {
 
 /**
  * The name of a device in logs and dead letters: the same everywhere, so that the device can be followed, and useless
- * for sending it a push.
+ * for sending it a push. It is the beginning of its key in the registry.
  */
 export function deviceHash(appId: string, deviceToken: string): string {
-  // The NUL distinguishes ("ab", "c") from ("a", "bc"). Neither part contains one, because validation refuses it.
-  return hash('sha256', `${appId}\0${deviceToken}`).slice(0, 12);
+  return deviceKeyOf({ appId, deviceToken }).slice(0, 12);
 }
 
 /** The name of an account in logs: the same everywhere. It hides an account only from those who cannot guess it. */

@@ -21,7 +21,7 @@ export type ReportedDevice = Omit<RegisteredDevice, 'firstSeenMs' | 'lastSeenMs'
 /** What names a device. */
 export type DeviceName = Pick<RegisteredDevice, 'appId' | 'deviceToken'>;
 
-/** The key of a device within its account: short, whatever the length of the token. */
+/** The key of a device within its account: short, whatever the length of the token. Logs show the beginning of it. */
 export function deviceKeyOf({ appId, deviceToken }: DeviceName): string {
   // The NUL distinguishes ("ab", "c") from ("a", "bc"). Neither part contains one, because validation refuses it.
   return hash('sha256', `${appId}\0${deviceToken}`);
