@@ -76,15 +76,15 @@ function readBody(body: Buffer | undefined): BodyReading {
   return { fields: reading.content.fields, faults: [] };
 }
 
-/** The API passes a request on at once, and gives it up after 30 seconds. Other times are none of its own. */
-const earliestMs = 60_000;
-const latestMs = 5000;
+/** The API passes a request on at once, and gives it up after 30 seconds, so a time beyond these is not from it. */
+const maxAgeMs = 60_000;
+const maxAheadMs = 5000;
 
 /**
- * When a request came. It is the time of the API, so that a slow instance of the function does not change the order of
- * reports, unless that is out of the question.
+ * When a request came: the time of the API, so that a slow instance of the function does not change the order of
+ * reports. If the event has no plausible time, it is that of the function.
  */
 function timeOf(timeEpoch: unknown, nowMs: number): number {
   if (typeof timeEpoch !== 'number' || !Number.isSafeInteger(timeEpoch)) return nowMs;
-  return timeEpoch >= nowMs - earliestMs && timeEpoch <= nowMs + latestMs ? timeEpoch : nowMs;
+  return timeEpoch >= nowMs - maxAgeMs && timeEpoch <= nowMs + maxAheadMs ? timeEpoch : nowMs;
 }
