@@ -53,10 +53,10 @@ interface Done {
 export function createDevices(dependencies: DevicesDependencies) {
   const { registry, signing, devicesPerAccount, dimensions, now, log } = dependencies;
 
-  const refuse = (problem: Problem, fields: LogFields): Response => {
+  const refuse = (problem: Problem, fields: LogFields = {}, kind?: DeviceRequest['kind']): Response => {
     const { status, metric } = problemKinds[problem.kind];
     const counted = metricsBlob({ [metric]: 1 }, dimensions, now());
-    log[status >= 500 ? 'error' : 'warn']('report refused', {
+    log[status >= 500 ? 'error' : 'warn'](`${kind ?? 'request'} refused`, {
       status,
       ...describeProblem(problem),
       ...fields,
@@ -102,19 +102,18 @@ export function createDevices(dependencies: DevicesDependencies) {
     .onError(({ error }) => refuse({ kind: 'internal-error' }, { error: locateError(error) }))
     .handler(async (event, _context, { signal }): Promise<Response> => {
       const reading = readRequest(event, now());
-      if (!reading.ok) return refuse(reading.problem, {});
+      if (!reading.ok) return refuse(reading.problem);
       const { request } = reading;
       const { kind } = request;
       const account = valueOf('account', request.fields);
       const subject = account === undefined ? {} : { account: accountHash(account) };
       // The signature comes before the values: without it, the answer says nothing of them.
       const why = refusalOf(account, valueOf('sig', request.fields), signing);
-      if (why !== undefined) return refuse({ kind: 'unauthorized' }, { kind, ...subject, why });
+      if (why !== undefined) return refuse({ kind: 'unauthorized' }, { ...subject, why }, kind);
       // Without its body, a request would seem to lack the values that are in it.
-      if (request.faults.length > 0)
-        return refuse({ kind: 'invalid-values', faults: request.faults }, { kind, ...subject });
+      if (request.faults.length > 0) return refuse({ kind: 'invalid-values', faults: request.faults }, subject, kind);
       const task = kind === 'report' ? reportOf(request) : removalOf(request);
-      if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, { kind, ...subject });
+      if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, subject, kind);
       const fields = { ...subject, ...task.fields };
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(registryMs)]);
       try {
@@ -126,7 +125,7 @@ export function createDevices(dependencies: DevicesDependencies) {
         // If the signal was aborted, this was already answered and logged as a timeout.
         if (signal.aborted) return problemResponse(unavailable);
         const reason = deadline.aborted ? { why: tooSlow } : { error: describeError(error) };
-        return refuse(unavailable, { kind, ...fields, ...reason });
+        return refuse(unavailable, { ...fields, ...reason }, kind);
       }
     });
 }

@@ -186,8 +186,15 @@ describe('the log', () => {
     const { log } = await send({ query: { account: 'logged', token: '%pushToken%' } });
     const faults = ['token: placeholder', 'appId: missing', 'selector: missing'];
     expect(log).toMatchObject([
-      { level: 'warn', message: 'report refused', status: 400, kind: 'report', account, faults, ReportsRefused: 1 },
+      { level: 'warn', message: 'report refused', status: 400, account, faults, ReportsRefused: 1 },
     ]);
+  });
+
+  it('calls a refused removal by its name, and a request that is neither a request', async () => {
+    const removal = await send({ path: '/devices/remove', query: { account: 'logged' } });
+    expect(removal.log).toMatchObject([{ level: 'warn', message: 'removal refused', ReportsRefused: 1 }]);
+    const other = await send({ method: 'PUT', query: reported });
+    expect(other.log).toMatchObject([{ level: 'warn', message: 'request refused', ReportsRefused: 1 }]);
   });
 
   it('never shows a token, a selector, an account or a signature', async () => {
