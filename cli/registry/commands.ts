@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
+import { repeatable } from '../repeatable.ts';
 import { durationArgument, timeArgument } from '../time.ts';
 import { addRegistryOptions, onRegistry, type RegistryConnection, type RegistryOptions } from './connection.ts';
 import { devicesUrlOf, sign, urlOption } from './report-address.ts';
@@ -98,7 +99,7 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     .command('export')
     .description('Write the devices as a list, for "sweep start" and "registry import". Reads the whole table.')
     .argument('[file]', 'the file to write, which only you can read (default: stdout)')
-    .option('--app <id...>', 'only devices of these AppIds')
+    .option('--app <id>', 'only devices of this AppId; repeat for more', repeatable)
     .option(
       '--seen-within <duration>',
       'only devices that were heard of within this time, such as 90d',
@@ -107,7 +108,10 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     .option('--force', 'replace the file if there is one')
     .addHelpText(
       'after',
-      examplesText('registry export', ['devices.csv --local', 'recent.csv --stage prod --seen-within 90d']),
+      examplesText('registry export', [
+        'all.csv --local',
+        '--stage prod --seen-within 90d --app com.example.softphone recent.csv',
+      ]),
     )
     .action((file, _options, command) =>
       runOnRegistry(command, async (connection, options) =>

@@ -3,6 +3,7 @@ import { formatDuration } from '../../shared/duration.ts';
 import { defaultVerb, defaultWindowMs } from '../../shared/sweeps/plan.ts';
 import { examplesText, UsageError, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { onRegistry, tableOption } from '../registry/connection.ts';
+import { repeatable } from '../repeatable.ts';
 import { durationArgument, timeArgument } from '../time.ts';
 import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
 import { orderOf, parameterArgument } from './order.ts';
@@ -29,9 +30,9 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
     .argument('[devices]', 'the list: a file (CSV or JSON Lines, plain or gzip), or the key of an object in the bucket')
     .option('--registry', 'without a list: push to the devices that the registry has when a run begins')
     .addOption(
-      new Option('--account <account...>', 'with --registry: only devices of these accounts').implies({
-        registry: true as const,
-      }),
+      new Option('--account <account>', 'with --registry: only devices of this account; repeat for more')
+        .argParser(repeatable)
+        .implies({ registry: true as const }),
     )
     .addOption(tableOption())
     .option('--dry-run', 'only show what the sweep would do; for a file, no connection is made')
@@ -52,7 +53,7 @@ export function addSweepCommands(program: Command, run: RunCommand): void {
       timeArgument,
     )
     .option('--every <duration>', 'repeat the sweep at this interval', durationArgument)
-    .option('--app <id...>', 'only devices of these AppIds')
+    .option('--app <id>', 'only devices of this AppId; repeat for more', repeatable)
     .option(
       '--seen-within <duration>',
       'only devices whose lastseen is within this time, such as 90d',

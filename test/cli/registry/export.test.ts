@@ -61,6 +61,18 @@ describe('registry export', () => {
     expect(await tokensIn((await relay.run(['export', '--app', 'other'])).stdout)).toEqual(['two']);
   });
 
+  it('takes what follows an AppId for the file', async () => {
+    await relay.put(
+      { deviceToken: 'one' },
+      { deviceToken: 'two', appId: 'other' },
+      { deviceToken: 'three', appId: 'x' },
+    );
+    const path = join(directory, 'devices.csv');
+    const { stdout } = await relay.run(['export', '--app', 'other', '--app', 'x', path]);
+    expect(stdout).toBe(`2 of 3 devices written to ${path}.\n`);
+    expect(await tokensIn(readFileSync(path, 'utf8'))).toEqual(['three', 'two']);
+  });
+
   it('replaces a file only with --force', async () => {
     const path = join(directory, 'devices.csv');
     writeFileSync(path, 'old');

@@ -59,7 +59,7 @@ describe('sweep start --registry', () => {
 
   it('selects accounts', async () => {
     await register({ account: 'alice', deviceToken: 'a' }, { account: 'bob', deviceToken: 'b' });
-    const { stdout } = await sweep.run(['start', '--account', 'alice', 'carol', '--yes', '--name', 'two']);
+    const { stdout } = await sweep.run(['start', '--account', 'alice', '--account', 'carol', '--yes', '--name', 'two']);
     expect(squeezed(stdout)).toContain('pushes 1');
     expect(await sweep.plan('two')).toMatchObject({ devices: 'registry', accounts: ['alice', 'carol'] });
   });
