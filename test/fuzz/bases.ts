@@ -55,13 +55,21 @@ const batches: Readonly<Record<string, readonly SentPush[]>> = {
   'batch-of-one-app': documented.slice(0, 1).flatMap((base) => [...base.pushes, ...base.pushes]),
 };
 
-/** Every recorded event of `accept`, both documented forms, the push of each form in JSON, and batches of all pushes. */
+/** Every recorded event of `accept`, both documented forms, the push of each form in JSON, batches, and account pushes. */
 export const bases: readonly Base[] = [
   ...originals,
   ...originals
     .filter(({ format }) => format === 'form')
     .map((base) => jsonBaseOf(`${base.name} in JSON`, base.pushes.map(jsonOf).join(''))),
   ...Object.entries(batches).map(([name, all]) => jsonBaseOf(name, `[${all.map(jsonOf).join()}]`)),
+  ...['alice', 'nobody'].flatMap((Account) => {
+    const push = { verb: 'NotifyTextMessage', Account, Badge: '3' };
+    const name = `to ${Account}`;
+    return [
+      baseOf(name, httpEvent({ body: new URLSearchParams(push).toString() })),
+      jsonBaseOf(`${name} in JSON`, JSON.stringify(push)),
+    ];
+  }),
 ];
 
 function baseOf(name: string, event: unknown): Base {

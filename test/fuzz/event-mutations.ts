@@ -113,6 +113,7 @@ const badTimesToLive = [
   'NaN',
   '1 0',
 ];
+const idempotencyKeys = ['a', ' ~!,"a b" ', '\t8e03978e-40d5-43dd-bc93-6894a57f9324', 'x'.repeat(255)];
 const badIdempotencyKeys = ['', ' ', '\t', 'ü', '\u007F', 'a\r\nX: y', 'x'.repeat(256), 7, true, [], {}, null];
 const codings = ['gzip', 'GZIP', 'br', 'deflate', 'identity, gzip', 'identity,identity', 'x', 'utf-8'];
 const methods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post', 'POST ', 'POST,POST', '', '__proto__', 'A\r\nX: y'];
@@ -152,6 +153,7 @@ export const eventMutations: Readonly<Record<string, Mutation<unknown>>> = {
     return set(event, ['headers', 'content-type'], pick(typesOf[formatOf(type) ?? 'form'], random));
   }),
   'a time to live': harmless(setOneOf(['headers', 'ttl'], timesToLive)),
+  'an Idempotency-Key': harmless(setOneOf(['headers', 'idempotency-key'], idempotencyKeys)),
   'no coding': harmless(setOneOf(['headers', 'content-encoding'], ['identity', ' Identity', ''])),
   'many headers': harmless((event, random) => {
     const more = 1 + below(200, random);

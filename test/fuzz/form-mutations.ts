@@ -1,4 +1,5 @@
 import { bounds } from '../../shared/push/validation.ts';
+import { accounts } from './accounts.ts';
 import {
   byteMutations,
   maxBodyBytes,
@@ -120,6 +121,15 @@ export const formMutations: Readonly<Record<string, Mutation<Buffer>>> = {
         pick([found.slice(0, 2), found.slice(1), `%${found}`, `${found.slice(0, 2)}g`, '%', '%C3', '%FF'], random),
       ),
     ),
+  ),
+  'to an account': harmful(
+    onPieces((pieces, random) => [
+      ...pieces.filter((piece) => !/^(AppId|DeviceToken|Selector)=/.test(piece)),
+      `Account=${encodeURIComponent(pick(accounts, random))}`,
+    ]),
+  ),
+  'an account besides': harmful(
+    onPieces((pieces, random) => [...pieces, `Account=${encodeURIComponent(pick(accounts, random))}`]),
   ),
   'a piece repeated': harmful(onPieces((pieces, random) => [...pieces, pick(pieces, random)])),
   'a piece left out': harmful(onPieces((pieces, random) => pieces.toSpliced(below(pieces.length, random), 1))),

@@ -6,7 +6,9 @@ import type { ApiKey } from '../../shared/api-key.ts';
 import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { pushOf } from '../../shared/push/push.ts';
+import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import { startQueues, type TestQueues } from '../support/queues.ts';
+import { devicesOf } from './accounts.ts';
 import { runFuzz, type FuzzOptions } from './fuzz.ts';
 
 let queues: TestQueues;
@@ -22,7 +24,7 @@ describe('a mutated event', () => {
     const report = await runFuzz({ seed, events: 750, sample: { queues, every: 10 } });
     expect(report.violation).toBeUndefined();
     // Without answers of every kind, the run would prove little.
-    expect(Object.keys(report.tally)).toEqual(['202', '400', '401', '403', '405', '413', '415']);
+    expect(Object.keys(report.tally)).toEqual(['202', '400', '401', '403', '404', '405', '413', '415']);
     expect(report.tally['202']).toBeGreaterThan(100);
     expect(report.pushes).toBeGreaterThan(400);
     expect(report.viaSqs).toBeGreaterThan(10);
@@ -68,6 +70,12 @@ function intakeOfBatches(
     });
 }
 
+/** Creates intakes whose registry has other devices. */
+function intakeWithDevices(devicesOf: (account: string) => readonly RegisteredDevice[]) {
+  return (dependencies: AcceptDependencies) =>
+    createAccept({ ...dependencies, devicesOf: (account) => Promise.resolve(devicesOf(account)) });
+}
+
 const differs = 'the push on the queue differs from what was sent';
 const faultyIntakes: readonly [string, FuzzOptions['createTestIntake'], string][] = [
   ['trims values', intakeThatAlters((all) => all.map(([name, value]) => [name, value.trim()])), differs],
@@ -88,13 +96,13 @@ const faultyIntakes: readonly [string, FuzzOptions['createTestIntake'], string][
   [
     'ignores the apps of a key',
     intakeWithKeys((keys) => keys.map(({ name, digest }) => ({ name, digest }))),
-    'a push has the wrong code 200',
+    'a push does not have one id for each device',
   ],
   ['refuses every key', intakeWithKeys(() => []), 'the status is 401, not 202'],
   [
     'accepts a body that is too large',
     (dependencies) => createAccept({ ...dependencies, maxBodyBytes: 1_000_000 }),
-    'a push has the wrong code 200',
+    'a body larger than the maximum was accepted',
   ],
   [
     'forgets the time to live',
@@ -105,6 +113,17 @@ const faultyIntakes: readonly [string, FuzzOptions['createTestIntake'], string][
     'names another client',
     intakeThatQueues((queued) => ({ ...queued, client: 'other' })),
     'the client of the push is another',
+  ],
+  ['pushes to another account', intakeWithDevices((account) => devicesOf(account.replaceAll('a', 'b'))), differs],
+  [
+    'gives the devices of an account one Selector',
+    intakeWithDevices((account) => devicesOf(account).map((device) => ({ ...device, selector: 'S' }))),
+    differs,
+  ],
+  [
+    'pushes to one device of an account only',
+    intakeWithDevices((account) => devicesOf(account).slice(0, 1)),
+    'a push does not have one id for each device',
   ],
   [
     'gives the pushes of a batch the ids of others',

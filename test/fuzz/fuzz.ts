@@ -7,6 +7,7 @@ import { sendPush, sendPushes } from '../../functions/accept/queue.ts';
 import { acceptDependencies } from '../support/accept.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { receive, type TestQueues } from '../support/queues.ts';
+import { devicesOf } from './accounts.ts';
 import { maxBodyBytes } from './byte-mutations.ts';
 import { accessByKey } from './credentials.ts';
 import { violationOf, type Result } from './judge.ts';
@@ -88,6 +89,9 @@ function createIntakes(createTestIntake: typeof createAccept, queues: TestQueues
       if (usesSqs && queues !== undefined) return sendPushes(queues.sqs, queues.pushes.url, pushes, abortSignal);
       return { ids: new Map(pushes.map((push) => [push, enqueue(push)])) };
     },
+    devicesOf: (account) => Promise.resolve(devicesOf(account)),
+    // Each request is the first with its key.
+    answerOnce: async (_request, accept) => ({ kind: 'first', answer: await accept() }),
     maxBodyBytes,
     now: () => acceptedAt.getTime(),
     log: createLog(() => undefined),

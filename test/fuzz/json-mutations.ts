@@ -1,4 +1,5 @@
 import { bounds } from '../../shared/push/validation.ts';
+import { accounts } from './accounts.ts';
 import {
   byteMutations,
   maxBodyBytes,
@@ -112,6 +113,13 @@ export const jsonMutations: Readonly<Record<string, Mutation<Buffer>>> = {
     }),
   ),
 
+  'to an account': harmful(
+    onMembers((all, random) => [
+      ...all.filter((member) => !['AppId', 'DeviceToken', 'Selector'].includes(decodedNameOf(member) ?? '')),
+      `"Account":${quoted(pick(accounts, random))}`,
+    ]),
+  ),
+  'an account besides': harmful(onMembers((all, random) => [...all, `"Account":${quoted(pick(accounts, random))}`])),
   'a hostile value': harmful(onMember((name, _value, random) => `${name}:${pick(hostileValues, random)}`)),
   'a hostile name': harmful(onMember((_name, value, random) => `${pick(hostileNames, random)}:${value}`)),
   'one more parameter with a hostile value': harmful(

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { bounds } from '../../shared/push/validation.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
+import { accountOf, devicesFor, pushTo } from './accounts.ts';
 import { maxBodyBytes } from './byte-mutations.ts';
 import { areFaults } from './faults.ts';
 import { fieldAt, isRecord, type Format, type JsonRecord, type SentContent, type SentPush } from './oracle.ts';
@@ -10,14 +11,14 @@ import { isTooLarge } from './validity.ts';
 /** What the intake did with content. */
 interface Handling {
   readonly format: Format;
-  readonly status: 202 | 400 | 403;
+  readonly status: 202 | 400 | 403 | 404;
   readonly answer: JsonRecord;
   /** The messages on the queue by their ids; each is taken out by the result that names it. */
   readonly messages: Map<string, string>;
   readonly acceptedAt: Date;
 }
 
-/** What is wrong with an answer of 202, 400 or 403, or with the queue, given what was sent. */
+/** What is wrong with an answer of 202, 400, 403 or 404, or with the queue, given what was sent. */
 export function violationOfContent(sent: Case, content: SentContent, handling: Handling): string | undefined {
   const { format, status, answer, messages } = handling;
   const { results } = answer;
@@ -29,11 +30,14 @@ export function violationOfContent(sent: Case, content: SentContent, handling: H
     if (content.kind !== 'push') return 'what is no push was accepted';
     if (sent.sent !== undefined && sent.sent.length > maxBodyBytes)
       return 'a body larger than the maximum was accepted';
-    const { id, ...others } = answer;
+    const { id, ids, ...others } = answer;
     if (!isAccepted(others)) return 'the answer is not what clients of the newer gateway look for';
-    const body = takeMessage(messages, id);
-    if (body === undefined || messages.size > 0) return 'the answer is not the id of the only message';
-    return violationOfPush(sent, content.push, body, handling);
+    const violation = violationOfMessages(sent, content.push, { id, ids }, handling);
+    if (violation !== undefined) return violation;
+    if (messages.size > 0) return 'a message is on the queue that the answer does not name';
+    return codeOf(content.push, sent.client) === 200 || isAmbiguous(sent, handling)
+      ? undefined
+      : 'a push was wrongly accepted';
   }
   const { faults } = answer;
   // Faults of the request, or of its body as a whole: another intake could not read its content either.
@@ -50,7 +54,7 @@ export function violationOfContent(sent: Case, content: SentContent, handling: H
       if (codes.includes('json') && format === 'form') return undefined;
       if (codeOf(content.push, sent.client) !== status && !isAmbiguous(sent, handling))
         return `a push was wrongly answered with ${String(status)}`;
-      return violationOfNames(content.push, faults);
+      return status === 404 ? undefined : violationOfNames(content.push, faults);
     }
     default:
       return content satisfies never;
@@ -88,17 +92,16 @@ function violationOfBatch(
 
 function violationOfResult(sent: Case, push: SentPush, result: unknown, handling: Handling): string | undefined {
   if (!isRecord(result)) return 'a result is not an object';
-  const { code, id, response, faults, ...others } = result;
+  const { code, id, ids, response, faults, ...others } = result;
   if (Object.keys(others).length > 0) return 'a result has an unknown member';
   if (code !== codeOf(push, sent.client) && !isAmbiguous(sent, handling))
     return `a push has the wrong code ${String(code)}`;
   if (code === 200) {
-    const body = takeMessage(handling.messages, id);
-    if (body === undefined) return 'a result does not name a message of its own';
     if (faults !== undefined || !isAccepted({ code, response })) return 'the result of an accepted push is another';
-    return violationOfPush(sent, push, body, handling);
+    return violationOfMessages(sent, push, { id, ids }, handling);
   }
-  if (id !== undefined || typeof response !== 'string' || response === '' || !areFaults(faults)) {
+  const hasFaults = code === 404 ? faults === undefined : areFaults(faults);
+  if (id !== undefined || ids !== undefined || typeof response !== 'string' || response === '' || !hasFaults) {
     return 'the result of a refused push does not say why';
   }
   return code === 400 ? violationOfNames(push, faults) : undefined;
@@ -131,6 +134,29 @@ function violationOfNames({ brokenNames }: SentPush, faults: unknown): string | 
   // A push with too many parameters or bytes has that fault, and not those of each parameter.
   const areAll = faults.length < toldFaults && !named.has(undefined);
   return !areAll || comparable.every((name) => named.has(name)) ? undefined : 'the faults do not name each parameter';
+}
+
+/** What is wrong with the messages of an accepted push, which an account push has for each device. */
+function violationOfMessages(
+  sent: Case,
+  push: SentPush,
+  { id, ids }: { readonly id: unknown; readonly ids: unknown },
+  handling: Handling,
+): string | undefined {
+  const account = accountOf(push);
+  const devices = account === undefined ? [] : devicesFor(account, sent.client);
+  const pushes = account === undefined ? [push] : devices.map((device) => pushTo(device, push));
+  const [named, other] = account === undefined ? [[id], ids] : [ids, id];
+  if (other !== undefined || !Array.isArray(named) || named.length !== pushes.length) {
+    return 'a push does not have one id for each device';
+  }
+  for (const [at, one] of pushes.entries()) {
+    const body = takeMessage(handling.messages, named[at]);
+    if (body === undefined) return 'a result does not name a message of its own';
+    const violation = violationOfPush(sent, one, body, handling);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
 }
 
 function isAccepted(members: object): boolean {

@@ -19,6 +19,7 @@ const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
+  404: 'Not Found',
   405: 'Method Not Allowed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
@@ -57,7 +58,7 @@ export function violationOf(sent: Case, { error, response, queued }: Result, acc
     if (violation !== undefined) return violation;
   }
   if (status === 413) return violationOfSize(sent);
-  if (status !== 202 && status !== 400 && status !== 403) return undefined;
+  if (status !== 202 && status !== 400 && status !== 403 && status !== 404) return undefined;
   const violation = status === 202 || 'results' in answer ? violationOfAcceptance(sent) : undefined;
   if (violation !== undefined || sent.sent === undefined || format === undefined) return violation;
   const messages = new Map(queued.map(({ id, body: message }) => [id, message]));
@@ -73,7 +74,9 @@ function violationOfProblem(status: number, problem: JsonRecord): string | undef
   if (code !== status || response !== detail) return 'the answer is not what clients of the newer gateway look for';
   const mayHaveFaults = status === 400 || status === 403;
   if (results !== undefined) {
-    return mayHaveFaults && faults === undefined ? undefined : 'the results are unexpected, or beside faults';
+    return (mayHaveFaults || status === 404) && faults === undefined
+      ? undefined
+      : 'the results are unexpected, or beside faults';
   }
   if (faults === undefined) return status === 400 ? 'a 400 has no faults' : undefined;
   return mayHaveFaults && areFaults(faults) ? undefined : 'the faults are invalid or unexpected';

@@ -1,4 +1,5 @@
 import { choose, chanceOf, seededRandom } from '../support/random.ts';
+import { accountOf, devicesFor } from './accounts.ts';
 import { bases, type Base } from './bases.ts';
 import { carrierOf, type CarrierName } from './carriers.ts';
 import { appOfOne, credentials, type SentCredential } from './credentials.ts';
@@ -114,18 +115,20 @@ export function caseOf(recipe: Recipe): Case {
   };
 }
 
-type PushCode = 200 | 400 | 403;
+type PushCode = 200 | 400 | 403 | 404;
 
 /** The code that a push must have if the queue takes it. */
 export function codeOf(push: SentPush, client: Case['client']): PushCode {
   if (!isValid(push)) return 400;
+  const account = accountOf(push);
+  if (account !== undefined) return devicesFor(account, client).length > 0 ? 200 : 404;
   return client === 'one' && new Map(push.parameters).get('AppId') !== appOfOne ? 403 : 200;
 }
 
 /** The status of an answer, from the codes of its pushes. */
 export function statusOfPushes(codes: readonly PushCode[]): number {
   if (codes.includes(200)) return 202;
-  return codes.includes(400) ? 400 : 403;
+  return codes.includes(400) ? 400 : (codes[0] ?? 400);
 }
 
 function stepsOf<T>(

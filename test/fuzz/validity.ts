@@ -1,4 +1,5 @@
 import { bounds } from '../../shared/push/validation.ts';
+import { accountOf, pushTo } from './accounts.ts';
 import { maxBodyBytes } from './byte-mutations.ts';
 import type { SentPush } from './oracle.ts';
 
@@ -10,7 +11,21 @@ const required: ReadonlyMap<string, readonly string[]> = new Map([
 const documented = ['verb', 'AppId', 'DeviceToken', 'Selector', 'Message'];
 
 /** Whether the rules of the gateway's document and the bounds of the relay allow a push: the same rules, written again. */
-export function isValid({ parameters, isBroken }: SentPush): boolean {
+export function isValid(push: SentPush): boolean {
+  const account = accountOf(push);
+  if (account === undefined) return isValidForDevice(push);
+  const names = push.parameters.map(([name]) => name);
+  return (
+    account.length >= 1 &&
+    account.length <= 256 &&
+    isAllowed(account) &&
+    names.filter((name) => isSameIgnoringCase(name, 'Account')).length === 1 &&
+    !names.some((name) => ['AppId', 'DeviceToken', 'Selector'].includes(name)) &&
+    isValidForDevice(pushTo({ appId: 'a', deviceToken: 't', selector: 's' }, push))
+  );
+}
+
+function isValidForDevice({ parameters, isBroken }: SentPush): boolean {
   const values = new Map(parameters);
   const names = required.get(values.get('verb') ?? '');
   return (
