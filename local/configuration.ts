@@ -66,7 +66,7 @@ export function readLocalConfiguration(environment: Environment) {
     /** Undefined: nobody. */
     subscriber:
       read.outcomesUrl === '' ? undefined : { endpoint: new URL(read.outcomesUrl), filter: read.outcomesFilter },
-    /** Undefined: queues and bucket are in memory. */
+    /** Undefined: queues, bucket and registry are in memory. */
     dataDir: read.dataDir === '' ? undefined : resolve(read.dataDir),
   };
 }

@@ -333,7 +333,12 @@ export const localSettings = {
   port: port(4000, 'the intake'),
   sandboxPort: port(4001, 'the sandbox'),
   awsPort: port(4566, 'SQS, SNS and S3'),
-  dataDir: setting('the path of a directory', (text) => text, '', 'where queues and bucket are kept between runs'),
+  dataDir: setting(
+    'the path of a directory',
+    (text) => text,
+    '',
+    'where queues, bucket and registry are kept between runs',
+  ),
   outcomesUrl: setting(
     'an http or https address',
     (text) => (text === '' ? '' : httpUrl(text)?.href),
