@@ -77,6 +77,21 @@ describe('a local stack with DATA_DIR', () => {
     await stack.interrupt();
     expect(stack.lines.at(-1)).toBe(`Kept in ${DATA_DIR}: 2 pushes.`);
   });
+
+  it('knows the registered devices after it was killed', async () => {
+    const { gateway, start } = await startWithData();
+    const first = await start();
+    const device = { account: 'alice', token: 'token', appId: 'app', selector: 'S:1' };
+    const report = new URL(`/devices/report?${new URLSearchParams(device).toString()}`, first.pushUrl);
+    expect((await fetch(report)).ok).toBe(true);
+    process.kill(-(first.process.pid ?? 0), 'SIGKILL');
+    await first.interrupt();
+
+    const body = new URLSearchParams({ verb: 'NotifyReprovision', Account: 'alice' });
+    expect((await fetch((await start()).pushUrl, { method: 'POST', body })).status).toBe(202);
+    const delivered = () => gateway.pushes().map(({ parameters }) => parameters['DeviceToken']);
+    await expect.poll(delivered, patience).toEqual(['token']);
+  });
 });
 
 describe('a local stack without DATA_DIR', () => {
