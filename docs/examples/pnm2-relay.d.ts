@@ -225,10 +225,10 @@ export interface components {
         };
         /** @description The account as your systems name it, without control characters, and without `#` at its beginning */
         ReportedAccount: string;
-        /** @description A value without white space. The maximum is 1024 characters for a token, 128 for an AppId and 256 for a selector. */
+        /** @description A value without white space and without `%`. The maximum is 1024 characters for a token, 128 for an AppId and 256 for a selector. */
         ReportedIdentifier: string;
         ReportedText: string;
-        /** @description What an app reports of its device. `token`, `appId` and `selector` are required here or in the query; other members have no effect. */
+        /** @description What an app reports of its device. `token`, `appId` and `selector` are required here or in the query; other members have no effect. The device is registered without an optional value that has a fault. */
         ReportValues: {
             account?: components["schemas"]["ReportedAccount"];
             token?: components["schemas"]["ReportedIdentifier"];

@@ -37,17 +37,22 @@ const parameters = {
 
 type ParameterName = keyof typeof parameters;
 
-/** Parameters in which white space is always an encoding fault. */
+/** Parameters in which white space and `%` are always an encoding fault: a token is base64. */
 const identifiers: ReadonlySet<ParameterName> = new Set(['token', 'appId', 'selector', 'callToken', 'callAppId']);
 
 export type DeviceReading =
-  | { readonly ok: true; readonly device: ReportedDevice }
+  | {
+      readonly ok: true;
+      readonly device: ReportedDevice;
+      /** What is wrong with the optional values that were left out. */
+      readonly ignored: readonly DeviceFault[];
+    }
   | { readonly ok: false; readonly faults: readonly DeviceFault[] };
 
 /**
- * Reads a device from the decoded fields of a report or of a row, or tells everything that is wrong with it. Optional
- * values that are empty or that the app did not fill in count as absent, so that an app does not lose its device for a
- * placeholder that it does not know. Other fields have no effect.
+ * Reads a device from the decoded fields of a report or of a row, or tells everything that is wrong with its required
+ * values. An optional value that cannot be used counts as absent, so that an app does not lose its device for it. Other
+ * fields have no effect.
  */
 export function readDevice(fields: readonly Field[]): DeviceReading {
   const reader = readerOf(fields);
@@ -55,11 +60,11 @@ export function readDevice(fields: readonly Field[]): DeviceReading {
   const deviceToken = reader.required('token');
   const appId = reader.required('appId');
   const selector = reader.required('selector');
+  const { faults } = reader;
+  if (faults.length > 0) return { ok: false, faults };
   const call = readCall(reader);
   const platform = reader.optional('platform');
   const version = reader.optional('version');
-  const { faults } = reader;
-  if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
     device: {
@@ -68,6 +73,7 @@ export function readDevice(fields: readonly Field[]): DeviceReading {
       ...(platform !== undefined && { platform }),
       ...(version !== undefined && { version }),
     },
+    ignored: faults,
   };
 }
 
@@ -113,33 +119,27 @@ type Value =
 
 function readerOf(fields: readonly Field[]) {
   const byName = Map.groupBy(fields, ({ name }) => name);
-  const faults = [...misspeltNames(byName)];
-  const isMisspelt = new Set(faults.map(({ parameter }) => parameter?.toLowerCase()));
+  const faults: DeviceFault[] = [];
   return {
     faults,
     required(name: ParameterName): string {
-      const value = readValue(name, byName.get(name));
+      const value = readValue(name, byName);
       if (value.kind === 'usable') return value.value;
       if (value.kind === 'faulty') faults.push(...value.faults);
-      // The fault of its name says it already.
-      else if (value.code !== 'missing' || !isMisspelt.has(name.toLowerCase())) {
-        faults.push({ parameter: name, code: value.code, detail: `${name} ${unusable[value.code]}` });
-      }
+      else faults.push({ parameter: name, code: value.code, detail: `${name} ${unusable[value.code]}` });
       return '';
     },
     optional(name: ParameterName): string | undefined {
-      const value = readValue(name, byName.get(name));
+      const value = readValue(name, byName);
       if (value.kind === 'faulty') faults.push(...value.faults);
       return value.kind === 'usable' ? value.value : undefined;
     },
-    hasValue: (name: ParameterName) => readValue(name, byName.get(name)).kind !== 'unusable',
+    hasValue: (name: ParameterName) => readValue(name, byName).kind !== 'unusable',
     requirePresence(name: ParameterName, other: ParameterName): void {
-      if (byName.has(name) || isMisspelt.has(name.toLowerCase())) return;
-      faults.push({
-        parameter: name,
-        code: 'missing',
-        detail: `${name} is missing: send it with ${other}, or neither.`,
-      });
+      const value = readValue(name, byName);
+      if (value.kind !== 'unusable' || value.code !== 'missing') return;
+      const detail = `${name} is missing: send it with ${other}, or neither.`;
+      faults.push({ parameter: name, code: 'missing', detail });
     },
   };
 }
@@ -148,26 +148,22 @@ const unusable = {
   missing: 'is missing.',
   empty: 'is empty: the app had no value for it.',
   placeholder:
-    'has a placeholder that the app did not fill in, such as %pushToken%, or text that is not percent-encoded UTF-8.',
+    'has a placeholder that the app did not fill in, such as %pushToken%, a stray %, or text that is not UTF-8.',
 } as const;
-
-/** Names are case-sensitive: `appid` beside an `appId` has no effect, but alone it is a mistake. */
-function misspeltNames(byName: ReadonlyMap<string, unknown>): DeviceFault[] {
-  return Object.keys(parameters).flatMap((name) => {
-    if (byName.has(name)) return [];
-    const parameter = byName.keys().find((sent) => sent.toLowerCase() === name.toLowerCase());
-    if (parameter === undefined) return [];
-    return [{ parameter, code: 'misspelt', detail: `Parameter names are case-sensitive: did you mean ${name}?` }];
-  });
-}
 
 /** A placeholder of the app, such as %account[username]%, or what is left of one that was decoded on the way. */
 const notFilledIn = /%[a-z][^%\s]*%|\uFFFD/i;
 const controlCharacter = /\p{Cc}/u;
 
-function readValue(name: ParameterName, fields: readonly Field[] = []): Value {
-  const [field, ...others] = fields;
-  if (field === undefined) return { kind: 'unusable', code: 'missing' };
+function readValue(name: ParameterName, byName: ReadonlyMap<string, readonly Field[]>): Value {
+  const [field, ...others] = byName.get(name) ?? [];
+  if (field === undefined) {
+    // Names are case-sensitive: `appid` beside an `appId` has no effect, but alone it is a mistake.
+    const parameter = byName.keys().find((sent) => sent.toLowerCase() === name.toLowerCase());
+    if (parameter === undefined) return { kind: 'unusable', code: 'missing' };
+    const detail = `Parameter names are case-sensitive: did you mean ${name}?`;
+    return { kind: 'faulty', faults: [{ parameter, code: 'misspelt', detail }] };
+  }
   const faults: DeviceFault[] = [];
   const add = (code: DeviceFault['code'], detail: string) => {
     faults.push({ parameter: name, code, detail: `${name} ${detail}` });
@@ -180,7 +176,8 @@ function readValue(name: ParameterName, fields: readonly Field[] = []): Value {
   } else {
     const { value } = field;
     if (value === '') return { kind: 'unusable', code: 'empty' };
-    if (notFilledIn.test(value)) return { kind: 'unusable', code: 'placeholder' };
+    if (notFilledIn.test(value) || (identifiers.has(name) && value.includes('%')))
+      return { kind: 'unusable', code: 'placeholder' };
     if (value.length > parameters[name]) add('too-long', `is longer than ${String(parameters[name])} characters.`);
     if (controlCharacter.test(value)) add('character', 'contains a control character: remove it.');
     if (identifiers.has(name) && /\s/.test(value)) {

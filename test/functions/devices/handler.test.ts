@@ -69,15 +69,24 @@ describe('a report', () => {
   });
 
   it('is refused with every fault at once, and registers nothing', async () => {
-    const query = `account=faulty&token=%pushToken%&appId=&callToken=x`;
+    const query = `account=faulty&token=%pushToken%&appId=&callToken=x&version=%00`;
     const answer = await send({ query });
     expect(answer).toMatchObject({
       status: 400,
       headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
       body: { type: 'about:blank', title: 'Bad Request', status: 400 },
-      faults: ['token: placeholder', 'appId: empty', 'selector: missing', 'callAppId: missing'],
+      faults: ['token: placeholder', 'appId: empty', 'selector: missing'],
     });
     expect(await devicesOf('faulty')).toEqual([]);
+  });
+
+  it('registers the device without the optional values that cannot be used', async () => {
+    const wrong = { callToken: 'a b', platform: { name: 'iOS' }, version: 15.2 };
+    const body = JSON.stringify({ ...reported, ...wrong, account: 'optional' });
+    expect(await send({ headers: json, body })).toMatchObject({ status: 200, body: { result: 'registered' } });
+    const [device] = await devicesOf('optional');
+    expect(device).toMatchObject({ deviceToken: reported.token });
+    for (const name of ['call', 'platform', 'version']) expect(device).not.toHaveProperty(name);
   });
 
   it('is refused if a value in the query is another one in the body', async () => {

@@ -18,6 +18,13 @@ function read(fields: readonly Field[]) {
 }
 const readWith = (changes: Values) => read(fieldsOf({ ...valid, ...changes }));
 
+/** What was left out of a device, as `parameter: code`. */
+function ignoredOf(fields: readonly Field[]) {
+  const reading = readDevice(fields);
+  return reading.ok ? reading.ignored.map(({ parameter = '', code }) => `${parameter}: ${code}`) : 'refused';
+}
+const ignoredWith = (changes: Values) => ignoredOf(fieldsOf({ ...valid, ...changes }));
+
 function readRemovalOf(fields: readonly Field[]) {
   const reading = readRemoval(fields);
   return reading.ok ? reading.target : reading.faults.map(({ parameter = '', code }) => `${parameter}: ${code}`);
@@ -40,22 +47,32 @@ describe('a reported device', () => {
     expect(read([])).toEqual(['account: missing', 'token: missing', 'appId: missing', 'selector: missing']);
     const changes = { account: '', token: '%pushToken%', appId: 'a b', selector: undefined, version: '\x07' };
     expect(readWith(changes)).toEqual([
-      ...['account: empty', 'token: placeholder', 'appId: white-space'],
-      ...['selector: missing', 'version: character'],
+      ...['account: empty', 'token: placeholder', 'appId: white-space', 'selector: missing'],
     ]);
   });
 
   it.each(Object.entries(deviceBounds))('may have the longest %s, and none that is longer', (property, most) => {
     const name = property === 'deviceToken' ? 'token' : property;
     expect(readWith({ [name]: 'x'.repeat(most) })).toMatchObject({ [property]: 'x'.repeat(most) });
-    expect(readWith({ [name]: 'x'.repeat(most + 1) })).toEqual([`${name}: too-long`]);
+    const longer = { [name]: 'x'.repeat(most + 1) };
+    const isOptional = name === 'platform' || name === 'version';
+    expect(isOptional ? ignoredWith(longer) : readWith(longer)).toEqual([`${name}: too-long`]);
   });
 
   it.each(['token', 'appId', 'selector'])('is refused with white space in %s', (name) => {
     for (const value of [' ', 'a b', 'a\u00a0b']) expect(readWith({ [name]: value })).toEqual([`${name}: white-space`]);
   });
 
-  it.each(['account', 'token', 'platform'])('is refused with a control character in %s', (name) => {
+  it.each(['token', 'appId', 'selector'])('is refused with a percent sign in %s', (name) => {
+    for (const value of ['a%', 'a%zz', '%25', '100%']) {
+      expect(readWith({ [name]: value })).toEqual([`${name}: placeholder`]);
+      expect(read(encodedOf(new URLSearchParams({ ...valid, [name]: value }).toString()))).toEqual([
+        `${name}: placeholder`,
+      ]);
+    }
+  });
+
+  it.each(['account', 'token', 'selector'])('is refused with a control character in %s', (name) => {
     for (const value of ['a\0', '\x1bb', '\x7f', 'a\x85b']) {
       expect(readWith({ [name]: value })).toContain(`${name}: character`);
     }
@@ -69,7 +86,6 @@ describe('a reported device', () => {
   it('is refused if a name is misspelt, and not for its absence as well', () => {
     expect(readWith({ appId: undefined, appid: 'x' })).toEqual(['appid: misspelt']);
     expect(readWith({ appid: 'x' })).toEqual(device);
-    expect(readWith({ callToken: 'x', callappid: 'x' })).toEqual(['callappid: misspelt']);
   });
 
   it('is refused if two values of a name differ', () => {
@@ -79,7 +95,7 @@ describe('a reported device', () => {
 
   it('is refused if a value of JSON is no text', () => {
     const fields: Field[] = [...fieldsOf({ ...valid, token: undefined }), { name: 'token', fault: 'nested' }];
-    expect(read([...fields, { name: 'version', fault: 'number' }])).toEqual(['token: nested', 'version: number']);
+    expect(read(fields)).toEqual(['token: nested']);
   });
 });
 
@@ -106,17 +122,38 @@ describe('a placeholder that the app did not fill in', () => {
   });
 });
 
-describe('the call pair', () => {
-  it('is refused if only one half is sent', () => {
-    expect(readWith({ callToken: 'c' })).toEqual(['callAppId: missing']);
-    expect(readWith({ callAppId: 'c' })).toEqual(['callToken: missing']);
+describe('an optional value that cannot be used', () => {
+  const nested: Field[] = [
+    ...fieldsOf(valid),
+    { name: 'platform', fault: 'nested' },
+    { name: 'version', fault: 'number' },
+  ];
+  const repeated = [...fieldsOf({ ...valid, version: '1' }), { name: 'version', value: '2' }];
+  const pair = { callToken: 'c', callAppId: 'c' };
+
+  it.each<[readonly string[], readonly Field[]]>([
+    [['version: too-long'], fieldsOf({ ...valid, version: 'x'.repeat(65) })],
+    [['platform: character', 'version: character'], fieldsOf({ ...valid, platform: '\0', version: '\x07' })],
+    [['platform: nested', 'version: number'], nested],
+    [['version: repeated'], repeated],
+    [['Version: misspelt'], fieldsOf({ ...valid, Version: '1' })],
+    [['callAppId: missing'], fieldsOf({ ...valid, callToken: 'c' })],
+    [['callToken: missing'], fieldsOf({ ...valid, callAppId: 'c' })],
+    [['callappid: misspelt'], fieldsOf({ ...valid, callToken: 'c', callappid: 'c' })],
+    [['callToken: white-space'], fieldsOf({ ...valid, ...pair, callToken: 'a b' })],
+    [['callAppId: too-long'], fieldsOf({ ...valid, ...pair, callAppId: 'x'.repeat(129) })],
+    [[], fieldsOf({ ...valid, ...pair, callToken: 'a%' })],
+  ])('counts as absent and is named: %j', (ignored, fields) => {
+    expect(read(fields)).toEqual(device);
+    expect(ignoredOf(fields)).toEqual(ignored);
   });
 
-  it('is checked like the other pair', () => {
-    expect(readWith({ callToken: 'a b', callAppId: 'x'.repeat(129) })).toEqual([
-      'callToken: white-space',
-      'callAppId: too-long',
-    ]);
+  it('leaves the others as they are', () => {
+    expect(readWith({ ...pair, platform: 'iOS', version: '\0' })).toEqual({
+      ...{ ...device, platform: 'iOS' },
+      call: { appId: 'c', deviceToken: 'c' },
+    });
+    expect(readWith({ callToken: 'c', version: '1' })).toEqual({ ...device, version: '1' });
   });
 });
 
