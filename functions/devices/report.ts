@@ -33,8 +33,8 @@ export async function registerDevice(
   const devices = devicesIn(await registry.entriesOf(reported.account, abortSignal));
   const key = deviceKeyOf(reported);
   const known = devices.find((entry) => entry.key === key)?.device;
-  // After an import, with a lower limit, or if a displacement failed. Each report of such an account is written, so that
-  // the displacement does not take the device that has just reported.
+  // After an import, with a lower limit, or if a displacement failed. Each report of such an account is written, so
+  // that the displacement does not take the device that has just reported.
   const isOverfull = devices.length > devicesPerAccount;
   if (known && !isOverfull && isUnchanged(known, reported) && atMs - known.lastSeenMs < writeEveryMs) {
     return { kind: 'unchanged' };
