@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { runInNewContext } from 'node:vm';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../functions/deliver/policy/decision.ts';
@@ -191,6 +192,27 @@ describe('the alarms', () => {
         { MetricStat: { Metric: { MetricName: 'Delivered' }, Period: 300, Stat: 'Sum' } },
       ],
     });
+  });
+
+  it.each([
+    ['one report that DynamoDB did not take', { answers: 1, reports: 1 }, false],
+    ['such a report whose answer counts in the next period', { answers: 0, reports: 1 }, false],
+    ['a push of a batch that SQS did not take', { answers: 0, queue: 1 }, true],
+    ['a push of a batch for which DynamoDB did not tell the devices', { answers: 0, registry: 1 }, true],
+    ['an error of `accept` beside such reports', { answers: 3, reports: 2 }, true],
+    ['a push that SQS did not take beside such reports', { answers: 1, reports: 2, queue: 1 }, true],
+  ])('tell errors of pushes from reports, of which apps send another: %s', (_what, values, isRaised) => {
+    const { Threshold, Metrics } = v.parse(
+      v.object({ Threshold: v.number(), Metrics: v.looseTuple([v.object({ Expression: v.string() })]) }),
+      alarms()['ServerErrorsAlarm'],
+    );
+    const functions = {
+      FILL: (value: number | undefined, fallback: number) => value ?? fallback,
+      IF: (condition: boolean, yes: number, no: number) => (condition ? yes : no),
+    };
+    const absent = { answers: undefined, reports: undefined, queue: undefined, registry: undefined };
+    const errors: unknown = runInNewContext(Metrics[0].Expression, { ...functions, ...absent, ...values });
+    expect(Number(errors) > Threshold).toBe(isRaised);
   });
 
   it('cost what the documentation says, for each metric of an alarm', async () => {
