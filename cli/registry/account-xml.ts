@@ -6,7 +6,7 @@ interface AccountXmlOptions extends Given<{ singlePair: boolean }> {
 }
 
 /** Prints the keys of Account XML that make an app report its device, and its removal. */
-export function accountXml(devicesUrl: string, options: AccountXmlOptions, { stdout }: CliContext): ExitCode {
+export function accountXml(devicesUrl: string, options: AccountXmlOptions, { stdout, stderr }: CliContext): ExitCode {
   const { accountTemplate, signatureTemplate, singlePair } = options;
   const device = {
     selector: '%selector%',
@@ -26,6 +26,11 @@ export function accountXml(devicesUrl: string, options: AccountXmlOptions, { std
     ...keysOf('accountRemovalReporter', 'remove', device),
   ];
   stdout.write(keys.map(([key = '', value = '']) => `<${key}>${escapeXml(value)}</${key}>\n`).join(''));
+  for (const [placeholder] of `${accountTemplate} ${signatureTemplate}`.matchAll(/%[\w[\]]+%/g)) {
+    stderr.write(
+      `Your provisioning server must replace ${placeholder}: an app fills in only placeholders of its own.\n`,
+    );
+  }
   return exitCodes.ok;
 }
 

@@ -123,8 +123,13 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     .command('account-xml')
     .description('Print the keys of Account XML that make an app report, for your provisioning server to fill in.')
     .addOption(urlOption)
-    .option('--account-template <text>', 'what your provisioning server replaces by the account', 'ACCOUNT')
-    .option('--signature-template <text>', 'what it replaces by the signature of the account', 'SIG')
+    .option(
+      '--account-template <text>',
+      'what your provisioning server replaces by the account',
+      templateArgument,
+      'ACCOUNT',
+    )
+    .option('--signature-template <text>', 'what it replaces by the signature of the account', templateArgument, 'SIG')
     .option('--single-pair', 'for an app of before iOS 13, which has one pair of token and AppId for everything')
     .addHelpText(
       'after',
@@ -159,6 +164,11 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
 function rateArgument(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Use a whole number of at least 1.');
+}
+
+function templateArgument(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Use what your provisioning server replaces, such as ACCOUNT.');
 }
 
 function deviceArgument(text: string): string {

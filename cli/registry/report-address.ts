@@ -12,22 +12,27 @@ export type AddressOptions = TargetOptions & Given<{ url: string }>;
 /** An option for the address of the relay, which otherwise the outputs of its stack name. */
 export const urlOption = new Option(
   '--url <url>',
-  'the address of the relay, such as https://HOST (default: that in the outputs of the stack)',
+  'the address of the relay, such as https://HOST, PushUrl or DevicesUrl (default: that in the outputs of the stack)',
 ).argParser(urlArgument);
 
 function urlArgument(text: string): string {
   const url = /^https?:\/\/[^?#@]+$/.test(text) ? URL.parse(text) : null;
-  if (url === null) {
-    throw new InvalidArgumentError('Use an address without a query, such as https://HOST or https://HOST/devices.');
+  const path = url && /^(.*)\/(?:devices|pnm2)\/*$|^\/*$/.exec(url.pathname);
+  if (url === null || path === null) {
+    throw new InvalidArgumentError('Use https://HOST, https://HOST/devices or https://HOST/pnm2.');
   }
-  const path = url.pathname.replace(/\/+$/, '');
-  return `${url.origin}${path === '' ? '/devices' : path}`;
+  return `${url.origin}${path[1] ?? ''}/devices`;
 }
 
 /** The address below which apps report: without a slash at its end. @throws UsageError */
 export async function devicesUrlOf(options: AddressOptions, context: CliContext): Promise<string> {
   if (options.url !== undefined && options.local) throw new UsageError('Pass either --url or --local.');
-  if (options.url !== undefined) return options.url;
+  if (options.url !== undefined) {
+    if (!/^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])[:/]/.test(options.url)) {
+      context.stderr.write('The address begins with http: others on the way can read the signature and the token.\n');
+    }
+    return options.url;
+  }
   if (options.local) {
     const { port } = readLocalStack(context.environment);
     if (port === 0) throw new UsageError('PORT is 0: set it to the port of the intake that npm start prints.');

@@ -49,21 +49,41 @@ describe('registry account-xml', () => {
   });
 
   it.each([
+    [['--url', 'http://push.example.com/pnm2'], /^The address begins with http: others on the way can read .*\n$/],
+    [['--url', url, '--account-template', '%account%'], /^Your provisioning server must replace %account%: .*\n$/],
+  ])('prints the keys for %j with a remark', async (words, remark) => {
+    const { exitCode, stdout, stderr } = await run(['account-xml', ...words]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('://push.example.com/devices/report?account=');
+    expect(stderr).toMatch(remark);
+  });
+
+  it.each([
     [['--local'], 'http://127.0.0.1:4000/devices/report'],
     [['--url', 'https://push.example.com/'], 'https://push.example.com/devices/report'],
+    [['--url', 'https://push.example.com/pnm2'], 'https://push.example.com/devices/report'],
+    [['--url', 'https://push.example.com/devices'], 'https://push.example.com/devices/report'],
+    [['--url', 'http://localhost:4000/pnm2'], 'http://localhost:4000/devices/report'],
     [['--url', 'https://push.example.com/relay/devices/'], 'https://push.example.com/relay/devices/report'],
   ])('takes the address of %j', async (words, address) => {
-    expect(keysIn((await run(['account-xml', ...words])).stdout)['pushTokenReporterUrl']).toBe(
-      `${address}?account=ACCOUNT&sig=SIG`,
-    );
+    const { stdout, stderr } = await run(['account-xml', ...words]);
+    expect(keysIn(stdout)['pushTokenReporterUrl']).toBe(`${address}?account=ACCOUNT&sig=SIG`);
+    expect(stderr).toBe('');
   });
 
   it.each([
     [
       ['--url', 'push.example.com'],
-      "error: option '--url <url>' argument 'push.example.com' is invalid. Use an address ",
+      "error: option '--url <url>' argument 'push.example.com' is invalid. Use https://HOST, ",
     ],
-    [['--url', 'https://push.example.com?a=b'], 'Use an address without a query'],
+    [
+      ['--url', 'https://push.example.com?a=b'],
+      'is invalid. Use https://HOST, https://HOST/devices or https://HOST/pnm2.',
+    ],
+    [['--url', 'https://push.example.com/devices/report'], 'is invalid. Use https://HOST, '],
+    [['--url', 'https://push.example.com/prod'], 'is invalid. Use https://HOST, '],
+    [['--url', url, '--account-template', ''], 'Use what your provisioning server replaces, such as ACCOUNT.'],
+    [['--url', url, '--signature-template', ' '], 'Use what your provisioning server replaces'],
     [['--url', url, '--local'], 'Pass either --url or --local.'],
   ])('refuses %j', async (words, error) => {
     const { exitCode, stderr } = await run(['account-xml', ...words]);
