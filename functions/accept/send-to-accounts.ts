@@ -52,8 +52,8 @@ const noRoom: Fault = {
 };
 
 /**
- * Queues a push for each device of each account. Never rejects. Devices of apps that the API key may not push to are
- * as if they were not there.
+ * Queues a push for each device of each account. Never rejects. Devices of apps that the API key may not push to are left
+ * out.
  * @param room the maximum number of devices.
  * @param envelope what each queued push has besides its parameters.
  * @returns what became of each of these pushes.
