@@ -42,7 +42,7 @@ export function readRequest(event: unknown, nowMs: number): RequestReading {
   const { method } = event.requestContext.http;
   if (method !== 'GET' && method !== 'POST') return refuse({ kind: 'method-not-allowed', method });
   if (Buffer.byteLength(query) + bytesOfBody(event) > maxRequestBytes) return refuse({ kind: 'content-too-large' });
-  const media = readMediaType({ ...event.headers, 'content-type': event.headers['content-type'] ?? formType });
+  const media = readMediaType({ ...event.headers, 'content-type': asForm(event.headers['content-type']) });
   if (event.body && !media.ok) return refuse({ kind: 'unsupported-media-type', ...media.refusal });
   const ofBody = readBody(decodeBody(event));
   return {
@@ -56,21 +56,31 @@ export function readRequest(event: unknown, nowMs: number): RequestReading {
   };
 }
 
+/**
+ * A Content-Type whose media type does not matter: it is a setting of each operator, and the body shows whether it is
+ * JSON. A multipart body is the one that would be taken for a form without values.
+ */
+function asForm(contentType = formType): string {
+  return /^\s*multipart\//i.test(contentType) ? contentType : contentType.replace(/^[^;]*/, formType);
+}
+
 interface BodyReading {
   readonly fields: readonly Field[];
   readonly faults: readonly DeviceFault[];
 }
 
+const byteOrderMark = Buffer.from('\uFEFF');
+
 /**
- * Reads a body as JSON if it begins like an object or a list, and as a form otherwise, whichever of the two its
- * Content-Type names: an operator may forget it, and then the local stack says that a form is JSON.
+ * Reads a body as JSON if it begins like an object or a list, and as a form otherwise, whatever its Content-Type says:
+ * an operator may forget it, and then the local stack says that a form is JSON.
  */
 function readBody(body: Buffer | undefined): BodyReading {
   const faulty = (code: DeviceFault['code'], detail: string) => ({ fields: [], faults: [{ code, detail }] });
   if (body === undefined) return faulty('base64', 'The body is marked as base64, but is not valid base64.');
-  if (!/^(?:\xEF\xBB\xBF)?\s*[{[]/.test(body.toString('latin1', 0, 64)))
-    return { fields: decodeForm(body), faults: [] };
-  const reading = decodeJson(body);
+  const text = body.subarray(body.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0);
+  if (!/^\s*[{[]/.test(text.toString('latin1', 0, 64))) return { fields: decodeForm(text), faults: [] };
+  const reading = decodeJson(text);
   if (!reading.ok && reading.fault.code === 'json') return faulty('json', reading.fault.detail);
   if (!reading.ok || reading.content.kind === 'batch') return faulty('object', 'The body must be an object.');
   return { fields: reading.content.fields, faults: [] };

@@ -40,7 +40,7 @@ const requests: [number, DeviceEventOptions, Partial<DevicesDependencies>?][] = 
   [401, { query: reported }, { signing: [] }],
   [405, { method: 'PUT', query: reported }],
   [413, { body: 'x'.repeat(20_000) }],
-  [415, { body: 'x', headers: { 'content-type': 'text/plain' } }],
+  [415, { body: 'x', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
   [415, { body: 'x', headers: { 'content-encoding': 'gzip' } }],
   [500, { query: reported }, { signing: faultySigning }],
 ];
