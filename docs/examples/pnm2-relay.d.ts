@@ -651,7 +651,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiGatewayMessage"];
             };
         };
-        /** @description The body is neither a form nor JSON, is compressed, or is not in UTF-8. */
+        /** @description The body is multipart, is compressed, or is not in UTF-8. */
         ReportUnsupportedMediaType: {
             headers: {
                 /** @description `identity` if the body is compressed */
