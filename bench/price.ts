@@ -161,7 +161,7 @@ export function pricePerMillion(usage: Usage): Record<string, number> {
 }
 
 /** What the topic and the queue `undeliverable` get of a push, beyond what `Usage` has. */
-export interface OutcomeUsage {
+interface OutcomeUsage {
   /** Of its event or its receipt, with the attributes. */
   readonly eventBytes: number;
   /** Of its dead letter, with the attributes; absent if the push was delivered. */

@@ -20,7 +20,7 @@ function numberBytesOf(number: string): number {
 }
 
 /** The part of an item that an index with keys only has. */
-export function indexItemOf(item: Item, key: 'device' | 'selector'): Item {
+function indexItemOf(item: Item, key: 'device' | 'selector'): Item {
   return Object.fromEntries(['account', 'key', key].flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
 }
 
@@ -34,7 +34,7 @@ const devicesMemoryMb = 256;
 const writeUnits = { unchanged: 0, seen: 1, new: 3 } as const;
 
 /** What one report uses. CPU times are those of a full vCPU. */
-export interface ReportUsage {
+interface ReportUsage {
   /** `unchanged` is not written, `seen` only in the table, because a day is over, and `new` in the indexes as well. */
   readonly device: keyof typeof writeUnits;
   /** Of all devices of the account, which a report reads. */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
+import { csvLine } from '../../shared/csv.ts';
 import type { Push } from '../../shared/push/push.ts';
 import { exitCodes, type ExitCode, type Given } from '../cli-context.ts';
 import { counted } from '../counted.ts';
-import { csvLine } from '../csv.ts';
 import { createFile } from '../new-file.ts';
 import { matches, type DeadLetterMessage, type Filters } from './dead-letter-message.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';

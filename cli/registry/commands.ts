@@ -130,7 +130,7 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
       'ACCOUNT',
     )
     .option('--signature-template <text>', 'what it replaces by the signature of the account', templateArgument, 'SIG')
-    .option('--single-pair', 'for an app of before iOS 13, which has one pair of token and AppId for everything')
+    .option('--single-pair', 'for apps older than iOS 13, which have one pair of token and AppId for everything')
     .addHelpText(
       'after',
       examplesText('registry account-xml', [

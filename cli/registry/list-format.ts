@@ -1,7 +1,7 @@
+import { csvLine } from '../../shared/csv.ts';
 import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import { deviceListFormat, type ListFormat } from '../../shared/sweeps/list/rows.ts';
 import { UsageError } from '../cli-context.ts';
-import { csvLine } from '../csv.ts';
 
 export const exportHeader = csvLine([
   ...['Account', 'AppId', 'DeviceToken', 'Selector', 'LastSeen', 'FirstSeen'],

@@ -7,7 +7,7 @@ import { devicesSettings } from '../../shared/settings.ts';
 import { exitCodes, UsageError, type CliContext, type ExitCode, type Given } from '../cli-context.ts';
 import { onTarget, readStackOutputs, type TargetOptions } from '../target.ts';
 
-export type AddressOptions = TargetOptions & Given<{ url: string }>;
+type AddressOptions = TargetOptions & Given<{ url: string }>;
 
 /** An option for the address of the relay, which otherwise the outputs of its stack name. */
 export const urlOption = new Option(

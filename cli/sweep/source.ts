@@ -115,7 +115,7 @@ export async function listsOf(connection: SweepConnection, { devices, except }: 
 }
 
 /** A list in the bucket of the sweeps. @throws UsageError if there is none. */
-export async function listOfObject(
+async function listOfObject(
   { store, bucket }: SweepConnection,
   { key, bucket: given }: SourceOf<'object'>,
 ): Promise<ReadableList> {
@@ -144,7 +144,7 @@ export async function listOfObject(
 const rowBytes = 200;
 
 /** The list that a run would make of the registry now. */
-export async function listOfRegistry({ accounts, connection }: SourceOf<'registry'>): Promise<ReadableList> {
+async function listOfRegistry({ accounts, connection }: SourceOf<'registry'>): Promise<ReadableList> {
   const { registry, countItems } = connection;
   const rows = accounts?.length ?? (await countItems());
   return {

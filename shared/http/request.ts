@@ -55,7 +55,7 @@ function isTextOrAbsent(value: unknown): boolean {
 }
 
 /** The media type of a body, or why it is refused with a 415. */
-export type MediaTypeReading =
+type MediaTypeReading =
   | { readonly ok: true; readonly isJson: boolean }
   | { readonly ok: false; readonly refusal: { readonly detail: string; readonly acceptEncoding?: string } };
 

@@ -40,7 +40,7 @@ type ParameterName = keyof typeof parameters;
 /** Parameters in which white space and `%` are always an encoding fault: a token is base64. */
 const identifiers: ReadonlySet<ParameterName> = new Set(['token', 'appId', 'selector', 'callToken', 'callAppId']);
 
-export type DeviceReading =
+type DeviceReading =
   | {
       readonly ok: true;
       readonly device: ReportedDevice;
@@ -81,7 +81,7 @@ export function readDevice(fields: readonly Field[]): DeviceReading {
 export type RemovalTarget =
   { readonly kind: 'device'; readonly device: DeviceName } | { readonly kind: 'selector'; readonly selector: string };
 
-export type RemovalReading =
+type RemovalReading =
   | { readonly ok: true; readonly account: string; readonly target: RemovalTarget }
   | { readonly ok: false; readonly faults: readonly DeviceFault[] };
 

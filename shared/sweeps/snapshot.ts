@@ -1,4 +1,5 @@
 import { pMapIterable } from 'p-map';
+import { csvLine } from '../csv.ts';
 import type { RegisteredDevice } from '../registry/device.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -6,7 +7,7 @@ import type { Registry } from '../registry/registry.ts';
 export type SnapshotRegistry = Pick<Registry, 'scan' | 'devicesOf'>;
 
 /** The columns of a snapshot. An account is not among them: the selector leads the app to it. */
-export const snapshotHeader = 'AppId,DeviceToken,Selector,LastSeen\n';
+export const snapshotHeader = csvLine(['AppId', 'DeviceToken', 'Selector', 'LastSeen']);
 
 /** Parts of the table that are read at once. Each has one page of up to 1 MB in the memory. */
 const segments = 4;
@@ -36,14 +37,10 @@ export function snapshotRows(devices: readonly RegisteredDevice[]): string {
   return devices
     .map(({ appId, deviceToken, selector, lastSeenMs }) => {
       const lastSeen = `${new Date(lastSeenMs).toISOString().slice(0, 19)}Z`;
-      return `${field(appId)},${field(deviceToken)},${field(selector)},${lastSeen}\n`;
+      // A row is one line: a line break in a value would let an app write others.
+      return csvLine([appId, deviceToken, selector].map((text) => text.replace(/[\r\n]/g, ' ')).concat(lastSeen));
     })
     .join('');
-}
-
-function field(text: string): string {
-  // A row is one line: with a line break in a value, others could be written by whoever reports it.
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""').replace(/[\r\n]/g, ' ')}"` : text;
 }
 
 /** The values of several sources as they come. The next value of each source is fetched while others are used. */
