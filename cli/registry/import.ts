@@ -1,5 +1,8 @@
 import { pMapIterable } from 'p-map';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readSettings } from '../../shared/environment.ts';
+import { deviceKeyOf, type ReportedDevice } from '../../shared/registry/device.ts';
+import { devicesSettings } from '../../shared/settings.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { readRowsOf, type Row } from '../../shared/sweeps/list/rows.ts';
 import { table } from '../../shared/table.ts';
@@ -37,6 +40,9 @@ export async function importDevices(
   if (source.kind !== 'file') throw new UsageError(`There is no file ${path}.`);
   const list = listOfFile(source);
   const target = connection && { registry: connection.registry, limits: await connection.readLimits() };
+  const { devicesPerAccount } = target?.limits ?? readSettings(defaultLimits, {});
+  const isBeyond = countDevices(devicesPerAccount);
+  const inTurn = createTurns();
   const progress = createProgress(stderr, now);
   const startedAt = now();
   let bytesRead = 0;
@@ -57,9 +63,11 @@ export async function importDevices(
   ): Promise<RowEnd | { readonly line: number; readonly reason: string }> => {
     const reading = readRow(row, startedAt);
     if ('refused' in reading) return { line: row.line, reason: reading.refused };
-    if (target === undefined) return { kind: 'kept', isCrowded: false };
+    const { listed } = reading;
+    if (target === undefined) return { kind: 'kept', isCrowded: isBeyond(listed.reported) };
     await pace();
-    return registerListed(reading.listed, target, startedAt);
+    // One row of an account at a time: each must see the devices that those before it have added.
+    return inTurn(listed.reported.account, () => registerListed(listed, target, startedAt));
   };
   const add = (end: Awaited<ReturnType<typeof importRow>>) => {
     tally.rows += 1;
@@ -79,8 +87,9 @@ export async function importDevices(
     const lines = table(['rows', { right: String(rows) }], Object.entries(counts));
     stdout.write(`${[...lines, ...refusedLines({ refused, refusedRows })].join('\n')}\n`);
     if (tally.crowded > 0) {
+      const limit = `${String(devicesPerAccount)} of an account${target === undefined ? ', the default of devicesPerAccount' : ''}`;
       stderr.write(
-        `${counted(tally.crowded, 'device')} beyond the ${String(target?.limits.devicesPerAccount)} of an account: when the account reports again, it displaces those not heard of for longest.\n`,
+        `${counted(tally.crowded, 'device')} beyond the ${limit}: when the account reports again, it displaces those not heard of for longest.\n`,
       );
     }
   };
@@ -103,6 +112,35 @@ export async function importDevices(
   }
   showEnd();
   return tally.valid > 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The limit of a deployment that is not asked. */
+const defaultLimits = { devicesPerAccount: devicesSettings.devicesPerAccount };
+
+/** Returns a function that says whether a device is a new one beyond the limit of its account. */
+function countDevices(limit: number): (device: ReportedDevice) => boolean {
+  const accounts = new Map<string, Set<string>>();
+  return ({ account, ...device }) => {
+    const keys = accounts.get(account) ?? new Set();
+    accounts.set(account, keys);
+    const known = keys.size;
+    return keys.add(deviceKeyOf(device)).size > Math.max(known, limit);
+  };
+}
+
+/** Returns a function that works for one account after the other, and for different ones at the same time. */
+function createTurns() {
+  const latest = new Map<string, Promise<unknown>>();
+  return async <T>(account: string, work: () => Promise<T>): Promise<T> => {
+    const before = latest.get(account);
+    const turn = before === undefined ? work() : before.then(work, work);
+    latest.set(account, turn);
+    try {
+      return await turn;
+    } finally {
+      if (latest.get(account) === turn) latest.delete(account);
+    }
+  };
 }
 
 /** Returns a function that waits until the next row may be registered. */

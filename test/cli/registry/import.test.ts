@@ -142,14 +142,26 @@ describe('registry import', () => {
 
   it('warns of devices beyond the limit of an account', async () => {
     const rows = Array.from({ length: 22 }, (_, index) => `S:1,app,token-${String(index)},${yesterday},alice`);
-    await importList([header, ...rows.slice(0, 20)]);
+    expect((await importList([header, ...rows.slice(0, 20)])).stderr).not.toContain('beyond');
     expect((await importList([header, ...rows])).stderr).toContain('2 devices beyond the 20 of an account: ');
+  });
+
+  it('warns of devices beyond the limit of an account that are all new, also with --dry-run', async () => {
+    const rows = Array.from({ length: 25 }, (_, index) => `S:1,app,token-${String(index)},${yesterday},alice`);
+    const list = [header, ...rows, ...rows, `S:1,app,token-1,${yesterday},bob`];
+    expect((await importList(list, '--dry-run')).stderr).toContain(
+      '5 devices beyond the 20 of an account, the default of devicesPerAccount: when the account reports again, ',
+    );
+    expect(await importList(list)).toMatchObject({
+      counts: expect.arrayContaining(['written 26', 'kept 25']) as [],
+      stderr: expect.stringContaining('5 devices beyond the 20 of an account: ') as string,
+    });
   });
 
   it('only reads the list with --dry-run, also without a local stack', async () => {
     const { text, devices, duplicates, refused } = sipisExport({ rows: 300, nowMs });
     const [columns = '', ...rows] = text.trimEnd().split('\n');
-    const list = [`${columns},username`, ...rows.map((row) => `${row},alice`)];
+    const list = [`${columns},username`, ...rows.map((row, index) => `${row},user-${String(index)}`)];
     const { counts, stderr } = await importList(list, '--dry-run');
     expect(counts).toEqual([
       'rows 300',
@@ -157,7 +169,7 @@ describe('registry import', () => {
       `refused ${String(refused.length)}`,
     ]);
     expect(stderr).toBe('300 rows read\n');
-    expect(await devicesOf('alice')).toEqual([]);
+    expect(await devicesOf('user-0')).toEqual([]);
   });
 
   it('ends with the reason if no row can be used', async () => {
