@@ -1,5 +1,5 @@
 import { deviceKeyOf, type RegisteredDevice, type ReportedDevice } from '../../shared/registry/device.ts';
-import type { Entry, Registry } from '../../shared/registry/registry.ts';
+import { deviceEntries, type Registry } from '../../shared/registry/registry.ts';
 
 /** An unchanged device is written again only after this time: a write costs several times a read. */
 export const writeEveryMs = 86_400_000;
@@ -30,7 +30,7 @@ export async function registerDevice(
   { devicesPerAccount, deviceDays }: RegistryLimits,
   abortSignal: AbortSignal,
 ): Promise<ReportEnd> {
-  const devices = devicesIn(await registry.entriesOf(reported.account, abortSignal));
+  const devices = deviceEntries(await registry.entriesOf(reported.account, abortSignal));
   const key = deviceKeyOf(reported);
   const known = devices.find((entry) => entry.key === key)?.device;
   // After an import, with a lower limit, or if a displacement failed. Each report of such an account is written, so
@@ -56,15 +56,11 @@ async function displaceOldest(
   limit: number,
   abortSignal: AbortSignal,
 ): Promise<number> {
-  const displaced = devicesIn(await registry.entriesOf(account, abortSignal))
+  const displaced = deviceEntries(await registry.entriesOf(account, abortSignal))
     .sort((a, b) => b.device.lastSeenMs - a.device.lastSeenMs || (a.key < b.key ? -1 : 1))
     .slice(limit)
     .map(({ key, device: { lastSeenMs } }) => registry.remove(account, key, lastSeenMs, abortSignal));
   return (await Promise.all(displaced)).filter(Boolean).length;
-}
-
-function devicesIn(entries: readonly Entry[]) {
-  return entries.flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
 }
 
 function isUnchanged(known: RegisteredDevice, reported: ReportedDevice): boolean {

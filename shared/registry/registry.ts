@@ -70,8 +70,6 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
     if ('removedAt' in output) return [{ kind: 'removed', key: output.key, removedAtMs: output.removedAt }];
     return [{ kind: 'device', key: output.key, device: deviceOf(output) }];
   };
-  const devicesIn = (items: readonly unknown[] = []) =>
-    items.flatMap(entryOf).flatMap((entry) => (entry.kind === 'device' ? [entry.device] : []));
 
   const entriesOf = async (account: string, abortSignal?: AbortSignal): Promise<Entry[]> => {
     const entries: Entry[] = [];
@@ -109,9 +107,7 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
 
     /** The devices of an account. */
     async devicesOf(account: string, abortSignal?: AbortSignal): Promise<RegisteredDevice[]> {
-      return (await entriesOf(account, abortSignal)).flatMap((entry) =>
-        entry.kind === 'device' ? [entry.device] : [],
-      );
+      return deviceEntries(await entriesOf(account, abortSignal)).map(({ device }) => device);
     },
 
     /** The accounts that a device is registered for. */
@@ -187,11 +183,16 @@ export function createRegistry(documents: DynamoDBDocumentClient, TableName: str
     /** All devices of the table, or of one of several segments of it, page by page. */
     async *scan({ segment, segments, abortSignal }: ScanOrder = wholeTable): AsyncGenerator<RegisteredDevice[]> {
       const scan = { TableName, Segment: segment, TotalSegments: segments, ConsistentRead: true };
-      for await (const { Items } of paginateScan({ client: documents }, scan, until(abortSignal))) {
-        yield devicesIn(Items);
+      for await (const { Items = [] } of paginateScan({ client: documents }, scan, until(abortSignal))) {
+        yield deviceEntries(Items.flatMap(entryOf)).map(({ device }) => device);
       }
     },
   };
+}
+
+/** The entries that are devices. */
+export function deviceEntries(entries: readonly Entry[]) {
+  return entries.flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
 }
 
 function itemOf(device: RegisteredDevice) {
