@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, ResourceInUseException, ScanCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -38,4 +38,16 @@ export async function createTables(url: string, definitions: readonly TableDefin
     }
   }
   dynamoDb.destroy();
+}
+
+/** The largest number that `countDevices` returns: a stop must not wait for a large table. */
+export const mostCounted = 1000;
+
+/** The number of registered devices: only they are in the index `byDevice`. At most `mostCounted`. */
+export async function countDevices(url: string, TableName: string): Promise<number> {
+  const dynamoDb = new DynamoDBClient(localClient(url));
+  const counting = { TableName, IndexName: 'byDevice', Select: 'COUNT', Limit: mostCounted } as const;
+  const { Count = 0 } = await dynamoDb.send(new ScanCommand(counting));
+  dynamoDb.destroy();
+  return Count;
 }

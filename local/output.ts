@@ -4,12 +4,16 @@ import * as v from 'valibot';
 import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
 import { messagesIn } from './embedded-aws.ts';
+import { mostCounted } from './embedded-dynamodb.ts';
 import { settledOf } from './event-source-mapping.ts';
 import { shownAddress } from './sns/post.ts';
 
-interface Addresses extends Readonly<Record<'pushUrl' | 'reportUrl' | 'sandboxUrl' | 'awsUrl' | 'gatewayUrl', string>> {
+type AddressName = 'pushUrl' | 'reportUrl' | 'sandboxUrl' | 'awsUrl' | 'dynamoDbUrl' | 'gatewayUrl';
+
+interface Addresses extends Readonly<Record<AddressName, string>> {
   readonly buckets: readonly string[];
   readonly topicArns: readonly string[];
+  readonly tables: readonly string[];
   readonly subscriberUrl: URL | undefined;
   /** The number of API keys. With none, the intake accepts pushes from everybody. */
   readonly keys: number;
@@ -20,8 +24,8 @@ interface Addresses extends Readonly<Record<'pushUrl' | 'reportUrl' | 'sandboxUr
 
 /** What is printed when the local stack is ready: its addresses, the two examples of the gateway's document, and a batch. */
 export function readyMessage(addresses: Addresses): string {
-  const { pushUrl, reportUrl, sandboxUrl, awsUrl, buckets, topicArns, subscriberUrl, gatewayUrl } = addresses;
-  const { keys, isSigned, dataDir } = addresses;
+  const { pushUrl, reportUrl, sandboxUrl, awsUrl, dynamoDbUrl, gatewayUrl, subscriberUrl } = addresses;
+  const { buckets, topicArns, tables, keys, isSigned, dataDir } = addresses;
   const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
   return `
 pnm2-relay on this machine
@@ -33,6 +37,7 @@ pnm2-relay on this machine
   SQS       ${awsUrl}
   S3        ${awsUrl} (bucket ${buckets.join(', ')})
   SNS       ${awsUrl} (topic ${topicArns.join(', ')})
+  DynamoDB  ${dynamoDbUrl} (table ${tables.join(', ')})
   outcomes  ${subscriberUrl === undefined ? 'told to nobody: OUTCOMES_URL is not set' : `told to ${shownAddress(subscriberUrl)}`}
   data      ${dataDir ?? 'in memory: DATA_DIR is not set'}
 
@@ -49,20 +54,30 @@ ready: a line appears here for each push and each report; Ctrl-C stops everythin
 
 type QueueNames = Readonly<Record<'pushes' | 'sweeps' | 'undeliverable', string>>;
 
-/** What is printed when the local stack has stopped: how many pushes it leaves. Undefined: none. */
-export function leftMessage(aws: FauxqsServer, queues: QueueNames, dataDir: string | undefined): string | undefined {
+/**
+ * What is printed when the local stack has stopped: how many pushes and registered devices it leaves. Undefined: none.
+ * @param devices from `mostCounted` on, there may be more.
+ */
+export function leftMessage(
+  aws: FauxqsServer,
+  queues: QueueNames,
+  devices: number,
+  dataDir: string | undefined,
+): string | undefined {
   const count = (queueName: string) => messagesIn(aws, queueName).length;
   const counts = [
     [count(queues.pushes) + count(queues.sweeps), 'push', 'pushes'],
     [count(queues.undeliverable), 'dead letter', 'dead letters'],
+    [devices, 'device', devices < mostCounted ? 'devices' : 'devices or more'],
   ] as const;
   const words = counts.flatMap(([number, one, many]) =>
     number === 0 ? [] : [`${String(number)} ${number === 1 ? one : many}`],
   );
   if (words.length === 0) return undefined;
+  const all = new Intl.ListFormat('en-GB').format(words);
   return dataDir === undefined
-    ? `Dropped: ${words.join(' and ')}. To keep pushes, start with DATA_DIR=PATH npm start.`
-    : `Kept in ${dataDir}: ${words.join(' and ')}.`;
+    ? `Dropped: ${all}. To keep them, start with DATA_DIR=PATH npm start.`
+    : `Kept in ${dataDir}: ${all}.`;
 }
 
 /**

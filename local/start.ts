@@ -9,7 +9,7 @@ import { localClient, localRegion, localStackKey, standInCredentials } from '../
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
 import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
-import { createTables, startEmbeddedDynamoDb } from './embedded-dynamodb.ts';
+import { countDevices, createTables, startEmbeddedDynamoDb } from './embedded-dynamodb.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
@@ -66,7 +66,8 @@ async function start(): Promise<void> {
     requestHandler: { httpAgent: { maxSockets: Infinity } },
   });
   const queueOf = await createQueues(aws, sqs, queuesOf(template));
-  await createTables(dynamoDb.url, tablesOf(template));
+  const tables = tablesOf(template);
+  await createTables(dynamoDb.url, tables);
   const topicArns = topicsOf(template).map((name) => aws.createTopic(name).topicArn);
   const sns = new SNSClient(localClient(awsUrl));
   for (const topicArn of topicArns) {
@@ -91,9 +92,14 @@ async function start(): Promise<void> {
     sweeps: queueOf('SweepsQueue').queueName,
     undeliverable: queueOf('UndeliverableQueue').queueName,
   };
+  let devices = 0;
+  stops.push(async () => {
+    const counts = await Promise.all(tables.map(({ TableName }) => countDevices(dynamoDb.url, TableName)));
+    devices = counts.reduce((sum, count) => sum + count, 0);
+  });
   // The last one: what is being delivered may be delivered until the rest has stopped.
   stops.unshift(() => {
-    const left = leftMessage(aws, queueNames, dataDir);
+    const left = leftMessage(aws, queueNames, devices, dataDir);
     if (left !== undefined) console.log(left);
   });
   for (const { arn, functionName, ...mapping } of mappingsOf(template)) {
@@ -118,6 +124,8 @@ async function start(): Promise<void> {
   console.log(
     readyMessage({
       ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, isSigned, awsUrl, buckets, topicArns, dataDir },
+      dynamoDbUrl: dynamoDb.url,
+      tables: tables.map(({ TableName }) => TableName),
       reportUrl: `${localhost(httpPort)}/devices/report`,
       subscriberUrl: subscriber?.endpoint,
       gatewayUrl: gatewayAddress(new URL(gatewayUrl), gatewayFormat).href,

@@ -79,7 +79,7 @@ describe('a local stack with DATA_DIR', () => {
   });
 
   it('knows the registered devices after it was killed', async () => {
-    const { gateway, start } = await startWithData();
+    const { DATA_DIR, gateway, start } = await startWithData();
     const first = await start();
     const device = { account: 'alice', token: 'token', appId: 'app', selector: 'S:1' };
     const report = new URL(`/devices/report?${new URLSearchParams(device).toString()}`, first.pushUrl);
@@ -87,10 +87,13 @@ describe('a local stack with DATA_DIR', () => {
     process.kill(-(first.process.pid ?? 0), 'SIGKILL');
     await first.interrupt();
 
+    const second = await start();
     const body = new URLSearchParams({ verb: 'NotifyReprovision', Account: 'alice' });
-    expect((await fetch((await start()).pushUrl, { method: 'POST', body })).status).toBe(202);
+    expect((await fetch(second.pushUrl, { method: 'POST', body })).status).toBe(202);
     const delivered = () => gateway.pushes().map(({ parameters }) => parameters['DeviceToken']);
     await expect.poll(delivered, patience).toEqual(['token']);
+    await second.interrupt();
+    expect(second.lines.at(-1)).toBe(`Kept in ${DATA_DIR}: 1 device.`);
   });
 });
 
@@ -100,6 +103,6 @@ describe('a local stack without DATA_DIR', () => {
     const stack = await start();
     expect(await push(stack, 'fail-500', 1)).toBe(true);
     await stack.interrupt();
-    expect(stack.lines.at(-1)).toBe('Dropped: 1 push. To keep pushes, start with DATA_DIR=PATH npm start.');
+    expect(stack.lines.at(-1)).toBe('Dropped: 1 push. To keep them, start with DATA_DIR=PATH npm start.');
   });
 });

@@ -72,14 +72,22 @@ describe('when it has stopped, the local stack', () => {
   it('says how many pushes are dropped or kept: visible, delayed or in flight, and dead letters', async () => {
     const { server, stop } = await startQueues();
     onTestFinished(stop);
-    expect(leftMessage(server, queues, undefined)).toBeUndefined();
+    expect(leftMessage(server, queues, 0, undefined)).toBeUndefined();
     server.sendMessage('undeliverable', 'dead');
-    expect(leftMessage(server, queues, '/data')).toBe('Kept in /data: 1 dead letter.');
+    expect(leftMessage(server, queues, 0, '/data')).toBe('Kept in /data: 1 dead letter.');
     server.sendMessage('pushes', 'visible');
     server.createQueue('sweeps');
     server.sendMessage('sweeps', 'delayed', { delaySeconds: 900 });
-    expect(leftMessage(server, queues, undefined)).toBe(
-      'Dropped: 2 pushes and 1 dead letter. To keep pushes, start with DATA_DIR=PATH npm start.',
+    expect(leftMessage(server, queues, 0, undefined)).toBe(
+      'Dropped: 2 pushes and 1 dead letter. To keep them, start with DATA_DIR=PATH npm start.',
     );
+    expect(leftMessage(server, queues, 13, '/data')).toBe('Kept in /data: 2 pushes, 1 dead letter and 13 devices.');
+  });
+
+  it('says how many devices are dropped or kept', async () => {
+    const { server, stop } = await startQueues();
+    onTestFinished(stop);
+    expect(leftMessage(server, queues, 1, '/data')).toBe('Kept in /data: 1 device.');
+    expect(leftMessage(server, queues, 1000, '/data')).toBe('Kept in /data: 1000 devices or more.');
   });
 });
