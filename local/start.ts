@@ -79,13 +79,15 @@ async function start(): Promise<void> {
     if (subscriber === undefined) continue;
     stops.push(await startHttpSubscription({ ...subscriber, topicArn, aws, sns, sqs, retryMs: 1000, print }));
   }
+  const devicesUrl = `${localhost(httpPort)}/devices`;
   const buckets = bucketsOf(template);
   const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
   for (const name of buckets) {
     aws.createBucket(name);
     // The CLI runs in another environment, and needs them to compute when a sweep ends and to find the registry.
-    const body = `TICK_MINUTES=${TICK_MINUTES}\nSWEEP_SPEED=${SWEEP_SPEED}\nDYNAMODB_URL=${dynamoDb.url}\n`;
-    await fetch(`${awsUrl}/${name}/${localStackKey}`, { method: 'PUT', body });
+    const variables = { TICK_MINUTES, SWEEP_SPEED, DYNAMODB_URL: dynamoDb.url, DEVICES_URL: devicesUrl };
+    const body = Object.entries(variables).map(([variable, value]) => `${variable}=${value}\n`);
+    await fetch(`${awsUrl}/${name}/${localStackKey}`, { method: 'PUT', body: body.join('') });
   }
   const queueNames = {
     pushes: queueOf('PushesQueue').queueName,
@@ -126,7 +128,7 @@ async function start(): Promise<void> {
       ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, isSigned, awsUrl, buckets, topicArns, dataDir },
       dynamoDbUrl: dynamoDb.url,
       tables: tables.map(({ TableName }) => TableName),
-      reportUrl: `${localhost(httpPort)}/devices/report`,
+      reportUrl: `${devicesUrl}/report`,
       subscriberUrl: subscriber?.endpoint,
       gatewayUrl: gatewayAddress(new URL(gatewayUrl), gatewayFormat).href,
     }),

@@ -24,5 +24,5 @@ export function readLocalStack(environment: Environment) {
   return readSettings({ ...localSettings, tickMinutes, sweepSpeed }, environment);
 }
 
-/** The object in which the local stack tells the CLI how fast its ticks are: variables, one per line. */
+/** The object in which the local stack tells the CLI how fast its ticks are, and where its registry is: variables. */
 export const localStackKey = 'local-stack.env';

@@ -1,9 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
-import { parseEnv } from 'node:util';
 import { readSettings } from '../../shared/environment.ts';
-import { localStackKey } from '../../shared/local-stack.ts';
 import { devicesSettings } from '../../shared/settings.ts';
-import { UsageError, type CliContext, type ExitCode, type Given } from '../cli-context.ts';
+import type { CliContext, ExitCode, Given } from '../cli-context.ts';
+import { readLocalVariable } from '../local-variables.ts';
 import {
   addTargetOptions,
   clientOptions,
@@ -81,7 +80,7 @@ async function findTable(target: Target, { table }: RegistryOptions, context: Cl
     return {
       tableName: `${relayName}-local-devices`,
       readLimits: () => Promise.resolve(limitsIn(context.environment)),
-      endpoint: await findLocalDynamoDb(target.endpoint),
+      endpoint: await readLocalVariable(target, 'DYNAMODB_URL'),
     };
   }
   if (table !== undefined) {
@@ -101,19 +100,4 @@ function limitsInOutputs({ get }: Awaited<ReturnType<typeof readStackOutputs>>) 
 function limitsIn(environment: CliContext['environment']) {
   const { devicesPerAccount, deviceDays } = devicesSettings;
   return readSettings({ devicesPerAccount, deviceDays }, environment);
-}
-
-/** The address of the DynamoDB of the local stack, which has any free port. */
-async function findLocalDynamoDb(endpoint: string): Promise<string> {
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  const { createStore } = await import('../../shared/sweeps/store.ts');
-  const s3 = new S3Client({ ...clientOptions({ kind: 'local', endpoint }), forcePathStyle: true });
-  try {
-    const variables = await createStore(s3, `${relayName}-local-sweeps`).readText(localStackKey);
-    const { DYNAMODB_URL: url } = parseEnv(variables?.text ?? '');
-    if (url) return url;
-    throw new UsageError('The local stack has no registry: stop it, and run npm start with this version.');
-  } finally {
-    s3.destroy();
-  }
 }

@@ -1,11 +1,11 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { Environment } from '../../shared/environment.ts';
-import { readLocalStack } from '../../shared/local-stack.ts';
 import { deviceBounds } from '../../shared/registry/device.ts';
 import { signatureOf } from '../../shared/registry/signature.ts';
 import { devicesSettings } from '../../shared/settings.ts';
 import { exitCodes, UsageError, type CliContext, type ExitCode, type Given } from '../cli-context.ts';
-import { onTarget, readStackOutputs, type TargetOptions } from '../target.ts';
+import { readLocalVariable } from '../local-variables.ts';
+import { onTarget, readStackOutputs, type Target, type TargetOptions } from '../target.ts';
 
 type AddressOptions = TargetOptions & Given<{ url: string }>;
 
@@ -33,20 +33,23 @@ export async function devicesUrlOf(options: AddressOptions, context: CliContext)
     }
     return options.url;
   }
-  if (options.local) {
-    const { port } = readLocalStack(context.environment);
-    if (port === 0) throw new UsageError('PORT is 0: set it to the port of the intake that npm start prints.');
-    return `http://127.0.0.1:${String(port)}/devices`;
-  }
   return onTarget(
     options,
     context,
-    async (target) => {
-      if (target.kind === 'local') throw new UsageError('The local stack has no outputs.');
-      return { outputs: await readStackOutputs(target), disconnect: () => undefined };
-    },
-    ({ outputs }) => Promise.resolve(outputs.require('DevicesUrl', 'pass the address with --url')),
+    async (target) => ({ url: await findDevicesUrl(target), disconnect: () => undefined }),
+    ({ url }) => Promise.resolve(url),
   );
+}
+
+async function findDevicesUrl(target: Target): Promise<string> {
+  if (target.kind === 'local') return readLocalVariable(target, 'DEVICES_URL');
+  try {
+    return (await readStackOutputs(target)).require('DevicesUrl', 'pass the address with --url');
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'CredentialsProviderError') throw error;
+    const remedy = 'pass the address of the relay with --url, or set AWS_PROFILE to read it from the stack';
+    throw new UsageError(`No usable AWS credentials: ${remedy}.`, { cause: error });
+  }
 }
 
 /** Prints the signed address of an account, with the secret in the environment. @throws UsageError */

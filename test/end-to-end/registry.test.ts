@@ -34,6 +34,13 @@ describe('the registry of the local stack', () => {
     expect(stack.lines).toContain(`  devices   ${origin}/devices/report (open: REPORT_SECRET is not set)`);
   });
 
+  it('gives the CLI its address, at which an account can report', async () => {
+    const environment = { AWS_PORT: String(stack.awsPort), REPORT_SECRET: secret };
+    const { stdout } = await cli(['registry', 'sign', '--local', '--account', 'signed'], { environment });
+    const response = await fetch(`${stdout.trim()}&${queryOf(device)}`);
+    expect(await answerOf(response)).toEqual({ status: 200, body: { result: 'registered' } });
+  });
+
   it.each<[string, (account: string) => Promise<Response>]>([
     ['a GET', (account) => send('report', queryOf({ ...device, account }))],
     ['a form', (account) => send('report', '', { method: 'POST', body: new URLSearchParams({ ...device, account }) })],

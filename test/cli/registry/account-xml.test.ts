@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHmac } from 'node:crypto';
 import { cli } from '../../support/cli.ts';
+import { startRegistryCli } from '../../support/registry-cli.ts';
 
 const run = (words: string[], environment = {}) => cli(['registry', ...words], { environment });
 const url = 'https://push.example.com';
@@ -59,7 +60,6 @@ describe('registry account-xml', () => {
   });
 
   it.each([
-    [['--local'], 'http://127.0.0.1:4000/devices/report'],
     [['--url', 'https://push.example.com/'], 'https://push.example.com/devices/report'],
     [['--url', 'https://push.example.com/pnm2'], 'https://push.example.com/devices/report'],
     [['--url', 'https://push.example.com/devices'], 'https://push.example.com/devices/report'],
@@ -93,6 +93,28 @@ describe('registry account-xml', () => {
   });
 });
 
+describe('the address of the local stack', () => {
+  it('is where the stack says, whatever its port', async () => {
+    const relay = await startRegistryCli();
+    await relay.setStack('DEVICES_URL=http://127.0.0.1:4321/devices\n');
+    const { stdout } = await relay.run(['account-xml']);
+    expect(keysIn(stdout)['pushTokenReporterUrl']).toBe('http://127.0.0.1:4321/devices/report?account=ACCOUNT&sig=SIG');
+    await relay.setStack('TICK_MINUTES=\n');
+    expect(await relay.run(['account-xml'])).toEqual({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: 'The local stack has no registry: stop it, and run npm start with this version.\n',
+    });
+    await relay.stop();
+  });
+
+  it('needs a local stack', async () => {
+    expect(await run(['account-xml', '--local'], { AWS_PORT: '1' })).toEqual({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: expect.stringMatching(/^Nothing answers at http:\/\/127.0.0.1:1: start the local stack .*\n$/) as string,
+    });
+  });
+});
+
 describe('registry sign', () => {
   const secret = 'an-example-and-not-a-secret';
   const signatureOf = (account: string) => createHmac('sha256', secret).update(account).digest('hex');
@@ -111,7 +133,8 @@ describe('registry sign', () => {
 
   it('signs with the first of two secrets', async () => {
     const environment = { REPORT_SECRET: `${secret},another-secret-that-was-before` };
-    expect((await run(['sign', '--local', '--account', 'alice'], environment)).stdout).toContain(signatureOf('alice'));
+    const words = ['sign', '--url', url, '--account', 'alice'];
+    expect((await run(words, environment)).stdout).toContain(signatureOf('alice'));
   });
 
   it('encodes an account, and says that an app may not send it so', async () => {

@@ -89,11 +89,13 @@ describe('the registry of a deployment', () => {
   });
 
   it('needs credentials', async () => {
-    const { exitCode, stderr } = await spawnCli(['registry', 'list', '--table', devicesTable], bare());
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 1,
-      stderr: expect.stringMatching(/^No usable AWS credentials .*\n$/) as string,
-    });
+    for (const [words, error] of [
+      [['list', '--table', devicesTable], /^No usable AWS credentials .*\n$/],
+      [['account-xml'], /^No usable AWS credentials: pass the address of the relay with --url, .*\n$/],
+    ] as const) {
+      const { exitCode, stderr } = await spawnCli(['registry', ...words], bare());
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(error) as string });
+    }
   });
 
   it('says that nothing answers without a local stack', async () => {
