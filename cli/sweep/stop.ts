@@ -24,7 +24,7 @@ export async function stop(
   }
   await store.remove(state.key);
   const isList = state.plan?.devices.kind !== 'registry';
-  // It has tokens. A tick that reads it stops as it misses the plan.
+  // It has tokens. A tick that works on it finds the plan gone, and ends.
   if (!isList && state.last !== undefined) await store.remove(snapshotKey(name, state.last.run.id));
   stdout.write(
     `Stopped: ${state.key} is deleted. Its reports ${isList ? 'and its list stay' : 'stay'} in the bucket.\n`,
