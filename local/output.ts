@@ -3,6 +3,7 @@ import type { FauxqsServer } from 'fauxqs';
 import * as v from 'valibot';
 import { deviceHash } from '../shared/push/redaction.ts';
 import { parseQueuedPush } from '../shared/push/queued-push.ts';
+import { printable } from '../shared/table.ts';
 import { messagesIn } from './embedded-aws.ts';
 import { mostCounted } from './embedded-dynamodb.ts';
 import { settledOf } from './event-source-mapping.ts';
@@ -114,7 +115,7 @@ export async function printingPushes(
     const attributes = attributesOf.get(id);
     if (attributes !== undefined) {
       const why = ['reason', 'status', 'words'].flatMap((name) => attributes[name]?.StringValue ?? []).join(' ');
-      print(`undeliverable  ${id}  ${why}  ${describe(record.body)}`);
+      print(`undeliverable  ${id}  ${printable(why)}  ${describe(record.body)}`);
     } else if (isPushed(record)) print(`delivered      ${id}`);
   }
   return answer;
@@ -124,7 +125,7 @@ function describe(body: string): string {
   const reading = parseQueuedPush(body);
   if (!reading.ok) return `malformed: ${reading.why}`;
   const { verb, appId, deviceToken } = reading.queued.push;
-  return `${verb} ${appId} device ${deviceHash(appId, deviceToken)}`;
+  return printable(`${verb} ${appId} device ${deviceHash(appId, deviceToken)}`);
 }
 
 /** What the local stack calls the lines of level `info` that it shows. */
@@ -168,7 +169,7 @@ function wordsOf(fields: object): string {
 }
 
 function wordOf(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return printable(value);
   if (Array.isArray(value)) return value.map(wordOf).join(', ');
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).map(([name, member]) => `${name} ${wordOf(member)}`);

@@ -61,6 +61,13 @@ describe('of the log of a function, the local stack', () => {
     expect(line({ _aws: {}, Accepted: 1 })).toBeUndefined();
   });
 
+  it('shows control characters, and those that change the writing direction, as escapes', () => {
+    const fields = { appId: '\u202Eevil', words: ['\x1b[2J', { more: 'a\nb' }] };
+    expect(line({ level: 'info', message: 'report', ...fields })).toBe(
+      String.raw`report           appId \u{202e}evil  words \u{1b}[2J, (more a\u{a}b)`,
+    );
+  });
+
   it('shows a line that is not JSON as it is', () => {
     expect(readableLogLine('{"half')).toBe('{"half');
   });
