@@ -368,9 +368,9 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Not Found",
                  *       "status": 404,
-                 *       "detail": "No device is registered for this account. Its app registers one when it starts.",
+                 *       "detail": "No device is registered for this account. An app registers its device when it starts.",
                  *       "code": 404,
-                 *       "response": "No device is registered for this account. Its app registers one when it starts."
+                 *       "response": "No device is registered for this account. An app registers its device when it starts."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];

@@ -125,7 +125,7 @@ function detailsOf(problem: Problem): Details {
     case 'invalid-parameters':
       return { detail: sentencesOf(problem.faults), faults: problem.faults };
     case 'no-devices':
-      return { detail: 'No device is registered for this account. Its app registers one when it starts.' };
+      return { detail: 'No device is registered for this account. An app registers its device when it starts.' };
     case 'key-in-use':
       return {
         detail: `A request with this Idempotency-Key may still be under way: send it again in ${String(problem.retryAfterSeconds)} seconds.`,
