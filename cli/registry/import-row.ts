@@ -14,7 +14,7 @@ interface ListedRegistration {
 
 type RowReading = { readonly listed: ListedRegistration } | { readonly refused: string };
 
-/** Reads a row by the rules of reports. @param nowMs no device was heard of later, whatever the list says. */
+/** Reads a row by the rules of reports. @param nowMs a later time says nothing: no device was heard of then. */
 export function readRow(row: Row<ImportColumn>, nowMs: number): RowReading {
   if ('fault' in row) return { refused: row.fault };
   const { account, appId, deviceToken, selector, platform, version, callAppId, callToken } = row.device;
@@ -25,8 +25,8 @@ export function readRow(row: Row<ImportColumn>, nowMs: number): RowReading {
   const lastSeenMs = parseLastSeen(lastSeen);
   if (lastSeenMs === undefined && lastSeen !== '')
     return { refused: 'lastseen is not a time: use 2026-01-02T03:00:00Z.' };
-  // With a later time, the reports of the device would have no effect until then.
-  const listedMs = lastSeenMs === undefined ? undefined : Math.min(lastSeenMs, nowMs);
+  // With a time in the future, the reports of the device would have no effect until then.
+  const listedMs = lastSeenMs !== undefined && lastSeenMs > nowMs ? undefined : lastSeenMs;
   return { listed: { reported: reading.device, firstSeenMs: parseLastSeen(firstSeen), lastSeenMs: listedMs } };
 }
 

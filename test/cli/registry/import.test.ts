@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deviceKeyOf } from '../../../shared/registry/device.ts';
+import type { CliOptions } from '../../support/cli.ts';
 import { registeredDevice } from '../../support/registry.ts';
 import { dayMs, nowMs, startRegistryCli, type RegistryCli } from '../../support/registry-cli.ts';
 import { sipisExport } from '../../support/sipis-export.ts';
@@ -20,9 +21,9 @@ const header = 'selector,appid,token,lastseen,account';
 const yesterday = '2026-01-01 03:00:00+00';
 
 /** Imports a list. */
-async function importList(rows: readonly string[], ...words: string[]) {
+async function importList(rows: readonly string[], words: readonly string[] = [], options: CliOptions = {}) {
   writeFileSync(path, `${rows.join('\n')}\n`);
-  const { stdout, ...others } = await relay.run(['import', path, '--rate', '100000', ...words]);
+  const { stdout, ...others } = await relay.run(['import', path, '--rate', '100000', ...words], options);
   const [counts = '', refused = ''] = stdout.split('\n\n');
   return { counts: squeezed(counts).filter((line) => line !== ''), refused: squeezed(refused), ...others };
 }
@@ -86,9 +87,11 @@ describe('registry import', () => {
     expect(await devicesOf('alice')).toHaveLength(kind === 'written' ? 1 : 0);
   });
 
-  it('takes a time in the future for now: later reports must not be late', async () => {
-    await importList([header, 'S:1,app,token-1,2026-02-01,alice']);
+  it('takes a time in the future for none: later reports must not be late, nor later imports write again', async () => {
+    const list = [header, 'S:1,app,token-1,2026-02-01,alice'];
+    await importList(list);
     expect(await devicesOf('alice')).toMatchObject([{ lastSeenMs: nowMs }]);
+    expect((await importList(list, [], { now: () => nowMs + dayMs })).counts).toContain('kept 1');
     expect(await relay.registry.put(registeredDevice({ lastSeenMs: nowMs + 1 }), 180)).toBe(true);
   });
 
@@ -132,9 +135,9 @@ describe('registry import', () => {
       exitCode: 1,
       stderr: `${path}: The list has no column account (or username, or another that --account-column names): its first line must name its columns, separated by commas, and has selector, appid, token, lastseen, sip_user.\n`,
     });
-    expect(await importList(rows, '--account-column', 'SIP_user')).toMatchObject({ exitCode: 0 });
+    expect(await importList(rows, ['--account-column', 'SIP_user'])).toMatchObject({ exitCode: 0 });
     expect(await devicesOf('alice')).toHaveLength(1);
-    expect(await importList(rows, '--account-column', 'selector')).toMatchObject({
+    expect(await importList(rows, ['--account-column', 'selector'])).toMatchObject({
       exitCode: 1,
       stderr: 'The column selector has another meaning: it cannot be the account.\n',
     });
@@ -149,7 +152,7 @@ describe('registry import', () => {
   it('warns of devices beyond the limit of an account that are all new, also with --dry-run', async () => {
     const rows = Array.from({ length: 25 }, (_, index) => `S:1,app,token-${String(index)},${yesterday},alice`);
     const list = [header, ...rows, ...rows, `S:1,app,token-1,${yesterday},bob`];
-    expect((await importList(list, '--dry-run')).stderr).toContain(
+    expect((await importList(list, ['--dry-run'])).stderr).toContain(
       '5 devices beyond the 20 of an account, the default of devicesPerAccount: when the account reports again, ',
     );
     expect(await importList(list)).toMatchObject({
@@ -162,7 +165,7 @@ describe('registry import', () => {
     const { text, devices, duplicates, refused } = sipisExport({ rows: 300, nowMs });
     const [columns = '', ...rows] = text.trimEnd().split('\n');
     const list = [`${columns},username`, ...rows.map((row, index) => `${row},user-${String(index)}`)];
-    const { counts, stderr } = await importList(list, '--dry-run');
+    const { counts, stderr } = await importList(list, ['--dry-run']);
     expect(counts).toEqual([
       'rows 300',
       `valid ${String(devices.length + duplicates)}`,
