@@ -22,7 +22,9 @@ export async function createFile(path: string, replace: boolean): Promise<NewFil
   const explained = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       const isSystemError = error instanceof Error && 'syscall' in error;
-      throw isSystemError ? new UsageError(`${path} can't be written: ${error.message}.`) : error;
+      if (!isSystemError) throw error;
+      // What follows the reason is the system call with the name of the part.
+      throw new UsageError(`${path} can't be written: ${error.message.replace(/, \w+\b.*$/s, '')}.`);
     });
   const found = await lstat(path).catch(() => undefined);
   if (found?.isFile() === false) throw new UsageError(`${path} exists and is not a file: pass another path.`);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
 import { examplesText, type ExitCode, type RunCommand } from '../cli-context.ts';
-import { repeatable } from '../repeatable.ts';
+import { once, repeatable } from '../arguments.ts';
 import { durationArgument, timeArgument } from '../time.ts';
 import { addRegistryOptions, onRegistry, type RegistryConnection, type RegistryOptions } from './connection.ts';
 import { devicesUrlOf, sign, urlOption } from './report-address.ts';
@@ -33,8 +33,8 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
   group
     .command('show')
     .description('Show the devices of an account, or those with a selector.')
-    .option('--account <account>', 'the account')
-    .addOption(new Option('--selector <selector>', 'the selector').conflicts('account'))
+    .option('--account <account>', 'the account', once)
+    .addOption(new Option('--selector <selector>', 'the selector').argParser(once).conflicts('account'))
     .option('--json', 'print JSON')
     .option('--reveal', 'show tokens and selectors')
     .addHelpText(
@@ -48,7 +48,7 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
   group
     .command('remove')
     .description('Show devices, ask, and remove them. One that is in use reports again.')
-    .option('--account <account>', 'the devices of this account')
+    .option('--account <account>', 'the devices of this account', once)
     .option('--device <hash>', 'only this one of them, by the hash that "registry show" shows', deviceArgument)
     .addOption(
       new Option(
@@ -150,7 +150,7 @@ export function addRegistryCommands(program: Command, run: RunCommand): void {
     .command('sign')
     .description('Print the address that an account reports to, signed with the secret in REPORT_SECRET.')
     .addOption(urlOption)
-    .requiredOption('--account <account>', 'the account')
+    .requiredOption('--account <account>', 'the account', once)
     .option('--removal', 'the address for its removal instead')
     .addHelpText('after', signHelp)
     .action((_options, command) =>

@@ -24,19 +24,19 @@ export function readRow(row: Row<ImportColumn>, nowMs: number): RowReading {
   if (!reading.ok) return { refused: reading.faults.map(reasonOf).join(' ') };
   const lastSeenMs = parseLastSeen(lastSeen);
   if (lastSeenMs === undefined && lastSeen !== '')
-    return { refused: 'lastseen is not a time: use 2026-01-02T03:00:00Z.' };
+    return { refused: 'LastSeen is not a time: use 2026-01-02T03:00:00Z.' };
   // With a time in the future, the reports of the device would have no effect until then.
   const listedMs = lastSeenMs !== undefined && lastSeenMs > nowMs ? undefined : lastSeenMs;
   return { listed: { reported: reading.device, firstSeenMs: parseLastSeen(firstSeen), lastSeenMs: listedMs } };
 }
 
-/** The advice of a report is for the address of an app, and not for a list. */
+/** The advice of a report is for the address of an app, and not for a list. The columns are named as in an export. */
 function reasonOf({ parameter = '', code, detail }: DeviceFault): string {
-  const name = parameter === 'token' ? 'DeviceToken' : parameter;
+  const name = parameter === 'token' ? 'DeviceToken' : `${parameter.slice(0, 1).toUpperCase()}${parameter.slice(1)}`;
   if (code === 'empty') return `${name} is empty.`;
   if (code === 'placeholder') return `${name} has a placeholder that was not filled in, or is not UTF-8.`;
   if (code === 'white-space') return `${name} contains white space: write it as the app reported it.`;
-  return detail.replace(/^token /, 'DeviceToken ');
+  return detail.startsWith(`${parameter} `) ? `${name}${detail.slice(parameter.length)}` : detail;
 }
 
 export interface RowEnd {

@@ -64,7 +64,11 @@ export async function list(connection: RegistryConnection, { json }: Given<{ jso
 function linesOf(groups: readonly Group[], accounts: number): string[] {
   const all = ages.map((_, index) => sum(groups.map(({ counts }) => counts[index] ?? 0)));
   const columns = ['AppId', 'platform', ...[...ages.map(([title]) => title), 'all'].map((right) => ({ right }))];
-  const rows = [...groups, { appId: 'all', platform: '', counts: all }];
+  const named = groups.map((group) => ({
+    ...group,
+    platform: group.platform === '' && group.appId !== others ? '(none)' : group.platform,
+  }));
+  const rows = [...named, { appId: 'all', platform: '', counts: all }];
   return [
     ...table(
       columns,

@@ -3,7 +3,7 @@ import { formatDuration } from '../../shared/duration.ts';
 import { defaultVerb, defaultWindowMs } from '../../shared/sweeps/plan.ts';
 import { examplesText, UsageError, type ExitCode, type RunCommand } from '../cli-context.ts';
 import { onRegistry, tableOption } from '../registry/connection.ts';
-import { repeatable } from '../repeatable.ts';
+import { repeatable } from '../arguments.ts';
 import { durationArgument, timeArgument } from '../time.ts';
 import { addBucketOptions, onBucket, previewSettings, type BucketOptions, type SweepConnection } from './connection.ts';
 import { orderOf, parameterArgument } from './order.ts';

@@ -109,22 +109,24 @@ describe('registry import', () => {
       `S:1,app,token-1,yesterday,alice`,
       `S:1,app,token-1,${yesterday},#alice`,
       `S:1,app,${'t'.repeat(1025)},${yesterday},alice`,
+      `,,token-1,${yesterday},alice`,
       `S:1,app,token-1,${yesterday}`,
       `S:1,app,token-1,${yesterday},alice`,
     ]);
     expect({ exitCode, counts }).toMatchObject({
       exitCode: 0,
-      counts: expect.arrayContaining(['written 1', 'refused 7']) as [],
+      counts: expect.arrayContaining(['written 1', 'refused 8']) as [],
     });
     expect(refused).toEqual([
       'line reason',
-      '2 account is empty.',
+      '2 Account is empty.',
       '3 DeviceToken contains white space: write it as the app reported it.',
       '4 DeviceToken has a placeholder that was not filled in, or is not UTF-8.',
-      '5 lastseen is not a time: use 2026-01-02T03:00:00Z.',
-      "6 account begins with '#', which no account may do.",
+      '5 LastSeen is not a time: use 2026-01-02T03:00:00Z.',
+      "6 Account begins with '#', which no account may do.",
       '7 DeviceToken is longer than 1024 characters.',
-      '8 The row has 4 fields, the header has 5.',
+      '8 AppId is empty. Selector is empty.',
+      '9 The row has 4 fields, the header has 5.',
       '',
     ]);
   });

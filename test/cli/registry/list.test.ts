@@ -21,7 +21,7 @@ describe('registry list', () => {
     expect(squeezed(stdout)).toEqual([
       'AppId platform under 1d under 7d under 30d 30d and more all',
       'com.example.app iOS 1 1 1 0 3',
-      'other 0 0 0 1 1',
+      'other (none) 0 0 0 1 1',
       'all 1 1 1 1 4',
       '',
       '2 accounts',

@@ -62,6 +62,7 @@ describe('registry show', () => {
     [['--account', 'nobody'], 'The account has no device: '],
     [['--selector', 'S:9'], 'No device has this selector: '],
     [[], 'Pass either --account or --selector.'],
+    [['--account', 'alice', '--account', 'bob'], "argument 'bob' is invalid. Pass it only once. (see --help)"],
     [['--selector', 'S:9', '--account', 'alice'], "error: option '--selector <selector>' cannot be used with "],
   ])('explains %j in one line', async (words, error) => {
     const { exitCode, stdout, stderr } = await relay.run(['show', ...words]);
