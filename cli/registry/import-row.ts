@@ -12,7 +12,8 @@ interface ListedRegistration {
   readonly lastSeenMs: number | undefined;
 }
 
-type RowReading = { readonly listed: ListedRegistration } | { readonly refused: string };
+/** `ignored`: what is wrong with the optional values that are left out, or ''. */
+type RowReading = { readonly listed: ListedRegistration; readonly ignored: string } | { readonly refused: string };
 
 /** Reads a row by the rules of reports. @param nowMs a later time says nothing: no device was heard of then. */
 export function readRow(row: Row<ImportColumn>, nowMs: number): RowReading {
@@ -27,7 +28,10 @@ export function readRow(row: Row<ImportColumn>, nowMs: number): RowReading {
     return { refused: 'LastSeen is not a time: use 2026-01-02T03:00:00Z.' };
   // With a time in the future, the reports of the device would have no effect until then.
   const listedMs = lastSeenMs !== undefined && lastSeenMs > nowMs ? undefined : lastSeenMs;
-  return { listed: { reported: reading.device, firstSeenMs: parseLastSeen(firstSeen), lastSeenMs: listedMs } };
+  return {
+    listed: { reported: reading.device, firstSeenMs: parseLastSeen(firstSeen), lastSeenMs: listedMs },
+    ignored: reading.ignored.map(reasonOf).join(' '),
+  };
 }
 
 /** The advice of a report is for the address of an app, and not for a list. The columns are named as in an export. */

@@ -56,6 +56,8 @@ export async function importDevices(
     for await (const { rows } of readRowsOf(bytes(), format)) yield* rows;
   };
   const tally = { rows: 0, valid: 0, written: 0, kept: 0, removed: 0, expired: 0, refused: 0, crowded: 0 };
+  /** Rows of which an optional value is left out. */
+  const ignoring: { rows: number; first?: string } = { rows: 0 };
   const refusedRows: { readonly line: number; readonly reason: string }[] = [];
   const pace = createPace(rate, now, interrupted);
   const importRow = async (
@@ -63,7 +65,11 @@ export async function importDevices(
   ): Promise<RowEnd | { readonly line: number; readonly reason: string }> => {
     const reading = readRow(row, startedAt);
     if ('refused' in reading) return { line: row.line, reason: reading.refused };
-    const { listed } = reading;
+    const { listed, ignored } = reading;
+    if (ignored !== '') {
+      ignoring.rows += 1;
+      ignoring.first ??= `line ${String(row.line)}: ${ignored}`;
+    }
     if (target === undefined) return { kind: 'kept', isCrowded: isBeyond(listed.reported) };
     await pace();
     // One row of an account at a time: each must see the devices that those before it have added.
@@ -86,6 +92,9 @@ export async function importDevices(
     const counts = connection === undefined ? { valid, refused } : { written, kept, removed, expired, refused };
     const lines = table(['rows', { right: String(rows) }], Object.entries(counts));
     stdout.write(`${[...lines, ...refusedLines({ refused, refusedRows })].join('\n')}\n`);
+    if (ignoring.first !== undefined) {
+      stderr.write(`${counted(ignoring.rows, 'row')} without a value that cannot be used, as in ${ignoring.first}\n`);
+    }
     if (tally.crowded > 0) {
       const limit = `${String(devicesPerAccount)} of an account${target === undefined ? ', the default of devicesPerAccount' : ''}`;
       stderr.write(

@@ -131,6 +131,16 @@ describe('registry import', () => {
     ]);
   });
 
+  it('leaves out optional values that cannot be used, and says so', async () => {
+    const row = (token: string, version: string) => `S:1,app,${token},${yesterday},alice,${version}`;
+    const list = [`${header},version`, row('token-1', '6.1'), row('token-2', 'v'.repeat(65)), row('token-3', '')];
+    const { counts, stderr } = await importList(list);
+    expect(counts).toContain('written 3');
+    expect(stderr).toContain(
+      '1 row without a value that cannot be used, as in line 3: Version is longer than 64 characters.\n',
+    );
+  });
+
   it('says which columns a list has that lacks the account, and takes another', async () => {
     const rows = ['selector,appid,token,lastseen,sip_user', `S:1,app,token-1,${yesterday},alice`];
     expect(await importList(rows)).toMatchObject({
