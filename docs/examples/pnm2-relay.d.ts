@@ -254,6 +254,8 @@ export interface components {
         ReportResult: {
             /** @enum {string} */
             result: "registered" | "unchanged" | "outdated";
+            /** @description What is wrong with the optional values that were left out */
+            ignored?: components["schemas"]["ReportFault"][];
         };
         RemovalResult: {
             /** @constant */

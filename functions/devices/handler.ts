@@ -9,7 +9,7 @@ import type { DeviceName } from '../../shared/registry/device.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { readDevice, readRemoval, type DeviceFault } from '../../shared/registry/validation.ts';
 import { answerReserveMs, endBy, tooSlow } from './deadline.ts';
-import { describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
+import { describeFault, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { removeDevices } from './removal.ts';
 import { registerDevice } from './report.ts';
 import { readRequest, type DeviceRequest } from './request.ts';
@@ -37,7 +37,7 @@ type Response = APIGatewayProxyStructuredResultV2;
 type Task =
   | {
       readonly ok: true;
-      /** What names its device in a log. */
+      /** What names its device in a log, and what was left out of it. */
       readonly fields: LogFields;
       readonly run: (abortSignal: AbortSignal) => Promise<Done>;
     }
@@ -69,14 +69,16 @@ export function createDevices(dependencies: DevicesDependencies) {
   const reportOf = ({ fields, atMs }: DeviceRequest): Task => {
     const reading = readDevice(fields);
     if (!reading.ok) return reading;
-    const { device } = reading;
+    const { device, ignored } = reading;
+    const isComplete = ignored.length === 0;
     return {
       ok: true,
-      fields: describeDevice(device),
+      fields: { ...describeDevice(device), ...(!isComplete && { ignored: ignored.map(describeFault) }) },
       run: async (abortSignal) => {
         const end = await registerDevice(device, atMs, registry, dependencies, abortSignal);
         const written = end.kind === 'registered' && { DevicesWritten: 1, DevicesDisplaced: end.displaced };
-        return { answer: { result: end.kind }, metrics: { ReportsTaken: 1, ...written } };
+        const answer = { result: end.kind, ...(!isComplete && { ignored }) };
+        return { answer, metrics: { ReportsTaken: 1, ...written } };
       },
     };
   };

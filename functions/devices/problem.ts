@@ -63,12 +63,15 @@ function detailsOf(problem: Problem): Pick<ProblemDocument, 'detail' | 'headers'
   }
 }
 
-/** A problem in a log. A fault is its code with the name of its parameter, which is one of those that are known. */
+/** A problem in a log. */
 export function describeProblem(problem: Problem): LogFields {
   return {
     reason: problem.kind,
-    ...(problem.kind === 'invalid-values' && {
-      faults: problem.faults.map(({ parameter, code }) => (parameter === undefined ? code : `${parameter}: ${code}`)),
-    }),
+    ...(problem.kind === 'invalid-values' && { faults: problem.faults.map(describeFault) }),
   };
+}
+
+/** A fault in a log: its code with the name of its parameter, which is one of those that are known. */
+export function describeFault({ parameter, code }: DeviceFault): string {
+  return parameter === undefined ? code : `${parameter}: ${code}`;
 }

@@ -35,6 +35,7 @@ const faultySigning = new Proxy(['secret'], {
 const requests: [number, DeviceEventOptions, Partial<DevicesDependencies>?][] = [
   [200, { query: reported }],
   [200, { query: reported }],
+  [200, { query: { ...reported, version: 'x'.repeat(65) } }],
   [400, { query: { account: 'alice', token: '%pushToken%' } }],
   [400, { body: '{', headers: { 'content-type': 'application/json' } }],
   [401, { query: reported }, { signing: [] }],

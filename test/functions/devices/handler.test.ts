@@ -99,7 +99,17 @@ describe('a report', () => {
   it('registers the device without the optional values that cannot be used', async () => {
     const wrong = { callToken: 'a b', platform: { name: 'iOS' }, version: 15.2 };
     const body = JSON.stringify({ ...reported, ...wrong, account: 'optional' });
-    expect(await send({ headers: json, body })).toMatchObject({ status: 200, body: { result: 'registered' } });
+    const ignored = [
+      ['callToken', 'white-space'],
+      ['platform', 'nested'],
+      ['version', 'number'],
+    ];
+    const answer = await send({ headers: json, body });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { result: 'registered', ignored: ignored.map(([parameter, code]) => ({ parameter, code })) },
+    });
+    expect(answer.log).toMatchObject([{ message: 'report', ignored: ignored.map((each) => each.join(': ')) }]);
     const [device] = await devicesOf('optional');
     expect(device).toMatchObject({ deviceToken: reported.token });
     for (const name of ['call', 'platform', 'version']) expect(device).not.toHaveProperty(name);
