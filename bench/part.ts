@@ -49,6 +49,19 @@ export function scaled(full: number, effort: number): number {
 }
 
 /**
+ * Whether the effort is so little that a part only shows that it runs: its figures mean nothing, so it has no warm-up and
+ * measures what it can by the smallest number.
+ */
+export function isTrial(effort: number): boolean {
+  return effort < 0.1;
+}
+
+/** A number of rounds before the measured ones. Less effort does not shorten a warm-up, but a trial has none. */
+export function warmUpsOf(full: number, effort: number): number {
+  return isTrial(effort) ? 0 : full;
+}
+
+/**
  * How many times a part starts new processes of each contender. Two processes of one bundle can differ by a tenth for as
  * long as they live.
  */

@@ -1,6 +1,6 @@
 import type { Measure } from '../answering.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import { generationsOf, scaled, type Part } from '../part.ts';
+import { generationsOf, scaled, warmUpsOf, type Part } from '../part.ts';
 import { startInstances, startServer } from '../processes.ts';
 import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
 
@@ -33,7 +33,7 @@ export const acceptWarm: Part = {
         name === inBatches
           ? ofBatches.ask('accept', { kind: 'push-batches', invocations: batches, pushes: batchPushes })
           : instances.ask(name, { kind: 'pushes', invocations: pushes });
-      await inRounds(10, contenders, send);
+      await inRounds(warmUpsOf(10, effort), contenders, send);
       await inRounds(scaled(12, effort), contenders, send, measures);
       await Promise.all([instances.stop(), ofBatches.stop()]);
     }

@@ -1,6 +1,6 @@
 import type { Measure } from '../answering.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import { generationsOf, scaled, type Goal, type Part } from '../part.ts';
+import { generationsOf, isTrial, scaled, warmUpsOf, type Goal, type Part } from '../part.ts';
 import { startInstances, startServer } from '../processes.ts';
 import type { Latency } from '../servers/gateway.ts';
 import { figureOf, inRounds, median, ratios, type Measures } from '../statistics.ts';
@@ -22,27 +22,24 @@ const concurrency = 500;
  */
 const warmUpBatches = 20;
 
-/** With less effort, the part only shows that it runs: without batches of 1000, and without a warm-up. */
-const leastEffort = 0.1;
-
 /** Batches of one size, to a gateway with one latency. */
 interface Cell {
   readonly name: string;
   readonly latencyMs: number;
   readonly records: number;
-  /** In one round, which takes about 200 ms: with less effort there are fewer rounds, not shorter ones. */
+  /** In one round, which takes about 200 ms: with less effort there are fewer rounds, not shorter ones, except in a trial. */
   readonly batches: number;
   readonly contenders: readonly string[];
   readonly measures: Measures<Measure>;
 }
 
-function cellOf(latencyMs: number, records: number): Cell {
+function cellOf(latencyMs: number, records: number, effort: number): Cell {
   const batchMs = Math.ceil(records / concurrency) * latencyMs + records * 0.1;
   return {
     name: `${String(records)} at ${String(latencyMs)} ms`,
     latencyMs,
     records,
-    batches: Math.ceil(200 / batchMs),
+    batches: isTrial(effort) ? 1 : Math.ceil(200 / batchMs),
     // One after another takes the latency times the batch: 100 seconds for 1,000 at 100 ms.
     contenders: contenders.filter((name) => name !== fetchInTurn || latencyMs * records <= 400),
     measures: new Map(),
@@ -64,9 +61,8 @@ export const deliver: Part = {
       PNM2_URL: `http://127.0.0.1:${String(gateway.port)}`,
       CONCURRENCY: String(concurrency),
     });
-    const isQuick = effort < leastEffort;
-    const sizes = batchSizes.filter((records) => records <= 100 || !isQuick);
-    const cells = latenciesMs.flatMap((latencyMs) => sizes.map((records) => cellOf(latencyMs, records)));
+    const sizes = batchSizes.filter((records) => records <= 100 || !isTrial(effort));
+    const cells = latenciesMs.flatMap((latencyMs) => sizes.map((records) => cellOf(latencyMs, records, effort)));
     for (let generation = 0; generation < generationsOf(effort); generation += 1) {
       const instances = await startInstances(contenders, environment);
       const post = (name: string, records: number, invocations: number) =>
@@ -74,10 +70,10 @@ export const deliver: Part = {
       const setLatency = (latencyMs: number) => gateway.ask({ latencyMs } satisfies Latency);
       await setLatency(0);
       // In turns, so that all of them warm up on a machine as busy as for the others.
-      await inRounds(isQuick ? 0 : warmUpBatches, contenders, (name) => post(name, 1000, 1));
+      await inRounds(warmUpsOf(warmUpBatches, effort), contenders, (name) => post(name, 1000, 1));
       for (const { latencyMs, records, batches, contenders: ofCell, measures } of cells) {
         await setLatency(latencyMs);
-        await inRounds(isQuick ? 0 : 2, ofCell, (name) => post(name, records, batches));
+        await inRounds(warmUpsOf(2, effort), ofCell, (name) => post(name, records, batches));
         await inRounds(scaled(6, effort), ofCell, (name) => post(name, records, batches), measures);
       }
       await instances.stop();

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { randomForm } from '../events.ts';
-import { scaled, type Figure, type Part } from '../part.ts';
+import { isTrial, scaled, type Figure, type Part } from '../part.ts';
 import { startServer } from '../processes.ts';
 import type { Arrival } from '../servers/gateway.ts';
 import { figureOf, median, quantile } from '../statistics.ts';
@@ -15,8 +15,6 @@ import { localS3, placeList, placePlan } from '../sweep-order.ts';
 /** Offered pushes a second. The last is more than the stack can take, and shows where it saturates. */
 const rates = [20, 100, 300, 1000] as const;
 
-/** An hour passes in a minute, so the 15 minutes between two ticks pass in 15 seconds. */
-const speed = 60;
 const sweptPerSecond = 100;
 
 const place = { bucket: 'pnm2-relay-local-sweeps', list: 'devices/bench.csv', plan: 'plans/bench.json' } as const;
@@ -25,6 +23,8 @@ export const localStack: Part = {
   name: 'local-stack',
   title: 'Local stack: from the intake to the gateway, without a sweep and under one',
   async run({ effort, environment }) {
+    // An hour passes in a minute, so the 15 minutes between two ticks pass in 15 seconds, and in one second of a trial.
+    const speed = isTrial(effort) ? 900 : 60;
     const stack = await startLocalStack({ ...environment, SWEEP_SPEED: String(speed) });
     const s3 = localS3(stack.awsUrl);
     const figures: Figure[] = [];
@@ -54,7 +54,7 @@ export const localStack: Part = {
         await sleep(100);
       }
     };
-    const windowSeconds = Math.max(4, scaled(60, effort));
+    const windowSeconds = isTrial(effort) ? 2 : scaled(60, effort);
     const before = await offer(scaled(20, effort));
     await placeList(s3, place, sweptPerSecond * windowSeconds);
     await placePlan(s3, place, { window: `PT${String(windowSeconds * speed)}S` });

@@ -1,6 +1,6 @@
 import { batchEvent, outcomeBytes, pushEvent, queuedPushes, randomForm } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import type { Part, PartResult } from '../part.ts';
+import { isTrial, type Part, type PartResult } from '../part.ts';
 import {
   assumed,
   outcomesPricePerMillion,
@@ -53,10 +53,10 @@ const outcomes = {
 const failureLineBytes = 330;
 
 /** Starts a function a few times. @returns one of the starts, and the median time until ready: one start may meet a pause. */
-async function startTypically(...start: Parameters<typeof startCold>) {
+async function startTypically(effort: number, ...start: Parameters<typeof startCold>) {
   const first = await startCold(...start);
   const readyMs = [first.ready.ms];
-  while (readyMs.length < 5) readyMs.push((await startCold(...start)).ready.ms);
+  while (readyMs.length < (isTrial(effort) ? 1 : 5)) readyMs.push((await startCold(...start)).ready.ms);
   return [first, median(readyMs)] as const;
 }
 
@@ -80,11 +80,11 @@ export const price: Part = {
       const { requestPushes, batchRecords } = traffic;
       const isBatch = requestPushes > 1;
       const request = isBatch ? batchEvent(requestPushes) : pushEvent(randomForm());
-      const [accepted, acceptInitMs] = await startTypically('accept', environment, request);
+      const [accepted, acceptInitMs] = await startTypically(options.effort, 'accept', environment, request);
       const acceptor = isBatch ? inBatches : 'accept';
       const acceptCpuMs = (await measuredOf(acceptWarm, acceptor, 'CPU', 'µs a push')) / 1000;
       const { event, forms } = queuedPushes(batchRecords, Date.now());
-      const [delivered, deliverInitMs] = await startTypically('deliver', environment, event);
+      const [delivered, deliverInitMs] = await startTypically(options.effort, 'deliver', environment, event);
       const deliverCpuMs = (await measuredOf(deliver, 'deliver', `${cell}: CPU a push`, 'µs')) / 1000;
       return {
         ...{ ...traffic, acceptMemoryMb, acceptCpuMs, sweepCpuMs, deliverCpuMs },

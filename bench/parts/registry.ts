@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Measure } from '../answering.ts';
 import { benchSecret, reportEvent } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import { scaled, type Part } from '../part.ts';
+import { scaled, warmUpsOf, type Part } from '../part.ts';
 import { assumed, prices, totalOf } from '../price.ts';
 import { startCold, startInstances, startServer } from '../processes.ts';
 import {
@@ -45,7 +45,7 @@ export const registry: Part = {
     const round = async (into?: Measures<Measure>) => {
       for (const kind of kinds) await inRounds(1, [kind], report, into);
     };
-    for (let warmUp = 0; warmUp < 10; warmUp += 1) await round();
+    for (let warmUp = 0; warmUp < warmUpsOf(10, effort); warmUp += 1) await round();
     for (let count = 0; count < scaled(20, effort); count += 1) await round(measures);
     const cold = await startCold('devices', environment, reportEvent('account-of-a-new-instance'));
     const item: Item = v.parse(itemShape, await dynamoDb.ask('item'));

@@ -1,7 +1,7 @@
 import type { Measure } from '../answering.ts';
 import { queuedBody } from '../events.ts';
 import { lambdaEnvironment } from '../lambda-environment.ts';
-import { scaled, type Figure, type Goal, type Part } from '../part.ts';
+import { isTrial, scaled, type Figure, type Goal, type Part } from '../part.ts';
 import { startInstances, startServer } from '../processes.ts';
 import { figureOf, median, ratios } from '../statistics.ts';
 import { localS3, placeList, placePlan } from '../sweep-order.ts';
@@ -16,9 +16,6 @@ const sizes = [
 /** The messages of the bare calls before and after each sweep. Their rate does not depend on their number. */
 const bareMessages = 100_000;
 
-/** The slices of the window. Each tick reads the whole list for one of them. */
-const slices = 4;
-
 /** Lambda starts Node with a twentieth of the memory of the function, which has 512 MB in `serverless.yml`. */
 const semiSpaceMb = Math.floor(512 / 20);
 
@@ -29,6 +26,8 @@ export const sweep: Part = {
   name: 'sweep',
   title: 'Sweep: a list of devices, read, sliced and enqueued by repeated ticks',
   async run({ effort }) {
+    // Of the window. Each tick reads the whole list for one of them, after a second of waiting for outcome counts.
+    const slices = isTrial(effort) ? 2 : 4;
     const aws = await startServer('aws');
     const awsUrl = `http://127.0.0.1:${String(aws.port)}`;
     const s3 = localS3(awsUrl);
@@ -59,7 +58,7 @@ export const sweep: Part = {
 
     const figures: Figure[] = [];
     const goals: Goal[] = [];
-    for (const { devices: full, rounds } of sizes) {
+    for (const { devices: full, rounds } of isTrial(effort) ? sizes.slice(-1) : sizes) {
       const devices = Math.max(40, Math.round(full * Math.min(1, effort)));
       const messages = Math.max(40, Math.min(devices, Math.round(bareMessages * effort)));
       await placeList(s3, place, devices);
