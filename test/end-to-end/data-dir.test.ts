@@ -30,9 +30,12 @@ async function startWithData(environment: NodeJS.ProcessEnv = {}) {
 }
 
 describe('a local stack with DATA_DIR', () => {
-  it('loses no accepted push when it is killed in the midst of them and started again on other ports', async () => {
+  it('loses no device and no accepted push when it is killed amid pushes and started again on other ports', async () => {
     const { gateway, start } = await startWithData();
     const first = await start();
+    const device = { account: 'alice', token: 'token', appId: 'app', selector: 'S:1' };
+    const report = new URL(`/devices/report?${new URLSearchParams(device).toString()}`, first.pushUrl);
+    expect((await fetch(report)).ok).toBe(true);
     const accepted: string[] = [];
     const count = 300;
     await pMap(
@@ -59,6 +62,14 @@ describe('a local stack with DATA_DIR', () => {
     await expect.poll(missing, patience).toEqual([]);
     // Also for pushes of the earlier run.
     await expect.poll(() => second.lines.some((line) => line.includes('  delivered ')), patience).toBe(true);
+
+    const body = new URLSearchParams({ verb: 'NotifyReprovision', Account: 'alice' });
+    expect((await fetch(second.pushUrl, { method: 'POST', body })).status).toBe(202);
+    const tokens = () => gateway.pushes().map(({ parameters }) => parameters['DeviceToken']);
+    await expect.poll(tokens, patience).toContain('token');
+    await second.interrupt();
+    // Besides pushes that the first stack took from the queue and did not delete, if they are not visible again yet.
+    expect(second.lines.at(-1)).toMatch(/^Kept in .*: .*\b1 device\.$/);
   });
 
   it('says after Ctrl-C how many pushes are kept, and refuses a second stack in one line', async () => {
@@ -76,24 +87,6 @@ describe('a local stack with DATA_DIR', () => {
 
     await stack.interrupt();
     expect(stack.lines.at(-1)).toBe(`Kept in ${DATA_DIR}: 2 pushes.`);
-  });
-
-  it('knows the registered devices after it was killed', async () => {
-    const { DATA_DIR, gateway, start } = await startWithData();
-    const first = await start();
-    const device = { account: 'alice', token: 'token', appId: 'app', selector: 'S:1' };
-    const report = new URL(`/devices/report?${new URLSearchParams(device).toString()}`, first.pushUrl);
-    expect((await fetch(report)).ok).toBe(true);
-    process.kill(-(first.process.pid ?? 0), 'SIGKILL');
-    await first.interrupt();
-
-    const second = await start();
-    const body = new URLSearchParams({ verb: 'NotifyReprovision', Account: 'alice' });
-    expect((await fetch(second.pushUrl, { method: 'POST', body })).status).toBe(202);
-    const delivered = () => gateway.pushes().map(({ parameters }) => parameters['DeviceToken']);
-    await expect.poll(delivered, patience).toEqual(['token']);
-    await second.interrupt();
-    expect(second.lines.at(-1)).toBe(`Kept in ${DATA_DIR}: 1 device.`);
   });
 });
 
