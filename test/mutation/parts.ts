@@ -56,10 +56,24 @@ export const parts: Readonly<Record<string, Part>> = {
   // Equivalent survivors: a header or a field with the value undefined is left out by JSON, and a text without U+FFFD and
   // lone surrogates is the same after the slow path of bytesOfText.
   accept: {
-    mutate: ['functions/accept/{batch,handler,json,problem,push,queue,request}.ts'],
+    mutate: [
+      'functions/accept/{account-push,answer-once,batch,handler,idempotency,problem,push,queue,request,send-to-accounts}.ts',
+      'shared/http/*.ts',
+    ],
     tests: [
-      'test/functions/accept/{access,batch,handler,hostile-event,hostile-text,json,limits,problem,queue,request}.test.ts',
+      'test/functions/accept/{access,account-batch,account-push,batch,handler,hostile-event,hostile-text,idempotency,limits,problem,queue,request}.test.ts',
       'test/marked-values.test.ts',
+    ],
+    lowestScore: 90,
+  },
+  registry: {
+    mutate: [
+      'functions/devices/{deadline,handler,problem,prune,removal,report,request,signature}.ts',
+      'shared/registry/*.ts',
+    ],
+    tests: [
+      'test/functions/devices/{answers,handler,order,prune,unavailable.slow}.test.ts',
+      'test/shared/registry/*.test.ts',
     ],
     lowestScore: 90,
   },

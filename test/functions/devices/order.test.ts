@@ -227,6 +227,15 @@ describe('a removal', () => {
     nowMs = start;
   });
 
+  it('of all devices with a selector leaves as many marks at most, and none of other devices counts as one', async () => {
+    const account = 'one selector';
+    for (const token of ['t1', 't2', 't3']) await report({ account, token });
+    await report({ account, token: 'other', selector: 'other' });
+    expect(await remove({ account, token: '' }, start + 1, 2)).toBe(3);
+    expect(await tokensOf(account)).toEqual(['other']);
+    expect(await marksOf(account)).toBe(2);
+  });
+
   it('of a device that was removed before renews its mark', async () => {
     const account = 'again';
     await report({ account });

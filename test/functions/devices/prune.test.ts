@@ -77,6 +77,15 @@ describe('a device that the gateway calls unregistered', () => {
     expect(lines().at(-1)).toMatchObject({ DevicesPruned: 2 });
   });
 
+  it('leaves although other devices of its account have reported since', async () => {
+    const others = Array.from({ length: 5 }, (_, index) =>
+      device({ deviceToken: `other-${String(index)}`, lastSeenMs: acceptedAtMs + 1 }),
+    );
+    await prune([device(), ...others], [unregisteredEvent()]);
+    expect(await accounts()).toEqual([]);
+    expect(await table.registry.devicesOf('alice')).toHaveLength(others.length);
+  });
+
   it('stays in the account from which it has reported since', async () => {
     await prune([device(), device({ account: 'bob', lastSeenMs: acceptedAtMs + 1 })], [unregisteredEvent()]);
     expect(await accounts()).toEqual(['bob']);
