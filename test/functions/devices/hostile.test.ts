@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceEvent, reported, sendToDevices } from '../../support/devices.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { anyText } from '../../support/text.ts';
 
 let test: TestRegistry;
 beforeAll(async () => {
@@ -47,7 +48,7 @@ const name = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'APPID', ''),
 );
 const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  anyText({ maxLength: 40 }),
   fc.constantFrom('%', '%pushToken%', '%ac', '\0', '\uFFFD', '\uD800', '#a', ' ', '', 'x'.repeat(1025), '{', '[]'),
 );
 const form = fc

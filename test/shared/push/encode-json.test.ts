@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Parameter } from '../../../shared/push/form.ts';
 import { encodeJson } from '../../../shared/push/json.ts';
 import { parametersWith } from '../../support/pushes.ts';
+import { anyText } from '../../support/text.ts';
 
 describe('encodeJson', () => {
   it('writes an object with a string for each parameter, in their order', () => {
@@ -15,16 +16,13 @@ describe('encodeJson', () => {
   });
 
   it('writes every text so that a JSON parser reads it back unchanged, whatever its name', () => {
-    const name = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', '1', ''));
+    const name = fc.oneof(anyText(), fc.constantFrom('__proto__', 'constructor', '1', ''));
     fc.assert(
-      fc.property(
-        fc.uniqueArray(fc.tuple(name, fc.string({ unit: 'binary' })), { selector: ([key]) => key }),
-        (sent) => {
-          const parameters = sent.filter(([key]) => key !== 'Badge');
-          const read = new Map(Object.entries(JSON.parse(encodeJson(parameters)) as Record<string, string>));
-          expect(read).toEqual(new Map(parameters));
-        },
-      ),
+      fc.property(fc.uniqueArray(fc.tuple(name, anyText()), { selector: ([key]) => key }), (sent) => {
+        const parameters = sent.filter(([key]) => key !== 'Badge');
+        const read = new Map(Object.entries(JSON.parse(encodeJson(parameters)) as Record<string, string>));
+        expect(read).toEqual(new Map(parameters));
+      }),
     );
   });
 
