@@ -16,14 +16,17 @@ export async function startIdempotentIntake() {
   const [intake, table] = await Promise.all([startSqsIntake(), startRegistry()]);
   let fateOf: (action: string) => TableFate = () => 'pass';
   const proxy = await startDynamoDbProxy(table.environment.AWS_ENDPOINT_URL_DYNAMODB, (action) => fateOf(action));
-  const dynamoDb = createDynamoDbClient({
+  const environment = {
     ...table.environment,
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${String(proxy.port)}`,
-  });
+  };
+  const dynamoDb = createDynamoDbClient(environment);
   const answerOnce = createAnswerOnce(dynamoDb, devicesTable);
   let keys = 0;
   return {
     ...{ intake, table, answerOnce },
+    /** For a test that makes its own client. */
+    environment,
     /** Decides what becomes of the next calls to the table. */
     setFate(fate: (action: string) => TableFate) {
       fateOf = fate;

@@ -62,7 +62,7 @@ describe('the registry', () => {
   });
 
   it('scans all devices, in segments or in one', async () => {
-    const devices = Array.from({ length: 200 }, (_, index) =>
+    const devices = Array.from({ length: 40 }, (_, index) =>
       registeredDevice({ account: `scanned-${String(index)}`, deviceToken: `token-${String(index)}` }),
     );
     // Not all at once: dynalite would take longer for some than the client waits.
