@@ -9,18 +9,18 @@ import { publishAnswer, useScriptedSns } from '../../../support/scripted-sns.ts'
 const publish = (client: ReturnType<typeof createSnsClient>) =>
   publishEvents(client, 'arn', ['a'], (Message) => ({ Message }), new AbortController().signal);
 
-it.each(['hangs', 'begins an answer and stops'])(
-  'an attempt to publish ends if SNS %s, and the next one succeeds',
-  async (what) => {
+it('an attempt to publish ends if SNS hangs, or begins an answer and stops, and the next one succeeds', async () => {
+  const attempt = async (what: 'hangs' | 'stops') => {
     const { client, calls } = await useScriptedSns((response, { ids }, index) => {
       if (index > 0) response.end(publishAnswer(ids));
-      else if (what !== 'hangs') response.writeHead(200).write('<PublishBatchResponse>');
+      else if (what === 'stops') response.writeHead(200).write('<PublishBatchResponse>');
     });
-    expect((await publish(client)).done).toEqual(['a']);
-    expect(calls).toHaveLength(2);
-  },
-  30_000,
-);
+    expect((await publish(client)).done, what).toEqual(['a']);
+    expect(calls, what).toHaveLength(2);
+  };
+  // At once, because each takes the three seconds of the limit.
+  await Promise.all([attempt('hangs'), attempt('stops')]);
+}, 30_000);
 
 it('a call to publish ends if SNS never finishes a TLS handshake', async () => {
   let connections = 0;
