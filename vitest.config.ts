@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes, package the template or take seconds. `npm run test:fast` leaves them out. */
@@ -12,8 +13,16 @@ export default defineConfig({
     hookTimeout: 180_000,
     projects: [
       // Without isolation the files of a worker share the modules they import, which halves the CPU time.
-      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: slow, isolate: false } },
-      { extends: true, test: { name: 'slow', include: slow } },
+      {
+        extends: true,
+        test: {
+          ...{ name: 'fast', include: ['test/**/*.test.ts'], exclude: slow, isolate: false },
+          // A third of their time is waiting. Projects with different numbers of workers run one after the other.
+          maxWorkers: availableParallelism() + 1,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'slow', include: slow, sequence: { groupOrder: 1 } } },
     ],
   },
 });
