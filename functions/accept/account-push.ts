@@ -2,6 +2,7 @@ import type { LogFields } from '../../shared/log.ts';
 import type { Field } from '../../shared/push/form.ts';
 import type { Push } from '../../shared/push/push.ts';
 import {
+  detailOfMisspelling,
   faultsOfParameter,
   knownVerbs,
   validatePush,
@@ -102,8 +103,5 @@ function faultsOfMisspelling(fields: readonly Field[], isPresent: boolean): Faul
   const misspelt = fields.find(({ name }) => name !== accountParameter && name.toLowerCase() === lowerCase);
   if (misspelt === undefined) return [];
   const { name: parameter } = misspelt;
-  const remedy = isPresent
-    ? `, and ${accountParameter} is already present: remove ${parameter}.`
-    : `: did you mean ${accountParameter}?`;
-  return [{ parameter, code: 'misspelt', detail: `Parameter names are case-sensitive${remedy}` }];
+  return [{ parameter, code: 'misspelt', detail: detailOfMisspelling(parameter, accountParameter, isPresent) }];
 }

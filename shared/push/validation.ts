@@ -136,10 +136,7 @@ export function faultsOfParameter(
   };
   const documentedName = documentedNameOf(name);
   if (documentedName !== undefined && documentedName !== name) {
-    const remedy = byName.has(documentedName)
-      ? `, and ${documentedName} is already present: remove ${parameter}.`
-      : `: did you mean ${documentedName}?`;
-    add('misspelt', `Parameter names are case-sensitive${remedy}`);
+    add('misspelt', detailOfMisspelling(parameter, documentedName, byName.has(documentedName)));
   }
   if (name.length > bounds.nameCharacters) {
     add('too-long', `The name ${parameter} is longer than ${String(bounds.nameCharacters)} characters.`);
@@ -152,6 +149,12 @@ export function faultsOfParameter(
   const ofValues = new Map(occurrences.flatMap((field) => faultsOfValue(parameter, field)));
   for (const [code, detail] of ofValues) add(code, detail);
   return faults;
+}
+
+/** What is wrong with a parameter whose name differs only in case from a known one. @param isPresent whether that is sent too. */
+export function detailOfMisspelling(parameter: string, meant: string, isPresent: boolean): string {
+  const remedy = isPresent ? `, and ${meant} is already present: remove ${parameter}.` : `: did you mean ${meant}?`;
+  return `Parameter names are case-sensitive${remedy}`;
 }
 
 function faultsOfValue(parameter: string, field: Field): [FaultCode, string][] {

@@ -1,5 +1,5 @@
 import type { Field } from '../push/form.ts';
-import type { Fault } from '../push/validation.ts';
+import { detailOfMisspelling, type Fault } from '../push/validation.ts';
 import { deviceBounds, type DeviceName, type ReportedDevice } from './device.ts';
 
 /** Why a report, a removal or a row of an import is refused. */
@@ -161,7 +161,7 @@ function readValue(name: ParameterName, byName: ReadonlyMap<string, readonly Fie
     // Names are case-sensitive: `appid` beside an `appId` has no effect, but alone it is a mistake.
     const parameter = byName.keys().find((sent) => sent.toLowerCase() === name.toLowerCase());
     if (parameter === undefined) return { kind: 'unusable', code: 'missing' };
-    const detail = `Parameter names are case-sensitive: did you mean ${name}?`;
+    const detail = detailOfMisspelling(parameter, name, false);
     return { kind: 'faulty', faults: [{ parameter, code: 'misspelt', detail }] };
   }
   const faults: DeviceFault[] = [];
