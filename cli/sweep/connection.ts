@@ -1,9 +1,9 @@
-import { parseEnv } from 'node:util';
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
-import { localStackKey, readLocalStack } from '../../shared/local-stack.ts';
+import { readLocalStack } from '../../shared/local-stack.ts';
 import { sweepSettings } from '../../shared/settings.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import type { CliContext, ExitCode, Given } from '../cli-context.ts';
+import { readLocalVariables } from '../local-variables.ts';
 import {
   addTargetOptions,
   clientOptions,
@@ -75,9 +75,9 @@ async function connectToBucket(target: Target, options: BucketOptions, context: 
     requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
   });
   const store = createStore(s3, bucket);
-  const stack = target.kind === 'local' ? await store.readText(localStackKey) : undefined;
+  const variables = target.kind === 'local' ? await readLocalVariables(store) : {};
   return {
-    ...previewSettings({ ...options, ...found }, context, { ...context.environment, ...parseEnv(stack?.text ?? '') }),
+    ...previewSettings({ ...options, ...found }, context, { ...context.environment, ...variables }),
     ...{ s3, bucket, store },
     disconnect: () => {
       s3.destroy();
