@@ -51,3 +51,12 @@ export function registeredDevice(changes: Partial<RegisteredDevice> = {}): Regis
     ...changes,
   };
 }
+
+/** Writes devices that differ from that one, and were last seen at this time unless they say otherwise. */
+export async function registerDevices(
+  { registry }: TestRegistry,
+  lastSeenMs: number,
+  changes: readonly Partial<RegisteredDevice>[],
+): Promise<void> {
+  for (const change of changes) await registry.put(registeredDevice({ lastSeenMs, ...change }), 180);
+}

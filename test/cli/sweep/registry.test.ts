@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localStackKey } from '../../../shared/local-stack.ts';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
-import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { registerDevices, startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { at, squeezed, startSweepCli, threeOClockText } from '../../support/sweep-cli.ts';
 import { minuteMs, threeOClock } from '../../support/sweep.ts';
 
@@ -17,11 +17,7 @@ afterEach(async () => {
   await devices.stop();
 });
 
-const register = async (...changes: Partial<RegisteredDevice>[]) => {
-  for (const change of changes) {
-    await devices.registry.put(registeredDevice({ lastSeenMs: threeOClock - minuteMs, ...change }), 180);
-  }
-};
+const register = (...changes: Partial<RegisteredDevice>[]) => registerDevices(devices, threeOClock - minuteMs, changes);
 const openRegistry = () => Promise.resolve(devices.registry);
 
 describe('sweep start --registry', () => {

@@ -5,7 +5,7 @@ import type { RegisteredDevice } from '../../../shared/registry/device.ts';
 import { snapshotsFolder } from '../../../shared/sweeps/keys.ts';
 import { startDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
 import { minuteMs, startSweep, threeOClock, tickMs } from '../../support/sweep.ts';
-import { registeredDevice, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { registerDevices, startRegistry, type TestRegistry } from '../../support/registry.ts';
 
 let sweep: Awaited<ReturnType<typeof startSweep>>;
 let devices: TestRegistry;
@@ -21,11 +21,7 @@ afterEach(async () => {
   await devices.stop();
 });
 
-const register = async (...changes: Partial<RegisteredDevice>[]) => {
-  for (const change of changes) {
-    await devices.registry.put(registeredDevice({ lastSeenMs: threeOClock - minuteMs, ...change }), 180);
-  }
-};
+const register = (...changes: Partial<RegisteredDevice>[]) => registerDevices(devices, threeOClock - minuteMs, changes);
 const named = (deviceToken: string, account = deviceToken): Partial<RegisteredDevice> => ({ deviceToken, account });
 const registryPlan = (name: string, properties: Readonly<Record<string, unknown>> = {}) =>
   sweep.plan(name, { devices: 'registry', ...properties });
