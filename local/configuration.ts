@@ -43,7 +43,12 @@ const chosen = {
 export function readLocalConfiguration(environment: Environment) {
   const isSandboxed = !environment['PNM2_URL'];
   const read = readSettings(settings, { ...environment, ...chosen, ...(isSandboxed && { PNM2_URL: address }) });
-  const ports = { PORT: read.port, SANDBOX_PORT: read.sandboxPort, AWS_PORT: read.awsPort };
+  const ports = {
+    PORT: read.port,
+    SANDBOX_PORT: read.sandboxPort,
+    GATEWAY_PORT: read.gatewayPort,
+    AWS_PORT: read.awsPort,
+  };
   const nameOf = (name: keyof typeof settings) => variableOf(name, settings[name]);
   const faults = [...faultsOfDelivery(read, nameOf), ...faultsOfBatches(read, nameOf)];
   for (const [port, variables] of Map.groupBy(Object.entries(ports), ([, number]) => number)) {
@@ -60,6 +65,8 @@ export function readLocalConfiguration(environment: Environment) {
     /** Undefined: the sandbox. */
     pnm2Url: isSandboxed ? undefined : read.gatewayUrl,
     gatewayFormat: read.gatewayFormat,
+    backoffBaseSeconds: read.backoffBaseSeconds,
+    sandboxPushes: read.sandboxPushes,
     keys: read.apiKeys.length,
     isSigned: read.reportSecret.length > 0,
     sweepSpeed: read.sweepSpeed,

@@ -23,7 +23,7 @@ export async function startEmbeddedAws(port: number, dataDir?: string): Promise<
     return Reflect.apply(listen, this, onLoopback) as Server;
   };
   try {
-    const options = { port, logger: false, defaultRegion: localRegion };
+    const options = { port, logger: false, defaultRegion: localRegion, messageSpies: { bufferSize: 1 } };
     const aws = await startFauxqs({ ...options, ...(dataDir !== undefined && { dataDir }) });
     if (dataDir !== undefined) repairVisibility(dataDir);
     return aws;

@@ -1,12 +1,11 @@
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
 import * as v from 'valibot';
-import { deviceHash } from '../shared/push/redaction.ts';
-import { parseQueuedPush } from '../shared/push/queued-push.ts';
 import { printable } from '../shared/table.ts';
 import { messagesIn } from './embedded-aws.ts';
 import { mostCounted } from './embedded-dynamodb.ts';
-import { settledOf } from './event-source-mapping.ts';
+import type { ShownPush } from './sandbox/api.ts';
+import type { Change } from './sandbox/pushes.ts';
+import type { QueueNames } from './sandbox/watch.ts';
 import { shownAddress } from './sns/post.ts';
 
 type AddressName = 'pushUrl' | 'reportUrl' | 'sandboxUrl' | 'awsUrl' | 'dynamoDbUrl' | 'gatewayUrl';
@@ -31,10 +30,10 @@ export function readyMessage(addresses: Addresses): string {
   return `
 pnm2-relay on this machine
 
+  page      ${sandboxUrl} shows every push: open it in a browser
   intake    ${pushUrl} (${access})
   devices   ${reportUrl} (${isSigned ? 'signed with REPORT_SECRET' : 'open: REPORT_SECRET is not set'})
   gateway   ${gatewayUrl}
-  sandbox   ${sandboxUrl}/pnm2 (GET ${sandboxUrl}/pushes shows what it received)
   SQS       ${awsUrl}
   S3        ${awsUrl} (bucket ${buckets.join(', ')})
   SNS       ${awsUrl} (topic ${topicArns.join(', ')})
@@ -52,8 +51,6 @@ wget ${pushUrl}/send --header "Content-Type: application/json" --post-data='[{"v
 
 ready: a line appears here for each push and each report; Ctrl-C stops everything`;
 }
-
-type QueueNames = Readonly<Record<'pushes' | 'sweeps' | 'undeliverable', string>>;
 
 /**
  * What is printed when the local stack has stopped: how many pushes and registered devices it leaves. Undefined: none.
@@ -82,50 +79,25 @@ export function leftMessage(
 }
 
 /**
- * Prints a line when a push is accepted, delivered or given up: around each batch of `deliver`, because fauxqs does not
- * show what happens in queues that it has kept from an earlier run (2.4.1). A push of a sweep has a line only when it is
+ * The line of a change in the life of a push; `undefined` if it has none. A push of a sweep has a line only when it is
  * given up, because a sweep has thousands.
  */
-export async function printingPushes(
-  { Records: records }: SQSEvent,
-  { pushes, undeliverable }: QueueNames,
-  aws: FauxqsServer,
-  print: (line: string) => void,
-  invoke: () => Promise<unknown>,
-): Promise<unknown> {
-  const idOf = ({ messageId, messageAttributes }: SQSRecord) => messageAttributes['pushId']?.stringValue ?? messageId;
-  const isPushed = ({ eventSourceARN }: SQSRecord) => eventSourceARN.endsWith(`:${pushes}`);
-  for (const record of records.filter(isPushed)) {
-    const { messageId, attributes, body } = record;
-    const [id, isFirst] = [idOf(record), attributes.ApproximateReceiveCount === '1'];
-    if (isFirst) print(`${id === messageId ? 'accepted ' : 'redriven '}      ${id}  ${describe(body)}`);
+export function pushLine(push: ShownPush, change: Change): string | undefined {
+  const { id, source, reason, words } = push;
+  if (change === 'given-up' && source !== 'gateway') {
+    const status = push.attempts.at(-1)?.status ?? undefined;
+    const why = [reason, status, words].filter((part) => part !== undefined).join(' ');
+    return `undeliverable  ${id}  ${printable(why)}  ${describe(push)}`;
   }
-  const invokedAt = Date.now();
-  const answer = await invoke();
-  const settled = settledOf(records, ({ messageId }) => messageId, answer);
-  // Each batch of an outage settles nothing, and there may be many dead letters.
-  if (settled.length === 0) return answer;
-  // Not those of before: a redriven push has a dead letter until the redrive deletes it.
-  const fresh = messagesIn(aws, undeliverable).filter(({ sentTimestamp }) => sentTimestamp >= invokedAt);
-  const attributesOf = new Map(
-    fresh.map((each) => [each.messageAttributes['pushId']?.StringValue, each.messageAttributes]),
-  );
-  for (const record of settled) {
-    const id = idOf(record);
-    const attributes = attributesOf.get(id);
-    if (attributes !== undefined) {
-      const why = ['reason', 'status', 'words'].flatMap((name) => attributes[name]?.StringValue ?? []).join(' ');
-      print(`undeliverable  ${id}  ${printable(why)}  ${describe(record.body)}`);
-    } else if (isPushed(record)) print(`delivered      ${id}`);
-  }
-  return answer;
+  if (source !== 'pushes') return undefined;
+  if (change === 'accepted' || change === 'redriven') return `${change.padEnd(13)}  ${id}  ${describe(push)}`;
+  return change === 'delivered' ? `delivered      ${id}` : undefined;
 }
 
-function describe(body: string): string {
-  const reading = parseQueuedPush(body);
-  if (!reading.ok) return `malformed: ${reading.why}`;
-  const { verb, appId, deviceToken } = reading.queued.push;
-  return printable(`${verb} ${appId} device ${deviceHash(appId, deviceToken)}`);
+function describe({ fault, parameters, device }: ShownPush): string {
+  if (fault !== undefined) return `malformed: ${fault}`;
+  const values = new Map(parameters);
+  return printable(`${values.get('verb') ?? ''} ${values.get('AppId') ?? ''} device ${device}`);
 }
 
 /** What the local stack calls the lines of level `info` that it shows. */

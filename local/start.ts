@@ -15,8 +15,8 @@ import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
 import { subscribeQueue } from './sns/queue-subscription.ts';
 import { findFreePort } from './listen.ts';
-import { leftMessage, printingPushes, readableLogLine, readyMessage } from './output.ts';
-import { startSandbox } from './sandbox.ts';
+import { leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
+import { startSandbox } from './sandbox/sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
 
@@ -24,23 +24,36 @@ const stops: (() => unknown)[] = [];
 let stopping = false;
 
 async function start(): Promise<void> {
-  const { ports, pnm2Url, gatewayFormat, keys, isSigned, sweepSpeed, subscriber, dataDir } = readLocalConfiguration(
-    process.env,
-  );
+  const configuration = readLocalConfiguration(process.env);
+  const { ports, pnm2Url, gatewayFormat, keys, isSigned, sweepSpeed, subscriber, dataDir } = configuration;
   if (dataDir !== undefined) stops.push(reserveDataDir(dataDir));
   await requireFreePorts(ports);
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
 
   await buildFunctions();
-  const sandbox = await startSandbox(ports.SANDBOX_PORT);
+  const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
+  const pushUrl = `${localhost(httpPort)}/pnm2`;
+  const sandbox = await startSandbox({
+    ...{ port: ports.SANDBOX_PORT, gatewayPort: ports.GATEWAY_PORT, kept: configuration.sandboxPushes },
+    describe: (sandboxUrl) => ({
+      pushUrl,
+      gatewayUrl: gatewayAddress(pnm2Url ?? new URL(sandboxUrl), gatewayFormat).href,
+      ...{ isSandboxed: pnm2Url === undefined, gatewayFormat },
+      ...{ requiresKey: keys > 0, requiresSignature: isSigned, backoffBaseSeconds: configuration.backoffBaseSeconds },
+    }),
+    onChange(push, change) {
+      const line = pushLine(push, change);
+      if (line !== undefined) print(line);
+    },
+    now: Date.now,
+  });
   stops.push(sandbox.stop);
   const aws = await startEmbeddedAws(ports.AWS_PORT, dataDir);
   stops.push(() => aws.stop());
   const awsUrl = localhost(aws.port);
   const dynamoDb = await startEmbeddedDynamoDb(dataDir === undefined ? undefined : join(dataDir, 'devices'));
   stops.push(dynamoDb.stop);
-  const gatewayUrl = pnm2Url?.href ?? `${localhost(sandbox.port)}/pnm2`;
-  const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
+  const gatewayUrl = pnm2Url?.href ?? sandbox.gatewayUrl;
   const environment = {
     ...frameworkEnvironment(process.env),
     AWS_REGION: localRegion,
@@ -53,6 +66,7 @@ async function start(): Promise<void> {
     PNM2_URL: gatewayUrl,
   };
   const framework = startFramework({ httpPort, lambdaPort: await findFreePort(Math.random) }, environment, (line) => {
+    sandbox.takeLogLine(line);
     // Invocations fail during a shutdown.
     const readable = stopping ? undefined : readableLogLine(line);
     if (readable !== undefined) print(readable);
@@ -94,6 +108,7 @@ async function start(): Promise<void> {
     sweeps: queueOf('SweepsQueue').queueName,
     undeliverable: queueOf('UndeliverableQueue').queueName,
   };
+  const watchBatch = sandbox.watch(aws, queueNames);
   let devices = 0;
   stops.push(async () => {
     const counts = await Promise.all(tables.map(({ TableName }) => countDevices(dynamoDb.url, TableName)));
@@ -106,8 +121,7 @@ async function start(): Promise<void> {
   });
   for (const { arn, functionName, ...mapping } of mappingsOf(template)) {
     const queue = queueOf(arn);
-    const invoke = (event: SQSEvent) =>
-      printingPushes(event, queueNames, aws, print, () => framework.invoke(functionName, event));
+    const invoke = (event: SQSEvent) => watchBatch(event, () => framework.invoke(functionName, event));
     const onError = ({ message }: Error) => {
       print(`mapping of ${functionName}: ${message}`);
     };
@@ -122,7 +136,6 @@ async function start(): Promise<void> {
     stops.push(startSchedule({ tickMs, input, invoke, onError, now: Date.now }));
   }
 
-  const pushUrl = `${localhost(httpPort)}/pnm2`;
   console.log(
     readyMessage({
       ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, isSigned, awsUrl, buckets, topicArns, dataDir },

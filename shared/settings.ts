@@ -331,8 +331,10 @@ const port = (fallback: number, of: string) => number('a port number', 0, 65_535
 /** Of the local stack alone. A port of 0 is any free port. */
 export const localSettings = {
   port: port(4000, 'the intake'),
-  sandboxPort: port(4001, 'the sandbox'),
+  sandboxPort: port(4001, "the sandbox's page and its API"),
+  gatewayPort: port(4002, "the sandbox's gateway"),
   awsPort: port(4566, 'SQS, SNS and S3'),
+  sandboxPushes: integer('pushes', 1, 100_000, 5000, 'how many of the newest pushes the sandbox keeps'),
   dataDir: setting(
     'the path of a directory',
     (text) => text,

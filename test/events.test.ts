@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSandbox } from '../local/sandbox.ts';
+import { startGateway } from '../local/sandbox/gateway.ts';
 import { createAccept } from '../functions/accept/handler.ts';
 import type { QueuedPush } from '../shared/push/queued-push.ts';
 import { createDeliver } from '../functions/deliver/handler.ts';
@@ -75,7 +75,7 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
     expect(device).not.toHaveProperty('platform');
   },
   'deliver-batch-with-bad-record.json': async (event) => {
-    const sandbox = await startSandbox(0);
+    const sandbox = await startGateway({ port: 0 });
     const gateway = createGateway({
       url: new URL(`http://127.0.0.1:${String(sandbox.port)}/pnm2`),
       format: 'form',
@@ -96,7 +96,7 @@ const tests: Record<string, (event: unknown) => Promise<void>> = {
       reason: { StringValue: 'malformed' },
       pushId: { StringValue: '059f36b4-87a3-44ab-83d2-661975410002' },
     });
-    const verbs = sandbox.pushes().map(({ parameters }) => parameters['verb']);
+    const verbs = sandbox.attempts().map(({ parameters }) => parameters['verb']);
     expect(verbs.toSorted()).toEqual(['NotifyGenericTextMessage', 'NotifyTextMessage']);
   },
   'sweep-tick.json': async (event) => {

@@ -38,10 +38,10 @@ const allowed = {
   'shared/log.ts': 'export {};',
   'cli/run.ts': `import '../shared/log.ts';`,
   'local/start.ts': `import '../scripts/build.ts'; import './sandbox.ts';`,
-  'local/sandbox.ts': `import '../shared/log.ts';`,
+  'local/sandbox/gateway.ts': `import '../shared/log.ts';`,
   'scripts/build.ts': 'export {};',
   'scripts/key.ts': `import '../shared/log.ts';`,
-  'bench/run.ts': `import '../local/sandbox.ts'; import '../functions/deliver/handler.ts'; import '../scripts/build.ts';`,
+  'bench/run.ts': `import '../local/sandbox/gateway.ts'; import '../functions/deliver/handler.ts'; import '../scripts/build.ts';`,
   'test/some.ts': `import '../cli/run.ts'; import '../functions/deliver/handler.ts';`,
 };
 

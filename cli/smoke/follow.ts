@@ -80,7 +80,7 @@ const receivedPushes = v.array(
  */
 export function followAtSandbox(sandboxUrl: URL, mark: string, isRequired: boolean): Follow {
   return async () => {
-    const url = new URL('/pushes', sandboxUrl);
+    const url = new URL('/attempts', sandboxUrl);
     const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
       (response) => response.json(),
       () => undefined,

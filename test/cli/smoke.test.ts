@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listen, type Listening } from '../../local/listen.ts';
-import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+import type { Sandbox } from '../../local/sandbox/sandbox.ts';
 import { sendMessages } from '../../shared/aws/sqs/batches.ts';
 import { cli } from '../support/cli.ts';
 import { deadLetterWith, putDeadLetters } from '../support/dead-letters.ts';
+import { startLoneSandbox } from '../support/sandbox.ts';
 import { startQueues, type TestQueues } from '../support/queues.ts';
 
 describe('smoke without --url', () => {
@@ -71,7 +72,7 @@ describe('smoke follows a push', () => {
   let take: (form: string) => Promise<unknown>;
   beforeEach(async () => {
     queues = await startQueues({ namePrefix: 'pnm2-relay-local-' });
-    sandbox = await startSandbox(0);
+    sandbox = await startLoneSandbox();
     const server = createServer((request, response) => {
       const accept = async () => {
         await take(await text(request));
@@ -86,8 +87,7 @@ describe('smoke follows a push', () => {
   });
 
   const localhost = (port: number) => `http://127.0.0.1:${String(port)}`;
-  const post = (form: string) =>
-    fetch(`${localhost(sandbox.port)}/pnm2`, { method: 'POST', body: new URLSearchParams(form) });
+  const post = (form: string) => fetch(sandbox.gatewayUrl, { method: 'POST', body: new URLSearchParams(form) });
   const enqueue = () => sendMessages(queues.sqs, queues.pushes.url, [{ MessageBody: 'a push' }], (message) => message);
   const bury = () => putDeadLetters(queues, [deadLetterWith({ pushId: id, status: 404 })]);
   const smoke = (...options: string[]) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ReceivedPush } from '../../local/sandbox.ts';
+import type { ReceivedAttempt } from '../../local/sandbox/api.ts';
 import { createApiKey } from '../../shared/api-key.ts';
 import { patience } from '../support/patience.ts';
 import { startStack, type Stack } from '../support/stack.ts';
@@ -24,7 +24,7 @@ describe.each(['form', 'json'])('a push to an account, with a gateway of the for
     }
   });
   afterAll(() => stack.interrupt());
-  beforeEach(() => fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' }));
+  beforeEach(() => fetch(`${stack.sandboxUrl}/attempts`, { method: 'DELETE' }));
 
   const send = async (body: URLSearchParams | object, { key } = backend) => {
     const isForm = body instanceof URLSearchParams;
@@ -39,7 +39,7 @@ describe.each(['form', 'json'])('a push to an account, with a gateway of the for
   /** The parameters of the pushes that the gateway has, as text. */
   const received = () =>
     expect.poll(async () => {
-      const pushes = (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
+      const pushes = (await (await fetch(`${stack.sandboxUrl}/attempts`)).json()) as ReceivedAttempt[];
       return pushes.map(({ parameters }) => JSON.stringify(parameters)).toSorted();
     }, patience);
   const pushesTo = (some: typeof devices, Badge: string) =>

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { sendPushes } from '../../functions/accept/queue.ts';
-import type { ReceivedPush } from '../../local/sandbox.ts';
+import type { ReceivedAttempt } from '../../local/sandbox/api.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { sendEvent } from '../support/accept.ts';
 import { httpEvent } from '../support/http-event.ts';
@@ -19,7 +19,7 @@ afterAll(() => stack.interrupt());
 
 let deliveredBefore: number;
 beforeEach(async () => {
-  await fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' });
+  await fetch(`${stack.sandboxUrl}/attempts`, { method: 'DELETE' });
   deliveredBefore = allDelivered();
 });
 const allDelivered = () => stack.lines.filter((line) => line.includes('  delivered ')).length;
@@ -29,7 +29,7 @@ const untilDelivered = (count: number) =>
 
 /** The numbers of the pushes that the gateway has received, in order. */
 async function receivedNumbers(): Promise<number[]> {
-  const pushes = (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
+  const pushes = (await (await fetch(`${stack.sandboxUrl}/attempts`)).json()) as ReceivedAttempt[];
   return pushes.map(({ parameters }) => Number(parameters['Message'])).toSorted((a, b) => a - b);
 }
 

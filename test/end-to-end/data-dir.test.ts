@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import pMap from 'p-map';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSandbox } from '../../local/sandbox.ts';
+import { startGateway } from '../../local/sandbox/gateway.ts';
 import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -18,7 +18,7 @@ async function push(stack: Stack, token: string, number: number): Promise<boolea
 
 async function startWithData(environment: NodeJS.ProcessEnv = {}) {
   const DATA_DIR = temporaryDirectory();
-  const gateway = await startSandbox(0);
+  const gateway = await startGateway({ port: 0 });
   onTestFinished(gateway.stop);
   const PNM2_URL = `http://127.0.0.1:${String(gateway.port)}/pnm2`;
   const start = async () => {
@@ -55,7 +55,7 @@ describe('a local stack with DATA_DIR', () => {
     const second = await start();
     expect(second.pushUrl).not.toBe(first.pushUrl);
     const missing = () => {
-      const delivered = gateway.pushes().filter(({ status }) => status === 200);
+      const delivered = gateway.attempts().filter(({ status }) => status === 200);
       const numbers = new Set(delivered.map(({ parameters }) => parameters['Message']));
       return accepted.filter((number) => !numbers.has(number));
     };
@@ -65,7 +65,7 @@ describe('a local stack with DATA_DIR', () => {
 
     const body = new URLSearchParams({ verb: 'NotifyReprovision', Account: 'alice' });
     expect((await fetch(second.pushUrl, { method: 'POST', body })).status).toBe(202);
-    const tokens = () => gateway.pushes().map(({ parameters }) => parameters['DeviceToken']);
+    const tokens = () => gateway.attempts().map(({ parameters }) => parameters['DeviceToken']);
     await expect.poll(tokens, patience).toContain('token');
     await second.interrupt();
     // Besides pushes that the first stack took from the queue and did not delete, if they are not visible again yet.

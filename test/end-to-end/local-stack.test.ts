@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findFreePort, listen } from '../../local/listen.ts';
-import { startSandbox, type ReceivedPush } from '../../local/sandbox.ts';
+import type { ReceivedAttempt } from '../../local/sandbox/api.ts';
+import { startGateway } from '../../local/sandbox/gateway.ts';
 import { cli } from '../support/cli.ts';
 import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
@@ -23,10 +24,10 @@ afterAll(async () => {
   await stack.interrupt();
   await vi.waitUntil(() => groupIsGone(stack.process.pid ?? 0), patience);
 });
-beforeEach(() => fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' }));
+beforeEach(() => fetch(`${stack.sandboxUrl}/attempts`, { method: 'DELETE' }));
 
-async function received(): Promise<ReceivedPush[]> {
-  return (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
+async function received(): Promise<ReceivedAttempt[]> {
+  return (await (await fetch(`${stack.sandboxUrl}/attempts`)).json()) as ReceivedAttempt[];
 }
 
 async function receivedParameters() {
@@ -192,7 +193,7 @@ describe('the local stack', () => {
     const port = await findFreePort(Math.random);
     const child = spawnStart({ SANDBOX_PORT: String(port) });
     const isStarting = () =>
-      fetch(`http://127.0.0.1:${String(port)}/pushes`).then(
+      fetch(`http://127.0.0.1:${String(port)}/attempts`).then(
         ({ ok }) => ok,
         () => false,
       );
@@ -206,7 +207,12 @@ describe('the local stack', () => {
     const sandbox = new URL(stack.sandboxUrl);
     expect(sandbox.hostname).toBe('127.0.0.1');
     // A server that listens on 0.0.0.0 would use these ports on 127.0.0.2, too.
-    for (const port of [Number(sandbox.port), stack.awsPort, Number(new URL(stack.pushUrl).port)]) {
+    for (const port of [
+      Number(sandbox.port),
+      Number(new URL(stack.gatewayUrl).port),
+      stack.awsPort,
+      Number(new URL(stack.pushUrl).port),
+    ]) {
       const server = createServer().listen(port, '127.0.0.2');
       await once(server, 'listening');
       server.close();
@@ -228,8 +234,8 @@ describe('the local stack', () => {
     const body = new URLSearchParams({ verb: 'NotifyReprovision', AppId: 'a', DeviceToken: 'waits' });
     expect((await fetch(other.pushUrl, { method: 'POST', body })).status).toBe(202);
     await expect.poll(() => other.lines.join('\n'), patience).toContain('ECONNREFUSED');
-    const returned = await startSandbox(port);
-    await expect.poll(() => returned.pushes().length, patience).toBe(1);
+    const returned = await startGateway({ port });
+    await expect.poll(() => returned.attempts().length, patience).toBe(1);
     await returned.stop();
 
     // A supervisor sends the signal to npm alone, unlike Ctrl-C.

@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ReceivedPush } from '../../local/sandbox.ts';
+import type { ReceivedAttempt } from '../../local/sandbox/api.ts';
 import { patience } from '../support/patience.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
@@ -13,10 +13,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => stack.interrupt());
-beforeEach(() => fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' }));
+beforeEach(() => fetch(`${stack.sandboxUrl}/attempts`, { method: 'DELETE' }));
 
-async function received(): Promise<ReceivedPush[]> {
-  return (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
+async function received(): Promise<ReceivedAttempt[]> {
+  return (await (await fetch(`${stack.sandboxUrl}/attempts`)).json()) as ReceivedAttempt[];
 }
 
 const post = (parameters: Record<string, string>) =>
@@ -37,7 +37,7 @@ const line = (pattern: RegExp) => [expect.stringMatching(pattern) as string];
 
 describe('pushes to the newer gateway', () => {
   it('are posted to its address, which the local stack prints', () => {
-    expect(stack.lines.join('\n')).toContain(`gateway   ${stack.sandboxUrl}/pnm2/send`);
+    expect(stack.lines.join('\n')).toMatch(/gateway {3}http:\/\/127\.0\.0\.1:\d+\/pnm2\/send/);
   });
 
   it('are delivered with every parameter', async () => {

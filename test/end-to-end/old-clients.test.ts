@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ReceivedPush } from '../../local/sandbox.ts';
+import type { ReceivedAttempt } from '../../local/sandbox/api.ts';
 import { gatewayFormats } from '../../shared/gateway-format.ts';
 import { patience } from '../support/patience.ts';
 import { startStack, type Stack } from '../support/stack.ts';
@@ -133,11 +133,11 @@ describe.each(gatewayFormats)('a client of the gateway, in front of one that rea
   });
   afterAll(() => stack.interrupt());
   beforeEach(async () => {
-    await fetch(`${stack.sandboxUrl}/pushes`, { method: 'DELETE' });
+    await fetch(`${stack.sandboxUrl}/attempts`, { method: 'DELETE' });
     seenEnds = ends().length;
   });
   const ends = () => stack.lines.filter((line) => / {2}(?:delivered|undeliverable) /.test(line));
-  const received = async () => (await (await fetch(`${stack.sandboxUrl}/pushes`)).json()) as ReceivedPush[];
+  const received = async () => (await (await fetch(`${stack.sandboxUrl}/attempts`)).json()) as ReceivedAttempt[];
 
   it.each(clients)('is answered as it expects, and its push arrives: $client', async ({ send, parameters }) => {
     expect(await send(stack.pushUrl)).toBe(true);

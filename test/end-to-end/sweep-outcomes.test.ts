@@ -44,7 +44,7 @@ interface Report {
 }
 
 const receivedCount = async () => {
-  const response = await fetch(`${stack.sandboxUrl}/pushes`);
+  const response = await fetch(`${stack.sandboxUrl}/attempts`);
   return ((await response.json()) as unknown[]).length;
 };
 

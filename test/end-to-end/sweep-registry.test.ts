@@ -21,7 +21,7 @@ async function report(account: string, token: string) {
 }
 
 const receivedTokens = async () => {
-  const response = await fetch(`${stack.sandboxUrl}/pushes`);
+  const response = await fetch(`${stack.sandboxUrl}/attempts`);
   const pushes = (await response.json()) as { readonly parameters: Readonly<Record<string, string>> }[];
   return pushes.map(({ parameters }) => parameters['DeviceToken']).sort();
 };

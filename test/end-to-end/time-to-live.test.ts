@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findFreePort } from '../../local/listen.ts';
-import { startSandbox } from '../../local/sandbox.ts';
+import { startGateway } from '../../local/sandbox/gateway.ts';
 import { patience } from '../support/patience.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
@@ -33,10 +33,10 @@ describe('while the gateway is down, a text', () => {
       .poll(() => linesOf(short, /undeliverable .* expired .*its time to live is over/), patience)
       .toHaveLength(1);
 
-    const gateway = await startSandbox(gatewayPort);
+    const gateway = await startGateway({ port: gatewayPort });
     onTestFinished(gateway.stop);
     await expect.poll(() => linesOf(long, / {2}delivered /), patience).toHaveLength(1);
-    expect(gateway.pushes().map(({ parameters }) => parameters['DeviceToken'])).toEqual(['long']);
+    expect(gateway.attempts().map(({ parameters }) => parameters['DeviceToken'])).toEqual(['long']);
   });
 
   it('with TTL: 0 is attempted once', async () => {

@@ -42,7 +42,7 @@ const wired = [
 ];
 
 /** Settings of the local stack that no function reads. */
-const ofStackItself = ['port', 'dataDir', 'outcomesUrl', 'outcomesFilter'];
+const ofStackItself = ['port', 'sandboxPort', 'sandboxPushes', 'dataDir', 'outcomesUrl', 'outcomesFilter'];
 
 describe('serverless.yml', () => {
   it('has every declared parameter, and no other', () => {
@@ -72,7 +72,7 @@ describe('serverless.yml', () => {
   });
 
   it('takes every documented setting of the local stack from its variable', () => {
-    const { sandboxPort, awsPort, gatewayUrl, ...settings } = localStackSettings;
+    const { gatewayPort, awsPort, gatewayUrl, ...settings } = localStackSettings;
     const expected = Object.entries(settings)
       .filter(([name, { meaning }]) => meaning !== undefined && !ofStackItself.includes(name))
       .map(([name, setting]) => [name, `\${env:${variableOf(name, setting)}, self:params.default.${name}}`]);
@@ -84,7 +84,7 @@ describe('serverless.yml', () => {
     expect(openReports).toBe('true');
     expect(localGatewayUrl).toBe('${env:PNM2_URL, param:sandboxUrl}');
     expect(gatewayUrl?.variable).toBe('PNM2_URL');
-    expect(sandboxUrl).toContain(`\${env:SANDBOX_PORT, '${String(sandboxPort?.default)}'}`);
+    expect(sandboxUrl).toContain(`\${env:GATEWAY_PORT, '${String(gatewayPort?.default)}'}`);
     expect(queueUrlPrefix).toContain(`\${env:AWS_PORT, '${String(awsPort?.default)}'}`);
   });
 

@@ -17,7 +17,7 @@ const faultsOf = (environment: Environment) => {
 
 describe('the configuration of the local stack', () => {
   it('has a default for everything, and the sandbox as its gateway', () => {
-    const ports = { PORT: 4000, SANDBOX_PORT: 4001, AWS_PORT: 4566 };
+    const ports = { PORT: 4000, SANDBOX_PORT: 4001, GATEWAY_PORT: 4002, AWS_PORT: 4566 };
     expect(readLocalConfiguration({})).toEqual({
       ports,
       pnm2Url: undefined,
@@ -25,6 +25,8 @@ describe('the configuration of the local stack', () => {
       keys: 0,
       isSigned: false,
       sweepSpeed: 1,
+      sandboxPushes: 5000,
+      backoffBaseSeconds: 2,
     });
   });
 
@@ -36,12 +38,14 @@ describe('the configuration of the local stack', () => {
       REPORT_SECRET: 'a-secret-of-twenty-characters',
     };
     expect(readLocalConfiguration(environment)).toEqual({
-      ports: { PORT: 0, SANDBOX_PORT: 0, AWS_PORT: 4566 },
+      ports: { PORT: 0, SANDBOX_PORT: 0, GATEWAY_PORT: 4002, AWS_PORT: 4566 },
       pnm2Url: new URL('https://pnm.example.com/pnm2'),
       gatewayFormat: 'json',
       keys: 1,
       isSigned: true,
       sweepSpeed: 60,
+      sandboxPushes: 5000,
+      backoffBaseSeconds: 2,
     });
   });
 
@@ -114,14 +118,17 @@ describe('the configuration of the local stack', () => {
 });
 
 describe('the ports of the local stack', () => {
-  it.each(['PORT', 'SANDBOX_PORT', 'AWS_PORT'])('must be free: the error names %s', async (variable) => {
-    const { port, stop } = await listen(createServer(), 0);
-    onTestFinished(stop);
-    const ports = { PORT: 0, SANDBOX_PORT: 0, AWS_PORT: 0, [variable]: port };
-    await expect(requireFreePorts(ports)).rejects.toThrow(
-      new ConfigurationError(`Port ${String(port)} is in use: choose another one with ${variable}=NUMBER npm start`),
-    );
-  });
+  it.each(['PORT', 'SANDBOX_PORT', 'GATEWAY_PORT', 'AWS_PORT'])(
+    'must be free: the error names %s',
+    async (variable) => {
+      const { port, stop } = await listen(createServer(), 0);
+      onTestFinished(stop);
+      const ports = { PORT: 0, SANDBOX_PORT: 0, GATEWAY_PORT: 0, AWS_PORT: 0, [variable]: port };
+      await expect(requireFreePorts(ports)).rejects.toThrow(
+        new ConfigurationError(`Port ${String(port)} is in use: choose another one with ${variable}=NUMBER npm start`),
+      );
+    },
+  );
 });
 
 describe('the environment of the framework', () => {

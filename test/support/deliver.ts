@@ -7,7 +7,7 @@ import { formats } from '../../functions/deliver/format.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
-import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+import { startGateway } from '../../local/sandbox/gateway.ts';
 import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
 import { publishEvents } from '../../shared/aws/sns/publish.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';
@@ -72,11 +72,11 @@ export function gatewayAt(port: number, maxConnections = 50): Gateway {
 
 /** The sandbox, the queues and a gateway client for the tests of a file. Each test starts with empty ones. */
 export function useDelivery() {
-  let sandbox: Sandbox;
+  let sandbox: Awaited<ReturnType<typeof startGateway>>;
   let queues: TestQueues;
   let gateway: Gateway;
   beforeAll(async () => {
-    [sandbox, queues] = await Promise.all([startSandbox(0), startQueues()]);
+    [sandbox, queues] = await Promise.all([startGateway({ port: 0 }), startQueues()]);
     gateway = gatewayAt(sandbox.port);
   });
   afterAll(async () => {
@@ -92,8 +92,8 @@ export function useDelivery() {
     clear,
     queues: () => queues,
     post: (form: string) => gateway.post(form),
-    posted: () => sandbox.pushes(),
-    accepted: () => sandbox.pushes().filter(({ status }) => status === 200),
+    posted: () => sandbox.attempts(),
+    accepted: () => sandbox.attempts().filter(({ status }) => status === 200),
     /** Up to ten. */
     deadLetters: () => receive(queues.sqs, queues.undeliverable),
     /** What was published on the topic, up to ten events. */

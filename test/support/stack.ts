@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface Stack {
   readonly pushUrl: string;
   readonly sandboxUrl: string;
+  readonly gatewayUrl: string;
   readonly awsPort: number;
   /** The `wget` commands that it printed. */
   readonly examples: readonly string[];
@@ -26,7 +27,7 @@ export function spawnStart(environment: NodeJS.ProcessEnv = {}): ChildProcess & 
     // A process group of its own, as in a terminal.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '0', ...environment },
+    env: { ...process.env, PORT: '0', SANDBOX_PORT: '0', GATEWAY_PORT: '0', AWS_PORT: '0', ...environment },
   });
   const lines: string[] = [];
   // Ctrl-C on the test run does not reach this group.
@@ -57,7 +58,8 @@ export async function startStack(environment: NodeJS.ProcessEnv = {}): Promise<S
   };
   return {
     pushUrl: find(/intake +(http\S+)/),
-    sandboxUrl: find(/sandbox +(http\S+)\/pnm2/),
+    sandboxUrl: find(/page +(http\S+)/),
+    gatewayUrl: find(/gateway +(http\S+)/),
     awsPort: Number(find(/SQS +http\S+:(\d+)/)),
     examples: lines.filter((line) => line.startsWith('wget ')),
     lines,

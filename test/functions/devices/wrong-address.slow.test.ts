@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../../functions/deliver/gateway.ts';
 import { createPruner } from '../../../functions/devices/prune.ts';
-import { startSandbox, type Sandbox } from '../../../local/sandbox.ts';
+import { startGateway, type Gateway } from '../../../local/sandbox/gateway.ts';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
 import { outageWith, useDelivery } from '../../support/deliver.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
@@ -12,9 +12,9 @@ import { acceptedAt, recordOf, sqsEventOf } from '../../support/sqs-event.ts';
 const delivery = useDelivery();
 const nowMs = acceptedAt.getTime() + 1000;
 let table: TestRegistry;
-let sandbox: Sandbox;
+let sandbox: Gateway;
 beforeAll(async () => {
-  [table, sandbox] = await Promise.all([startRegistry(() => nowMs), startSandbox(0)]);
+  [table, sandbox] = await Promise.all([startRegistry(() => nowMs), startGateway({ port: 0 })]);
 });
 afterAll(() => Promise.all([table.stop(), sandbox.stop()]));
 

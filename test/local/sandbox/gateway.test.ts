@@ -1,17 +1,19 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
-import { patience } from '../support/patience.ts';
+import { startGateway, type Gateway } from '../../../local/sandbox/gateway.ts';
+import { patience } from '../../support/patience.ts';
 
-let sandbox: Sandbox;
+let gateway: Gateway;
 let url: string;
 beforeAll(async () => {
-  sandbox = await startSandbox(0);
-  url = `http://127.0.0.1:${String(sandbox.port)}`;
+  gateway = await startGateway({ port: 0 });
+  url = `http://127.0.0.1:${String(gateway.port)}`;
 });
-afterAll(() => sandbox.stop());
-beforeEach(() => fetch(`${url}/pushes`, { method: 'DELETE' }));
+afterAll(() => gateway.stop());
+beforeEach(() => {
+  gateway.forget();
+});
 
 const post = (parameters: Record<string, string>) =>
   fetch(`${url}/pnm2`, { method: 'POST', body: new URLSearchParams(parameters), redirect: 'manual' });
@@ -22,11 +24,10 @@ const statuses = async (DeviceToken: string, times: number) => {
   return all;
 };
 
-describe('the sandbox', () => {
-  it('remembers the pushes that it received until they are deleted', async () => {
+describe('the gateway of the sandbox', () => {
+  it('remembers the attempts that it received until it forgets them', async () => {
     await post({ verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße' });
-    const kept: unknown = await (await fetch(`${url}/pushes`)).json();
-    expect(kept).toEqual([
+    expect(gateway.attempts()).toEqual([
       {
         receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
         format: 'form',
@@ -34,8 +35,8 @@ describe('the sandbox', () => {
         parameters: { verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße' },
       },
     ]);
-    expect((await fetch(`${url}/pushes`, { method: 'DELETE' })).status).toBe(204);
-    expect(await (await fetch(`${url}/pushes`)).json()).toEqual([]);
+    gateway.forget();
+    expect(gateway.attempts()).toEqual([]);
   });
 
   it('accepts only POST, only forms, and only forms with every required parameter', async () => {
@@ -57,8 +58,8 @@ describe('the sandbox', () => {
   });
 
   it('answers 404 to any other path, even to one that is not a URL', async () => {
-    for (const path of ['/', '//', '//[', '/pnm2/x', '/pushesx']) {
-      const socket = connect(sandbox.port, '127.0.0.1');
+    for (const path of ['/', '//', '//[', '/pnm2/x', '/pushes']) {
+      const socket = connect(gateway.port, '127.0.0.1');
       socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
       expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
     }
@@ -84,7 +85,7 @@ describe('the sandbox', () => {
       status: 400,
       body: expect.stringMatching(words) as string,
     });
-    expect(sandbox.pushes()).toMatchObject([{ status: 400 }]);
+    expect(gateway.attempts()).toMatchObject([{ status: 400 }]);
   });
 
   it('counts the failures of each push separately', async () => {
@@ -97,21 +98,21 @@ describe('the sandbox', () => {
     const response = await pushTo('unregistered');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ code: 404 });
-    expect(sandbox.pushes()).toMatchObject([{ status: 404 }]);
+    expect(gateway.attempts()).toMatchObject([{ status: 404 }]);
   });
 
   it('closes the connection, or answers late, as the token asks', async () => {
     await expect(pushTo('reset')).rejects.toThrow();
-    expect(sandbox.pushes()).toMatchObject([{ status: null }]);
+    expect(gateway.attempts()).toMatchObject([{ status: null }]);
     expect((await pushTo('slow-20')).status).toBe(200);
   });
 
   it('shows that the sender of a slow push did not wait for the answer', async () => {
     const form = 'verb=NotifyReprovision&AppId=a&DeviceToken=slow-300';
-    const socket = connect(sandbox.port, '127.0.0.1');
+    const socket = connect(gateway.port, '127.0.0.1');
     const type = 'application/x-www-form-urlencoded';
     const head = `POST /pnm2 HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${String(form.length)}`;
     socket.write(`${head}\r\n\r\n${form}`, () => socket.destroy());
-    await expect.poll(() => sandbox.pushes().map(({ status }) => status), patience).toEqual([null]);
+    await expect.poll(() => gateway.attempts().map(({ status }) => status), patience).toEqual([null]);
   });
 });

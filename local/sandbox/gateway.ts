@@ -1,34 +1,29 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { gatewayFormats, type GatewayFormat } from '../shared/gateway-format.ts';
-import { listen } from './listen.ts';
+import { gatewayFormats, type GatewayFormat } from '../../shared/gateway-format.ts';
+import { listen } from '../listen.ts';
+import type { ReceivedAttempt } from './api.ts';
+import type { ReceivedRequest } from './pushes.ts';
 import { statement, wires, type SandboxAnswer } from './wire.ts';
 
-/** One request for a push, as `GET /pushes` shows it. */
-export interface ReceivedPush {
-  readonly receivedAt: string;
-  readonly format: GatewayFormat;
-  /**
-   * The status that was answered: the `code` in the body, if there is one. `null` if the connection was closed before.
-   */
-  readonly status: number | null;
-  /** Every value as a string, also those that came as another JSON type. */
-  readonly parameters: Readonly<Record<string, string>>;
+export interface GatewayOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  /** How many of the newest attempts are kept. */
+  readonly kept?: number;
+  /** Called with each push that is read. What it returns is called with the status that was answered; `null`: none. */
+  readonly onRequest?: (request: ReceivedRequest) => (status: number | null) => void;
 }
 
-export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
-
-/** Above this number, the sandbox drops the oldest pushes, so that a long load test does not fill the memory. */
-const keptPushes = 100_000;
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
 /**
- * Starts the two gateways, which behave as their documents say, and remembers the pushes that they received. The
+ * Starts the two gateways, which behave as their documents say, and remembers the attempts that they received. The
  * DeviceToken chooses the answer, so any client can cause each of them.
- * @param port 0 for any free port.
  */
-export async function startSandbox(port: number) {
-  let received: ReceivedPush[] = [];
+export async function startGateway({ port, kept = 5000, onRequest = () => () => undefined }: GatewayOptions) {
+  let received: ReceivedAttempt[] = [];
   /** The number of failed attempts of a push, by its body. */
   const failures = new Map<string, number>();
 
@@ -57,13 +52,15 @@ export async function startSandbox(port: number) {
       return;
     }
     const receivedAt = new Date().toISOString();
+    const answered = onRequest({ format, body, parameters: Object.entries(parameters) });
     const remember = (status: number | null) => {
       received.push({ receivedAt, format, status, parameters });
-      if (received.length > keptPushes * 1.1) received = received.slice(-keptPushes);
+      if (received.length > kept * 1.1) received = received.slice(-kept);
+      answered(status);
     };
-    const respond = (answered: SandboxAnswer, headers?: Record<string, string>) => {
-      remember(response.destroyed ? null : answered.status);
-      send(response, answered, headers);
+    const respond = (given: SandboxAnswer, headers?: Record<string, string>) => {
+      remember(response.destroyed ? null : given.status);
+      send(response, given, headers);
     };
 
     const required = ['verb', 'AppId', 'DeviceToken'];
@@ -88,7 +85,7 @@ export async function startSandbox(port: number) {
         respond(answer(200, 'OK'));
       } else {
         if (times !== undefined) failures.set(body, failed + 1);
-        const headers = status.startsWith('3') ? { location: '/pushes' } : {};
+        const headers = status.startsWith('3') ? { location: '/' } : {};
         respond(answer(Number(status), 'The DeviceToken asks for this status.'), headers);
       }
     } else if (token === 'unregistered') {
@@ -102,36 +99,19 @@ export async function startSandbox(port: number) {
     }
   };
 
-  const servePushes = (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method === 'GET') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(received));
-    } else if (request.method === 'DELETE') {
-      forget();
-      response.writeHead(204).end();
-    } else {
-      sendText(response, 405, 'Use GET to see the pushes, DELETE to clear them.', { allow: 'GET, DELETE' });
-    }
-  };
-
   const server = createServer((request, response) => {
     // Not every path is a URL that can be parsed.
     const [path] = (request.url ?? '').split('?');
     const format = gatewayFormats.find((each) => wires[each].path === path);
     if (format !== undefined) {
       receive(request, response, format).catch(() => response.destroy());
-    } else if (path === '/pushes') {
-      servePushes(request, response);
     } else {
-      sendText(response, 404, 'The sandbox serves /pnm2, /pnm2/send and /pushes.');
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('The gateway serves /pnm2 and /pnm2/send.');
     }
   });
-  return { ...(await listen(server, port)), pushes: (): readonly ReceivedPush[] => received, forget };
+  return { ...(await listen(server, port)), attempts: (): readonly ReceivedAttempt[] => received.slice(-kept), forget };
 }
 
 function send(response: ServerResponse, answer: SandboxAnswer, headers?: Record<string, string>): void {
   response.writeHead(answer.httpStatus, { 'content-type': answer.contentType, ...headers }).end(answer.body);
-}
-
-function sendText(response: ServerResponse, status: number, words: string, headers?: Record<string, string>): void {
-  response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(words);
 }

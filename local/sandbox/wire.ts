@@ -1,4 +1,4 @@
-import type { GatewayFormat } from '../shared/gateway-format.ts';
+import type { GatewayFormat } from '../../shared/gateway-format.ts';
 
 /** What the sandbox answers. */
 export interface SandboxAnswer {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox } from '../../local/sandbox.ts';
+import { startGateway, type Gateway } from '../../../local/sandbox/gateway.ts';
 
-let sandbox: Sandbox;
+let gateway: Gateway;
 let url: string;
 beforeAll(async () => {
-  sandbox = await startSandbox(0);
-  url = `http://127.0.0.1:${String(sandbox.port)}/pnm2/send`;
+  gateway = await startGateway({ port: 0 });
+  url = `http://127.0.0.1:${String(gateway.port)}/pnm2/send`;
 });
-afterAll(() => sandbox.stop());
+afterAll(() => gateway.stop());
 beforeEach(() => {
-  sandbox.forget();
+  gateway.forget();
 });
 
 const json = { 'content-type': 'application/json' };
@@ -30,7 +30,7 @@ describe('the newer gateway of the sandbox', () => {
   it('accepts a push, and shows its values as strings', async () => {
     const sent = '{"Badge":3,"Sound":null,"__proto__":"x"}'.replace('{', `${JSON.stringify(push).slice(0, -1)},`);
     expect(await post(sent, { 'content-type': 'Application/JSON; charset=utf-8' })).toEqual(says(200, 'OK'));
-    const [shown] = sandbox.pushes();
+    const [shown] = gateway.attempts();
     expect(shown).toMatchObject({ format: 'json', status: 200 });
     expect(new Map(Object.entries(shown?.parameters ?? {}))).toEqual(
       new Map([...Object.entries(push), ['Badge', '3'], ['__proto__', 'x']]),
@@ -43,7 +43,7 @@ describe('the newer gateway of the sandbox', () => {
     for (const body of ['', '{', '[]', 'null', '"text"', 'verb=NotifyReprovision&AppId=a&DeviceToken=t']) {
       expect(await post(body)).toEqual(says(400, 'The body must be a JSON object.', 400));
     }
-    expect(sandbox.pushes()).toEqual([]);
+    expect(gateway.attempts()).toEqual([]);
   });
 
   it('says in the body which parameters are missing', async () => {
@@ -64,7 +64,7 @@ describe('the newer gateway of the sandbox', () => {
 
   it('says in the body that a token is not registered', async () => {
     expect(await pushTo('unregistered')).toEqual(says(404));
-    expect(sandbox.pushes()).toMatchObject([{ status: 404 }]);
+    expect(gateway.attempts()).toMatchObject([{ status: 404 }]);
   });
 
   it.each([
@@ -78,7 +78,7 @@ describe('the newer gateway of the sandbox', () => {
     ['fail-nothing', 200, 400],
   ])('answers to %s with the HTTP status %i and the code %i', async (token, http, code) => {
     expect(await pushTo(token)).toEqual(says(code, expect.any(String), http));
-    expect(sandbox.pushes()).toMatchObject([{ status: code }]);
+    expect(gateway.attempts()).toMatchObject([{ status: code }]);
   });
 
   it('accepts a push after it has failed as often as the token asks', async () => {

@@ -1,0 +1,154 @@
+import type { DeadLetterReason } from '../../shared/push/dead-letter.ts';
+import type { GatewayFormat } from '../../shared/gateway-format.ts';
+
+/**
+ * What the sandbox's HTTP API answers, as the page reads it. docs/sandbox.md describes it. Times are ISO 8601. This file
+ * has types only, so that the page can import it.
+ */
+
+/**
+ * Where a push is in its life: on its queue and not tried yet; being attempted; on its queue again after an attempt;
+ * delivered; given up, which leaves a dead letter.
+ */
+export type PushState = 'waiting' | 'attempting' | 'retrying' | 'delivered' | 'given-up';
+
+/** One POST of a push to the gateway. */
+export interface ShownAttempt {
+  readonly startedAt: string;
+  /** Absent until it has ended, and if nothing says how long it took. */
+  readonly ms?: number;
+  /** What the gateway answered. `null`: it closed the connection without an answer. Absent: it never saw the attempt. */
+  readonly status?: number | null;
+  /** What the relay made of it. */
+  readonly outcome?: 'delivered' | 'unregistered' | 'rejected' | 'throttled' | 'transient';
+  /** What went wrong, in the words of the relay's log. */
+  readonly failure?: string;
+  /** The message of the attempt, and how often it had been received: each receive has one attempt at most. */
+  readonly messageId: string;
+  readonly receiveCount: number;
+}
+
+/** A push with its whole life. */
+export interface ShownPush {
+  /** The id that the intake answered with. */
+  readonly id: string;
+  /** Grows with every change of any push. */
+  readonly revision: number;
+  /** `gateway`: it was posted to the sandbox's gateway directly, past the relay. */
+  readonly source: 'pushes' | 'sweeps' | 'gateway';
+  readonly acceptedAt: string;
+  readonly expiresAt?: string;
+  readonly client?: string;
+  readonly sweep?: { readonly plan: string; readonly run: string };
+  /** The device as logs and dead letters name it. */
+  readonly device: string;
+  /** In the order in which they were sent. Empty if the message cannot be read. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+  /** Why its message cannot be read. */
+  readonly fault?: string;
+  readonly state: PushState;
+  /** The newest attempts, oldest first. */
+  readonly attempts: readonly ShownAttempt[];
+  /** How many older attempts are not shown. */
+  readonly olderAttempts: number;
+  /** How often it was received without an attempt, because the gateway was down or the batch had no time left. */
+  readonly untried: number;
+  /** When its message becomes visible again: the earliest time of its next attempt. */
+  readonly nextAttemptAt?: string;
+  readonly redrivenAt?: string;
+  /** When it was delivered or given up. */
+  readonly endedAt?: string;
+  /** Why it was given up. */
+  readonly reason?: DeadLetterReason;
+  /** The same in words. */
+  readonly words?: string;
+}
+
+/** A push with what the gateway got. */
+export interface PushDetail extends ShownPush {
+  /** The body that the gateway received. Absent if it received none. */
+  readonly body?: string;
+  readonly format?: GatewayFormat;
+}
+
+/** `GET /pushes`, and the data of the event `pushes`. */
+export interface ShownPushes {
+  /** Newest first. */
+  readonly pushes: readonly ShownPush[];
+  /** The sandbox keeps this many of the newest pushes. */
+  readonly kept: number;
+  /** How many older ones it has dropped. */
+  readonly dropped: number;
+}
+
+/** One request that the gateway received, as `GET /attempts` shows it. */
+export interface ReceivedAttempt {
+  readonly receivedAt: string;
+  readonly format: GatewayFormat;
+  /**
+   * The status that was answered: the `code` in the body, if there is one. `null` if the connection was closed before.
+   */
+  readonly status: number | null;
+  /** Every value as a string, also those that came as another JSON type. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The state of the queues in one second. */
+export interface Sample {
+  readonly at: string;
+  /** Pushes on their queue that were not tried yet. */
+  readonly waiting: number;
+  /** Pushes on their queue that were tried. */
+  readonly retrying: number;
+  /** Pushes accepted in this second. */
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly givenUp: number;
+}
+
+/** What a fault of a request to the API says. */
+export interface ApiProblem {
+  /** Which parameter, what is wrong, what to do. */
+  readonly error: string;
+}
+
+/** How the page finds the rest of the local stack. */
+export interface StackInfo {
+  /** Where senders post pushes. */
+  readonly pushUrl: string;
+  readonly gatewayUrl: string;
+  /** Whether the gateway is the sandbox's own. If not, its behaviour cannot be switched. */
+  readonly isSandboxed: boolean;
+  readonly gatewayFormat: GatewayFormat;
+  /** Whether the intake requires an API key. */
+  readonly requiresKey: boolean;
+  /** Whether the registry requires signed reports. */
+  readonly requiresSignature: boolean;
+  readonly backoffBaseSeconds: number;
+}
+
+/** A queue in this second. */
+export interface ShownQueue {
+  readonly name: 'pushes' | 'sweeps' | 'undeliverable';
+  /** Messages that can be received now. */
+  readonly visible: number;
+  /** Messages that were sent with a delay that is not over. */
+  readonly delayed: number;
+  /** Messages that were received: they are being attempted, or wait for their next attempt. */
+  readonly inFlight: number;
+  /** The age of the oldest message. Absent if there is none. */
+  readonly oldestSeconds?: number;
+}
+
+/**
+ * The events of `GET /events`, by name. Each brings what has changed since the one before; after the event `start`,
+ * which comes first and after `DELETE /pushes`, each brings all.
+ */
+export interface LiveEvents {
+  readonly start: StackInfo;
+  /** The pushes that have changed, newest first. */
+  readonly pushes: ShownPushes;
+  /** One for each second, oldest first: the last ten minutes at most. */
+  readonly samples: readonly Sample[];
+  readonly queues: readonly ShownQueue[];
+}

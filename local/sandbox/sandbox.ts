@@ -1,0 +1,75 @@
+import type { SQSEvent } from 'aws-lambda';
+import type { FauxqsServer } from 'fauxqs';
+import { encodeForm } from '../../shared/push/form.ts';
+import { encodeJson } from '../../shared/push/json.ts';
+import type { ShownPush, StackInfo } from './api.ts';
+import { startGateway } from './gateway.ts';
+import { createLive } from './live.ts';
+import { createPushes, type Change } from './pushes.ts';
+import { createSamples, inspectQueues } from './samples.ts';
+import { startServer } from './server.ts';
+import { watchBatch, watchLogLine, watchQueues, type QueueNames } from './watch.ts';
+
+export interface SandboxOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly gatewayPort: number;
+  /** How many of the newest pushes and attempts are kept. */
+  readonly kept: number;
+  /** What the page is told of the stack. @param sandboxUrl the address of the sandbox's own gateway. */
+  readonly describe: (sandboxUrl: string) => StackInfo;
+  readonly onChange: (push: ShownPush, change: Change) => void;
+  readonly now: () => number;
+}
+
+export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
+
+/** Starts the gateway and the page that shows what happens to each push. */
+export async function startSandbox({ port, gatewayPort, kept, describe, onChange, now }: SandboxOptions) {
+  const samples = createSamples();
+  const pushes = createPushes({
+    ...{ kept, now },
+    encode: (parameters) => (stack.gatewayFormat === 'form' ? encodeForm : encodeJson)(parameters),
+    onChange(push, change) {
+      samples.count(change);
+      onChange(push, change);
+      live.notify();
+    },
+  });
+  const gateway = await startGateway({ port: gatewayPort, kept, onRequest: pushes.requested });
+  const gatewayUrl = `http://127.0.0.1:${String(gateway.port)}/pnm2`;
+  const stack = describe(gatewayUrl);
+  const sources = {
+    pushes: { version: pushes.revision, read: pushes.changedSince },
+    samples: samples.samples,
+    queues: samples.queues,
+  };
+  const live = createLive(sources, stack, now().toString(36));
+  const server = await startServer({ port, gateway, pushes, live });
+  let sampling: NodeJS.Timeout | undefined;
+
+  return {
+    port: server.port,
+    gatewayUrl,
+    gatewayPort: gateway.port,
+    /** Takes a line of a function's log. */
+    takeLogLine: (line: string) => {
+      watchLogLine(line, pushes);
+    },
+    /** Follows the queues. @returns a function to invoke `deliver` through, which follows its batches. */
+    watch(aws: FauxqsServer, queues: QueueNames) {
+      watchQueues(aws, queues, pushes);
+      sampling = setInterval(() => {
+        const inspected = inspectQueues(aws, queues);
+        samples.take(inspected, pushes.isAttempting, now());
+        pushes.scheduled(inspected);
+        live.notify();
+      }, 1000);
+      return (event: SQSEvent, invoke: () => Promise<unknown>) => watchBatch(event, aws, queues, pushes, now, invoke);
+    },
+    stop: async () => {
+      clearInterval(sampling);
+      await Promise.all([server.stop(), gateway.stop()]);
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { startSandbox } from '../../local/sandbox/sandbox.ts';
+
+/** A sandbox that belongs to no local stack: its page, its API and its gateway, each on a free port. */
+export function startLoneSandbox() {
+  return startSandbox({
+    ...{ port: 0, gatewayPort: 0, kept: 5000, now: Date.now },
+    describe: (gatewayUrl) => ({
+      ...{ pushUrl: 'http://127.0.0.1:1/pnm2', gatewayUrl, isSandboxed: true, gatewayFormat: 'form' },
+      ...{ requiresKey: false, requiresSignature: false, backoffBaseSeconds: 2 },
+    }),
+    onChange: () => undefined,
+  });
+}
