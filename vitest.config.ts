@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start processes, package the template or take seconds. `npm run test:fast` leaves them out. */
 const slow = ['test/{bench,end-to-end,faults}/**/*.test.ts', 'test/**/*.slow.test.ts'];
 
+/** Slow tests in a browser. */
+const page = ['test/local/page/**/*.slow.test.ts'];
+
 export default defineConfig({
   test: {
     // Vitest leaves one core idle by default. On a machine with two, that doubles the time.
@@ -22,7 +25,14 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'slow', include: slow, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'slow', include: slow, exclude: page, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          ...{ name: 'page', include: page, globalSetup: 'test/support/chromium.ts' },
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

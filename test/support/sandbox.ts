@@ -1,8 +1,8 @@
 import { startSandbox } from '../../local/sandbox/sandbox.ts';
 
 /** A sandbox that belongs to no local stack: its page, its API and its gateway, each on a free port. */
-export function startLoneSandbox() {
-  return startSandbox({
+export async function startLoneSandbox() {
+  const sandbox = await startSandbox({
     ...{ port: 0, gatewayPort: 0, kept: 5000, now: Date.now },
     describe: (gatewayUrl) => ({
       ...{ pushUrl: 'http://127.0.0.1:1/pnm2', gatewayUrl, isSandboxed: true, gatewayFormat: 'form' },
@@ -10,4 +10,5 @@ export function startLoneSandbox() {
     }),
     onChange: () => undefined,
   });
+  return { ...sandbox, sandboxUrl: `http://127.0.0.1:${String(sandbox.port)}` };
 }
