@@ -18,7 +18,7 @@ describePage('the page', startLoneSandbox, ({ host, open }) => {
       setTimeout(() => { throw new Error('of the page'); });
       fetch('http://127.0.0.1:1/').catch(() => undefined);
       setTimeout(() => { document.body.innerHTML = '<b>replaced</b>'; });
-      document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/page/none.css' }));
+      document.head.append(Object.assign(new Image(), { src: '/page/none.svg' }));
     `);
     await vi.waitFor(() => {
       expect(faults).toEqual(
@@ -26,7 +26,7 @@ describePage('the page', startLoneSandbox, ({ host, open }) => {
           'page error: of the page',
           expect.stringMatching(/connect-src/),
           expect.stringMatching(/TrustedHTML/),
-          `status 404: ${host().sandboxUrl}/page/none.css`,
+          `status 404: ${host().sandboxUrl}/page/none.svg`,
         ]),
       );
     }, patience);
