@@ -20,24 +20,27 @@ export interface AcceptDependencies extends BatchDependencies {
   readonly enqueue: (queued: QueuedPush) => Promise<string>;
   readonly access: Access;
   readonly answerOnce: AnswerOnce;
+  /** How long before the function's own deadline it must answer; 0 leaves that to the platform. */
+  readonly answerReserveMs: number;
+  /** A signal that aborts after this time. */
+  readonly timeoutSignal: (ms: number) => AbortSignal;
 }
 
-/** How long before the function's own deadline it must answer. */
-const answerReserveMs = 500;
 /**
  * How long before that a batch or a push to an account must stop sending, so that its answer can name the pushes that are
  * on the queue.
  */
 const batchAnswerMs = 500;
 
-function deadlinesOf(context: Pick<Context, 'getRemainingTimeInMillis'>): Deadlines {
-  const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
-  return { registry: AbortSignal.timeout(Math.floor(sendMs / 2)), queue: AbortSignal.timeout(sendMs) };
-}
-
 /** Creates the handler of the intake: it takes pushes as the gateway would, and answers 202 once they are on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
   const { enqueue, access, answerOnce, rules, maxBodyBytes, retryAfterSeconds, dimensions, now, log } = dependencies;
+  const { answerReserveMs, timeoutSignal } = dependencies;
+
+  const deadlinesOf = (context: Pick<Context, 'getRemainingTimeInMillis'>): Deadlines => {
+    const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
+    return { registry: timeoutSignal(Math.floor(sendMs / 2)), queue: timeoutSignal(sendMs) };
+  };
 
   const refuse = (problem: Problem, fields: LogFields): Response => {
     const { status, metric } = problemKinds[problem.kind];

@@ -21,6 +21,7 @@ export const handler = createAccept({
   enqueueBatch: (pushes, abortSignal) => sendPushes(sqs, pushesQueueUrl, pushes, abortSignal),
   devicesOf: async (account, abortSignal) => (await loadTable()).registry.devicesOf(account, abortSignal),
   answerOnce: async (request, accept) => (await loadTable()).answerOnce(request, accept),
+  timeoutSignal: (ms) => AbortSignal.timeout(ms),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

@@ -23,6 +23,8 @@ export interface ApplyDependencies {
   ) => Promise<BatchResult<GivenUpRecord>>;
   /** Whether the topic also gets a receipt for each delivered push. */
   readonly publishDelivered: boolean;
+  /** A signal that aborts after this time. */
+  readonly timeoutSignal: (ms: number) => AbortSignal;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -59,7 +61,7 @@ const maxReceiptsMs = 2000;
 export async function applyDecisions(
   records: readonly DecidedRecord[],
   queue: Queue,
-  { delay, publish, sendDeadLetters, publishDelivered, now, log }: ApplyDependencies,
+  { delay, publish, sendDeadLetters, publishDelivered, timeoutSignal, now, log }: ApplyDependencies,
   abortSignal: AbortSignal,
 ): Promise<Applied> {
   const delayed: DelayedRecord[] = [];
@@ -90,7 +92,7 @@ export async function applyDecisions(
   };
   const [{ events, deadLetters }, receipts, delays] = await Promise.all([
     giveUp(),
-    publish(delivered, AbortSignal.any([abortSignal, AbortSignal.timeout(maxReceiptsMs)])),
+    publish(delivered, AbortSignal.any([abortSignal, timeoutSignal(maxReceiptsMs)])),
     delay(queue, delayed, abortSignal),
   ]);
   for (const { item, error } of events.failed) {

@@ -34,8 +34,8 @@ const maxCountsMs = 2000;
 export function createDeliver(
   dependencies: DeliverDependencies,
 ): (event: SQSEvent, context: Invocation) => Promise<SQSBatchResponse> {
-  const { queues, dimensions, policy, outage, sendCounts, startReserveMs, answerReserveMs, random, now, log } =
-    dependencies;
+  const { queues, dimensions, policy, outage, sendCounts, startReserveMs, answerReserveMs } = dependencies;
+  const { timeoutSignal, random, now, log } = dependencies;
 
   const decideRecord = (
     attempted: AttemptedRecord,
@@ -69,12 +69,12 @@ export function createDeliver(
       if (failure !== undefined) log.warn('push not delivered', { ...failure, queue: queue.name });
     }
 
-    const mustAnswer = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs));
+    const mustAnswer = timeoutSignal(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs));
     const applied = await applyDecisions(decided, queue, dependencies, mustAnswer);
     const { failedIds } = applied;
     const failed = new Set(failedIds);
     const counts = outcomeCountsOf(decided, failed);
-    const [lost] = (await sendCounts(counts, AbortSignal.any([mustAnswer, AbortSignal.timeout(maxCountsMs)]))).failed;
+    const [lost] = (await sendCounts(counts, AbortSignal.any([mustAnswer, timeoutSignal(maxCountsMs)]))).failed;
     if (lost !== undefined) log.warn('outcome counts not sent', { counts, error: describeError(lost.error) });
 
     const untried = decided.filter(({ outcome }) => outcome.kind === 'untried').length;

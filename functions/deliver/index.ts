@@ -32,6 +32,7 @@ export const handler = createDeliver({
   encode: formats[gateway.format].encode,
   outage: createOutage(outage),
   ...createAwsCalls({ loadSqs, loadSns, undeliverableQueueUrl, outcomeCountsQueueUrl, outcomesTopicArn }),
+  timeoutSignal: (ms) => AbortSignal.timeout(ms),
   now: Date.now,
   random: Math.random,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

@@ -26,6 +26,8 @@ export function acceptDependencies(
     maxBodyBytes: 65_536,
     retryAfterSeconds: 5,
     dimensions: { Stage: 'test' },
+    answerReserveMs: 500,
+    timeoutSignal: (ms) => AbortSignal.timeout(ms),
     now: Date.now,
     log: recordingLog(),
     ...overrides,

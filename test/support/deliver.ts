@@ -57,6 +57,7 @@ export function deliverDependencies(
     concurrency: 50,
     startReserveMs: 0,
     answerReserveMs: 1000,
+    timeoutSignal: (ms) => AbortSignal.timeout(ms),
     now: Date.now,
     random: Math.random,
     log: recordingLog(),
