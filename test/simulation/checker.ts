@@ -1,0 +1,353 @@
+import { deadLetterReasons, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
+import type { DeliveryPolicy } from '../../functions/deliver/policy/decision.ts';
+import { createColumn, distributionOf, type Distribution } from './columns.ts';
+import { kinds, mishaps, type History } from './history.ts';
+
+/** What is wrong with what happened, each with how often it happened. */
+export type Violations = Readonly<Record<string, number>>;
+
+/** What became of the pushes of a run. Counts of pushes, unless they say otherwise. */
+export interface Account {
+  readonly sent: number;
+  readonly accepted: number;
+  /** Accepted, and the gateway confirmed them. */
+  readonly delivered: number;
+  /** Accepted, not delivered, and given up for a reason. */
+  readonly givenUp: Readonly<Record<DeadLetterReason, number>>;
+  /** Accepted and still on the queue. */
+  readonly waiting: number;
+  /** Accepted, and deleted by the queue because their retention was over. */
+  readonly retentionEnded: number;
+  /** Accepted, and none of these. */
+  readonly lost: number;
+  /** Attempts with a push that nobody sent, or that differs from what was sent. */
+  readonly unexpected: number;
+  /** Attempts that the gateway took beyond one for each push. */
+  readonly duplicated: number;
+  /** Not accepted as far as the client knows, and taken by the gateway. */
+  readonly recovered: number;
+  /** Events of dead devices that are confirmed, so that the device is pruned. */
+  readonly confirmed: number;
+  readonly attempts: Distribution;
+  readonly receives: Distribution;
+  /** Seconds from the request of the client until the gateway took the push. */
+  readonly delaySeconds: Distribution;
+  /** The same, by tenant. */
+  readonly delaySecondsOfTenants: readonly Distribution[];
+  readonly deaths: number;
+  readonly messages: number;
+  readonly violations: Violations;
+}
+
+export interface Evidence {
+  readonly history: History;
+  readonly pushes: number;
+  readonly policy: DeliveryPolicy;
+  /** How far the clocks of instances can be fast or slow. */
+  readonly skewMs: number;
+}
+
+/** What an invocation learned of a content. */
+interface Answer {
+  readonly status: number;
+  readonly retryAfterSeconds: number;
+}
+
+/** What ended a message. */
+const endings = { none: 0, delivered: 1, givenUp: 2, forgotten: 3, retention: 4, moved: 5 } as const;
+
+/** How long after its end the facts of an invocation are needed. */
+const invocationMs = 60_000;
+
+/** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
+export function check({ history, pushes, policy, skewMs }: Evidence): Account {
+  const violations: Record<string, number> = {};
+  const violate = (what: string) => {
+    violations[what] = (violations[what] ?? 0) + 1;
+  };
+
+  const content = createColumn(-1);
+  const tenant = createColumn();
+  const ttlSeconds = createColumn(-1);
+  const sentAt = createColumn(-1);
+  const isAccepted = createColumn();
+  /** The first message of a push. */
+  const firstMessage = createColumn(-1);
+  const messagesOfPush = createColumn();
+
+  const attempts = createColumn();
+  const takes = createColumn();
+  const takenAt = createColumn(-1);
+  const pushesOfContent = createColumn();
+  const lateAttempts = createColumn();
+
+  const pushOfMessage = createColumn(-1);
+  const storedAt = createColumn(-1);
+  const receives = createColumn();
+  const receiveCount = createColumn();
+  const hiddenUntil = createColumn(-1);
+  const isDuplicated = createColumn();
+  /** Receives after which the message was neither delayed nor deleted. */
+  const unfinished = createColumn();
+  const isOpen = createColumn();
+  const ending = createColumn();
+  const isGone = createColumn();
+  const toldReason = createColumn(-1);
+  const deadLetterReason = createColumn(-1);
+  const deadLetterInvocation = createColumn(-1);
+  const wasDelivered = createColumn();
+
+  const answersOf = new Map<number, Map<number, Answer>>();
+  const endedInvocations: { readonly invocation: number; readonly at: number }[] = [];
+  let endedHead = 0;
+  /** Delays of pushes that wait for the longest time, by seconds. */
+  const longDelays = new Map<number, number>();
+  let messages = 0;
+  let confirmed = 0;
+  let deaths = 0;
+  let sent = 0;
+
+  const answerFor = (message: number, invocation: number) =>
+    answersOf.get(invocation)?.get(content.get(pushOfMessage.get(message)));
+  const isSuccess = (status: number) => status >= 200 && status < 300;
+
+  /** Whether the reason of a dead letter is right. */
+  const isRight = (reason: DeadLetterReason, message: number, invocation: number, at: number): boolean => {
+    const status = answerFor(message, invocation)?.status ?? 0;
+    const push = pushOfMessage.get(message);
+    switch (reason) {
+      case 'unregistered':
+        return status === 404 || status === 410;
+      case 'rejected':
+        return status >= 300 && status < 500 && ![404, 408, 410, 425, 429].includes(status);
+      case 'expired': {
+        const isOld = at - storedAt.get(message) >= policy.lifetimeSeconds * 1000 - skewMs - 1000;
+        const ttl = ttlSeconds.get(push);
+        // An attempt that would start in less than a second is not made.
+        return isOld || (ttl >= 0 && at - sentAt.get(push) >= ttl * 1000 - 2 * skewMs - 2000);
+      }
+      case 'exhausted':
+        return receiveCount.get(message) >= policy.maxReceiveCount;
+      case 'malformed':
+        return false;
+      default:
+        return reason satisfies never;
+    }
+  };
+
+  const checkDelay = (message: number, invocation: number, at: number, seconds: number) => {
+    const { backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds } = policy;
+    const answer = answerFor(message, invocation);
+    const doubled = backoffBaseSeconds * 2 ** (receiveCount.get(message) - 1);
+    const lowestCap = backoffCapSeconds * 0.9;
+    const isAsked = answer !== undefined && answer.retryAfterSeconds >= 0 && [429, 503].includes(answer.status);
+    const ageSeconds = (at - storedAt.get(message)) / 1000;
+    const push = pushOfMessage.get(message);
+    const ttl = ttlSeconds.get(push);
+    const leftToLive = ttl < 0 ? Infinity : ttl - (at - sentAt.get(push)) / 1000;
+    const toleranceSeconds = 2 + (2 * skewMs) / 1000;
+    const left = Math.min(lifetimeSeconds - ageSeconds, leftToLive) - toleranceSeconds;
+    const least = Math.min(isAsked ? answer.retryAfterSeconds : doubled, lowestCap, left);
+    if (seconds < least) violate('a retry comes before its time');
+    const most = Math.min(isAsked ? Infinity : 2 * doubled, backoffCapSeconds) + 1;
+    if (seconds > most) violate('a retry comes after its time');
+    if (seconds > Math.max(1, left + 2 * toleranceSeconds)) violate('a retry comes after the end of its life');
+    if (!isAsked && doubled > backoffCapSeconds && left > backoffCapSeconds) {
+      longDelays.set(seconds, (longDelays.get(seconds) ?? 0) + 1);
+    }
+  };
+
+  history.each(({ kind, at, a, b, c, d }) => {
+    switch (kind) {
+      case kinds.sent:
+        sent += 1;
+        content.set(a, b);
+        tenant.set(a, c);
+        ttlSeconds.set(a, d);
+        sentAt.set(a, at);
+        pushesOfContent.add(b);
+        break;
+      case kinds.accepted:
+        isAccepted.set(a, 1);
+        break;
+      case kinds.refused:
+        break;
+      case kinds.stored:
+        messages = Math.max(messages, a + 1);
+        pushOfMessage.set(a, b);
+        storedAt.set(a, at);
+        if (messagesOfPush.add(b) === 1) firstMessage.set(b, a);
+        break;
+      case kinds.received:
+        if (at < hiddenUntil.get(a) - 1 && isDuplicated.get(a) === 0) violate('SQS hands out a hidden message');
+        if (isGone.get(a) === 1) violate('SQS hands out a deleted message');
+        if (isOpen.get(a) === 1) unfinished.add(a);
+        receives.add(a);
+        receiveCount.set(a, c);
+        isOpen.set(a, 1);
+        break;
+      case kinds.duplicated:
+        isDuplicated.set(a, 1);
+        break;
+      case kinds.attempted: {
+        attempts.add(a);
+        if (c === 1 && takes.add(a) === 1) takenAt.set(a, at);
+        if (content.get(a) === -1) violate('an attempt of a push that nobody sent');
+        const message = firstMessage.get(a);
+        const age = at - storedAt.get(message);
+        const isOnly = messagesOfPush.get(a) === 1 && pushesOfContent.get(a) === 1;
+        if (isOnly && age > policy.lifetimeSeconds * 1000 + skewMs) {
+          if (lateAttempts.add(a) > 1 + unfinished.get(message)) violate('more than one attempt after the lifetime');
+        }
+        const ttl = ttlSeconds.get(a);
+        if (isOnly && ttl > 0 && age > ttl * 1000 + 2 * skewMs + 100) violate('an attempt after the time to live');
+        break;
+      }
+      case kinds.answered: {
+        const answers = answersOf.get(b) ?? new Map<number, Answer>();
+        answersOf.set(b, answers);
+        answers.set(a, { status: c, retryAfterSeconds: d });
+        break;
+      }
+      case kinds.delayed:
+        checkDelay(a, b, at, c);
+        hiddenUntil.set(a, at + c * 1000);
+        isOpen.set(a, 0);
+        break;
+      case kinds.told:
+        toldReason.set(a, c);
+        confirmed += d;
+        break;
+      case kinds.deadLettered: {
+        const reason = deadLetterReasons[c];
+        if (reason === undefined || !isRight(reason, a, b, at)) violate('a push is given up for a wrong reason');
+        if (toldReason.get(a) !== c) violate('a dead letter comes without its event');
+        if (wasDelivered.get(a) === 1) violate('a delivered message is given up');
+        deadLetterReason.set(a, c);
+        deadLetterInvocation.set(a, b);
+        break;
+      }
+      case kinds.deleted:
+      case kinds.notDeleted: {
+        const isGivenUp = deadLetterInvocation.get(a) === b;
+        const isDelivered = isSuccess(answerFor(a, b)?.status ?? 0);
+        if (!isGivenUp && !isDelivered) violate('a message is deleted, but neither delivered nor given up');
+        if (kind === kinds.notDeleted) break;
+        isGone.set(a, 1);
+        isOpen.set(a, 0);
+        ending.set(a, isDelivered ? endings.delivered : isGivenUp ? endings.givenUp : endings.forgotten);
+        if (isDelivered) wasDelivered.set(a, 1);
+        break;
+      }
+      case kinds.retentionEnded:
+        isGone.set(a, 1);
+        ending.set(a, endings.retention);
+        break;
+      case kinds.moved:
+        isGone.set(a, 1);
+        ending.set(a, endings.moved);
+        violate('SQS moves a message that was received too often');
+        break;
+      case kinds.ended:
+        endedInvocations.push({ invocation: a, at });
+        for (let first = endedInvocations[endedHead]; first !== undefined; first = endedInvocations[endedHead]) {
+          if (at - first.at < invocationMs) break;
+          answersOf.delete(first.invocation);
+          endedHead += 1;
+        }
+        if (endedHead > 10_000) {
+          endedInvocations.splice(0, endedHead);
+          endedHead = 0;
+        }
+        break;
+      case kinds.died:
+        deaths += 1;
+        break;
+      case kinds.mishap:
+        violate(mishaps[a] ?? 'unknown');
+        break;
+      default:
+        throw new Error(`the history has a record of the unknown kind ${String(kind)}`);
+    }
+  });
+
+  const delays = [...longDelays.values()];
+  const longDelaysInAll = delays.reduce((sum, count) => sum + count, 0);
+  if (longDelaysInAll >= 1000 && Math.max(...delays) > longDelaysInAll / 5) violate('retries come without jitter');
+
+  // The best ending of the messages of a push is that of the push.
+  const bestEnding = createColumn(-1);
+  const givenUpReason = createColumn(-1);
+  const rank = [1, 4, 3, -1, 2, -1];
+  for (let message = 0; message < messages; message += 1) {
+    const push = pushOfMessage.get(message);
+    if (push < 0) continue;
+    const one = ending.get(message);
+    const known = bestEnding.get(push);
+    if (known === -1 || (rank[one] ?? 0) > (rank[known] ?? 0)) bestEnding.set(push, one);
+    if (deadLetterReason.get(message) >= 0) givenUpReason.set(push, deadLetterReason.get(message));
+  }
+  const counts = { accepted: 0, delivered: 0, waiting: 0, retentionEnded: 0, lost: 0, recovered: 0, duplicated: 0 };
+  const givenUp: Record<DeadLetterReason, number> = {
+    unregistered: 0,
+    rejected: 0,
+    expired: 0,
+    malformed: 0,
+    exhausted: 0,
+  };
+  const attemptsOfPushes: number[] = [];
+  const receivesOfMessages: number[] = [];
+  const delaySeconds: number[] = [];
+  const delaySecondsOfTenants: number[][] = [];
+  for (let push = 0; push < pushes; push += 1) {
+    const its = content.get(push);
+    if (its === -1) continue;
+    const taken = takes.get(its);
+    if (its === push) {
+      attemptsOfPushes.push(attempts.get(push));
+      counts.duplicated += Math.max(0, taken - pushesOfContent.get(push));
+    }
+    if (taken > 0 && its === push) {
+      const seconds = (takenAt.get(push) - sentAt.get(push)) / 1000;
+      delaySeconds.push(seconds);
+      (delaySecondsOfTenants[tenant.get(push)] ??= []).push(seconds);
+    }
+    if (isAccepted.get(push) === 0) {
+      if (taken > 0) counts.recovered += 1;
+      continue;
+    }
+    counts.accepted += 1;
+    const best = bestEnding.get(push);
+    const reason = deadLetterReasons[givenUpReason.get(push)];
+    if (best === endings.delivered) counts.delivered += 1;
+    else if (best === endings.givenUp && reason !== undefined) givenUp[reason] += 1;
+    else if (best === endings.none) counts.waiting += 1;
+    else if (best === endings.retention) counts.retentionEnded += 1;
+    else counts.lost += 1;
+  }
+  for (let message = 0; message < messages; message += 1) {
+    if (pushOfMessage.get(message) >= 0) receivesOfMessages.push(receives.get(message));
+  }
+  return {
+    sent,
+    ...counts,
+    givenUp,
+    unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),
+    confirmed,
+    attempts: distributionOf(attemptsOfPushes),
+    receives: distributionOf(receivesOfMessages),
+    delaySeconds: distributionOf(delaySeconds),
+    delaySecondsOfTenants: Array.from(delaySecondsOfTenants, (values?: number[]) => distributionOf(values ?? [])),
+    deaths,
+    messages: receivesOfMessages.length,
+    violations,
+  };
+}
+
+/** What is wrong with an account, one line each; none if nothing is. */
+export function faultsOf({ lost, violations }: Account): string[] {
+  return [
+    ...(lost > 0 ? [`${String(lost)} accepted pushes are lost.`] : []),
+    ...Object.entries(violations).map(([what, count]) => `${String(count)} times: ${what}.`),
+  ];
+}

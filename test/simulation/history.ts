@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * What happens in a run, with the meaning of its four numbers. Pushes, messages, invocations and processes have numbers
+ * of their own, from 0. Pushes with the same content have the number of the first of them as the number of their content.
+ */
+export const kinds = {
+  /** A client sends a push: push, content, AppId, time to live in seconds or -1. */
+  sent: 0,
+  /** A client gets a 202: push. */
+  accepted: 1,
+  /** A client gets another answer, or none: push, status or 0. */
+  refused: 2,
+  /** SQS stores a message of a push: message, push, milliseconds by which the clock of `accept` is ahead. */
+  stored: 3,
+  /** SQS hands out a message: message, invocation or -1 if none follows, receive count. */
+  received: 4,
+  /** SQS hands out a message again although it is hidden or deleted: message. */
+  duplicated: 5,
+  /** An attempt reaches the gateway: content, invocation, 1 if the gateway takes the push. */
+  attempted: 6,
+  /** `deliver` gets the end of an attempt: content, invocation, status or 0, seconds of Retry-After or -1. */
+  answered: 7,
+  /** SQS sets when a message is visible again: message, invocation, seconds. */
+  delayed: 8,
+  /** The topic takes the event of a push that is given up: message, invocation, reason, 1 if it is confirmed. */
+  told: 9,
+  /** SQS stores a dead letter: message, invocation, reason. */
+  deadLettered: 10,
+  /** SQS deletes a message: message, invocation. */
+  deleted: 11,
+  /** A delete has no effect: message, invocation. */
+  notDeleted: 12,
+  /** The retention of a message is over: message. */
+  retentionEnded: 13,
+  /** SQS moves a message that was received too often: message. */
+  moved: 14,
+  /** An invocation ends: invocation, 1 if it answered, the number of messages that it reports as failed. */
+  ended: 15,
+  /** A process dies: process, its invocation or -1. */
+  died: 16,
+  /** Something happens that must not, whatever fails: what, as in `mishaps`. */
+  mishap: 17,
+} as const;
+
+export type Kind = (typeof kinds)[keyof typeof kinds];
+
+/** What must not happen, whatever fails. */
+export const mishaps = [
+  'the gateway got a push that nobody sent',
+  'the gateway got a push that differs from what was sent',
+  'a handler reported an error of its own',
+] as const;
+
+export interface HistoryRecord {
+  readonly kind: number;
+  /** Whole milliseconds since the start of the run. */
+  readonly at: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+}
+
+export interface History {
+  readonly record: (kind: Kind, a?: number, b?: number, c?: number, d?: number) => void;
+  /** Calls `look` with each record, in order. The object is the same for all of them. */
+  readonly each: (look: (record: HistoryRecord) => void) => void;
+  readonly size: () => number;
+  /** Of all records so far. */
+  readonly hash: () => string;
+}
+
+const fields = 6;
+const recordsPerChunk = 65_536;
+
+/** Creates a history: 24 bytes a record, so that those of a million pushes fit into memory. */
+export function createHistory(now: () => number): History {
+  const chunks: Int32Array[] = [];
+  const hash = createHash('sha256');
+  let chunk = new Int32Array(fields * recordsPerChunk);
+  let used = 0;
+  let size = 0;
+  return {
+    record(kind, a = 0, b = 0, c = 0, d = 0) {
+      chunk[used] = kind;
+      chunk[used + 1] = Math.floor(now());
+      chunk[used + 2] = a;
+      chunk[used + 3] = b;
+      chunk[used + 4] = c;
+      chunk[used + 5] = d;
+      used += fields;
+      size += 1;
+      if (used < chunk.length) return;
+      hash.update(chunk);
+      chunks.push(chunk);
+      chunk = new Int32Array(fields * recordsPerChunk);
+      used = 0;
+    },
+    each(look) {
+      const record = { kind: 0, at: 0, a: 0, b: 0, c: 0, d: 0 };
+      for (const [index, all] of [...chunks, chunk].entries()) {
+        const end = index === chunks.length ? used : all.length;
+        for (let start = 0; start < end; start += fields) {
+          record.kind = all[start] ?? 0;
+          record.at = all[start + 1] ?? 0;
+          record.a = all[start + 2] ?? 0;
+          record.b = all[start + 3] ?? 0;
+          record.c = all[start + 4] ?? 0;
+          record.d = all[start + 5] ?? 0;
+          look(record);
+        }
+      }
+    },
+    size: () => size,
+    hash: () => hash.copy().update(chunk.subarray(0, used)).digest('hex'),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Chance } from './kernel/chance.ts';
+import type { AttemptContent, Behaviour } from './models/gateway.ts';
+import type { MappingTrouble } from './models/event-source-mapping.ts';
+import type { QueueTrouble } from './models/sqs-queue.ts';
+import type { Account } from './checker.ts';
+import type { Mix } from './pushes.ts';
+
+/** What goes wrong in a run, and what must come out of it. Moments are milliseconds since its start. */
+export interface Scenario {
+  /** One line for `--help`. */
+  readonly summary: string;
+  readonly pushesPerSecond: number;
+  readonly mix?: Partial<Mix>;
+  /** Environment variables of `deliver` that differ from the defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly gateway: GatewayPlan;
+  /** The state of the services at a moment; absent: they work. */
+  readonly services?: (at: number) => Partial<ServiceTrouble>;
+  readonly queue?: (at: number) => Partial<QueueTrouble>;
+  readonly mapping?: (at: number) => Partial<MappingTrouble>;
+  /** How many instances of each function are killed a minute. */
+  readonly crashesPerMinute?: number;
+  readonly deployEveryMinutes?: number;
+  /** The clocks of instances are up to this much fast or slow. */
+  readonly skewMs?: number;
+  /** When the run ends although pushes still wait. Absent: two days after the last push was sent. */
+  readonly endsAt?: (lastSentAt: number) => number;
+  /** What is wrong with the account besides what is wrong in every scenario. */
+  readonly expect?: (account: Account) => readonly string[];
+}
+
+/** What the gateway does with an attempt at a moment. */
+export type GatewayPlan = (attempt: AttemptContent, at: number, chance: Chance) => Behaviour;
+
+/** How calls to SQS and SNS go wrong: probabilities. */
+export interface ServiceTrouble {
+  readonly refused: number;
+  readonly requestLost: number;
+  readonly answerLost: number;
+  /** Of one entry of a batch. */
+  readonly entryFailure: number;
+}
+
+export const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** A gateway that works: dead devices and refused pushes get their answers. */
+export const healthyGateway: GatewayPlan = ({ push, content }, _at, chance) => {
+  const ms = chance.between(20, 150);
+  const inBody = content % 2 === 0;
+  if (push.isDead) return { kind: 'answer', ms, status: 404, inBody };
+  if (push.isRefused) return { kind: 'answer', ms, status: 400, inBody };
+  return { kind: 'take', ms, style: inBody ? 'json' : 'text' };
+};
+
+/** A gateway that is down, in ways that change every half hour. */
+export const deadGateway: GatewayPlan = (_attempt, at, chance) => {
+  const ways: readonly Behaviour[] = [
+    { kind: 'refuse', ms: chance.between(1, 20) },
+    { kind: 'answer', ms: chance.between(10, 100), status: 500 },
+    { kind: 'hang' },
+    { kind: 'answer', ms: chance.between(10, 100), status: 503 },
+    { kind: 'answer', ms: chance.between(10, 100), status: 500, inBody: true },
+    { kind: 'answer', ms: chance.between(1000, 6000), status: 504 },
+  ];
+  return ways[Math.floor(at / (30 * minute)) % ways.length] ?? { kind: 'hang' };
+};
+
+/** One gateway until a moment, another one for a time, and then the first one again. */
+export function during(from: number, forMs: number, inside: GatewayPlan, outside = healthyGateway): GatewayPlan {
+  return (attempt, at, chance) => (at >= from && at < from + forMs ? inside : outside)(attempt, at, chance);
+}
