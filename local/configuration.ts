@@ -69,6 +69,8 @@ export function readLocalConfiguration(environment: Environment) {
     sandboxPushes: read.sandboxPushes,
     keys: read.apiKeys.length,
     isSigned: read.reportSecret.length > 0,
+    /** Undefined: reports need no signature. */
+    reportSecret: read.reportSecret[0],
     sweepSpeed: read.sweepSpeed,
     /** Undefined: nobody. */
     subscriber:

@@ -33,6 +33,7 @@ async function start(): Promise<void> {
   await buildFunctions();
   const httpPort = ports.PORT === 0 ? await findFreePort(Math.random) : ports.PORT;
   const pushUrl = `${localhost(httpPort)}/pnm2`;
+  const devicesUrl = `${localhost(httpPort)}/devices`;
   const sandbox = await startSandbox({
     ...{ port: ports.SANDBOX_PORT, gatewayPort: ports.GATEWAY_PORT, kept: configuration.sandboxPushes },
     describe: (sandboxUrl) => ({
@@ -45,7 +46,9 @@ async function start(): Promise<void> {
       const line = pushLine(push, change);
       if (line !== undefined) print(line);
     },
+    registry: { devicesUrl, secret: configuration.reportSecret },
     now: Date.now,
+    random: Math.random,
   });
   stops.push(sandbox.stop);
   const aws = await startEmbeddedAws(ports.AWS_PORT, dataDir);
@@ -93,7 +96,6 @@ async function start(): Promise<void> {
     if (subscriber === undefined) continue;
     stops.push(await startHttpSubscription({ ...subscriber, topicArn, aws, sns, sqs, retryMs: 1000, print }));
   }
-  const devicesUrl = `${localhost(httpPort)}/devices`;
   const buckets = bucketsOf(template);
   const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
   for (const name of buckets) {

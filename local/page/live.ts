@@ -1,5 +1,5 @@
 import { useEffect, useReducer } from 'preact/hooks';
-import type { LiveEvents, Sample, ShownPush, ShownQueue, StackInfo } from '../sandbox/api.ts';
+import type { LiveEvents, Sample, ShownPhone, ShownPhones, ShownPush, ShownQueue, StackInfo } from '../sandbox/api.ts';
 
 /** What the page knows of the local stack. */
 export interface LiveState {
@@ -13,9 +13,21 @@ export interface LiveState {
   /** Oldest first. */
   readonly samples: readonly Sample[];
   readonly queues: readonly ShownQueue[];
+  /** In their order. */
+  readonly phones: readonly ShownPhone[];
+  readonly droppedPhones: number;
 }
 
-const nothing: LiveState = { isConnected: false, pushes: [], kept: 0, dropped: 0, samples: [], queues: [] };
+const nothing: LiveState = {
+  isConnected: false,
+  pushes: [],
+  kept: 0,
+  dropped: 0,
+  samples: [],
+  queues: [],
+  phones: [],
+  droppedPhones: 0,
+};
 
 /** The samples that the chart shows. */
 const keptSamples = 600;
@@ -25,7 +37,7 @@ type LiveEvent = {
 }[keyof LiveEvents];
 type Change = LiveEvent | { readonly name: 'open' | 'error' };
 
-const eventNames = ['start', 'pushes', 'samples', 'queues'] as const satisfies (keyof LiveEvents)[];
+const eventNames = ['start', 'pushes', 'samples', 'queues', 'phones'] as const satisfies (keyof LiveEvents)[];
 
 function reduce(state: LiveState, change: Change): LiveState {
   switch (change.name) {
@@ -43,6 +55,8 @@ function reduce(state: LiveState, change: Change): LiveState {
       return { ...state, samples: [...state.samples, ...change.data].slice(-keptSamples) };
     case 'queues':
       return { ...state, queues: change.data };
+    case 'phones':
+      return { ...state, phones: inOrder(state.phones, change.data), droppedPhones: change.data.dropped };
     default:
       return change satisfies never;
   }
@@ -80,4 +94,10 @@ function merge(known: readonly ShownPush[], changed: readonly ShownPush[], kept:
     return change ?? push;
   });
   return [...changes.values(), ...merged].slice(0, kept);
+}
+
+/** The phones with those that have changed. */
+function inOrder(known: readonly ShownPhone[], { phones, ids }: ShownPhones): ShownPhone[] {
+  const phoneOf = new Map([...known, ...phones].map((phone) => [phone.id, phone]));
+  return ids.map((id) => phoneOf.get(id)).filter((phone) => phone !== undefined);
 }

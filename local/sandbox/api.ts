@@ -93,6 +93,73 @@ export interface ReceivedAttempt {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What the user of a phone notices of a push that the gateway accepted. */
+export interface ShownNotification {
+  readonly at: string;
+  readonly verb: string;
+  /** The Message: at most its first 4,096 characters. */
+  readonly text?: string;
+  /** How many characters of the Message were left out. */
+  readonly moreCharacters?: number;
+  readonly selector?: string;
+  readonly badge?: string;
+  readonly sound?: string;
+  /** How often the same push came in a row. */
+  readonly times: number;
+}
+
+/** What the registry answered to the app of a phone. */
+export interface RegistryAnswer {
+  readonly at: string;
+  readonly to: 'report' | 'removal';
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The account that a phone was added with. */
+export interface PhoneAccount {
+  readonly account: string;
+  readonly selector: string;
+  /** Whether the app has reported the device and has not removed it since. */
+  readonly isLoggedIn: boolean;
+  readonly answer: RegistryAnswer;
+}
+
+/** A device that a push was sent to, or that was added. */
+export interface ShownPhone {
+  /** The device as logs and dead letters name it. */
+  readonly id: string;
+  /** Grows with every change of any phone. */
+  readonly revision: number;
+  readonly appId: string;
+  readonly deviceToken: string;
+  /** Absent if the phone was not added with an account. */
+  readonly account?: PhoneAccount;
+  /** Whether its token is unregistered, as far as is known. */
+  readonly isDead: boolean;
+  /** Whether it was marked dead: the gateway then calls its token unregistered. */
+  readonly isMarkedDead: boolean;
+  /** The last push, and what the gateway answered; `null`: it closed the connection without an answer. */
+  readonly lastAttempt?: { readonly at: string; readonly status: number | null };
+  /** The last Badge. */
+  readonly badge?: string;
+  /** The newest notifications, newest first. */
+  readonly notifications: readonly ShownNotification[];
+  /** How many older ones are not shown. */
+  readonly olderNotifications: number;
+}
+
+/** `GET /phones`, and the data of the event `phones`. */
+export interface ShownPhones {
+  readonly phones: readonly ShownPhone[];
+  /** All phones in their order: those that were added, then the others; each newest first. */
+  readonly ids: readonly string[];
+  /** The sandbox keeps this many phones. */
+  readonly kept: number;
+  /** How many it has dropped to make room. */
+  readonly dropped: number;
+}
+
 /** The state of the queues in one second. */
 export interface Sample {
   readonly at: string;
@@ -151,4 +218,6 @@ export interface LiveEvents {
   /** One for each second, oldest first: the last ten minutes at most. */
   readonly samples: readonly Sample[];
   readonly queues: readonly ShownQueue[];
+  /** The phones that have changed, with the order of all. */
+  readonly phones: ShownPhones;
 }

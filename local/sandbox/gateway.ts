@@ -14,6 +14,8 @@ export interface GatewayOptions {
   readonly kept?: number;
   /** Called with each push that is read. What it returns is called with the status that was answered; `null`: none. */
   readonly onRequest?: (request: ReceivedRequest) => (status: number | null) => void;
+  /** Whether the token of this device is unregistered, whatever it asks for. */
+  readonly isDead?: (appId: string, deviceToken: string) => boolean;
 }
 
 export type Gateway = Awaited<ReturnType<typeof startGateway>>;
@@ -22,7 +24,8 @@ export type Gateway = Awaited<ReturnType<typeof startGateway>>;
  * Starts the two gateways, which behave as their documents say, and remembers the attempts that they received. The
  * DeviceToken chooses the answer, so any client can cause each of them.
  */
-export async function startGateway({ port, kept = 5000, onRequest = () => () => undefined }: GatewayOptions) {
+export async function startGateway(options: GatewayOptions) {
+  const { port, kept = 5000, onRequest = () => () => undefined, isDead = () => false } = options;
   let received: ReceivedAttempt[] = [];
   /** The number of failed attempts of a push, by its body. */
   const failures = new Map<string, number>();
@@ -73,7 +76,9 @@ export async function startGateway({ port, kept = 5000, onRequest = () => () => 
     const token = parameters['DeviceToken'] ?? '';
     const [, slowMs] = /^slow-(\d{1,6})$/.exec(token) ?? [];
     const [, status, times] = /^fail-([2-5]\d\d)(?:-(\d{1,6}))?$/.exec(token) ?? [];
-    if (token.startsWith('slow-') && slowMs === undefined) {
+    if (token === 'unregistered' || isDead(parameters['AppId'] ?? '', token)) {
+      respond(statement(404, 'The token is not registered.'));
+    } else if (token.startsWith('slow-') && slowMs === undefined) {
       respond(answer(400, 'A DeviceToken that begins with slow- must be slow-MS, with 1 to 6 digits.'));
     } else if (token.startsWith('fail-') && status === undefined) {
       const forms = 'fail-STATUS or fail-STATUS-N, with a STATUS from 200 to 599';
@@ -88,8 +93,6 @@ export async function startGateway({ port, kept = 5000, onRequest = () => () => 
         const headers = status.startsWith('3') ? { location: '/' } : {};
         respond(answer(Number(status), 'The DeviceToken asks for this status.'), headers);
       }
-    } else if (token === 'unregistered') {
-      respond(statement(404, 'The token is not registered.'));
     } else if (token === 'reset') {
       remember(null);
       response.destroy();

@@ -5,6 +5,9 @@ import { encodeJson } from '../../shared/push/json.ts';
 import type { ShownPush, StackInfo } from './api.ts';
 import { startGateway } from './gateway.ts';
 import { createLive } from './live.ts';
+import { createPhoneApp, type PhoneAppOptions } from './phone-app.ts';
+import { phonesApi } from './phones-api.ts';
+import { createPhones } from './phones.ts';
 import { createPushes, type Change } from './pushes.ts';
 import { createSamples, inspectQueues } from './samples.ts';
 import { startServer } from './server.ts';
@@ -19,13 +22,17 @@ export interface SandboxOptions {
   /** What the page is told of the stack. @param sandboxUrl the address of the sandbox's own gateway. */
   readonly describe: (sandboxUrl: string) => StackInfo;
   readonly onChange: (push: ShownPush, change: Change) => void;
+  /** What the apps of the phones report to. */
+  readonly registry: Pick<PhoneAppOptions, 'devicesUrl' | 'secret'>;
   readonly now: () => number;
+  readonly random: () => number;
 }
 
 export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts the gateway and the page that shows what happens to each push. */
-export async function startSandbox({ port, gatewayPort, kept, describe, onChange, now }: SandboxOptions) {
+export async function startSandbox(options: SandboxOptions) {
+  const { port, gatewayPort, kept, describe, onChange, registry, now, random } = options;
   const samples = createSamples();
   const pushes = createPushes({
     ...{ kept, now },
@@ -36,16 +43,33 @@ export async function startSandbox({ port, gatewayPort, kept, describe, onChange
       live.notify();
     },
   });
-  const gateway = await startGateway({ port: gatewayPort, kept, onRequest: pushes.requested });
+  const phones = createPhones({
+    now,
+    onChange: () => {
+      live.notify();
+    },
+  });
+  const gateway = await startGateway({
+    ...{ port: gatewayPort, kept, isDead: phones.isDead },
+    onRequest(request) {
+      const attempted = pushes.requested(request);
+      return (status) => {
+        attempted(status);
+        phones.answered(request, status);
+      };
+    },
+  });
   const gatewayUrl = `http://127.0.0.1:${String(gateway.port)}/pnm2`;
   const stack = describe(gatewayUrl);
   const sources = {
     pushes: { version: pushes.revision, read: pushes.changedSince },
     samples: samples.samples,
     queues: samples.queues,
+    phones: { version: phones.revision, read: phones.changedSince },
   };
   const live = createLive(sources, stack, now().toString(36));
-  const server = await startServer({ port, gateway, pushes, live });
+  const parts = [phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random })];
+  const server = await startServer({ port, gateway, pushes, live, parts });
   let sampling: NodeJS.Timeout | undefined;
 
   return {

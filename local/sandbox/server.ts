@@ -1,5 +1,6 @@
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
 import { listen } from '../listen.ts';
 import type { ApiProblem } from './api.ts';
@@ -22,7 +23,7 @@ export interface ServerOptions {
 export async function startServer({ port, gateway, pushes, live, parts = [] }: ServerOptions) {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(refuseOthers);
-  app.onError((error, c) => c.json(problem(error.message), 500));
+  app.onError((error, c) => c.json(problem(error.message), error instanceof HTTPException ? error.status : 500));
   app.notFound((c) => c.json(problem(`There is no ${c.req.method} ${c.req.path}: see docs/sandbox.md.`), 404));
 
   app.get('/attempts', (c) => c.json(gateway.attempts()));

@@ -43,6 +43,7 @@ describe('the configuration of the local stack', () => {
       gatewayFormat: 'json',
       keys: 1,
       isSigned: true,
+      reportSecret: 'a-secret-of-twenty-characters',
       sweepSpeed: 60,
       sandboxPushes: 5000,
       backoffBaseSeconds: 2,

@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+/**
+ * Reads the JSON body of a request to the API, or says everything that is wrong with it. The messages of the schema
+ * continue a sentence that begins with the name: `must be …`.
+ */
+export function readBody<const Entries extends v.ObjectEntries>(
+  text: string,
+  schema: v.StrictObjectSchema<Entries, undefined>,
+): Reading<v.InferOutput<typeof schema>> {
+  const names = Object.keys(schema.entries);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, error: `The body is not JSON: send an object with ${names.join(', ')}.` };
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { ok: false, error: `The body must be a JSON object with ${names.join(', ')}.` };
+  }
+  const read = v.safeParse(schema, json);
+  if (read.success) return { ok: true, value: read.output };
+  const faults = read.issues.map((issue) => {
+    const name = v.getDotPath(issue) ?? 'The body';
+    if (issue.type !== 'strict_object') return `${name} ${issue.message}.`;
+    return issue.expected === 'never' ? `${name} is unknown: use ${names.join(', ')}.` : `${name} is missing.`;
+  });
+  return { ok: false, error: faults.join(' ') };
+}
