@@ -1,58 +1,30 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { deadLetterReasons, type DeadLetter, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
+import { readDeadLetter, type DeadLetterReading } from '../../shared/push/dead-letter-reading.ts';
+import type { DeadLetterReason } from '../../shared/push/dead-letter.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
-import { parseQueuedPush, type QueuedPush, type QueuedPushReading } from '../../shared/push/queued-push.ts';
+import type { QueuedPush } from '../../shared/push/queued-push.ts';
 import type { Given } from '../cli-context.ts';
 import { counted } from '../counted.ts';
 
 /** A dead letter as it was received. */
-export interface DeadLetterMessage extends DeadLetter {
-  /** The message id on the queue of the dead letters. */
-  readonly messageId: string;
+export interface DeadLetterMessage extends DeadLetterReading {
   /** Identifies this receive, to delete the message or make it visible again. */
   readonly receiptHandle: string;
-  readonly body: string;
-  /** The push in the body, which may be malformed. */
-  readonly content: QueuedPushReading;
 }
 
-/** The queue of a dead letter without a queue attribute, if SQS does not say where it came from. */
-const defaultQueue = 'pushes';
-
-/**
- * Parses a received message. Any message counts as a dead letter, also if its body or attributes are invalid: SQS itself
- * moves a message without attributes, after its last allowed receive.
- */
+/** Reads a received message. */
 export function parseDeadLetter(message: Message): DeadLetterMessage {
   const { MessageId: messageId = '', ReceiptHandle: receiptHandle = '', Body: body = '' } = message;
-  const system = message.Attributes ?? {};
-  const content = parseQueuedPush(body);
-  const sentAt = new Date(Number(system.SentTimestamp ?? 0));
-  const valueOf = (name: string) => message.MessageAttributes?.[name]?.StringValue;
-  const [acceptedAt, words, status] = [valueOf('acceptedAt'), valueOf('words'), integerOf(valueOf('status'))];
+  const { SentTimestamp, ApproximateReceiveCount, DeadLetterQueueSourceArn: sourceArn } = message.Attributes ?? {};
   return {
-    reason: deadLetterReasons.find((known) => known === valueOf('reason')) ?? 'exhausted',
-    pushId: valueOf('pushId') ?? messageId,
-    queue: valueOf('queue') ?? queueNameOf(system.DeadLetterQueueSourceArn) ?? defaultQueue,
-    attempts: integerOf(valueOf('attempts')) ?? Number(system.ApproximateReceiveCount ?? 0),
-    acceptedAt:
-      acceptedAt === undefined || Number.isNaN(Date.parse(acceptedAt))
-        ? (content.ok ? content.queued.acceptedAt : sentAt).toISOString()
-        : acceptedAt,
-    ...(status !== undefined && { status }),
-    ...(words !== undefined && { words }),
-    ...{ messageId, receiptHandle, body, content },
+    ...readDeadLetter({
+      ...{ messageId, body, sourceArn },
+      sentAtMs: Number(SentTimestamp ?? 0),
+      receives: Number(ApproximateReceiveCount ?? 0),
+      valueOf: (name) => message.MessageAttributes?.[name]?.StringValue,
+    }),
+    receiptHandle,
   };
-}
-
-function integerOf(text: string | undefined): number | undefined {
-  return text !== undefined && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
-}
-
-/** The short name of a queue: the template appends it to the other parts with a `-`. */
-export function queueNameOf(queueArn: string | undefined): string | undefined {
-  const name = queueArn?.split(':').at(-1);
-  return name?.slice(name.lastIndexOf('-') + 1);
 }
 
 /** The time since the push was accepted. */

@@ -4,11 +4,11 @@ import {
   isFiltering,
   matches,
   parseDeadLetter,
-  queueNameOf,
   viewOf,
   type Filters,
 } from '../../../cli/dead-letters/dead-letter-message.ts';
 import { summaryLines } from '../../../cli/dead-letters/list.ts';
+import { queueNameOf } from '../../../shared/push/dead-letter-reading.ts';
 import { deviceHash } from '../../../shared/push/redaction.ts';
 import {
   deadLetterWith,
