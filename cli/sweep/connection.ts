@@ -51,7 +51,7 @@ export function previewSettings(
   // The default rules: the CLI does not know those of the deployment.
   const rules: PushRules = { extraVerbs: [], selectorRequired: true };
   // Plans run faster than written by the factor `speed`.
-  return { tickMs: ((given ?? tickMinutes) * 60_000) / speed, speed, rules, context };
+  return { tickMs: ((given ?? tickMinutes) * 60_000) / speed, speed, rules, context, now: context.now };
 }
 
 /** Connects to the bucket, runs `work` and disconnects. */

@@ -3,6 +3,7 @@ import { verbs } from '../../shared/push/push.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { readExclusion } from '../../shared/sweeps/exclusion.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
+import { forecastRun } from '../../shared/sweeps/plan-state.ts';
 import { currentRun, placePlan, runAfter } from '../../shared/sweeps/run.ts';
 import { printable, table } from '../../shared/table.ts';
 import { createSelection, maxRememberedDevices } from '../../shared/sweeps/selection.ts';
@@ -13,7 +14,6 @@ import { formatTime } from '../time.ts';
 import type { PreviewSettings } from './connection.ts';
 import type { Order } from './order.ts';
 import type { ReadableList, ReadableLists } from './source.ts';
-import { forecastRun } from './state.ts';
 import { countEntries, refusedLines } from './state-view.ts';
 
 /** Beyond this number, further AppIds are not counted: the column of a wrong list may contain anything. */

@@ -1,12 +1,12 @@
 import { planFolder, runIdOf } from '../../shared/sweeps/keys.ts';
 import { registryWord } from '../../shared/sweeps/plan.ts';
+import { isOrdered } from '../../shared/sweeps/plan-state.ts';
 import { readRun, type RunRecord, type RunTotals } from '../../shared/sweeps/run-record.ts';
 import { exitCodes, UsageError, type ExitCode, type Given } from '../cli-context.ts';
 import { printable } from '../../shared/table.ts';
 import { formatTime } from '../time.ts';
 import type { SweepConnection } from './connection.ts';
 import { countEntries, entryLine, outcomeEntries, outcomesJson, refusedLines, theRegistry } from './state-view.ts';
-import { isOrdered } from './state.ts';
 
 /** Shows what a run has done, even if its plan was deleted. @throws UsageError if there is no such run. */
 export async function report(

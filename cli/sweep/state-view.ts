@@ -1,11 +1,11 @@
 import { formatDuration, formatIsoDuration } from '../../shared/duration.ts';
 import { registryWord, type Plan } from '../../shared/sweeps/plan.ts';
+import type { PlanState } from '../../shared/sweeps/plan-state.ts';
 import type { OutcomesRecord } from '../../shared/sweeps/outcome-counts.ts';
 import type { Counts, Tally } from '../../shared/sweeps/tally.ts';
 import { printable, table } from '../../shared/table.ts';
 import { counted } from '../counted.ts';
 import { formatTime } from '../time.ts';
-import type { PlanState } from './state.ts';
 
 export function stateWords(state: PlanState): string {
   if (state.kind !== 'running') return state.kind;

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration } from '../../shared/duration.ts';
+import { readStates, type PlanState } from '../../shared/sweeps/plan-state.ts';
 import type { TextCache } from '../../shared/sweeps/run-record.ts';
 import { exitCodes, widthOf, type ExitCode, type Given } from '../cli-context.ts';
 import { createProgress } from '../progress.ts';
 import type { SweepConnection } from './connection.ts';
 import { jsonOf, linesOf, tableOf } from './state-view.ts';
-import { readStateOf, readStates, type PlanState } from './state.ts';
+import { stateOf } from './state.ts';
 
 /** Prints the states of all plans, as JSON or as `render` does. */
 function print(
@@ -39,7 +40,7 @@ export async function status(
 ): Promise<ExitCode> {
   const { context, speed } = connection;
   const { stdout, now, interrupted } = context;
-  let states = name === undefined ? await readStates(connection) : [await readStateOf(connection, name)];
+  let states = name === undefined ? await readStates(connection) : [await stateOf(connection, name)];
   const [only, ...others] = states;
   if (stdout.isTTY === true && !json && only !== undefined && others.length === 0) {
     states = [await follow(connection, only)];
@@ -83,7 +84,7 @@ async function follow(connection: SweepConnection, begun: PlanState): Promise<Pl
       progress.show(...progressOf(state, now()));
       await delay(pauseMs, undefined, { signal: interrupted }).catch(() => undefined);
       if (interrupted.aborted) break;
-      state = await readStateOf(connection, state.name, cache);
+      state = await stateOf(connection, state.name, cache);
     }
     return state;
   } finally {

@@ -1,8 +1,9 @@
 import { snapshotKey } from '../../shared/sweeps/keys.ts';
+import type { PlanState } from '../../shared/sweeps/plan-state.ts';
 import { askYesOrNo, exitCodes, requireTerminal, type ConfirmationOptions, type ExitCode } from '../cli-context.ts';
 import type { SweepConnection } from './connection.ts';
 import { stateWords } from './state-view.ts';
-import { readStateOf, type PlanState } from './state.ts';
+import { stateOf } from './state.ts';
 
 /** Deletes a plan, after a question. @throws UsageError if there is no such plan, or nobody to ask. */
 export async function stop(
@@ -13,7 +14,7 @@ export async function stop(
   const { store, context } = connection;
   const { stdout, interrupted } = context;
   requireTerminal({ dryRun, yes }, context);
-  const state = await readStateOf(connection, name);
+  const state = await stateOf(connection, name);
   stdout.write(`${name}: ${stateWords(state)}. ${enqueuedSentence(state)}\n`);
   if (dryRun) {
     stdout.write(`${state.key} would be deleted.\n`);

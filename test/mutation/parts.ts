@@ -24,7 +24,7 @@ export const parts: Readonly<Record<string, Part>> = {
   // a time; run.ts: the id is compared with that of the run; lines.ts: what else may be thrown), and
   // sequences with the same fractions as those of the golden ratio (spread.ts).
   sweeps: {
-    mutate: ['shared/duration.ts', 'shared/sweeps/**/*.ts', '!shared/sweeps/run-record.ts', '!shared/sweeps/store.ts'],
+    mutate: ['shared/duration.ts', 'shared/sweeps/**/*.ts', '!shared/sweeps/{plan-state,run-record,store}.ts'],
     tests: [
       'test/{cli,shared}/duration.test.ts',
       'test/shared/sweeps/*.test.ts',

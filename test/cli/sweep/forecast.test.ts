@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forecastRun } from '../../../cli/sweep/state.ts';
+import { forecastRun } from '../../../shared/sweeps/plan-state.ts';
 import type { Run } from '../../../shared/sweeps/run.ts';
 import { minuteMs, threeOClock } from '../../support/sweep.ts';
 
