@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { printable } from '../shared/table.ts';
 import { messagesIn } from './embedded-aws.ts';
 import { mostCounted } from './embedded-dynamodb.ts';
-import type { ShownPush } from './sandbox/api.ts';
+import type { ShownBehaviour, ShownPush } from './sandbox/api.ts';
 import type { Change } from './sandbox/pushes.ts';
 import type { QueueNames } from './sandbox/watch.ts';
 import { shownAddress } from './sns/post.ts';
@@ -98,6 +98,12 @@ function describe({ fault, parameters, device }: ShownPush): string {
   if (fault !== undefined) return `malformed: ${fault}`;
   const values = new Map(parameters);
   return printable(`${values.get('verb') ?? ''} ${values.get('AppId') ?? ''} device ${device}`);
+}
+
+/** The line that says how the sandbox's gateway behaves from now on. */
+export function behaviourLine({ words, awayUntil, fault }: ShownBehaviour): string {
+  const until = awayUntil === undefined ? '' : ` until ${new Date(awayUntil).toTimeString().slice(0, 8)}`;
+  return `gateway        ${words}${until}${fault === undefined ? '' : `: ${fault}`}`;
 }
 
 /** What the local stack calls the lines of level `info` that it shows. */

@@ -15,7 +15,7 @@ import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
 import { subscribeQueue } from './sns/queue-subscription.ts';
 import { findFreePort } from './listen.ts';
-import { leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
+import { behaviourLine, leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
@@ -47,6 +47,9 @@ async function start(): Promise<void> {
       if (line !== undefined) print(line);
     },
     registry: { devicesUrl, secret: configuration.reportSecret },
+    onBehaviour(behaviour) {
+      print(behaviourLine(behaviour));
+    },
     now: Date.now,
     random: Math.random,
   });

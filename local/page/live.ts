@@ -1,5 +1,14 @@
 import { useEffect, useReducer } from 'preact/hooks';
-import type { LiveEvents, Sample, ShownPhone, ShownPhones, ShownPush, ShownQueue, StackInfo } from '../sandbox/api.ts';
+import type {
+  LiveEvents,
+  Sample,
+  ShownBehaviour,
+  ShownPhone,
+  ShownPhones,
+  ShownPush,
+  ShownQueue,
+  StackInfo,
+} from '../sandbox/api.ts';
 
 /** What the page knows of the local stack. */
 export interface LiveState {
@@ -16,6 +25,8 @@ export interface LiveState {
   /** In their order. */
   readonly phones: readonly ShownPhone[];
   readonly droppedPhones: number;
+  /** How the gateway behaves. Absent until the sandbox has answered. */
+  readonly behaviour?: ShownBehaviour;
 }
 
 const nothing: LiveState = {
@@ -37,7 +48,14 @@ type LiveEvent = {
 }[keyof LiveEvents];
 type Change = LiveEvent | { readonly name: 'open' | 'error' };
 
-const eventNames = ['start', 'pushes', 'samples', 'queues', 'phones'] as const satisfies (keyof LiveEvents)[];
+const eventNames = [
+  'start',
+  'pushes',
+  'samples',
+  'queues',
+  'phones',
+  'behaviour',
+] as const satisfies (keyof LiveEvents)[];
 
 function reduce(state: LiveState, change: Change): LiveState {
   switch (change.name) {
@@ -57,6 +75,8 @@ function reduce(state: LiveState, change: Change): LiveState {
       return { ...state, queues: change.data };
     case 'phones':
       return { ...state, phones: inOrder(state.phones, change.data), droppedPhones: change.data.dropped };
+    case 'behaviour':
+      return { ...state, behaviour: change.data };
     default:
       return change satisfies never;
   }

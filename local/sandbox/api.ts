@@ -207,6 +207,40 @@ export interface ShownQueue {
   readonly oldestSeconds?: number;
 }
 
+/** How the sandbox's gateway behaves: the answer to `GET` and `PUT /behaviour`, and the data of the event `behaviour`. */
+export interface ShownBehaviour {
+  /** The same in words, such as `well`, `away` or `slow by 300 ms`. */
+  readonly words: string;
+  /** It refuses connections. */
+  readonly away: boolean;
+  /** When it comes back by itself. Absent: when it is told to. */
+  readonly awayUntil?: string;
+  /** How much later it answers. */
+  readonly slowMs: number;
+  /** The share of the pushes that it answers with an error. */
+  readonly failure: { readonly status: number; readonly percent: number } | null;
+  /** How many pushes it takes in a second. It answers 429 to the others. */
+  readonly pushesPerSecond: number | null;
+  /** Why it cannot come back. */
+  readonly fault?: string;
+}
+
+/** The body of `PUT /behaviour`. What it leaves out stays as it is. */
+export interface BehaviourChange {
+  readonly away?: boolean;
+  /** How long an outage lasts. */
+  readonly awaySeconds?: number;
+  readonly slowMs?: number;
+  readonly failure?: ShownBehaviour['failure'];
+  readonly pushesPerSecond?: number | null;
+}
+
+/** A DeviceToken that chooses what the gateway answers, as `GET /token-words` lists them. */
+export interface TokenWord {
+  readonly token: string;
+  readonly answer: string;
+}
+
 /**
  * The events of `GET /events`, by name. Each brings what has changed since the one before; after the event `start`,
  * which comes first and after `DELETE /pushes`, each brings all.
@@ -220,4 +254,6 @@ export interface LiveEvents {
   readonly queues: readonly ShownQueue[];
   /** The phones that have changed, with the order of all. */
   readonly phones: ShownPhones;
+  /** Of the sandbox's own gateway, also if pushes go to another. */
+  readonly behaviour: ShownBehaviour;
 }

@@ -25,7 +25,9 @@ export function readBody<const Entries extends v.ObjectEntries>(
   const faults = read.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? 'The body';
     if (issue.type !== 'strict_object') return `${name} ${issue.message}.`;
-    return issue.expected === 'never' ? `${name} is unknown: use ${names.join(', ')}.` : `${name} is missing.`;
+    if (issue.expected !== 'never')
+      return `${name} ${issue.received === 'undefined' ? 'is missing' : 'must be an object'}.`;
+    return `${name} is unknown${name.includes('.') ? '' : `: use ${names.join(', ')}`}.`;
   });
   return { ok: false, error: faults.join(' ') };
 }

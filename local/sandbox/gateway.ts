@@ -2,10 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gatewayFormats, type GatewayFormat } from '../../shared/gateway-format.ts';
-import { listen } from '../listen.ts';
-import type { ReceivedAttempt } from './api.ts';
+import type { ReceivedAttempt, ShownBehaviour } from './api.ts';
+import { changed, shownBehaviour, well, type Change } from './behaviour.ts';
+import { refusalOf } from './foreign.ts';
+import { startPresence } from './presence.ts';
 import type { ReceivedRequest } from './pushes.ts';
-import { statement, wires, type SandboxAnswer } from './wire.ts';
+import { createReplies } from './replies.ts';
+import { wires, type SandboxAnswer } from './wire.ts';
 
 export interface GatewayOptions {
   /** 0 for any free port. */
@@ -14,29 +17,38 @@ export interface GatewayOptions {
   readonly kept?: number;
   /** Called with each push that is read. What it returns is called with the status that was answered; `null`: none. */
   readonly onRequest?: (request: ReceivedRequest) => (status: number | null) => void;
+  /** Called when it behaves in another way. */
+  readonly onBehaviour?: (behaviour: ShownBehaviour) => void;
   /** Whether the token of this device is unregistered, whatever it asks for. */
   readonly isDead?: (appId: string, deviceToken: string) => boolean;
+  readonly now?: () => number;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
 }
 
 export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
 /**
- * Starts the two gateways, which behave as their documents say, and remembers the attempts that they received. The
- * DeviceToken chooses the answer, so any client can cause each of them.
+ * Starts the two gateways, which behave as their documents say unless they are told otherwise, and remembers the attempts
+ * that they received. The DeviceToken chooses the answer, so any client can cause each of them.
  */
-export async function startGateway(options: GatewayOptions) {
-  const { port, kept = 5000, onRequest = () => () => undefined, isDead = () => false } = options;
+export async function startGateway({
+  port,
+  kept = 5000,
+  onRequest = () => () => undefined,
+  onBehaviour = () => undefined,
+  isDead = () => false,
+  now = Date.now,
+  random = Math.random,
+}: GatewayOptions) {
   let received: ReceivedAttempt[] = [];
-  /** The number of failed attempts of a push, by its body. */
-  const failures = new Map<string, number>();
-
-  const forget = () => {
-    received = [];
-    failures.clear();
-  };
+  let behaviour = well;
+  let behaviourVersion = 1;
+  const replies = createReplies({ kept, isDead, random, now });
+  let ending: NodeJS.Timeout | undefined;
 
   const receive = async (request: IncomingMessage, response: ServerResponse, format: GatewayFormat) => {
-    const { mediaType, refusals, read, requiresSelector, answer } = wires[format];
+    const { mediaType, refusals, read, answer } = wires[format];
     const refuse = (httpStatus: number, words: string, headers?: Record<string, string>) => {
       send(response, { ...answer(httpStatus, words), httpStatus }, headers);
     };
@@ -54,65 +66,77 @@ export async function startGateway(options: GatewayOptions) {
       refuse(refusals.body, 'The body must be a JSON object.');
       return;
     }
-    const receivedAt = new Date().toISOString();
+    const receivedAt = new Date(now()).toISOString();
     const answered = onRequest({ format, body, parameters: Object.entries(parameters) });
-    const remember = (status: number | null) => {
-      received.push({ receivedAt, format, status, parameters });
-      if (received.length > kept * 1.1) received = received.slice(-kept);
-      answered(status);
-    };
-    const respond = (given: SandboxAnswer, headers?: Record<string, string>) => {
-      remember(response.destroyed ? null : given.status);
-      send(response, given, headers);
-    };
-
-    const required = ['verb', 'AppId', 'DeviceToken'];
-    if (requiresSelector(parameters['verb'])) required.push('Selector');
-    const missing = required.filter((name) => !parameters[name]);
-    if (missing.length > 0) {
-      respond(answer(400, `Missing: ${missing.join(', ')}`));
-      return;
-    }
-    const token = parameters['DeviceToken'] ?? '';
-    const [, slowMs] = /^slow-(\d{1,6})$/.exec(token) ?? [];
-    const [, status, times] = /^fail-([2-5]\d\d)(?:-(\d{1,6}))?$/.exec(token) ?? [];
-    if (token === 'unregistered' || isDead(parameters['AppId'] ?? '', token)) {
-      respond(statement(404, 'The token is not registered.'));
-    } else if (token.startsWith('slow-') && slowMs === undefined) {
-      respond(answer(400, 'A DeviceToken that begins with slow- must be slow-MS, with 1 to 6 digits.'));
-    } else if (token.startsWith('fail-') && status === undefined) {
-      const forms = 'fail-STATUS or fail-STATUS-N, with a STATUS from 200 to 599';
-      respond(answer(400, `A DeviceToken that begins with fail- must be ${forms}.`));
-    } else if (status !== undefined) {
-      const failed = failures.get(body) ?? 0;
-      if (times !== undefined && failed >= Number(times)) {
-        failures.delete(body);
-        respond(answer(200, 'OK'));
-      } else {
-        if (times !== undefined) failures.set(body, failed + 1);
-        const headers = status.startsWith('3') ? { location: '/' } : {};
-        respond(answer(Number(status), 'The DeviceToken asks for this status.'), headers);
-      }
-    } else if (token === 'reset') {
-      remember(null);
-      response.destroy();
-    } else {
-      if (slowMs !== undefined) await delay(Number(slowMs), undefined, { ref: false });
-      respond(answer(200, 'OK'));
-    }
+    const reply = replies.replyTo({ body, parameters }, wires[format], behaviour);
+    const waitMs = behaviour.slowMs + (reply.afterMs ?? 0);
+    if (waitMs > 0) await waitFor(waitMs, response);
+    const status = response.destroyed ? null : (reply.answer?.status ?? null);
+    received.push({ receivedAt, format, status, parameters });
+    if (received.length > kept * 1.1) received = received.slice(-kept);
+    answered(status);
+    if (reply.answer === undefined) response.destroy();
+    else send(response, reply.answer, reply.headers);
   };
 
   const server = createServer((request, response) => {
+    const refusal = refusalOf(request.headers.host, request.headers.origin, request.socket.localPort);
     // Not every path is a URL that can be parsed.
     const [path] = (request.url ?? '').split('?');
     const format = gatewayFormats.find((each) => wires[each].path === path);
-    if (format !== undefined) {
+    if (refusal !== undefined) {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end(refusal);
+    } else if (format !== undefined) {
       receive(request, response, format).catch(() => response.destroy());
     } else {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('The gateway serves /pnm2 and /pnm2/send.');
     }
   });
-  return { ...(await listen(server, port)), attempts: (): readonly ReceivedAttempt[] => received.slice(-kept), forget };
+
+  const shown = (): ShownBehaviour => shownBehaviour(behaviour, presence.fault());
+  const tell = () => {
+    behaviourVersion += 1;
+    onBehaviour(shown());
+  };
+  const presence = await startPresence(server, port, tell);
+
+  /** Settles when the gateway has gone away or has come back, if the change says so. */
+  const change = async (what: Change): Promise<void> => {
+    behaviour = changed(behaviour, what, now());
+    clearTimeout(ending);
+    if (behaviour.awayUntilMs !== undefined) {
+      ending = setTimeout(() => void change({ away: false }), behaviour.awayUntilMs - now()).unref();
+    }
+    tell();
+    await presence.want(!behaviour.away);
+  };
+
+  return {
+    port: presence.port,
+    stop: async () => {
+      clearTimeout(ending);
+      await presence.stop();
+    },
+    attempts: (): readonly ReceivedAttempt[] => received.slice(-kept),
+    /** Forgets the attempts. */
+    forget() {
+      received = [];
+      replies.forget();
+    },
+    behaviour: shown,
+    /** Grows with every change of the behaviour. */
+    behaviourVersion: () => behaviourVersion,
+    change,
+  };
+}
+
+/** Waits, but not for a sender that is gone. */
+async function waitFor(ms: number, response: ServerResponse): Promise<void> {
+  const closed = new AbortController();
+  response.once('close', () => {
+    closed.abort();
+  });
+  await delay(ms, undefined, { ref: false, signal: closed.signal }).catch(() => undefined);
 }
 
 function send(response: ServerResponse, answer: SandboxAnswer, headers?: Record<string, string>): void {

@@ -2,7 +2,8 @@ import type { SQSEvent } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
 import { encodeForm } from '../../shared/push/form.ts';
 import { encodeJson } from '../../shared/push/json.ts';
-import type { ShownPush, StackInfo } from './api.ts';
+import type { ShownBehaviour, ShownPush, StackInfo } from './api.ts';
+import { behaviourApi } from './behaviour-api.ts';
 import { startGateway } from './gateway.ts';
 import { createLive } from './live.ts';
 import { createPhoneApp, type PhoneAppOptions } from './phone-app.ts';
@@ -22,9 +23,12 @@ export interface SandboxOptions {
   /** What the page is told of the stack. @param sandboxUrl the address of the sandbox's own gateway. */
   readonly describe: (sandboxUrl: string) => StackInfo;
   readonly onChange: (push: ShownPush, change: Change) => void;
+  /** Called when the gateway behaves in another way. */
+  readonly onBehaviour: (behaviour: ShownBehaviour) => void;
   /** What the apps of the phones report to. */
   readonly registry: Pick<PhoneAppOptions, 'devicesUrl' | 'secret'>;
   readonly now: () => number;
+  /** From 0 to below 1. */
   readonly random: () => number;
 }
 
@@ -32,7 +36,7 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts the gateway and the page that shows what happens to each push. */
 export async function startSandbox(options: SandboxOptions) {
-  const { port, gatewayPort, kept, describe, onChange, registry, now, random } = options;
+  const { port, gatewayPort, kept, describe, onChange, onBehaviour, registry, now, random } = options;
   const samples = createSamples();
   const pushes = createPushes({
     ...{ kept, now },
@@ -50,13 +54,17 @@ export async function startSandbox(options: SandboxOptions) {
     },
   });
   const gateway = await startGateway({
-    ...{ port: gatewayPort, kept, isDead: phones.isDead },
+    ...{ port: gatewayPort, kept, isDead: phones.isDead, now, random },
     onRequest(request) {
       const attempted = pushes.requested(request);
       return (status) => {
         attempted(status);
         phones.answered(request, status);
       };
+    },
+    onBehaviour(behaviour) {
+      onBehaviour(behaviour);
+      live.notify();
     },
   });
   const gatewayUrl = `http://127.0.0.1:${String(gateway.port)}/pnm2`;
@@ -66,9 +74,13 @@ export async function startSandbox(options: SandboxOptions) {
     samples: samples.samples,
     queues: samples.queues,
     phones: { version: phones.revision, read: phones.changedSince },
+    behaviour: { version: gateway.behaviourVersion, read: gateway.behaviour },
   };
   const live = createLive(sources, stack, now().toString(36));
-  const parts = [phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random })];
+  const parts = [
+    behaviourApi(gateway, stack.isSandboxed),
+    phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random }),
+  ];
   const server = await startServer({ port, gateway, pushes, live, parts });
   let sampling: NodeJS.Timeout | undefined;
 

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
 import { listen } from '../listen.ts';
 import type { ApiProblem } from './api.ts';
+import { refusalOf } from './foreign.ts';
 import type { Gateway } from './gateway.ts';
 import type { Live } from './live.ts';
 import { pageFiles } from './page-files.ts';
@@ -55,20 +56,9 @@ export async function startServer({ port, gateway, pushes, live, parts = [] }: S
   return listen(createAdaptorServer({ fetch: app.fetch }), port);
 }
 
-/**
- * Refuses requests that a web page of another origin makes, also if its host name leads to this machine: they could read
- * the pushes and drive the relay.
- */
 const refuseOthers: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) => {
-  const hosts = ['127.0.0.1', 'localhost'].map((name) => `${name}:${String(c.env.incoming.socket.localPort)}`);
-  const [host, origin] = [c.req.header('host'), c.req.header('origin')];
-  if (host === undefined || !hosts.includes(host)) {
-    return c.json(problem(`The Host must be ${hosts.join(' or ')}.`), 403);
-  }
-  if (origin !== undefined && !hosts.includes(origin.replace(/^http:\/\//, ''))) {
-    return c.json(problem('The Origin must be that of the sandbox itself.'), 403);
-  }
-  return next();
+  const refusal = refusalOf(c.req.header('host'), c.req.header('origin'), c.env.incoming.socket.localPort);
+  return refusal === undefined ? next() : c.json(problem(refusal), 403);
 };
 
 function problem(error: string): ApiProblem {

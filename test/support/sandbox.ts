@@ -12,6 +12,7 @@ export async function startLoneSandbox(
     }),
     onChange: () => undefined,
     registry,
+    onBehaviour: () => undefined,
   });
   return { ...sandbox, sandboxUrl: `http://127.0.0.1:${String(sandbox.port)}` };
 }

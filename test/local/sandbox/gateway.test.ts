@@ -5,10 +5,12 @@ import { startGateway, type Gateway } from '../../../local/sandbox/gateway.ts';
 import { patience } from '../../support/patience.ts';
 
 let gateway: Gateway;
+let host: string;
 let url: string;
 beforeAll(async () => {
   gateway = await startGateway({ port: 0 });
-  url = `http://127.0.0.1:${String(gateway.port)}`;
+  host = `127.0.0.1:${String(gateway.port)}`;
+  url = `http://${host}`;
 });
 afterAll(() => gateway.stop());
 beforeEach(() => {
@@ -60,7 +62,7 @@ describe('the gateway of the sandbox', () => {
   it('answers 404 to any other path, even to one that is not a URL', async () => {
     for (const path of ['/', '//', '//[', '/pnm2/x', '/pushes']) {
       const socket = connect(gateway.port, '127.0.0.1');
-      socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
       expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
     }
   });
@@ -111,7 +113,7 @@ describe('the gateway of the sandbox', () => {
     const form = 'verb=NotifyReprovision&AppId=a&DeviceToken=slow-300';
     const socket = connect(gateway.port, '127.0.0.1');
     const type = 'application/x-www-form-urlencoded';
-    const head = `POST /pnm2 HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${String(form.length)}`;
+    const head = `POST /pnm2 HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${type}\r\nContent-Length: ${String(form.length)}`;
     socket.write(`${head}\r\n\r\n${form}`, () => socket.destroy());
     await expect.poll(() => gateway.attempts().map(({ status }) => status), patience).toEqual([null]);
   });
