@@ -1,11 +1,13 @@
 import { html, render } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useLive, type LiveState } from './live.ts';
+import { Phones } from './phones.ts';
 import { PushList } from './push-list.ts';
 
 /** What the main column shows, by the fragment of the address. */
 const views = {
   pushes: { title: 'Pushes', show: (live: LiveState) => html`<${PushList} live=${live} />` },
+  phones: { title: 'Phones', show: (live: LiveState) => html`<${Phones} live=${live} />` },
 } as const;
 
 type View = keyof typeof views;
