@@ -30,7 +30,7 @@ export function readyMessage(addresses: Addresses): string {
   return `
 pnm2-relay on this machine
 
-  page      ${sandboxUrl} shows every push: open it in a browser
+  page      ${sandboxUrl}/ shows every push: open it in a browser
   intake    ${pushUrl} (${access})
   devices   ${reportUrl} (${isSigned ? 'signed with REPORT_SECRET' : 'open: REPORT_SECRET is not set'})
   gateway   ${gatewayUrl}
@@ -76,6 +76,11 @@ export function leftMessage(
   return dataDir === undefined
     ? `Dropped: ${all}. To keep them, start with DATA_DIR=PATH npm start.`
     : `Kept in ${dataDir}: ${all}.`;
+}
+
+/** The line that is printed when the sandbox begins to drop pushes. */
+export function droppingLine(kept: number): string {
+  return `sandbox        shows the newest ${String(kept)} pushes and now drops older ones: SANDBOX_PUSHES=NUMBER npm start keeps more`;
 }
 
 /**

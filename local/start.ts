@@ -15,7 +15,7 @@ import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
 import { subscribeQueue } from './sns/queue-subscription.ts';
 import { findFreePort } from './listen.ts';
-import { behaviourLine, leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
+import { behaviourLine, droppingLine, leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { startSchedule } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
@@ -45,6 +45,9 @@ async function start(): Promise<void> {
     onChange(push, change) {
       const line = pushLine(push, change);
       if (line !== undefined) print(line);
+    },
+    onFirstDrop() {
+      print(droppingLine(configuration.sandboxPushes));
     },
     registry: { devicesUrl, secret: configuration.reportSecret },
     onBehaviour(behaviour) {

@@ -1,34 +1,28 @@
 import { html, render } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useAddress, type Address } from './address.ts';
 import { useLive, type LiveState } from './live.ts';
 import { Phones } from './phones.ts';
-import { PushList } from './push-list.ts';
+import { Pushes } from './pushes.ts';
 
 /** What the main column shows, by the fragment of the address. */
 const views = {
-  pushes: { title: 'Pushes', show: (live: LiveState) => html`<${PushList} live=${live} />` },
+  pushes: {
+    title: 'Pushes',
+    show: (live: LiveState, address: Address) => html`<${Pushes} live=${live} address=${address} />`,
+  },
   phones: { title: 'Phones', show: (live: LiveState) => html`<${Phones} live=${live} />` },
 } as const;
 
 type View = keyof typeof views;
 
-function viewOfAddress(): View {
-  const name = location.hash.slice(1);
-  return Object.hasOwn(views, name) ? (name as View) : 'pushes';
+function isView(name: string): name is View {
+  return Object.hasOwn(views, name);
 }
 
 function App() {
   const live = useLive();
-  const [view, setView] = useState(viewOfAddress);
-  useEffect(() => {
-    const follow = () => {
-      setView(viewOfAddress());
-    };
-    addEventListener('hashchange', follow);
-    return () => {
-      removeEventListener('hashchange', follow);
-    };
-  }, []);
+  const address = useAddress();
+  const view = isView(address.view) ? address.view : 'pushes';
   const links = Object.entries(views).map(
     ([name, { title }]) => html`
       <li><a href="#${name}" aria-current=${name === view ? 'page' : undefined}>${title}</a></li>
@@ -48,7 +42,7 @@ function App() {
     </header>
     <div class="layout">
       <aside aria-label="Controls"></aside>
-      <main>${views[view].show(live)}</main>
+      <main>${views[view].show(live, address)}</main>
     </div>
   `;
 }

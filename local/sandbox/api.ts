@@ -247,7 +247,7 @@ export interface TokenWord {
  */
 export interface LiveEvents {
   readonly start: StackInfo;
-  /** The pushes that have changed, newest first. */
+  /** The pushes that have changed, newest first, each with its newest attempt only. */
   readonly pushes: ShownPushes;
   /** One for each second, oldest first: the last ten minutes at most. */
   readonly samples: readonly Sample[];

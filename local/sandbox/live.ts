@@ -35,7 +35,6 @@ export function createLive(sources: LiveSources, start: LiveEvents['start'], epo
     changed.resolve(undefined);
     changed = Promise.withResolvers();
   };
-  const idOf = (versions: readonly number[]) => `${epoch}.${String(generation)}:${versions.join(',')}`;
 
   return {
     /** Says that a source has changed. */
@@ -56,27 +55,26 @@ export function createLive(sources: LiveSources, start: LiveEvents['start'], epo
       let versions = named.map((_, index) => Number(list.split(',')[index] ?? NaN));
       let isKnown = of === `${epoch}.${String(generation)}` && versions.every(Number.isSafeInteger);
       let sent = generation;
-      const aborted = new Promise<undefined>((resolve) => {
-        signal.addEventListener('abort', () => {
-          resolve(undefined);
-        });
-      });
+      const idNow = () => `${epoch}.${String(sent)}:${versions.join(',')}`;
+      // Every page looks then, which costs less than a race with a promise that lives as long as the page: each race
+      // would stay in memory with it.
+      signal.addEventListener('abort', notify);
       while (!signal.aborted) {
         const next = changed.promise;
         if (!isKnown || sent !== generation) {
           isKnown = true;
           sent = generation;
           versions = named.map(() => 0);
-          yield { event: 'start', id: idOf(versions), data: JSON.stringify(start) };
+          yield { event: 'start', id: idNow(), data: JSON.stringify(start) };
         }
         for (const [index, [event, source]] of named.entries()) {
           const [version, since] = [source.version(), versions[index] ?? 0];
           if (version === since) continue;
           const data = JSON.stringify(source.read(since));
           versions[index] = version;
-          yield { event, id: idOf(versions), data };
+          yield { event, id: idNow(), data };
         }
-        await Promise.race([next, aborted]);
+        await next;
         await delay(gatherMs, undefined, { ref: false, signal }).catch(() => undefined);
       }
     },

@@ -16,6 +16,7 @@ interface Push {
   messageId: string;
   /** How often that message was received. */
   receiveCount: number;
+  sentAtMs: number;
   readonly isShared: boolean;
   /** What the gateway got. */
   received?: { readonly format: GatewayFormat; readonly body: string };
@@ -67,6 +68,8 @@ export interface PushesOptions {
   readonly encode: (parameters: readonly Parameter[]) => string;
   readonly now: () => number;
   readonly onChange: (push: ShownPush, change: Change) => void;
+  /** Called when the first push is dropped, also after `forget`. */
+  readonly onFirstDrop: () => void;
 }
 
 export type Pushes = ReturnType<typeof createPushes>;
@@ -79,7 +82,7 @@ const attemptOutcomes = ['delivered', 'unregistered', 'rejected', 'throttled', '
  * The newest pushes of the local stack with their lives, put together from what its parts see: the queue, the batches of
  * `deliver`, the gateway, and the log. None of them sees all.
  */
-export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
+export function createPushes({ kept, encode, now, onChange, onFirstDrop }: PushesOptions) {
   const pushes = new Map<string, Push>();
   /** The pushes in a batch that is being delivered, by the body that the gateway receives. */
   const attempting = new Map<string, Set<Push>>();
@@ -87,6 +90,8 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
   const receiving = new Set<string>();
   let revision = 0;
   let dropped = 0;
+  /** When the newest push was sent that was dropped. */
+  let droppedUntilMs = -Infinity;
   let direct = 0;
 
   const isoNow = () => new Date(now()).toISOString();
@@ -97,10 +102,12 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
   };
   const add = (push: Push): Push => {
     pushes.set(push.shown.id, push);
-    for (const id of pushes.keys()) {
+    for (const [id, { sentAtMs }] of pushes) {
       if (pushes.size <= kept) break;
       pushes.delete(id);
+      droppedUntilMs = Math.max(droppedUntilMs, sentAtMs);
       dropped += 1;
+      if (dropped === 1) onFirstDrop();
     }
     return push;
   };
@@ -120,13 +127,14 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
         ...(!reading.ok && { fault: reading.why }),
         ...{ state: 'waiting', attempts: [], olderAttempts: 0, untried: 0 },
       },
-      ...{ messageId, receiveCount: 0, isShared: push !== undefined && sharesAttempt(push) },
+      ...{ messageId, receiveCount: 0, sentAtMs, isShared: push !== undefined && sharesAttempt(push) },
     };
   };
 
   /** A request past the relay has no message. */
-  const addDirect = ({ parameters }: ReceivedRequest, acceptedAt: string): Push => {
+  const addDirect = ({ parameters }: ReceivedRequest, sentAtMs: number): Push => {
     direct += 1;
+    const acceptedAt = new Date(sentAtMs).toISOString();
     const { appId, deviceToken } = pushOf(parameters) ?? {};
     const id = `direct-${String(direct)}`;
     return add({
@@ -135,7 +143,7 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
         device: appId === undefined || deviceToken === undefined ? '' : deviceHash(appId, deviceToken),
         ...{ state: 'attempting', attempts: [], olderAttempts: 0, untried: 0 },
       },
-      ...{ messageId: id, receiveCount: 1, isShared: false },
+      ...{ messageId: id, receiveCount: 1, sentAtMs, isShared: false },
     });
   };
 
@@ -153,16 +161,17 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
 
   /** A message has been put on the queue. Whoever sees it first may say so: it counts once. */
   const queued = (message: QueuedMessage, source: 'pushes' | 'sweeps'): Push => {
-    const id = message.pushId ?? message.messageId;
-    const known = pushes.get(id);
+    const { messageId, pushId, sentAtMs } = message;
+    const known = pushes.get(pushId ?? messageId);
     if (known === undefined) {
       const push = add(read(message, source));
-      change(push, message.pushId === undefined ? 'accepted' : 'redriven');
+      change(push, pushId === undefined ? 'accepted' : 'redriven');
       return push;
     }
-    if (known.messageId !== message.messageId) {
+    if (known.messageId !== messageId) {
       const { shown } = known;
-      known.messageId = message.messageId;
+      known.messageId = messageId;
+      known.sentAtMs = sentAtMs;
       shown.state = 'waiting';
       shown.redrivenAt = isoNow();
       delete shown.endedAt;
@@ -186,7 +195,9 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
     /** A batch begins. @returns functions that say how it has ended, for each message. */
     receiving(messages: readonly ReceivedMessage[], source: 'pushes' | 'sweeps') {
       const batch = messages.map((message) => {
-        const push = queued(message, source);
+        // One that was dropped comes again with each attempt. If it were added again, it would drop a newer one.
+        const isDropped = !pushes.has(message.pushId ?? message.messageId) && message.sentAtMs <= droppedUntilMs;
+        const push = isDropped ? read(message, source) : queued(message, source);
         const body = push.shown.fault === undefined ? encode(push.shown.parameters) : undefined;
         receiving.add(message.messageId);
         push.receiveCount = message.receiveCount;
@@ -243,19 +254,24 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
     requested: (request: ReceivedRequest): ((status: number | null) => void) => {
       const startedAtMs = now();
       const startedAt = new Date(startedAtMs).toISOString();
-      const waiting = [...(attempting.get(request.body) ?? [])].filter((push) => attemptOf(push) === undefined);
-      const [first] = waiting;
-      const shared = first === undefined ? [addDirect(request, startedAt)] : first.isShared ? waiting : [first];
+      const candidates = [...(attempting.get(request.body) ?? [])];
+      const waiting = candidates.filter((push) => attemptOf(push) === undefined);
+      // `deliver` sends a request again at once, in the same attempt, if a connection that was in use before is closed.
+      const repeated = candidates.filter((push) => attemptOf(push)?.status === null);
+      const [first] = waiting.length > 0 ? waiting : repeated;
+      const shared =
+        first === undefined ? [addDirect(request, startedAtMs)] : first.isShared ? [...waiting, ...repeated] : [first];
       const attempts = shared.map((push) => {
         push.received = { format: request.format, body: request.body };
-        const attempt = addAttempt(push, startedAt, push.receiveCount);
+        const attempt = attemptOf(push) ?? addAttempt(push, startedAt, push.receiveCount);
         change(push, 'attempt');
         return { push, attempt };
       });
       return (status) => {
         for (const { push, attempt } of attempts) {
           attempt.status = status;
-          attempt.ms ??= now() - startedAtMs;
+          // The log has said more, if `deliver` did not wait for the answer.
+          if (attempt.outcome === undefined) attempt.ms = now() - Date.parse(attempt.startedAt);
           if (push.shown.source === 'gateway') end(push, status !== null && status < 300 ? 'delivered' : 'given-up');
           else change(push, 'attempt');
         }
@@ -316,6 +332,7 @@ export function createPushes({ kept, encode, now, onChange }: PushesOptions) {
     forget() {
       pushes.clear();
       dropped = 0;
+      droppedUntilMs = -Infinity;
       revision += 1;
     },
   };

@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
 import { encodeForm } from '../../shared/push/form.ts';
 import { encodeJson } from '../../shared/push/json.ts';
-import type { ShownBehaviour, ShownPush, StackInfo } from './api.ts';
+import type { ShownBehaviour, ShownPush, ShownPushes, StackInfo } from './api.ts';
 import { behaviourApi } from './behaviour-api.ts';
 import { startGateway } from './gateway.ts';
 import { createLive } from './live.ts';
@@ -23,6 +23,8 @@ export interface SandboxOptions {
   /** What the page is told of the stack. @param sandboxUrl the address of the sandbox's own gateway. */
   readonly describe: (sandboxUrl: string) => StackInfo;
   readonly onChange: (push: ShownPush, change: Change) => void;
+  /** Called when the sandbox begins to drop pushes. */
+  readonly onFirstDrop: () => void;
   /** Called when the gateway behaves in another way. */
   readonly onBehaviour: (behaviour: ShownBehaviour) => void;
   /** What the apps of the phones report to. */
@@ -36,10 +38,10 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts the gateway and the page that shows what happens to each push. */
 export async function startSandbox(options: SandboxOptions) {
-  const { port, gatewayPort, kept, describe, onChange, onBehaviour, registry, now, random } = options;
+  const { port, gatewayPort, kept, describe, onChange, onFirstDrop, onBehaviour, registry, now, random } = options;
   const samples = createSamples();
   const pushes = createPushes({
-    ...{ kept, now },
+    ...{ kept, now, onFirstDrop },
     encode: (parameters) => (stack.gatewayFormat === 'form' ? encodeForm : encodeJson)(parameters),
     onChange(push, change) {
       samples.count(change);
@@ -70,7 +72,7 @@ export async function startSandbox(options: SandboxOptions) {
   const gatewayUrl = `http://127.0.0.1:${String(gateway.port)}/pnm2`;
   const stack = describe(gatewayUrl);
   const sources = {
-    pushes: { version: pushes.revision, read: pushes.changedSince },
+    pushes: { version: pushes.revision, read: (since: number) => brief(pushes.changedSince(since)) },
     samples: samples.samples,
     queues: samples.queues,
     phones: { version: phones.revision, read: phones.changedSince },
@@ -108,4 +110,13 @@ export async function startSandbox(options: SandboxOptions) {
       await Promise.all([server.stop(), gateway.stop()]);
     },
   };
+}
+
+/** The pushes with their newest attempt only: in an outage each has a hundred, and changes with each of them. */
+function brief({ pushes, ...rest }: ShownPushes): ShownPushes {
+  const briefly = pushes.map((push) => {
+    const attempts = push.attempts.slice(-1);
+    return { ...push, attempts, olderAttempts: push.olderAttempts + push.attempts.length - attempts.length };
+  });
+  return { pushes: briefly, ...rest };
 }

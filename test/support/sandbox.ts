@@ -10,7 +10,7 @@ export async function startLoneSandbox(
       ...{ pushUrl: 'http://127.0.0.1:1/pnm2', gatewayUrl, isSandboxed: true, gatewayFormat: 'form' },
       ...{ requiresKey: false, requiresSignature: false, backoffBaseSeconds: 2 },
     }),
-    onChange: () => undefined,
+    ...{ onChange: () => undefined, onFirstDrop: () => undefined },
     registry,
     onBehaviour: () => undefined,
   });

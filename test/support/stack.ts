@@ -58,7 +58,7 @@ export async function startStack(environment: NodeJS.ProcessEnv = {}): Promise<S
   };
   return {
     pushUrl: find(/intake +(http\S+)/),
-    sandboxUrl: find(/page +(http\S+)/),
+    sandboxUrl: find(/page +(http\S+)\//),
     gatewayUrl: find(/gateway +(http\S+)/),
     awsPort: Number(find(/SQS +http\S+:(\d+)/)),
     examples: lines.filter((line) => line.startsWith('wget ')),
