@@ -3,12 +3,14 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   type BatchResultErrorEntry,
+  type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Chance } from '../kernel/chance.ts';
-import type { Process, Route } from '../kernel/process.ts';
+import { CallError, type Process, type Route } from '../kernel/process.ts';
 import { callLimits } from '../../../shared/aws/client-options.ts';
 import type { QueuedMessage, SqsQueue } from './sqs-queue.ts';
+import { checkBatch, checkMessage } from './sqs-requests.ts';
 
 /** What the calls of processes do to the queues, for the history. */
 export interface SqsObserver {
@@ -33,63 +35,65 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
   const { queues, route, chance, entryFailure, observer } = service;
   const queueOf = (url: string | undefined): SqsQueue => {
     const queue = queues.find((one) => one.url === url);
-    if (queue === undefined) throw new Error('The specified queue does not exist.');
+    if (queue === undefined) throw new CallError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
   };
 
   /** Performs each entry of a batch, or refuses it. */
-  const inEntries = <E extends { readonly Id: string | undefined }, S>(
-    entries: readonly E[] = [],
-    perform: (entry: E) => S | undefined,
+  const inEntries = <E extends { readonly Id: string | undefined }>(
+    entries: readonly E[],
+    perform: (entry: E) => object,
   ) => {
-    const Successful: S[] = [];
+    const Successful: object[] = [];
     const Failed: BatchResultErrorEntry[] = [];
     for (const entry of entries) {
-      const done = chance.hits(entryFailure()) ? undefined : perform(entry);
-      if (done === undefined) Failed.push({ Id: entry.Id, Code: 'InternalError', SenderFault: false });
-      else Successful.push(done);
+      const { Id } = entry;
+      if (chance.hits(entryFailure())) {
+        Failed.push({ Id, Code: 'InternalError', SenderFault: false });
+        continue;
+      }
+      try {
+        Successful.push({ Id, ...perform(entry) });
+      } catch (error) {
+        if (!(error instanceof CallError)) throw error;
+        Failed.push({ Id, Code: error.name, Message: error.message, SenderFault: true });
+      }
     }
     return { Successful, Failed };
   };
 
-  const effectOf = (command: unknown): (() => object) => {
-    if (command instanceof SendMessageCommand) {
-      const { QueueUrl, MessageBody = '', MessageGroupId, MessageAttributes, DelaySeconds } = command.input;
-      const queue = queueOf(QueueUrl);
-      const options = { groupId: MessageGroupId, attributes: MessageAttributes, delaySeconds: DelaySeconds };
-      return () => {
-        const message = queue.send(MessageBody, options);
-        observer.onSend(queue, message, process);
-        return { MessageId: message.id };
-      };
-    }
+  const sendTo = (queue: SqsQueue, entry: Omit<SendMessageBatchRequestEntry, 'Id'>) => {
+    checkMessage(entry);
+    const { MessageBody = '', MessageGroupId, MessageAttributes, DelaySeconds } = entry;
+    const options = { groupId: MessageGroupId, attributes: MessageAttributes, delaySeconds: DelaySeconds };
+    const message = queue.send(MessageBody, options);
+    observer.onSend(queue, message, process);
+    return { MessageId: message.id };
+  };
+
+  const perform = (command: unknown): object => {
+    if (command instanceof SendMessageCommand) return sendTo(queueOf(command.input.QueueUrl), command.input);
     if (command instanceof SendMessageBatchCommand) {
-      const { QueueUrl, Entries } = command.input;
+      const { QueueUrl, Entries = [] } = command.input;
       const queue = queueOf(QueueUrl);
-      return () =>
-        inEntries(Entries, ({ Id, MessageBody = '', MessageGroupId, MessageAttributes, DelaySeconds }) => {
-          const options = { groupId: MessageGroupId, attributes: MessageAttributes, delaySeconds: DelaySeconds };
-          const message = queue.send(MessageBody, options);
-          observer.onSend(queue, message, process);
-          return { Id, MessageId: message.id };
-        });
+      checkBatch(Entries);
+      return inEntries(Entries, (entry) => sendTo(queue, entry));
     }
     if (command instanceof ChangeMessageVisibilityBatchCommand) {
-      const { QueueUrl, Entries } = command.input;
+      const { QueueUrl, Entries = [] } = command.input;
       const queue = queueOf(QueueUrl);
-      return () =>
-        inEntries(Entries, ({ Id, ReceiptHandle = '', VisibilityTimeout = 0 }) => {
-          const message = queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
-          if (message === undefined) return undefined;
-          observer.onDelay(message, VisibilityTimeout, process);
-          return { Id };
-        });
+      checkBatch(Entries.map(({ Id }) => ({ Id })));
+      return inEntries(Entries, ({ ReceiptHandle = '', VisibilityTimeout = 0 }) => {
+        const message = queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
+        observer.onDelay(message, VisibilityTimeout, process);
+        return {};
+      });
     }
     throw new Error('the model of SQS does not know this command');
   };
 
   const send = (command: unknown, options?: { readonly abortSignal?: AbortSignal }) =>
-    withRetries(process, route, effectOf(command), options?.abortSignal);
+    withRetries(process, route, () => perform(command), options?.abortSignal);
   // The functions use nothing else of the client, whose type has private members.
   return { send } as unknown as SQSClient;
 }

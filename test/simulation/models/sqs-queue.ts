@@ -1,7 +1,9 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Chance } from '../kernel/chance.ts';
 import { createHeap } from '../kernel/heap.ts';
+import { CallError } from '../kernel/process.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
+import { checkVisibility } from './sqs-requests.ts';
 
 export interface QueuedMessage {
   readonly number: number;
@@ -14,6 +16,8 @@ export interface QueuedMessage {
   readonly sentAt: number;
   firstReceivedAt: number;
   receiveCount: number;
+  /** When it was last received. */
+  receivedAt: number;
   /** When it is visible again. Only valid while it is hidden. */
   visibleAt: number;
   /** `waiting`: hidden by a delay before its first receive. */
@@ -22,6 +26,7 @@ export interface QueuedMessage {
 
 /** The messages of a message group that are visible, in about the order in which they became so. */
 interface Group {
+  readonly id: string;
   readonly visible: QueuedMessage[];
   /** The index of the first one. */
   head: number;
@@ -79,10 +84,10 @@ export interface SqsQueue {
   readonly isFull: () => boolean;
   /** Calls back once when a message is visible and may be handed out. */
   readonly whenVisible: (look: () => void) => void;
-  /** @returns the message, if it was there and is gone now. @throws for a handle that is none of this queue. */
+  /** @returns the message, if it was there and is gone now. @throws CallError for a handle that is none of this queue. */
   readonly delete: (receiptHandle: string) => { readonly message: QueuedMessage; readonly isGone: boolean };
-  /** @returns the message, or `undefined` if it is not in flight. */
-  readonly changeVisibility: (receiptHandle: string, seconds: number) => QueuedMessage | undefined;
+  /** @throws CallError if the message is not in flight, or would be hidden for longer than SQS allows. */
+  readonly changeVisibility: (receiptHandle: string, seconds: number) => QueuedMessage;
   readonly counts: () => { readonly visible: number; readonly inFlight: number; readonly waiting: number };
   readonly mostInFlight: () => number;
   readonly visibilitySeconds: number;
@@ -193,7 +198,7 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
   const groupOf = (id: string): Group => {
     const known = groups.get(id);
     if (known !== undefined) return known;
-    const group = { visible: [], head: 0, inFlight: 0, isListed: false };
+    const group = { id, visible: [], head: 0, inFlight: 0, isListed: false };
     groups.set(id, group);
     return group;
   };
@@ -243,10 +248,11 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
     return undefined;
   };
 
-  const messageOf = (receiptHandle: string): QueuedMessage | undefined => {
-    const [numberText = '', queueName] = receiptHandle.split('/');
-    if (queueName !== name) throw new Error('The input receipt handle is invalid.');
-    return messages.get(Number(numberText));
+  const findMessage = (receiptHandle: string) => {
+    const [numberText = '', queueName, receiveText] = receiptHandle.split('/');
+    if (queueName !== name) throw new CallError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
+    const message = messages.get(Number(numberText));
+    return { message, isLatest: message?.receiveCount === Number(receiveText) };
   };
 
   const queue: SqsQueue = {
@@ -265,6 +271,7 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
         sentAt: Math.floor(epochMs + now()),
         firstReceivedAt: 0,
         receiveCount: 0,
+        receivedAt: 0,
         visibleAt: 0,
         state: 'waiting',
       };
@@ -281,14 +288,15 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
       while (receipts.length < most && inFlight < maxInFlight) {
         const message = takeNext();
         if (message === undefined) break;
-        visible -= 1;
         if (redrive !== undefined && message.receiveCount >= redrive.maxReceiveCount) {
           observer.onMove?.(message);
           redrive.target.take(message);
           drop(message);
           continue;
         }
+        visible -= 1;
         message.receiveCount += 1;
+        message.receivedAt = now();
         if (message.receiveCount === 1) message.firstReceivedAt = Math.floor(epochMs + now());
         message.state = 'in flight';
         inFlight += 1;
@@ -315,9 +323,9 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
     },
     delete(receiptHandle) {
       advance();
-      const message = messageOf(receiptHandle);
-      // Deleting what is gone succeeds.
-      if (message === undefined) return { message: goneMessage, isGone: false };
+      const { message = goneMessage, isLatest } = findMessage(receiptHandle);
+      // Deleting what is gone, or was received again since, succeeds and does nothing.
+      if (message.state === 'gone' || !isLatest) return { message, isGone: false };
       if (chance.hits(trouble().forgetDelete)) return { message, isGone: false };
       drop(message);
       notify();
@@ -325,8 +333,11 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
     },
     changeVisibility(receiptHandle, seconds) {
       advance();
-      const message = messageOf(receiptHandle);
-      if (message?.state !== 'in flight') return undefined;
+      const { message, isLatest } = findMessage(receiptHandle);
+      if (message?.state !== 'in flight' || !isLatest) {
+        throw new CallError('MessageNotInflight', 'The message is not in flight.');
+      }
+      checkVisibility(seconds, now() - message.receivedAt);
       hide(message, now() + seconds * 1000);
       notify();
       return message;
@@ -345,10 +356,11 @@ const goneMessage: QueuedMessage = {
   id: '',
   body: '',
   attributes: {},
-  group: { visible: [], head: 0, inFlight: 0, isListed: false },
+  group: { id: '', visible: [], head: 0, inFlight: 0, isListed: false },
   sentAt: 0,
   firstReceivedAt: 0,
   receiveCount: 0,
+  receivedAt: 0,
   visibleAt: 0,
   state: 'gone',
 };
