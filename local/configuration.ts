@@ -10,6 +10,7 @@ import {
   mappingSettings,
   sweepSettings,
 } from '../shared/settings.ts';
+import { knownVerbs, requiredBy } from '../shared/push/validation.ts';
 import { isPortFree } from './listen.ts';
 
 const settings = {
@@ -65,6 +66,8 @@ export function readLocalConfiguration(environment: Environment) {
     /** Undefined: the sandbox. */
     pnm2Url: isSandboxed ? undefined : read.gatewayUrl,
     gatewayFormat: read.gatewayFormat,
+    /** What the intake accepts, each with the parameters that it requires besides the common ones. */
+    verbs: knownVerbs(read).map((name) => ({ name, required: requiredBy(name, read) })),
     backoffBaseSeconds: read.backoffBaseSeconds,
     sandboxPushes: read.sandboxPushes,
     keys: read.apiKeys.length,

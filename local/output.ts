@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { printable } from '../shared/table.ts';
 import { messagesIn } from './embedded-aws.ts';
 import { mostCounted } from './embedded-dynamodb.ts';
+import { documentExamples } from './examples.ts';
 import type { ShownBehaviour, ShownPush } from './sandbox/api.ts';
 import type { Change } from './sandbox/pushes.ts';
 import type { QueueNames } from './sandbox/watch.ts';
@@ -43,9 +44,7 @@ pnm2-relay on this machine
 
 The two examples of the gateway's document, and a batch as JSON${keys === 0 ? '' : '; add --header "X-Api-Key: KEY" to each'}:
 
-wget ${pushUrl} --post-data="verb=NotifyGenericTextMessage&Message=Hello%20World&DeviceToken=QVBBOTFiSEQ0KX05PclRXZXlRdTVaNUJXT3BZVmpBMmxR&AppId=cz.acrobits.softphone.cloudphone" -O -
-
-wget ${pushUrl} --post-data="verb=NotifyTextMessage&DeviceToken=LA7U4xm7MqZCVqFPhf4Dz2sILOJ9iVGh0eeTBOyKDRs=&Selector=C203056764290202B7DA6F61B98671616469AEDB:1DA7349B&AppId=com.cloudsoftphone.app" -O -
+${documentExamples.map((body) => `wget ${pushUrl} --post-data="${body}" -O -`).join('\n\n')}
 
 wget ${pushUrl}/send --header "Content-Type: application/json" --post-data='[{"verb":"NotifyGenericTextMessage","Message":"Hello","AppId":"com.cloudsoftphone.app","DeviceToken":"one"},{"verb":"NotifyGenericTextMessage","Message":"Hello","AppId":"com.cloudsoftphone.app","DeviceToken":"two"}]' -O -
 

@@ -11,6 +11,7 @@ import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
 import { countDevices, createTables, startEmbeddedDynamoDb } from './embedded-dynamodb.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
+import { documentExamples } from './examples.ts';
 import { startFramework } from './framework.ts';
 import { removeHttpSubscription, startHttpSubscription } from './sns/http-subscription.ts';
 import { subscribeQueue } from './sns/queue-subscription.ts';
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
       pushUrl,
       gatewayUrl: gatewayAddress(pnm2Url ?? new URL(sandboxUrl), gatewayFormat).href,
       ...{ isSandboxed: pnm2Url === undefined, gatewayFormat },
+      ...{ verbs: configuration.verbs, examples: documentExamples.map((body) => [...new URLSearchParams(body)]) },
       ...{ requiresKey: keys > 0, requiresSignature: isSigned, backoffBaseSeconds: configuration.backoffBaseSeconds },
     }),
     onChange(push, change) {

@@ -192,6 +192,17 @@ export interface StackInfo {
   /** Whether the registry requires signed reports. */
   readonly requiresSignature: boolean;
   readonly backoffBaseSeconds: number;
+  /** What the intake accepts, in the order of the gateway's document. */
+  readonly verbs: readonly KnownVerb[];
+  /** The parameters of the examples of the gateway's document. */
+  readonly examples: readonly (readonly (readonly [name: string, value: string])[])[];
+}
+
+/** A verb that the intake accepts. */
+export interface KnownVerb {
+  readonly name: string;
+  /** The parameters that it requires besides `verb`, `AppId` and `DeviceToken`. */
+  readonly required: readonly string[];
 }
 
 /** A queue in this second. */

@@ -5,6 +5,7 @@ import { encodeJson } from '../../shared/push/json.ts';
 import type { ShownBehaviour, ShownPush, ShownPushes, StackInfo } from './api.ts';
 import { behaviourApi } from './behaviour-api.ts';
 import { startGateway } from './gateway.ts';
+import { intakeApi } from './intake-api.ts';
 import { createLive } from './live.ts';
 import { createPhoneApp, type PhoneAppOptions } from './phone-app.ts';
 import { phonesApi } from './phones-api.ts';
@@ -81,6 +82,7 @@ export async function startSandbox(options: SandboxOptions) {
   const live = createLive(sources, stack, now().toString(36));
   const parts = [
     behaviourApi(gateway, stack.isSandboxed),
+    intakeApi(stack.pushUrl),
     phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random }),
   ];
   const server = await startServer({ port, gateway, pushes, live, parts });

@@ -100,7 +100,11 @@ export function knownVerbs(rules: PushRules): string[] {
   return [...new Set([...verbs.keys(), ...rules.extraVerbs])];
 }
 
-function requiredBy(verb: string | undefined, { selectorRequired, gatewayFormat }: PushRules): readonly string[] {
+/** The parameters that a deployment requires with a verb, besides the common ones. */
+export function requiredBy(
+  verb: string | undefined,
+  { selectorRequired, gatewayFormat }: PushRules,
+): readonly string[] {
   if (verb === undefined) return [];
   const others = (verbs.get(verb)?.required ?? []).filter((name) => name !== 'Selector');
   return selectorRequired && requiresSelector(verb, gatewayFormat) ? ['Selector', ...others] : others;

@@ -27,6 +27,11 @@ describe('the configuration of the local stack', () => {
       sweepSpeed: 1,
       sandboxPushes: 5000,
       backoffBaseSeconds: 2,
+      verbs: [
+        { name: 'NotifyTextMessage', required: ['Selector'] },
+        { name: 'NotifyGenericTextMessage', required: ['Message'] },
+        { name: 'NotifyReprovision', required: [] },
+      ],
     });
   });
 
@@ -34,6 +39,7 @@ describe('the configuration of the local stack', () => {
     const environment = {
       ...{ PORT: '0', SANDBOX_PORT: '0', AWS_PORT: '', PNM2_URL: 'https://pnm.example.com/pnm2', SWEEP_SPEED: '60' },
       GATEWAY_FORMAT: 'json',
+      EXTRA_VERBS: 'NotifyCallEnded',
       API_KEYS: createApiKey('backend', []).entry,
       REPORT_SECRET: 'a-secret-of-twenty-characters',
     };
@@ -47,6 +53,12 @@ describe('the configuration of the local stack', () => {
       sweepSpeed: 60,
       sandboxPushes: 5000,
       backoffBaseSeconds: 2,
+      verbs: [
+        { name: 'NotifyTextMessage', required: ['Selector'] },
+        { name: 'NotifyGenericTextMessage', required: ['Message'] },
+        { name: 'NotifyReprovision', required: ['Selector'] },
+        { name: 'NotifyCallEnded', required: ['Selector'] },
+      ],
     });
   });
 
