@@ -38,7 +38,7 @@ export function AddPhone({ accounts, onAdded }: AddPhoneOptions) {
       }}
     >
       <label
-        >Account <input name="account" required maxlength="256" value=${suggested} ref=${first} dir="auto"
+        >Account <input name="account" required maxlength="256" defaultValue=${suggested} ref=${first} dir="auto"
       /></label>
       <label>Selector <input name="selector" placeholder="made up" /></label>
       <label>AppId <input name="appId" placeholder="com.example.softphone" /></label>
