@@ -1,5 +1,6 @@
 import { html, render } from 'htm/preact';
 import { useAddress, type Address } from './address.ts';
+import { GatewayCard, GatewayState } from './behaviour.ts';
 import { useLive, type LiveState } from './live.ts';
 import { Phones } from './phones.ts';
 import { Pushes } from './pushes.ts';
@@ -36,12 +37,13 @@ function App() {
           ${links}
         </ul>
       </nav>
+      <${GatewayState} live=${live} />
       <p role="status" class=${live.isConnected ? 'quiet' : 'fault'}>
         ${live.isConnected ? 'Connected' : 'The local stack does not answer. Is npm start running?'}
       </p>
     </header>
     <div class="layout">
-      <aside aria-label="Controls"></aside>
+      <aside aria-label="Controls"><${GatewayCard} live=${live} /></aside>
       <main>${views[view].show(live, address)}</main>
     </div>
   `;

@@ -1,0 +1,282 @@
+import { html } from 'htm/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { BehaviourChange, ShownBehaviour, StackInfo, TokenWord } from '../sandbox/api.ts';
+import { call } from './call.ts';
+import type { LiveState } from './live.ts';
+
+/** How the gateway behaves, for the header. */
+export function GatewayState({ live: { stack, behaviour } }: { live: LiveState }) {
+  if (stack === undefined || behaviour === undefined) return undefined;
+  if (!stack.isSandboxed) {
+    return html`<p class="gateway-state">Gateway <span class="badge">${new URL(stack.gatewayUrl).host}</span></p>`;
+  }
+  const isWell = behaviour.words === 'well';
+  const state = isAbsent(behaviour) ? 'away' : isWell ? 'well' : 'unwell';
+  return html`
+    <p class="gateway-state">
+      Gateway <span class="badge" data-gateway=${state}>${behaviour.words}</span>
+      ${behaviour.awayUntil !== undefined && html`<${TimeLeft} until=${behaviour.awayUntil} />`}
+    </p>
+  `;
+}
+
+/** Switches how the gateway behaves. */
+export function GatewayCard({ live: { stack, behaviour } }: { live: LiveState }) {
+  return html`
+    <section class="card gateway" aria-labelledby="gateway-title">
+      ${
+        stack === undefined || behaviour === undefined
+          ? html`<h2 id="gateway-title">Gateway</h2>`
+          : stack.isSandboxed
+            ? html`<${Controls} behaviour=${behaviour} />`
+            : html`<h2 id="gateway-title">Gateway</h2>
+                <${OtherGateway} stack=${stack} />`
+      }
+    </section>
+  `;
+}
+
+function OtherGateway({ stack }: { stack: StackInfo }) {
+  return html`
+    <p>
+      The relay posts to <code>${stack.gatewayUrl}</code>, as <code>PNM2_URL</code> says. To have a gateway that you can
+      switch here, start without it.
+    </p>
+  `;
+}
+
+function Controls({ behaviour }: { behaviour: ShownBehaviour }) {
+  const [fault, setFault] = useState<string>();
+  const change = async (what: BehaviourChange): Promise<boolean> => {
+    const problem = await call('PUT', '/behaviour', what);
+    setFault(problem);
+    return problem === undefined;
+  };
+  const { slowMs, failure, pushesPerSecond } = behaviour;
+  return html`
+    <div class="row">
+      <h2 id="gateway-title">Gateway</h2>
+      <button
+        class="reset"
+        onClick=${() => {
+          void call('DELETE', '/behaviour').then(setFault);
+        }}
+      >
+        Reset
+      </button>
+    </div>
+    <p role="status" class="visually-hidden">The gateway is ${behaviour.words}.</p>
+    <${Outage} behaviour=${behaviour} change=${change} />
+    <${Switch}
+      label="Slow"
+      fields=${[{ label: 'Milliseconds', first: 1000, min: 1, max: 600_000, unit: 'ms' }]}
+      values=${slowMs === 0 ? undefined : [slowMs]}
+      change=${([ms = 0]: number[]) => change({ slowMs: ms })}
+    />
+    <${Switch}
+      label="Errors"
+      fields=${[
+        { label: 'Status', first: 500, min: 400, max: 599, unit: 'for' },
+        { label: 'Percent of the pushes', first: 30, min: 1, max: 100, unit: '%' },
+      ]}
+      values=${failure === null ? undefined : [failure.status, failure.percent]}
+      change=${([status = 0, percent = 0]: number[]) => change({ failure: percent === 0 ? null : { status, percent } })}
+    />
+    <${Switch}
+      label="Limit"
+      fields=${[{ label: 'Pushes a second', first: 5, min: 1, max: 1000, unit: '/s, then 429' }]}
+      values=${pushesPerSecond === null ? undefined : [pushesPerSecond]}
+      change=${([pushes]: number[]) => change({ pushesPerSecond: pushes ?? null })}
+    />
+    ${behaviour.fault !== undefined && html`<p class="fault">${behaviour.fault}</p>`}
+    ${fault !== undefined && html`<p class="fault" role="alert">${fault}</p>`}
+    <${TokenWords} />
+  `;
+}
+
+interface OutageOptions {
+  readonly behaviour: ShownBehaviour;
+  readonly change: (what: BehaviourChange) => Promise<boolean>;
+}
+
+function Outage({ behaviour, change }: OutageOptions) {
+  const { away, awayUntil } = behaviour;
+  const [seconds, setSeconds] = useState('60');
+  const start = { away: true, ...(seconds !== '' && { awaySeconds: Number(seconds) }) };
+  return html`
+    <form
+      class="outage"
+      onSubmit=${(event: SubmitEvent) => {
+        event.preventDefault();
+        void change(away ? { away: false } : start);
+      }}
+    >
+      <button class=${away ? 'primary' : ''}>${away ? 'End the outage' : 'Start an outage'}</button>
+      ${
+        away
+          ? html`<span
+              >${awayUntil === undefined ? 'until you end it' : html`<${TimeLeft} until=${awayUntil} /> left`}</span
+            >`
+          : html`
+              <label class="row">
+                of
+                <input
+                  type="number"
+                  aria-label="Seconds of the outage"
+                  aria-describedby="outage-words"
+                  min="1"
+                  max="86400"
+                  placeholder="no end"
+                  value=${seconds}
+                  onInput=${(event: InputEvent & { currentTarget: HTMLInputElement }) => {
+                    setSeconds(event.currentTarget.value);
+                  }}
+                />
+                s
+              </label>
+            `
+      }
+      <p class="quiet" id="outage-words">
+        ${away ? 'Connections are refused.' : 'Connections are refused. Without a number, until you end it.'}
+      </p>
+    </form>
+  `;
+}
+
+interface NumberField {
+  readonly label: string;
+  readonly first: number;
+  readonly min: number;
+  readonly max: number;
+  /** What stands behind the number. */
+  readonly unit: string;
+}
+
+interface SwitchOptions {
+  readonly label: string;
+  readonly fields: readonly NumberField[];
+  /** Those that hold now. Absent: it is off. */
+  readonly values: readonly number[] | undefined;
+  /** @param values none: off. */
+  readonly change: (values: readonly number[]) => Promise<boolean>;
+}
+
+/** One way to misbehave: on or off, with its numbers, which hold as soon as they are entered. */
+function Switch({ label, fields, values, change }: SwitchOptions) {
+  const isOn = values !== undefined;
+  /** What was entered and does not hold yet. */
+  const [draft, setDraft] = useState<readonly string[]>();
+  const [wanted, setWanted] = useState<boolean>();
+  const [fault, setFault] = useState<string>();
+  const fieldset = useRef<HTMLFieldSetElement>(null);
+  const held = useRef(fields.map(({ first }) => String(first)));
+  if (values !== undefined) held.current = values.map(String);
+  const texts = draft ?? held.current;
+  const holding = values?.join();
+  useEffect(() => {
+    setWanted(undefined);
+    // Somebody may still be typing when the number before comes back.
+    const isTyping = fieldset.current?.contains(document.activeElement) === true && draft?.join() !== holding;
+    if (holding !== undefined && !isTyping) setDraft(undefined);
+  }, [holding]);
+
+  const apply = async (isToBeOn: boolean) => {
+    const wrong = fields.find(({ min, max }, index) => !isWhole(texts[index] ?? '', min, max));
+    if (isToBeOn && wrong !== undefined) {
+      setFault(`${wrong.label}: a whole number from ${String(wrong.min)} to ${String(wrong.max)}.`);
+      setWanted(undefined);
+      return;
+    }
+    setFault(undefined);
+    setWanted(isToBeOn);
+    if (!(await change(isToBeOn ? texts.map(Number) : []))) setWanted(undefined);
+  };
+  return html`
+    <fieldset class="switch" ref=${fieldset}>
+      <legend class="visually-hidden">${label}</legend>
+      <label class="row">
+        <input
+          type="checkbox"
+          checked=${wanted ?? isOn}
+          onChange=${(event: Event & { currentTarget: HTMLInputElement }) => {
+            void apply(event.currentTarget.checked);
+          }}
+        />
+        ${label}
+      </label>
+      <span class="row">
+        ${fields.map(
+          ({ label: name, min, max, unit }, index) => html`
+            <input
+              type="number"
+              aria-label=${name}
+              min=${min}
+              max=${max}
+              value=${texts[index]}
+              onInput=${(event: InputEvent & { currentTarget: HTMLInputElement }) => {
+                setDraft(texts.with(index, event.currentTarget.value));
+              }}
+              onChange=${() => {
+                if (wanted ?? isOn) void apply(true);
+              }}
+            />
+            <span>${unit}</span>
+          `,
+        )}
+      </span>
+      ${fault !== undefined && html`<p class="fault" role="alert">${fault}</p>`}
+    </fieldset>
+  `;
+}
+
+function isWhole(text: string, min: number, max: number): boolean {
+  const number = Number(text);
+  return text !== '' && Number.isInteger(number) && number >= min && number <= max;
+}
+
+function TokenWords() {
+  const [words, setWords] = useState<readonly TokenWord[]>([]);
+  useEffect(() => {
+    void fetch('/token-words')
+      .then((answer) => answer.json() as Promise<TokenWord[]>)
+      .then(setWords, () => undefined);
+  }, []);
+  return html`
+    <details>
+      <summary>Tokens that choose the answer</summary>
+      <dl>
+        ${words.map(
+          ({ token, answer }) => html`
+            <dt><code>${token}</code></dt>
+            <dd>${answer}</dd>
+          `,
+        )}
+      </dl>
+    </details>
+  `;
+}
+
+function TimeLeft({ until }: { until: string }) {
+  const [nowMs, setNowMs] = useState(Date.now());
+  useEffect(() => {
+    const ticking = setInterval(() => {
+      setNowMs(Date.now());
+    }, 250);
+    return () => {
+      clearInterval(ticking);
+    };
+  }, []);
+  const seconds = Math.max(0, Math.ceil((Date.parse(until) - nowMs) / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const parts = hours > 0 ? [hours, twoDigits(minutes)] : [minutes];
+  return html`<span class="time-left">${[...parts, twoDigits(seconds % 60)].join(':')}</span>`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
+}
+
+/** Whether it refuses connections. */
+function isAbsent({ away, fault }: ShownBehaviour): boolean {
+  return away || fault !== undefined;
+}
