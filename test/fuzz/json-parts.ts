@@ -9,14 +9,18 @@ export function listOf(text: string): JsonList | undefined {
   const [, open, inner] = /^\s*([[{])(.*)[\]}]\s*$/s.exec(text) ?? [];
   if (inner === undefined || (open !== '[' && open !== '{')) return undefined;
   if (inner.trim() === '') return { open, parts: [] };
-  const parts: string[] = [''];
+  const parts: string[] = [];
   let depth = 0;
-  for (const [token] of inner.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},"]|[^[\]{},"]+/gs)) {
+  let start = 0;
+  // A quote without its counterpart, and all between these tokens, belongs to the part that it is in.
+  for (const { 0: token, index } of inner.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},]/gs)) {
     if (token === '[' || token === '{') depth += 1;
     if (token === ']' || token === '}') depth -= 1;
-    if (token === ',' && depth === 0) parts.push('');
-    else parts.push((parts.pop() ?? '') + token);
+    if (token !== ',' || depth !== 0) continue;
+    parts.push(inner.slice(start, index));
+    start = index + 1;
   }
+  parts.push(inner.slice(start));
   return { open, parts };
 }
 

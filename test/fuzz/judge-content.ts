@@ -82,7 +82,7 @@ function violationOfBatch(
   const accepted = codes.filter((code) => code === 200).length;
   if (status === 202) {
     const response = `${String(accepted)} of ${String(pushes.length)} pushes were accepted.`;
-    return JSON.stringify(answer) === JSON.stringify({ code: 200, response, results })
+    return JSON.stringify({ ...answer, results: [] }) === JSON.stringify({ code: 200, response, results: [] })
       ? undefined
       : 'a batch is counted wrongly';
   }
