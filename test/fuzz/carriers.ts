@@ -43,6 +43,8 @@ const carriers = {
 
 export type CarrierName = keyof typeof carriers;
 
+export const carrierNames = Object.keys(carriers) as CarrierName[];
+
 export function carrierOf(name: CarrierName): Carrier {
   return carriers[name];
 }

@@ -1,135 +1,130 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Message } from '@aws-sdk/client-sqs';
-import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
-import { encodeQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
-import { createLog } from '../../shared/log.ts';
-import { sendPush, sendPushes } from '../../functions/accept/queue.ts';
-import { acceptDependencies } from '../support/accept.ts';
-import { lambdaContext } from '../support/lambda-context.ts';
-import { receive, type TestQueues } from '../support/queues.ts';
-import { devicesOf } from './accounts.ts';
-import { maxBodyBytes } from './byte-mutations.ts';
-import { accessByKey } from './credentials.ts';
-import { violationOf, type Result } from './judge.ts';
-import { caseOf, recipeOf, type Case, type Recipe } from './recipe.ts';
+import { setImmediate } from 'node:timers/promises';
+import { createAccept } from '../../functions/accept/handler.ts';
+import type { TestQueues } from '../support/queues.ts';
+import { createCorpus } from './corpus.ts';
+import { createJudgedIntake, type CreateIntake } from './intake.ts';
+import { fieldAt } from './oracle.ts';
+import { textOfRecipe } from './recipe-text.ts';
+import { caseOf, randomOf, type Case, type Recipe } from './recipe.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
   readonly events: number;
-  /** The index of the first event; with `events: 1`, repeats a single event. */
-  readonly from?: number;
   /** Sends some of the events by SQS, and the others to a queue in memory. */
-  readonly sample?: { readonly queues: TestQueues; readonly every: number };
-  /** Creates the intake. Tests pass a faulty one, to show that its faults are found. */
-  readonly createTestIntake?: typeof createAccept;
+  readonly sample?: Sample;
+  readonly createIntake?: CreateIntake;
+  /** The run ends with this many different violations. */
+  readonly maxViolations?: number;
+  /** Ends the run early. */
+  readonly signal?: AbortSignal;
+  /** Is called now and then with the report so far. */
+  readonly onProgress?: (report: FuzzReport) => void;
+}
+
+export interface Sample {
+  readonly queues: TestQueues;
+  readonly every: number;
 }
 
 /** An invariant that an event violated. */
 export interface Violation {
-  readonly index: number;
   readonly what: string;
-  /** The smallest event that violates the same invariant, and its recipe, as ASCII; long strings are cut. */
+  /** The recipe of the smallest event that violates the same invariant. */
+  readonly recipe: string;
+  /** That event with its recipe, as ASCII; long strings are cut. */
   readonly dump: string;
 }
 
 export interface FuzzReport {
+  readonly events: number;
   /** The number of events by status. */
   readonly tally: Readonly<Record<string, number>>;
   /** The number of pushes that were put on the queue. */
   readonly pushes: number;
   /** How many of them were read back from SQS. */
   readonly viaSqs: number;
-  readonly violation?: Violation;
+  /** How many kinds of answers there were. */
+  readonly kinds: number;
+  /** The number of events that violated an invariant. */
+  readonly violating: number;
+  /** The first violation of each invariant. */
+  readonly violations: readonly Violation[];
 }
 
-const acceptedAt = new Date('2026-01-02T03:04:05.678Z');
+export const emptyReport: FuzzReport = {
+  events: 0,
+  tally: {},
+  pushes: 0,
+  viaSqs: 0,
+  kinds: 0,
+  violating: 0,
+  violations: [],
+};
 
-/** Sends mutated events to the intake, one after another, until all are sent or one violates an invariant. */
+/** After so many events, timers run: the intake starts several for each event, and they must not pile up. */
+const eventsPerTurn = 250;
+
+/**
+ * Sends mutated events to the intake, one after another. Half of them are new, and half are made from earlier ones that
+ * the intake answered in a new way. The seed determines all of them.
+ */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { seed, events, from = 0, sample, createTestIntake = createAccept } = options;
-  const intakes = createIntakes(createTestIntake, sample?.queues);
+  const { seed, events, sample, createIntake = createAccept, maxViolations = Infinity, signal, onProgress } = options;
+  const judge = createJudgedIntake(createIntake, sample?.queues);
+  const corpus = createCorpus();
   const tally: Record<string, number> = {};
-  let pushes = 0;
-  let viaSqs = 0;
-  for (let index = from; index < from + events; index += 1) {
-    const usesSqs = sample !== undefined && index % sample.every === 0;
-    const sent = caseOf(recipeOf(seed, index));
-    const result = await intakes.send(sent, usesSqs);
-    const what = violationOf(sent, result, acceptedAt);
-    if (what !== undefined) {
-      const smallest = await reduce(sent.recipe, async (recipe) => {
-        const candidate = caseOf(recipe);
-        return violationOf(candidate, await intakes.send(candidate, usesSqs), acceptedAt) === what;
-      });
-      return { tally, pushes, viaSqs, violation: { index, what, dump: dump(caseOf(smallest)) } };
+  const violations: Violation[] = [];
+  let [sentEvents, pushes, viaSqs, violating] = [0, 0, 0, 0];
+  const report = (): FuzzReport => ({
+    ...{ events: sentEvents, tally: { ...tally }, pushes, viaSqs },
+    ...{ kinds: corpus.kinds(), violating, violations: [...violations] },
+  });
+  for (let index = 0; index < events && violations.length < maxViolations; index += 1) {
+    if (index % eventsPerTurn === 0) {
+      await setImmediate();
+      if (signal?.aborted) break;
+      onProgress?.(report());
     }
-    const status = String((result.response as { statusCode: number }).statusCode);
+    const usesSqs = sample !== undefined && index % sample.every === 0;
+    const sent = caseOf(corpus.next(randomOf(seed, index)));
+    const { result, violation } = await judge(sent, usesSqs);
+    const status = String(fieldAt(result.response, 'statusCode'));
     tally[status] = (tally[status] ?? 0) + 1;
     pushes += result.queued.length;
     if (usesSqs) viaSqs += result.queued.length;
+    sentEvents += 1;
+    if (violation === undefined) {
+      corpus.add(sent, result);
+      continue;
+    }
+    violating += 1;
+    if (violations.some(({ what }) => what === violation)) continue;
+    const smallest = await reduce(sent.recipe, async (recipe) => {
+      return (await judge(caseOf(recipe), usesSqs)).violation === violation;
+    });
+    violations.push(describe(violation, smallest));
   }
-  return { tally, pushes, viaSqs };
+  return report();
 }
 
-/** An open intake and one with keys, in front of the same queue. */
-function createIntakes(createTestIntake: typeof createAccept, queues: TestQueues | undefined) {
-  let usesSqs = false;
-  let queued: { id: string; body: string }[] = [];
-  const enqueue = (push: QueuedPush): string => {
-    const id = `id-${String(queued.length)}`;
-    queued.push({ id, body: encodeQueuedPush(push) });
-    return id;
-  };
-  const dependencies: AcceptDependencies = {
-    ...acceptDependencies(async (push) => {
-      if (usesSqs && queues !== undefined) return sendPush(queues.sqs, queues.pushes.url, push);
-      return enqueue(push);
-    }),
-    enqueueBatch: async (pushes, abortSignal) => {
-      if (usesSqs && queues !== undefined) return sendPushes(queues.sqs, queues.pushes.url, pushes, abortSignal);
-      return { ids: new Map(pushes.map((push) => [push, enqueue(push)])) };
-    },
-    devicesOf: (account) => Promise.resolve(devicesOf(account)),
-    // Each request is the first with its key.
-    answerOnce: async (_request, accept) => ({ kind: 'first', answer: await accept() }),
-    maxBodyBytes,
-    now: () => acceptedAt.getTime(),
-    log: createLog(() => undefined),
-  };
-  const intakes = {
-    open: createTestIntake(dependencies),
-    keys: createTestIntake({ ...dependencies, access: accessByKey }),
-  };
-
-  return {
-    async send({ recipe, event }: Case, viaSqs: boolean): Promise<Result> {
-      usesSqs = viaSqs;
-      queued = [];
-      let result: Pick<Result, 'response' | 'error'>;
-      try {
-        result = { response: await intakes[recipe.access](event as APIGatewayProxyEventV2, lambdaContext()) };
-      } catch (error) {
-        result = { error };
-      }
-      if (viaSqs && queues !== undefined) {
-        const messages = await receiveAll(queues);
-        queued = messages.map(({ MessageId: id = '', Body: body = '' }) => ({ id, body }));
-      }
-      return { ...result, queued };
-    },
-  };
+export interface Repetition {
+  readonly dump: string;
+  readonly status: unknown;
+  /** The invariant that the event violates, if any. */
+  readonly violation: string | undefined;
 }
 
-/** Takes every message off a queue. */
-async function receiveAll({ sqs, pushes, server }: TestQueues): Promise<Message[]> {
-  const all: Message[] = [];
-  for (;;) {
-    const messages = await receive(sqs, pushes);
-    all.push(...messages);
-    if (messages.length === 0) break;
-  }
-  if (all.length > 0) server.reset();
-  return all;
+/** Sends the event of a recipe to a queue in memory, and if nothing is violated then via SQS. */
+export async function repeatEvent(
+  recipe: Recipe,
+  { queues, createIntake = createAccept }: { readonly queues?: TestQueues; readonly createIntake?: CreateIntake } = {},
+): Promise<Repetition> {
+  const judge = createJudgedIntake(createIntake, queues);
+  const sent = caseOf(recipe);
+  const inMemory = await judge(sent, false);
+  const { result, violation } =
+    inMemory.violation === undefined && queues !== undefined ? await judge(sent, true) : inMemory;
+  return { dump: dump(sent), status: fieldAt(result.response, 'statusCode'), violation };
 }
 
 /** Removes from a recipe every step that the violation does not need. */
@@ -142,6 +137,10 @@ async function reduce(recipe: Recipe, happens: (recipe: Recipe) => Promise<boole
     }
   }
   return smallest;
+}
+
+function describe(what: string, recipe: Recipe): Violation {
+  return { what, recipe: textOfRecipe(recipe), dump: dump(caseOf(recipe)) };
 }
 
 /** Everything that is needed to repeat a case. It is made from recorded events, so it contains no secret. */

@@ -7,7 +7,7 @@ import { eventMutations } from './event-mutations.ts';
 import { formMutations } from './form-mutations.ts';
 import { jsonMutations } from './json-mutations.ts';
 import { below, pick, type Mutation, type Random } from './mutation.ts';
-import { bytesOfEvent, fieldAt, isRecord, type SentPush } from './oracle.ts';
+import { bytesOfEvent, fieldAt, isRecord, type JsonRecord, type SentPush } from './oracle.ts';
 import { isValid } from './validity.ts';
 
 /** One mutation, with its own seed, so that leaving it out does not change the others. */
@@ -43,17 +43,30 @@ export interface Case {
 }
 
 const bodyMutations = { form: formMutations, json: jsonMutations };
+const validCredentials = credentials.filter(({ validKey }) => validKey);
+const namesOf = (mutations: Readonly<Record<string, Pick<Mutation<unknown>, 'isHarmless'>>>) => {
+  const all = Object.keys(mutations);
+  return { all, harmless: all.filter((name) => mutations[name]?.isHarmless) };
+};
+/** The names of the mutations of each format, and of events. */
+export const bodySteps = { form: namesOf(formMutations), json: namesOf(jsonMutations) };
+export const eventSteps = namesOf(eventMutations);
 
-/** The recipe of an event. It depends on the seed and the index only, so that a single event can be repeated. */
-export function recipeOf(seed: number, index: number): Recipe {
+/** The chance of an event, which depends on the seed and the index only. */
+export function randomOf(seed: number, index: number): Random {
   // Because chanceOf(1, 0) equals chanceOf(0, 1), runs with small seeds would share most events without this step.
   const runSeed = seedFrom(seededRandom(seed)());
-  const random = seededRandom(seedFrom(chanceOf(runSeed, index)));
+  return seededRandom(seedFrom(chanceOf(runSeed, index)));
+}
+
+/** The recipe of a new event, made from a recorded one. */
+export function newRecipe(random: Random): Recipe {
   const isHarmless = random() < 0.3;
+  const which = isHarmless ? 'harmless' : 'all';
   const base = pick(bases, random);
   return {
     base,
-    body: stepsOf(bodyMutations[base.format], isHarmless, Number(choose({ 0: 3, 1: 4, 2: 2, 3: 1 }, random())), random),
+    body: stepsOf(bodySteps[base.format][which], Number(choose({ 0: 3, 1: 4, 2: 2, 3: 1 }, random())), random),
     carrier: {
       name: isHarmless
         ? choose({ base64: 1, text: 1 }, random())
@@ -72,9 +85,9 @@ export function recipeOf(seed: number, index: number): Recipe {
           ),
       seed: seedFrom(random()),
     },
-    event: stepsOf(eventMutations, isHarmless, Number(choose({ 0: 5, 1: 3, 2: 1 }, random())), random),
+    event: stepsOf(eventSteps[which], Number(choose({ 0: 5, 1: 3, 2: 1 }, random())), random),
     access: random() < 0.5 ? 'open' : 'keys',
-    credential: pick(random() < 0.7 ? credentials.filter(({ validKey }) => validKey) : credentials, random),
+    credential: pick(random() < 0.7 ? validCredentials : credentials, random),
   };
 }
 
@@ -84,7 +97,7 @@ export function caseOf(recipe: Recipe): Case {
   const bytes = recipe.body.reduce((body, step) => apply(mutations, step, body), recipe.base.body);
   const carrier = carrierOf(recipe.carrier.name);
   const carried = carrier.carry(bytes, seededRandom(recipe.carrier.seed));
-  let event: unknown = { ...structuredClone(recipe.base.event), ...carried };
+  let event: unknown = { ...(JSON.parse(recipe.base.eventText) as JsonRecord), ...carried };
   event = recipe.event.reduce((changed, step) => apply(eventMutations, step, changed), event);
   const isAsCarried =
     fieldAt(event, 'body') === carried.body && fieldAt(event, 'isBase64Encoded') === carried.isBase64Encoded;
@@ -131,14 +144,13 @@ export function statusOfPushes(codes: readonly PushCode[]): number {
   return codes.includes(400) ? 400 : (codes[0] ?? 400);
 }
 
-function stepsOf<T>(
-  mutations: Readonly<Record<string, Mutation<T>>>,
-  isHarmless: boolean,
-  count: number,
-  random: Random,
-): Step[] {
-  const names = Object.keys(mutations).filter((name) => !isHarmless || mutations[name]?.isHarmless);
-  return Array.from({ length: count }, () => ({ name: pick(names, random), seed: seedFrom(random()) }));
+function stepsOf(names: readonly string[], count: number, random: Random): Step[] {
+  return Array.from({ length: count }, () => stepOf(names, random));
+}
+
+/** A step with one of these mutations. */
+export function stepOf(names: readonly string[], random: Random): Step {
+  return { name: pick(names, random), seed: seedFrom(random()) };
 }
 
 function apply<T>(mutations: Readonly<Record<string, Mutation<T>>>, { name, seed }: Step, subject: T): T {

@@ -1,34 +1,97 @@
-import { readNumbers } from '../support/options.ts';
+import { availableParallelism } from 'node:os';
+import { readOptions } from '../support/options.ts';
 import { startQueues } from '../support/queues.ts';
-import { runFuzz } from './fuzz.ts';
+import { startCampaign, type Finding } from './campaign.ts';
+import { repeatEvent } from './fuzz.ts';
+import { countOf, durationOf, progressLine } from './progress.ts';
+import { readRecipe } from './recipe-text.ts';
 
 const usage = `Sends mutated events, with forms, JSON and batches, to the intake, and checks every answer and every push on the queue.
 
-npm run fuzz -- [--seed NUMBER] [--events 100000] [--from 0]
+npm run fuzz -- [--events 100000] [--seed NUMBER] [--workers NUMBER]
+npm run fuzz -- --recipe RECIPE
 
-An event depends on the seed and its index only. Without --seed, a random seed is used and printed.
-Repeat one event with --from INDEX --events 1.`;
+Each seed has up to 250,000 events and runs in a worker thread, of which there are as many as the machine has cores.
+The first seed is --seed, or a random one. It is printed, and with the same options it repeats the run.
+Ctrl+C ends the run with a summary.
+A finding is printed with the --recipe that repeats its event.`;
 
-const { seed, events, from } = readNumbers(usage, {
-  seed: Math.floor(Math.random() * 1_000_000),
-  events: 100_000,
-  from: 0,
-});
+const { numbers, texts } = readOptions(
+  usage,
+  { seed: Math.floor(Math.random() * 1_000_000), events: 100_000, workers: availableParallelism() },
+  ['recipe'],
+);
+process.exitCode = texts.recipe === undefined ? await runCampaign() : await repeat(texts.recipe);
 
-console.log(`seed ${String(seed)}, ${String(events)} events`);
-const queues = await startQueues();
-const startedAt = Date.now();
-const { tally, pushes, viaSqs, violation } = await runFuzz({ seed, events, from, sample: { queues, every: 50 } });
-const seconds = (Date.now() - startedAt) / 1000;
-await queues.stop();
-console.log(tally);
-console.log(`${String(pushes)} pushes were accepted, and ${String(viaSqs)} of them were read back from SQS`);
-console.log(`${seconds.toFixed(0)} s, ${(events / seconds).toFixed(0)} events/s`);
-if (violation !== undefined) {
-  const { index, what, dump } = violation;
-  console.error(`${what}\n${dump}`);
-  console.error(`Repeat the event with --seed ${String(seed)} --from ${String(index)} --events 1.`);
-  process.exit(1);
+async function runCampaign(): Promise<number> {
+  const { seed, events, workers } = numbers;
+  if (events === 0 || workers === 0) {
+    console.error(`--events and --workers must be at least 1.\n\n${usage}`);
+    return 1;
+  }
+  const startedAt = performance.now();
+  const stopping = new AbortController();
+  process.once('SIGINT', () => {
+    stopping.abort();
+  });
+  console.log(`seed ${String(seed)}, ${countOf(events)} events, workers: ${String(workers)}`);
+  const eraseLine = process.stdout.isTTY ? '\r\x1b[2K' : '';
+  const campaign = startCampaign({
+    ...{ seed, events, workers, signal: stopping.signal },
+    onFinding(finding) {
+      process.stdout.write(eraseLine);
+      printFinding(finding);
+    },
+  });
+  const line = () => progressLine(campaign.reportNow(), events, performance.now() - startedAt);
+  const progress = process.stdout.isTTY
+    ? setInterval(() => process.stdout.write(`${eraseLine}${line()}`), 500)
+    : setInterval(() => {
+        console.log(line());
+      }, 60_000);
+  const { tally, seeds, pushes, viaSqs, kinds, violating, findings, ...report } = await campaign.ended;
+  clearInterval(progress);
+  process.stdout.write(eraseLine);
+
+  const seconds = (performance.now() - startedAt) / 1000;
+  const rate = Math.round(report.events / seconds);
+  const memory = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(tally);
+  console.log(`${countOf(pushes)} pushes were accepted, and ${countOf(viaSqs)} of them were read back from SQS.`);
+  console.log(`The intake answered in ${countOf(kinds)} different ways.`);
+  console.log(
+    `${countOf(report.events)} events with ${seeds === 1 ? 'one seed' : `${String(seeds)} seeds`} in ${durationOf(seconds)}: ${countOf(rate)} events/s, ${String(memory)} MB`,
+  );
+  if (findings > 0) {
+    console.error(`Findings: ${String(findings)}. Events that violate an invariant: ${countOf(violating)}.`);
+    return 1;
+  }
+  console.log('No 5xx, no exception, and no push on the queue that differs from what was sent.');
+  if (!stopping.signal.aborted) return 0;
+  console.error('The run was interrupted.');
+  return 130;
 }
-console.log('No 5xx, no exception, and no push on the queue that differs from what was sent.');
-process.exit(0);
+
+function printFinding({ what, seed, options, dump }: Finding): void {
+  console.error(`Finding, with the seed ${String(seed)}: ${what}`);
+  if (dump !== undefined) console.error(dump);
+  console.error(`Repeat it with: npm run fuzz -- ${options}`);
+}
+
+async function repeat(text: string): Promise<number> {
+  const reading = readRecipe(text);
+  if (typeof reading === 'string') {
+    console.error(`--recipe must be a recipe as a run prints it: ${reading}\n\n${usage}`);
+    return 1;
+  }
+  const queues = await startQueues();
+  const { dump, status, violation } = await repeatEvent(reading, { queues });
+  await queues.stop();
+  console.log(`${dump}\nThe status is ${String(status)}.`);
+  if (violation === undefined) {
+    console.log('The event violates no invariant.');
+    return 0;
+  }
+  console.error(violation);
+  return 1;
+}
