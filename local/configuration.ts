@@ -7,6 +7,7 @@ import {
   faultsOfDelivery,
   faultsOfBatches,
   localSettings,
+  localTickMinutes,
   mappingSettings,
   sweepSettings,
 } from '../shared/settings.ts';
@@ -74,6 +75,7 @@ export function readLocalConfiguration(environment: Environment) {
     isSigned: read.reportSecret.length > 0,
     /** Undefined: reports need no signature. */
     reportSecret: read.reportSecret[0],
+    tickMinutes: environment['TICK_MINUTES'] ? read.tickMinutes : localTickMinutes(read.sweepSpeed),
     sweepSpeed: read.sweepSpeed,
     /** Undefined: nobody. */
     subscriber:

@@ -74,6 +74,8 @@ async function start(): Promise<void> {
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     ...standInCredentials,
     AWS_PORT: String(aws.port),
+    TICK_MINUTES: String(configuration.tickMinutes),
+    SWEEP_SPEED: String(sweepSpeed),
     PNM2_URL: gatewayUrl,
   };
   const framework = startFramework({ httpPort, lambdaPort: await findFreePort(Math.random) }, environment, (line) => {
@@ -105,7 +107,7 @@ async function start(): Promise<void> {
     stops.push(await startHttpSubscription({ ...subscriber, topicArn, aws, sns, sqs, retryMs: 1000, print }));
   }
   const buckets = bucketsOf(template);
-  const { TICK_MINUTES = '', SWEEP_SPEED = '' } = process.env;
+  const { TICK_MINUTES, SWEEP_SPEED } = environment;
   for (const name of buckets) {
     aws.createBucket(name);
     // The CLI runs in another environment, and needs them to compute when a sweep ends and to find the registry.

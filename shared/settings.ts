@@ -328,6 +328,14 @@ export const stackSettings = {
 /* @__NO_SIDE_EFFECTS__ */
 const port = (fallback: number, of: string) => number('a port number', 0, 65_535, fallback, `port of ${of}`);
 
+/**
+ * The minutes between two ticks of the local stack, unless they are set: it ticks at least once a minute, so that a sweep
+ * begins soon, and not faster than sweeps run.
+ */
+export function localTickMinutes(sweepSpeed: number): number {
+  return Math.max(...tickMinutes.filter((minutes) => minutes <= sweepSpeed));
+}
+
 /** Of the local stack alone. A port of 0 is any free port. */
 export const localSettings = {
   port: port(4000, 'the intake'),

@@ -3,6 +3,7 @@ import {
   deliverSettings,
   devicesSettings,
   localSettings,
+  localTickMinutes,
   mappingSettings,
   outcomesSettings,
   stackSettings,
@@ -19,6 +20,13 @@ const parameterTables: Readonly<Record<string, Settings>> = {
   'Registry (`devices`)': devicesSettings,
   'Subscribers and encryption of the topic `outcomes`': outcomesSettings,
   'API, logs, alarms and dashboards': stackSettings,
+};
+
+/** The default depends on another setting. */
+const localTicks = {
+  ...sweepSettings.tickMinutes,
+  default: String(localTickMinutes(1)),
+  meaning: 'minutes between two ticks; with a `SWEEP_SPEED`, by default the most that pass within a minute',
 };
 
 /** The settings that the local stack reads from its environment. */
@@ -42,7 +50,7 @@ export function withTables(page: string, gatewayUrl: string): string {
       return `### ${heading}\n\n${table(['parameter', 'default', 'value', 'meaning'], rows)}`;
     })
     .join('\n\n');
-  const variables = documented(localStackSettings).map(([name, setting, meaning]) => {
+  const variables = documented({ ...localStackSettings, tickMinutes: localTicks }).map(([name, setting, meaning]) => {
     return [
       `\`${variableOf(name, setting)}\``,
       setting.default === undefined ? 'the sandbox' : valueOf(setting.default),

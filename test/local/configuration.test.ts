@@ -24,6 +24,7 @@ describe('the configuration of the local stack', () => {
       gatewayFormat: 'form',
       keys: 0,
       isSigned: false,
+      tickMinutes: 1,
       sweepSpeed: 1,
       sandboxPushes: 5000,
       backoffBaseSeconds: 2,
@@ -50,6 +51,7 @@ describe('the configuration of the local stack', () => {
       keys: 1,
       isSigned: true,
       reportSecret: 'a-secret-of-twenty-characters',
+      tickMinutes: 15,
       sweepSpeed: 60,
       sandboxPushes: 5000,
       backoffBaseSeconds: 2,
@@ -61,6 +63,19 @@ describe('the configuration of the local stack', () => {
       ],
     });
   });
+
+  it.each([
+    [{}, 1],
+    [{ SWEEP_SPEED: '7' }, 6],
+    [{ SWEEP_SPEED: '1440' }, 15],
+    [{ TICK_MINUTES: '', SWEEP_SPEED: '' }, 1],
+    [{ TICK_MINUTES: '15' }, 15],
+  ])(
+    'ticks at least once a minute, unless TICK_MINUTES is set: with %j, the ticks are %i minutes apart',
+    (environment, minutes) => {
+      expect(readLocalConfiguration(environment).tickMinutes).toBe(minutes);
+    },
+  );
 
   it('reports the faults of all settings at once, also of those that only a function or a mapping uses', () => {
     const environment = {
