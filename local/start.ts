@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
@@ -6,6 +7,7 @@ import { buildFunctions } from '../scripts/build.ts';
 import { ConfigurationError } from '../shared/environment.ts';
 import { gatewayAddress } from '../shared/gateway-format.ts';
 import { localClient, localRegion, localStackKey, standInCredentials } from '../shared/local-stack.ts';
+import { createStore } from '../shared/sweeps/store.ts';
 import { frameworkEnvironment, readLocalConfiguration, requireFreePorts } from './configuration.ts';
 import { reserveDataDir } from './data-dir.ts';
 import { createQueues, startEmbeddedAws } from './embedded-aws.ts';
@@ -18,7 +20,7 @@ import { subscribeQueue } from './sns/queue-subscription.ts';
 import { findFreePort } from './listen.ts';
 import { behaviourLine, droppingLine, leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
-import { startSchedule } from './schedule.ts';
+import { startSchedule, tickEvent } from './schedule.ts';
 import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
 
 const stops: (() => unknown)[] = [];
@@ -43,6 +45,7 @@ async function start(): Promise<void> {
       ...{ isSandboxed: pnm2Url === undefined, gatewayFormat },
       ...{ verbs: configuration.verbs, examples: documentExamples.map((body) => [...new URLSearchParams(body)]) },
       ...{ requiresKey: keys > 0, requiresSignature: isSigned, backoffBaseSeconds: configuration.backoffBaseSeconds },
+      sweepSpeed,
     }),
     onChange(push, change) {
       const line = pushLine(push, change);
@@ -139,6 +142,7 @@ async function start(): Promise<void> {
     };
     stops.push(startEventSourceMapping({ ...mapping, sqs, queue, invoke, onError }));
   }
+  const ticks: (() => Promise<unknown>)[] = [];
   for (const { functionName, everyMinutes, input } of schedulesOf(template)) {
     const tickMs = (everyMinutes * 60_000) / sweepSpeed;
     const invoke = (event: unknown) => framework.invoke(functionName, event);
@@ -146,6 +150,21 @@ async function start(): Promise<void> {
       print(`tick of ${functionName}: ${message}`);
     };
     stops.push(startSchedule({ tickMs, input, invoke, onError, now: Date.now }));
+    ticks.push(() => invoke(tickEvent(input, Date.now())).catch(onError));
+  }
+  const s3 = new S3Client({ ...localClient(awsUrl), forcePathStyle: true });
+  for (const name of buckets) {
+    const tickMs = (configuration.tickMinutes * 60_000) / sweepSpeed;
+    const disconnect = sandbox.connect({
+      ...{ aws, environment, plans: { store: createStore(s3, name), tickMs, speed: sweepSpeed, now: Date.now } },
+      tick: async () => {
+        await Promise.all(ticks.map((tick) => tick()));
+      },
+      onError({ message }) {
+        if (!stopping) print(`sweeps: ${message}`);
+      },
+    });
+    stops.push(disconnect);
   }
 
   console.log(

@@ -192,6 +192,8 @@ export interface StackInfo {
   /** Whether the registry requires signed reports. */
   readonly requiresSignature: boolean;
   readonly backoffBaseSeconds: number;
+  /** The factor by which sweeps run faster. */
+  readonly sweepSpeed: number;
   /** What the intake accepts, in the order of the gateway's document. */
   readonly verbs: readonly KnownVerb[];
   /** The parameters of the examples of the gateway's document. */
@@ -252,6 +254,100 @@ export interface TokenWord {
   readonly answer: string;
 }
 
+/** A dead letter, as `GET /dead-letters` shows it. */
+export interface ShownDeadLetter {
+  /** The id of the push. */
+  readonly id: string;
+  /** The id of its message on the queue `undeliverable`. */
+  readonly messageId: string;
+  readonly reason: DeadLetterReason;
+  /** The last HTTP status of the gateway. */
+  readonly status?: number;
+  /** The reason in words. */
+  readonly words?: string;
+  /** The queue that it returns to when it is redriven. */
+  readonly queue: string;
+  readonly attempts: number;
+  readonly acceptedAt: string;
+  /** When it became a dead letter. */
+  readonly deadAt: string;
+  readonly verb?: string;
+  readonly appId?: string;
+  /** The device as logs name it. */
+  readonly device?: string;
+  readonly client?: string;
+  readonly sweep?: { readonly plan: string; readonly run: string };
+  /** Why its message cannot be read. */
+  readonly fault?: string;
+}
+
+/** `GET /dead-letters`, and the data of the event `deadLetters`. */
+export interface ShownDeadLetters {
+  readonly total: number;
+  readonly byReason: Readonly<Partial<Record<DeadLetterReason, number>>>;
+  /** The newest 500, newest first. */
+  readonly deadLetters: readonly ShownDeadLetter[];
+}
+
+/** What a command of the CLI did that the API ran. */
+export interface CommandResult {
+  /** Runs the same in a terminal. */
+  readonly command: string;
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The same of a command that failed. */
+export interface CommandFailure extends CommandResult, ApiProblem {}
+
+/** How many pushes of a run were attempted and delivered in each span of time. */
+export interface SweepRate {
+  /** When the first span begins. */
+  readonly from: string;
+  /** The length of each span: 1, and more for a run that takes longer than four minutes. */
+  readonly spanSeconds: number;
+  readonly attempted: readonly number[];
+  readonly delivered: readonly number[];
+}
+
+/** A sweep, as `GET /sweeps` shows it, with its run that was begun last, or else the next one. */
+export interface ShownSweep {
+  readonly name: string;
+  /** `ended`: its last push is due. */
+  readonly state: 'faulty' | 'waiting' | 'running' | 'ended';
+  readonly verb?: string;
+  readonly faults?: readonly string[];
+  readonly run?: string;
+  /** In the time of the local stack: divided by `SWEEP_SPEED`. */
+  readonly windowSeconds?: number;
+  readonly beginsAt?: string;
+  readonly endsAt?: string;
+  readonly slices?: number;
+  readonly slicesDone?: number;
+  /** How many pushes are on their queue, or were. */
+  readonly pushes?: number;
+  readonly duplicates?: number;
+  /** Rows that the plan leaves out. */
+  readonly leftOut?: number;
+  readonly refused?: number;
+  readonly refusedRows?: readonly { readonly line: number; readonly reason: string }[];
+  /** The pushes of the run divided by its window, as far as its slices are done. Absent without a window. */
+  readonly meanPerSecond?: number;
+  /** As the sandbox has counted since it was started. */
+  readonly delivered?: number;
+  readonly givenUp?: number;
+  /** Absent before the first attempt. The sandbox keeps it of the newest ten runs. */
+  readonly rate?: SweepRate;
+}
+
+/** `GET /sweeps`, and the data of the event `sweeps`. */
+export interface ShownSweeps {
+  /** 50 at most, newest first. */
+  readonly sweeps: readonly ShownSweep[];
+  readonly total: number;
+}
+
 /**
  * The events of `GET /events`, by name. Each brings what has changed since the one before; after the event `start`,
  * which comes first and after `DELETE /pushes`, each brings all.
@@ -263,6 +359,8 @@ export interface LiveEvents {
   /** One for each second, oldest first: the last ten minutes at most. */
   readonly samples: readonly Sample[];
   readonly queues: readonly ShownQueue[];
+  readonly deadLetters: ShownDeadLetters;
+  readonly sweeps: ShownSweeps;
   /** The phones that have changed, with the order of all. */
   readonly phones: ShownPhones;
   /** Of the sandbox's own gateway, also if pushes go to another. */

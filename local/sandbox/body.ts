@@ -1,3 +1,5 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import * as v from 'valibot';
 
 type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
@@ -30,4 +32,14 @@ export function readBody<const Entries extends v.ObjectEntries>(
     return `${name} is unknown${name.includes('.') ? '' : `: use ${names.join(', ')}`}.`;
   });
   return { ok: false, error: faults.join(' ') };
+}
+
+/** The JSON body of a request. @throws HTTPException with everything that is wrong with it. */
+export async function bodyOf<const Entries extends v.ObjectEntries>(
+  c: Context,
+  schema: v.StrictObjectSchema<Entries, undefined>,
+): Promise<v.InferOutput<typeof schema>> {
+  const reading = readBody(await c.req.text(), schema);
+  if (reading.ok) return reading.value;
+  throw new HTTPException(400, { message: reading.error });
 }

@@ -1,9 +1,9 @@
-import { Hono, type Context } from 'hono';
+import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import * as v from 'valibot';
 import { deviceBounds } from '../../shared/registry/device.ts';
 import type { PhoneAccount, RegistryAnswer, ShownPhone } from './api.ts';
-import { readBody } from './body.ts';
+import { bodyOf } from './body.ts';
 import type { AppValues, PhoneApp } from './phone-app.ts';
 import type { Phones } from './phones.ts';
 
@@ -85,15 +85,6 @@ export function phonesApi({ phones, app, random }: PhonesApiOptions): Hono {
     return c.body(null, 204);
   });
   return routes;
-}
-
-async function bodyOf<const Entries extends v.ObjectEntries>(
-  c: Context,
-  schema: v.StrictObjectSchema<Entries, undefined>,
-) {
-  const reading = readBody(await c.req.text(), schema);
-  if (reading.ok) return reading.value;
-  throw new HTTPException(400, { message: reading.error });
 }
 
 function isTaken({ status }: RegistryAnswer): boolean {

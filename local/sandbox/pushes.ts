@@ -59,7 +59,8 @@ export interface ReceivedRequest {
 }
 
 /** What happened to a push. */
-export type Change = 'accepted' | 'redriven' | 'attempt' | 'retrying' | 'delivered' | 'given-up' | 'next-attempt';
+export type Change =
+  'accepted' | 'redriven' | 'attempt' | 'attempted' | 'retrying' | 'delivered' | 'given-up' | 'next-attempt';
 
 export interface PushesOptions {
   /** How many of the newest pushes are kept. */
@@ -149,13 +150,15 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
 
   const attemptOf = ({ shown, messageId, receiveCount }: Push): Attempt | undefined =>
     shown.attempts.findLast((attempt) => attempt.messageId === messageId && attempt.receiveCount === receiveCount);
-  const addAttempt = ({ shown, messageId }: Push, startedAt: string, receiveCount: number): Attempt => {
+  const addAttempt = (push: Push, startedAt: string, receiveCount: number): Attempt => {
+    const { shown, messageId } = push;
     const attempt = { startedAt, messageId, receiveCount };
     shown.attempts.push(attempt);
     if (shown.attempts.length > keptAttempts) {
       shown.attempts.shift();
       shown.olderAttempts += 1;
     }
+    change(push, 'attempted');
     return attempt;
   };
 

@@ -1,9 +1,14 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
+import type { Environment } from '../../shared/environment.ts';
 import { encodeForm } from '../../shared/push/form.ts';
 import { encodeJson } from '../../shared/push/json.ts';
+import type { Plans } from '../../shared/sweeps/plan-state.ts';
 import type { ShownBehaviour, ShownPush, ShownPushes, StackInfo } from './api.ts';
 import { behaviourApi } from './behaviour-api.ts';
+import { createCli } from './cli.ts';
+import { deadLettersApi } from './dead-letters-api.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { startGateway } from './gateway.ts';
 import { intakeApi } from './intake-api.ts';
 import { createLive } from './live.ts';
@@ -11,8 +16,11 @@ import { createPhoneApp, type PhoneAppOptions } from './phone-app.ts';
 import { phonesApi } from './phones-api.ts';
 import { createPhones } from './phones.ts';
 import { createPushes, type Change } from './pushes.ts';
+import { createRates } from './rates.ts';
 import { createSamples, inspectQueues } from './samples.ts';
 import { startServer } from './server.ts';
+import { sweepsApi } from './sweeps-api.ts';
+import { createSweeps } from './sweeps.ts';
 import { watchBatch, watchLogLine, watchQueues, type QueueNames } from './watch.ts';
 
 export interface SandboxOptions {
@@ -35,17 +43,35 @@ export interface SandboxOptions {
   readonly random: () => number;
 }
 
+/** What the page needs of a running local stack to act on it. */
+export interface StackConnection {
+  readonly aws: FauxqsServer;
+  /** The variables for commands of the CLI, with the ports of the stack. */
+  readonly environment: Environment;
+  /** The bucket of the sweeps. */
+  readonly plans: Plans;
+  /** Invokes `sweep`. */
+  readonly tick: () => Promise<void>;
+  readonly onError: (error: Error) => void;
+}
+
 export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts the gateway and the page that shows what happens to each push. */
 export async function startSandbox(options: SandboxOptions) {
   const { port, gatewayPort, kept, describe, onChange, onFirstDrop, onBehaviour, registry, now, random } = options;
   const samples = createSamples();
+  const rates = createRates(now);
+  const deadLetters = createDeadLetters();
+  const sweeps = createSweeps(rates);
+  const cli = createCli();
+  let connection: StackConnection | undefined;
   const pushes = createPushes({
     ...{ kept, now, onFirstDrop },
     encode: (parameters) => (stack.gatewayFormat === 'form' ? encodeForm : encodeJson)(parameters),
     onChange(push, change) {
       samples.count(change);
+      rates.count(push, change);
       onChange(push, change);
       live.notify();
     },
@@ -76,6 +102,8 @@ export async function startSandbox(options: SandboxOptions) {
     pushes: { version: pushes.revision, read: (since: number) => brief(pushes.changedSince(since)) },
     samples: samples.samples,
     queues: samples.queues,
+    deadLetters: deadLetters.source,
+    sweeps: sweeps.source,
     phones: { version: phones.revision, read: phones.changedSince },
     behaviour: { version: gateway.behaviourVersion, read: gateway.behaviour },
   };
@@ -83,10 +111,13 @@ export async function startSandbox(options: SandboxOptions) {
   const parts = [
     behaviourApi(gateway, stack.isSandboxed),
     intakeApi(stack.pushUrl),
+    deadLettersApi(deadLetters, cli),
+    sweepsApi({ sweeps, cli, tick: async () => connection?.tick(), now }),
     phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random }),
   ];
   const server = await startServer({ port, gateway, pushes, live, parts });
   let sampling: NodeJS.Timeout | undefined;
+  let following: NodeJS.Timeout | undefined;
 
   return {
     port: server.port,
@@ -103,9 +134,26 @@ export async function startSandbox(options: SandboxOptions) {
         const inspected = inspectQueues(aws, queues);
         samples.take(inspected, pushes.isAttempting, now());
         pushes.scheduled(inspected);
+        deadLetters.take(aws, queues.undeliverable);
         live.notify();
       }, 1000);
       return (event: SQSEvent, invoke: () => Promise<unknown>) => watchBatch(event, aws, queues, pushes, now, invoke);
+    },
+    /** Lets the page run commands of the CLI, and follows the sweeps. @returns a function that ends it. */
+    connect(stackConnection: StackConnection) {
+      connection = stackConnection;
+      const { environment, aws, plans } = stackConnection;
+      cli.connect(environment);
+      sweeps.connect(aws, plans);
+      following = setInterval(() => {
+        sweeps.take(now()).then(live.notify, (error: unknown) => {
+          stackConnection.onError(error instanceof Error ? error : new Error(String(error)));
+        });
+      }, 1000);
+      return async () => {
+        clearInterval(following);
+        await cli.stop();
+      };
     },
     stop: async () => {
       clearInterval(sampling);
