@@ -4,6 +4,8 @@ import { GatewayCard, GatewayState } from './behaviour.ts';
 import { useLive, type LiveState } from './live.ts';
 import { Phones } from './phones.ts';
 import { Pushes } from './pushes.ts';
+import { Queues } from './queues.ts';
+import { Sweeps } from './sweeps.ts';
 
 /** What the main column shows, by the fragment of the address. */
 const views = {
@@ -12,6 +14,8 @@ const views = {
     show: (live: LiveState, address: Address) => html`<${Pushes} live=${live} address=${address} />`,
   },
   phones: { title: 'Phones', show: (live: LiveState) => html`<${Phones} live=${live} />` },
+  queues: { title: 'Queues', show: (live: LiveState) => html`<${Queues} live=${live} />` },
+  sweeps: { title: 'Sweeps', show: (live: LiveState) => html`<${Sweeps} live=${live} />` },
 } as const;
 
 type View = keyof typeof views;

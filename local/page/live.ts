@@ -3,10 +3,12 @@ import type {
   LiveEvents,
   Sample,
   ShownBehaviour,
+  ShownDeadLetters,
   ShownPhone,
   ShownPhones,
   ShownPush,
   ShownQueue,
+  ShownSweeps,
   StackInfo,
 } from '../sandbox/api.ts';
 
@@ -22,6 +24,8 @@ export interface LiveState {
   /** Oldest first. */
   readonly samples: readonly Sample[];
   readonly queues: readonly ShownQueue[];
+  readonly deadLetters: ShownDeadLetters;
+  readonly sweeps: ShownSweeps;
   /** In their order. */
   readonly phones: readonly ShownPhone[];
   readonly droppedPhones: number;
@@ -36,6 +40,8 @@ const nothing: LiveState = {
   dropped: 0,
   samples: [],
   queues: [],
+  deadLetters: { total: 0, byReason: {}, deadLetters: [] },
+  sweeps: { sweeps: [], total: 0 },
   phones: [],
   droppedPhones: 0,
 };
@@ -53,6 +59,8 @@ const eventNames = [
   'pushes',
   'samples',
   'queues',
+  'deadLetters',
+  'sweeps',
   'phones',
   'behaviour',
 ] as const satisfies (keyof LiveEvents)[];
@@ -73,6 +81,10 @@ function reduce(state: LiveState, change: Change): LiveState {
       return { ...state, samples: [...state.samples, ...change.data].slice(-keptSamples) };
     case 'queues':
       return { ...state, queues: change.data };
+    case 'deadLetters':
+      return { ...state, deadLetters: change.data };
+    case 'sweeps':
+      return { ...state, sweeps: change.data };
     case 'phones':
       return { ...state, phones: inOrder(state.phones, change.data), droppedPhones: change.data.dropped };
     case 'behaviour':
