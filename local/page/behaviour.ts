@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BehaviourChange, ShownBehaviour, StackInfo, TokenWord } from '../sandbox/api.ts';
 import { call } from './call.ts';
 import type { LiveState } from './live.ts';
+import { sendTo } from './send-to.ts';
 
 /** How the gateway behaves, for the header. */
 export function GatewayState({ live: { stack, behaviour } }: { live: LiveState }) {
@@ -246,8 +247,17 @@ function TokenWords() {
       <summary>Tokens that choose the answer</summary>
       <dl>
         ${words.map(
-          ({ token, answer }) => html`
-            <dt><code>${token}</code></dt>
+          ({ token, example, answer }) => html`
+            <dt>
+              <button
+                aria-label=${`${token}: send a push to ${example}`}
+                onClick=${() => {
+                  sendTo({ DeviceToken: example });
+                }}
+              >
+                <code>${token}</code>
+              </button>
+            </dt>
             <dd>${answer}</dd>
           `,
         )}

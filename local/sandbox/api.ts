@@ -250,7 +250,11 @@ export interface BehaviourChange {
 
 /** A DeviceToken that chooses what the gateway answers, as `GET /token-words` lists them. */
 export interface TokenWord {
+  /** With capitals for what can be chosen, such as `fail-STATUS`. */
   readonly token: string;
+  /** Such a token, such as `fail-500`. */
+  readonly example: string;
+  /** What the gateway does with a push to it. */
   readonly answer: string;
 }
 

@@ -18,30 +18,35 @@ interface Word extends TokenWord {
 const words: readonly Word[] = [
   {
     token: 'fail-STATUS',
+    example: 'fail-500',
     answer: 'always answers with this status, from 200 to 599',
     pattern: /^fail-([2-5]\d\d)$/,
     treat: (status = 0) => ({ kind: 'fail', status }),
   },
   {
     token: 'fail-STATUS-N',
+    example: 'fail-500-2',
     answer: 'answers with this status to the first N attempts of a push, then accepts it',
     pattern: /^fail-([2-5]\d\d)-(\d{1,6})$/,
     treat: (status = 0, times = 0) => ({ kind: 'fail', status, times }),
   },
   {
     token: 'slow-MS',
+    example: 'slow-2000',
     answer: 'accepts after this number of milliseconds',
     pattern: /^slow-(\d{1,6})$/,
     treat: (afterMs = 0) => ({ kind: 'accept', afterMs }),
   },
   {
     token: 'reset',
+    example: 'reset',
     answer: 'closes the connection without an answer',
     pattern: /^reset$/,
     treat: () => ({ kind: 'reset' }),
   },
   {
     token: 'unregistered',
+    example: 'unregistered',
     answer: 'answers 200 with {"code":404,…}: the device is no longer registered',
     pattern: /^unregistered$/,
     treat: () => ({ kind: 'unregistered' }),
@@ -55,7 +60,9 @@ const misspelt: Readonly<Record<string, string>> = {
 };
 
 /** The DeviceTokens that choose what the gateway answers. It accepts any other. */
-export const tokenWords: readonly TokenWord[] = words.map(({ token, answer }) => ({ token, answer }));
+export const tokenWords: readonly TokenWord[] = words.map(({ token, example, answer }) => ({
+  ...{ token, example, answer },
+}));
 
 /** What the gateway does with a push to this token. */
 export function treatmentOf(deviceToken: string): Treatment {

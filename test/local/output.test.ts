@@ -1,6 +1,21 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { leftMessage, readableLogLine } from '../../local/output.ts';
+import { behaviourLine, leftMessage, readableLogLine } from '../../local/output.ts';
 import { startQueues } from '../support/queues.ts';
+
+describe('the line of a behaviour', () => {
+  const rest = { away: true, slowMs: 0, failure: null, pushesPerSecond: null };
+
+  it('says when an outage ends', () => {
+    const until = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+    expect(behaviourLine({ ...rest, words: 'away', awayUntil: until })).toBe('gateway        away until 03:04:05');
+    expect(behaviourLine({ ...rest, words: 'away' })).toBe('gateway        away');
+  });
+
+  it('says why the gateway cannot come back', () => {
+    const line = behaviourLine({ ...rest, words: 'cannot come back', fault: 'The port is taken.' });
+    expect(line).toBe('gateway        cannot come back: The port is taken.');
+  });
+});
 
 const line = (fields: object) => readableLogLine(JSON.stringify(fields));
 

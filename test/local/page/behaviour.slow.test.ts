@@ -93,7 +93,7 @@ describePage(
     it('lists the tokens that choose the answer', async () => {
       const page = await open();
       await page.getByText('Tokens that choose the answer').click();
-      await page.getByText('fail-STATUS-N').waitFor();
+      await page.getByRole('button', { name: 'fail-STATUS-N: send a push to fail-500-2' }).waitFor();
     });
   },
 );

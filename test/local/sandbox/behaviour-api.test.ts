@@ -1,10 +1,10 @@
-import { createServer } from 'node:http';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../local/listen.ts';
-import type { ShownBehaviour } from '../../../local/sandbox/api.ts';
+import type { ShownBehaviour, TokenWord } from '../../../local/sandbox/api.ts';
 import { behaviourApi } from '../../../local/sandbox/behaviour-api.ts';
 import { startGateway } from '../../../local/sandbox/gateway.ts';
+import { blocksOf } from '../../support/page.ts';
 import { patience } from '../../support/patience.ts';
 import { startLoneSandbox } from '../../support/sandbox.ts';
 
@@ -93,6 +93,29 @@ describe('PUT /behaviour', () => {
     const answers = await Promise.all([push(), push(), push()]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 429, 429]);
     expect(answers.filter(({ headers }) => headers.get('retry-after') === '1')).toHaveLength(2);
+  });
+});
+
+describe('docs/sandbox.md', () => {
+  const page = blocksOf('sandbox.md');
+
+  it('has commands that the sandbox takes', async () => {
+    const commands = [
+      ...page.codeOf('run', 'behaviour').matchAll(/^curl -sS -X (\S+) \S+\/behaviour(?: -d '(.+)')?$/gm),
+    ];
+    expect(commands).toHaveLength(4);
+    const answers = [];
+    for (const [, method = '', body] of commands) answers.push(await (await call(method, body)).text());
+    const words = answers.map((answer) => (answer === '' ? '' : (JSON.parse(answer) as ShownBehaviour).words));
+    const all = 'slow by 300 ms, 500 for 30% of the pushes, 429 above 5 a second';
+    expect(words).toEqual(['away', 'slow by 300 ms', all, '']);
+  });
+
+  it('lists the tokens as the gateway does', async () => {
+    const words = (await (await fetch(`${sandbox.sandboxUrl}/token-words`)).json()) as TokenWord[];
+    const rows = page.text.replaceAll('`', '').matchAll(/^\| ([a-z][A-Za-z-]+) +\| (.+?) +\|$/gm);
+    const listed = new Map([...rows].map(([, token, answer]) => [token, answer]));
+    for (const { token, answer } of words) expect([token, listed.get(token)]).toEqual([token, answer]);
   });
 });
 
