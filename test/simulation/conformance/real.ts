@@ -1,0 +1,110 @@
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  QueueDoesNotExist,
+  SQSClient,
+  type SQSClientConfig,
+} from '@aws-sdk/client-sqs';
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import pMap from 'p-map';
+import { startEmbeddedAws } from '../../../local/embedded-aws.ts';
+import type { QueueSettings, Subject } from './subject.ts';
+
+export interface RealSubject extends Subject {
+  /** Deletes all queues that it created. @returns the names of those that it could not delete. */
+  readonly close: () => Promise<string[]>;
+}
+
+/** The embedded SQS of the local stack. */
+export async function startEmbeddedSqs(): Promise<RealSubject> {
+  const server = await startEmbeddedAws(0);
+  const subject = connectToSqs({
+    endpoint: `http://127.0.0.1:${String(server.port)}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  return {
+    ...subject,
+    async close() {
+      const left = await subject.close();
+      await server.stop();
+      return left;
+    },
+  };
+}
+
+/**
+ * An SQS over the network. Its queues have a random name.
+ * @param settleMs how long a new queue needs until it can be used.
+ */
+export function connectToSqs(config: SQSClientConfig, settleMs = 0): RealSubject & { readonly namePrefix: string } {
+  const sqs = new SQSClient({
+    // The embedded SQS returns URLs that do not resolve.
+    useQueueUrlAsEndpoint: false,
+    // More than the longest poll.
+    requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    maxAttempts: 2,
+    ...config,
+  });
+  const namePrefix = `pnm2-relay-conform-${randomBytes(4).toString('hex')}-`;
+  const names: string[] = [];
+  const creations: Promise<{ readonly url: string }>[] = [];
+  let isClosed = false;
+
+  const create = async (QueueName: string, { visibilitySeconds, redrive }: QueueSettings) => {
+    const policy = redrive && {
+      deadLetterTargetArn: redrive.target.arn,
+      maxReceiveCount: redrive.maxReceiveCount,
+    };
+    const Attributes = {
+      VisibilityTimeout: String(visibilitySeconds),
+      ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
+    };
+    const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+    const get = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] });
+    const { Attributes: { QueueArn: arn = '' } = {} } = await sqs.send(get);
+    return { url, arn };
+  };
+
+  return {
+    sqs,
+    namePrefix,
+    now: Date.now,
+    sleep: (ms) => setTimeout(ms),
+    async createQueue(settings) {
+      if (isClosed) throw new Error('interrupted');
+      const name = `${namePrefix}${String(names.length)}`;
+      names.push(name);
+      const creation = create(name, settings);
+      creations.push(creation);
+      const address = await creation;
+      await setTimeout(settleMs);
+      return address;
+    },
+    async close() {
+      isClosed = true;
+      const created = await Promise.allSettled(creations);
+      const urls = new Set(created.flatMap((one) => (one.status === 'fulfilled' ? [one.value.url] : [])));
+      // A queue can exist although the answer to its creation was lost.
+      if (created.some(({ status }) => status === 'rejected')) {
+        const list = sqs.send(new ListQueuesCommand({ QueueNamePrefix: namePrefix, MaxResults: 1000 }));
+        const { QueueUrls = [] } = await list.catch(() => ({ QueueUrls: [] }));
+        for (const url of QueueUrls) urls.add(url);
+      }
+      const left: string[] = [];
+      const deleteQueue = async (QueueUrl: string) => {
+        try {
+          await sqs.send(new DeleteQueueCommand({ QueueUrl }), { abortSignal: AbortSignal.timeout(20_000) });
+        } catch (error) {
+          if (!(error instanceof QueueDoesNotExist)) left.push(QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
+        }
+      };
+      await pMap(urls, deleteQueue, { concurrency: 8 });
+      sqs.destroy();
+      return left;
+    },
+  };
+}
