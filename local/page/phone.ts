@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ShownNotification, ShownPhone } from '../sandbox/api.ts';
 import { call } from './call.ts';
 import { sendTo } from './send-to.ts';
+import { clockWords, numberWords } from './words.ts';
 
 /** How many notifications a phone shows at first. */
 const firstNotifications = 3;
@@ -14,8 +15,6 @@ const reactions: Readonly<Partial<Record<string, string>>> = {
   NotifyTextMessage: 'Fetches messages',
   NotifyReprovision: 'Reloads its configuration',
 };
-
-const timeFormat = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 /** A phone, with what can be done with it. */
 export function Phone({ phone, onForget }: { phone: ShownPhone; onForget: () => void }) {
@@ -71,8 +70,7 @@ export function Phone({ phone, onForget }: { phone: ShownPhone; onForget: () => 
             <div>
               <dt>${account.answer.to === 'report' ? 'Report' : 'Removal'}</dt>
               <dd>
-                ${timeOf(account.answer.at)}${' '}
-                <span class="quiet" title=${account.answer.body}
+                <span title="${clockWords(account.answer.at)} ${account.answer.body}"
                   >${account.answer.status} ${resultOf(account.answer.body)}</span
                 >
               </dd>
@@ -85,7 +83,7 @@ export function Phone({ phone, onForget }: { phone: ShownPhone; onForget: () => 
             <div>
               <dt>Last push</dt>
               <dd>
-                ${timeOf(lastAttempt.at)}${' '}
+                ${clockWords(lastAttempt.at)}${' '}
                 <span class=${isAccepted(lastAttempt.status) ? 'quiet' : 'fault'}
                   >${answerWords(lastAttempt.status)}</span
                 >
@@ -143,7 +141,7 @@ function Handset({ phone: { id, appId, badge, isDead, notifications, olderNotifi
             </button>
           `
         }
-        ${isOpen && olderNotifications > 0 && html`<p class="older">${olderNotifications} older ones are not kept.</p>`}
+        ${isOpen && olderNotifications > 0 && html`<p class="older">${numberWords(olderNotifications)} older ones are not kept.</p>`}
         <p class="dock">
           <span class="app-icon" aria-hidden="true">${initialOf(app)}</span>
           ${
@@ -164,19 +162,22 @@ function Notification({ notification, appId }: { notification: ShownNotification
   const extras = [
     badge !== undefined && `Badge ${badge}`,
     sound !== undefined && `Sound ${sound}`,
-    moreCharacters !== undefined && `and ${String(moreCharacters)} more characters`,
+    moreCharacters !== undefined && `and ${numberWords(moreCharacters)} more characters`,
   ].filter((one) => one !== false);
   return html`
     <li class=${text === undefined ? 'reaction' : 'notification'}>
       ${
         text !== undefined &&
-        html`<p class="from"><bdi title=${appId}>${appId}</bdi><time datetime=${at}>${timeOf(at)}</time></p>`
+        html`<p class="from">
+          <bdi title=${appId}>${appId}</bdi
+          ><time datetime=${at} title=${clockWords(at)}>${clockWords(at).slice(0, 5)}</time>
+        </p>`
       }
       <p class=${mayBeCut && !isWhole ? 'text cut' : 'text'} dir="auto">${text ?? reactions[verb] ?? verb}</p>
-      ${text === undefined && html`<time datetime=${at}>${timeOf(at)}</time>`}
+      ${text === undefined && html`<time datetime=${at} title=${clockWords(at)}>${clockWords(at).slice(0, 5)}</time>`}
       ${text !== undefined && reactions[verb] !== undefined && html`<p class="extras">${reactions[verb]}</p>`}
       ${extras.map((one) => html`<p class="extras" dir="auto">${one}</p>`)}
-      ${times > 1 && html`<p class="times">${times} times</p>`}
+      ${times > 1 && html`<p class="times">${numberWords(times)} times</p>`}
       ${
         mayBeCut &&
         html`
@@ -221,8 +222,4 @@ function answerWords(status: number | null): string {
 /** The result that the registry states, or its whole answer. */
 function resultOf(body: string): string {
   return /^\{"result":"([^"]*)"/.exec(body)?.[1] ?? body;
-}
-
-function timeOf(iso: string): string {
-  return timeFormat.format(new Date(iso));
 }

@@ -5,6 +5,7 @@ import { AddPhone } from './add-phone.ts';
 import { call } from './call.ts';
 import type { LiveState } from './live.ts';
 import { Phone } from './phone.ts';
+import { countWords } from './words.ts';
 
 /** The devices as phones, with what their users would see. */
 export function Phones({ live }: { live: LiveState }) {
@@ -19,7 +20,7 @@ export function Phones({ live }: { live: LiveState }) {
     <section class="phones" aria-labelledby="phones-title">
       <div class="row">
         <h2 id="phones-title" ref=${title} tabindex="-1">Phones</h2>
-        <span class="quiet">${countWords(found.length, phones.length)}</span>
+        <span class="quiet">${foundWords(found.length, phones.length)}</span>
         <input
           type="search"
           aria-label="Filter by account, AppId, token or text"
@@ -64,7 +65,7 @@ export function Phones({ live }: { live: LiveState }) {
         stack?.isSandboxed === false &&
         html`<p class="quiet">Pushes go to ${stack.gatewayUrl}, so only phones that you add appear here.</p>`
       }
-      ${droppedPhones > 0 && html`<p class="quiet">${droppedPhones} older phones were dropped.</p>`}
+      ${droppedPhones > 0 && html`<p class="quiet">${countWords(droppedPhones, 'older phone was', 'older phones were')} dropped.</p>`}
       ${
         phones.length === 0 &&
         html`
@@ -90,7 +91,7 @@ function UnchangedPhone({ phone, onForget }: { phone: ShownPhone; onForget: () =
   return useMemo(() => html`<${Phone} phone=${phone} onForget=${onForget} />`, [phone, onForget]);
 }
 
-function countWords(found: number, all: number): string {
+function foundWords(found: number, all: number): string {
   return found === all ? String(all) : `${String(found)} of ${String(all)}`;
 }
 

@@ -16,10 +16,14 @@ const timeFormat = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const numberFormat = new Intl.NumberFormat('en-GB');
 
-/** A time of this day, such as `12:34:56.789`. */
+/** A time of this day, such as `12:34:56`. */
+export function clockWords(iso: string): string {
+  return timeFormat.format(new Date(iso));
+}
+
+/** The same with milliseconds, such as `12:34:56.789`. */
 export function timeWords(iso: string): string {
-  const date = new Date(iso);
-  return `${timeFormat.format(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return `${clockWords(iso)}.${String(new Date(iso).getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** A date with its time. */

@@ -1,9 +1,13 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { ShownPushes } from '../../../local/sandbox/api.ts';
 import { describePage, startStackWithPage } from '../../support/browser.ts';
+import { blocksOf } from '../../support/page.ts';
 import { patience } from '../../support/patience.ts';
 import { startLoneSandbox } from '../../support/sandbox.ts';
 
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const environment = {
   ...{ REPORT_SECRET: 'a-secret-of-twenty-characters', BACKOFF_BASE_SECONDS: '1', BACKOFF_CAP_SECONDS: '1' },
 };
@@ -47,6 +51,17 @@ describePage(
       expect(await send({ verb: 'NotifyTextMessage', Account: 'nováková' })).toBe(404);
       await phone.getByRole('button', { name: 'Log in' }).click();
       await phone.getByText('200 registered').waitFor();
+    });
+
+    it.skipIf(!hasCurl)('show what the commands of docs/sandbox.md do', async () => {
+      const page = await open({ view: 'phones' });
+      const commands = blocksOf('sandbox.md')
+        .codeOf('run', 'phone')
+        .replaceAll('http://127.0.0.1:4000', new URL(host().pushUrl).origin)
+        .replaceAll('http://127.0.0.1:4001', new URL(host().sandboxUrl).origin);
+      await promisify(execFile)('sh', ['-ec', commands]);
+      const phone = page.locator('.phone', { has: page.getByRole('heading', { name: 'alice' }) });
+      await phone.getByText('Fetches messages').waitFor();
     });
 
     it('say at the form what the registry refuses', async () => {
