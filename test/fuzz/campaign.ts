@@ -105,11 +105,15 @@ function runUnit(
   const stop = (): void => {
     order({ kind: 'stop' });
   };
-  const timer = setTimeout(() => {
-    resolve(`no event ended within ${String(silentMs / 1000)} s`);
-  }, silentMs);
+  // Several ticks rather than one time-out, which would have passed after a pause of the whole process.
+  const ticks = 10;
+  let silentTicks = 0;
+  const timer = setInterval(() => {
+    silentTicks += 1;
+    if (silentTicks >= ticks) resolve(`no event ended within ${String(silentMs / 1000)} s`);
+  }, silentMs / ticks);
   thread.on('message', ({ report, isDone }: WorkerReport) => {
-    timer.refresh();
+    silentTicks = 0;
     onReport(report);
     if (isDone) resolve(undefined);
   });
@@ -122,7 +126,7 @@ function runUnit(
   signal?.addEventListener('abort', stop);
   order({ kind: 'run', unit });
   return promise.finally(() => {
-    clearTimeout(timer);
+    clearInterval(timer);
     signal?.removeEventListener('abort', stop);
     for (const name of ['message', 'error', 'exit']) thread.removeAllListeners(name);
   });

@@ -14,8 +14,8 @@ export interface Corpus {
   readonly next: (random: Random) => Recipe;
 }
 
-/** Larger events take more time than they are worth. */
-const maxKeptBytes = 2048;
+/** Larger events, such as batches of many pushes, take more time than they are worth. */
+const maxKeptBytes = 800;
 const maxSteps = 5;
 
 /** @param maxRecipes a new recipe replaces the oldest one beyond it, and ten times as many kinds are told apart. */
