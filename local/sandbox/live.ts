@@ -52,8 +52,9 @@ export function createLive(sources: LiveSources, start: LiveEvents['start'], epo
      */
     async *events(lastId: string | undefined, signal: AbortSignal): AsyncGenerator<LiveEvent> {
       const [of, list = ''] = (lastId ?? '').split(':');
-      let versions = named.map((_, index) => Number(list.split(',')[index] ?? NaN));
-      let isKnown = of === `${epoch}.${String(generation)}` && versions.every(Number.isSafeInteger);
+      const seen = list.split(',').filter((version) => /^\d+$/.test(version));
+      let versions = seen.map(Number);
+      let isKnown = of === `${epoch}.${String(generation)}` && versions.length === named.length;
       let sent = generation;
       const idNow = () => `${epoch}.${String(sent)}:${versions.join(',')}`;
       // Every page looks then, which costs less than a race with a promise that lives as long as the page: each race

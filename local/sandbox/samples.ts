@@ -78,7 +78,7 @@ export function createSamples() {
 
     samples: {
       version: () => version,
-      read: (since: number) => samples.slice(since - version),
+      read: (since: number) => samples.slice(Math.max(0, samples.length - (version - since))),
     },
     queues: { version: () => version, read: () => queues },
   };
