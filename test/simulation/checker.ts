@@ -26,6 +26,8 @@ export interface Account {
   readonly duplicated: number;
   /** Not accepted as far as the client knows, and taken by the gateway. */
   readonly recovered: number;
+  /** Delivered as far as the relay knows, and never taken by the gateway, which must have lied. */
+  readonly deceived: number;
   /** Events of dead devices that are confirmed, so that the device is pruned. */
   readonly confirmed: number;
   readonly attempts: Distribution;
@@ -85,6 +87,8 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
   const storedAt = createColumn(-1);
   const receives = createColumn();
   const receiveCount = createColumn();
+  /** Of the last receive. */
+  const invocationOf = createColumn(-1);
   const hiddenUntil = createColumn(-1);
   const isDuplicated = createColumn();
   /** Receives after which the message was neither delayed nor deleted. */
@@ -97,7 +101,7 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
   const deadLetterInvocation = createColumn(-1);
   const wasDelivered = createColumn();
 
-  const answersOf = new Map<number, Map<number, Answer>>();
+  const answersOf = new Map<number, Map<number, Answer[]>>();
   const endedInvocations: { readonly invocation: number; readonly at: number }[] = [];
   let endedHead = 0;
   /** Delays of pushes that wait for the longest time, by seconds. */
@@ -107,19 +111,22 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
   let deaths = 0;
   let sent = 0;
 
-  const answerFor = (message: number, invocation: number) =>
-    answersOf.get(invocation)?.get(content.get(pushOfMessage.get(message)));
-  const isSuccess = (status: number) => status >= 200 && status < 300;
+  /** The answers to attempts of a message. Several only if it, or another with its content, was twice in its batch. */
+  const answersFor = (message: number, invocation: number): readonly Answer[] =>
+    answersOf.get(invocation)?.get(content.get(pushOfMessage.get(message))) ?? [];
+  const isSuccess = ({ status }: Answer) => status >= 200 && status < 300;
 
   /** Whether the reason of a dead letter is right. */
   const isRight = (reason: DeadLetterReason, message: number, invocation: number, at: number): boolean => {
-    const status = answerFor(message, invocation)?.status ?? 0;
+    const answers = answersFor(message, invocation);
     const push = pushOfMessage.get(message);
     switch (reason) {
       case 'unregistered':
-        return status === 404 || status === 410;
+        return answers.some(({ status }) => status === 404 || status === 410);
       case 'rejected':
-        return status >= 300 && status < 500 && ![404, 408, 410, 425, 429].includes(status);
+        return answers.some(
+          ({ status }) => status >= 300 && status < 500 && ![404, 408, 410, 425, 429].includes(status),
+        );
       case 'expired': {
         const isOld = at - storedAt.get(message) >= policy.lifetimeSeconds * 1000 - skewMs - 1000;
         const ttl = ttlSeconds.get(push);
@@ -137,7 +144,9 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
 
   const checkDelay = (message: number, invocation: number, at: number, seconds: number) => {
     const { backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds } = policy;
-    const answer = answerFor(message, invocation);
+    // The delay belongs to another receive: SQS has handed out the message again meanwhile.
+    if (invocationOf.get(message) !== invocation) return;
+    const answer = answersFor(message, invocation).at(-1);
     const doubled = backoffBaseSeconds * 2 ** (receiveCount.get(message) - 1);
     const lowestCap = backoffCapSeconds * 0.9;
     const isAsked = answer !== undefined && answer.retryAfterSeconds >= 0 && [429, 503].includes(answer.status);
@@ -184,6 +193,7 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
         if (isOpen.get(a) === 1) unfinished.add(a);
         receives.add(a);
         receiveCount.set(a, c);
+        invocationOf.set(a, b);
         isOpen.set(a, 1);
         break;
       case kinds.duplicated:
@@ -204,9 +214,11 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
         break;
       }
       case kinds.answered: {
-        const answers = answersOf.get(b) ?? new Map<number, Answer>();
-        answersOf.set(b, answers);
-        answers.set(a, { status: c, retryAfterSeconds: d });
+        const ofInvocation = answersOf.get(b) ?? new Map<number, Answer[]>();
+        answersOf.set(b, ofInvocation);
+        const answers = ofInvocation.get(a) ?? [];
+        ofInvocation.set(a, answers);
+        answers.push({ status: c, retryAfterSeconds: d });
         break;
       }
       case kinds.delayed:
@@ -230,7 +242,7 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
       case kinds.deleted:
       case kinds.notDeleted: {
         const isGivenUp = deadLetterInvocation.get(a) === b;
-        const isDelivered = isSuccess(answerFor(a, b)?.status ?? 0);
+        const isDelivered = answersFor(a, b).some(isSuccess);
         if (!isGivenUp && !isDelivered) violate('a message is deleted, but neither delivered nor given up');
         if (kind === kinds.notDeleted) break;
         isGone.set(a, 1);
@@ -287,7 +299,16 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     if (known === -1 || (rank[one] ?? 0) > (rank[known] ?? 0)) bestEnding.set(push, one);
     if (deadLetterReason.get(message) >= 0) givenUpReason.set(push, deadLetterReason.get(message));
   }
-  const counts = { accepted: 0, delivered: 0, waiting: 0, retentionEnded: 0, lost: 0, recovered: 0, duplicated: 0 };
+  const counts = {
+    accepted: 0,
+    delivered: 0,
+    waiting: 0,
+    retentionEnded: 0,
+    lost: 0,
+    recovered: 0,
+    duplicated: 0,
+    deceived: 0,
+  };
   const givenUp: Record<DeadLetterReason, number> = {
     unregistered: 0,
     rejected: 0,
@@ -319,8 +340,10 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     counts.accepted += 1;
     const best = bestEnding.get(push);
     const reason = deadLetterReasons[givenUpReason.get(push)];
-    if (best === endings.delivered) counts.delivered += 1;
-    else if (best === endings.givenUp && reason !== undefined) givenUp[reason] += 1;
+    if (best === endings.delivered) {
+      counts.delivered += 1;
+      if (taken === 0) counts.deceived += 1;
+    } else if (best === endings.givenUp && reason !== undefined) givenUp[reason] += 1;
     else if (best === endings.none) counts.waiting += 1;
     else if (best === endings.retention) counts.retentionEnded += 1;
     else counts.lost += 1;

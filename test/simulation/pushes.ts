@@ -42,7 +42,9 @@ const timesToLive = [0, 60, 3600, 86_400];
 
 /** Creates the plan of the pushes of a run: a push by its number. */
 export function createPushPlan(seed: number, mix: Mix): (number: number) => PlannedPush {
-  const chance = (number: number, concern: number) => chanceOf(seed, number, concern);
+  // Spread over all bits, because neighbouring seeds would give pushes that differ in their order only.
+  const spreadSeed = Math.imul(seed + 1, 0x9e3779b1);
+  const chance = (number: number, concern: number) => chanceOf(spreadSeed, number, concern);
   const plan = (number: number): PlannedPush => {
     const isTwin = number > 0 && chance(number, 1) < mix.twinShare && chance(number - 1, 1) >= mix.twinShare;
     if (isTwin) return { ...plan(number - 1), number };

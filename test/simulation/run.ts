@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
-import { check, faultsOf, type Account } from './checker.ts';
+import { check, type Account } from './checker.ts';
 import type { Distribution } from './columns.ts';
+import { withoutRealTime } from './kernel/real-time.ts';
+import { faultsOfRun } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { simulate } from './world.ts';
 
@@ -21,7 +23,16 @@ const scenario = scenarios[scenarioName];
 if (scenario === undefined) throw new Error('readOptions checks the scenario');
 const startedAt = performance.now();
 console.log(`seed: ${String(seed)}`);
-const run = await simulate({ seed, pushes, scenario });
+const run = await withoutRealTime(() =>
+  simulate({
+    seed,
+    pushes,
+    scenario,
+    onHour(hours) {
+      if (process.stderr.isTTY) process.stderr.write(`\r${String(hours)} virtual hours `);
+    },
+  }),
+);
 const account = check({ ...run, skewMs: scenario.skewMs ?? 0 });
 console.log(`hash: ${run.history.hash()}`);
 for (const [name, value] of linesOf(account)) console.log(`${name}: ${value}`);
@@ -29,7 +40,7 @@ console.log(`most-in-flight: ${String(run.mostInFlight)}`);
 console.log(`virtual-hours: ${(run.endedAt / 3_600_000).toFixed(1)}`);
 console.error(`events: ${String(run.events)}, records: ${String(run.history.size())}`);
 console.error(`seconds: ${((performance.now() - startedAt) / 1000).toFixed(1)}`);
-const faults = [...faultsOf(account), ...(scenario.expect?.(account) ?? [])];
+const faults = faultsOfRun(account, scenario);
 if (faults.length > 0) {
   for (const fault of faults) console.error(fault);
   const options = `--scenario ${scenarioName} --pushes ${String(pushes)} --seed ${String(seed)}`;
@@ -76,12 +87,22 @@ function linesOf(account: Account): [name: string, value: string][] {
     ...counts,
     ...Object.entries(givenUp).map(([reason, count]): [string, string] => [`given-up-${reason}`, String(count)]),
     ['retention-ended', String(account.retentionEnded)],
+    ['deceived', String(account.deceived)],
     ['confirmed', String(account.confirmed)],
     ['deaths', String(account.deaths)],
     ['attempts', textOf(attempts)],
     ['receives', textOf(receives)],
     ['delay-seconds', textOf(delaySeconds)],
+    ...slowestTenants(account),
   ];
+}
+
+/** The delays of the two tenants that waited for longest. */
+function slowestTenants({ delaySecondsOfTenants }: Account): [name: string, value: string][] {
+  return [...delaySecondsOfTenants.entries()]
+    .sort(([, a], [, b]) => b.p99 - a.p99)
+    .slice(0, 2)
+    .map(([tenant, delays]) => [`delay-seconds-of-tenant-${String(tenant)}`, textOf(delays)]);
 }
 
 function textOf({ median, p99, max }: Distribution): string {

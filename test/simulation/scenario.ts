@@ -2,7 +2,7 @@ import type { Chance } from './kernel/chance.ts';
 import type { AttemptContent, Behaviour } from './models/gateway.ts';
 import type { MappingTrouble } from './models/event-source-mapping.ts';
 import type { QueueTrouble } from './models/sqs-queue.ts';
-import type { Account } from './checker.ts';
+import { faultsOf, type Account } from './checker.ts';
 import type { Mix } from './pushes.ts';
 
 /** What goes wrong in a run, and what must come out of it. Moments are milliseconds since its start. */
@@ -13,7 +13,8 @@ export interface Scenario {
   readonly mix?: Partial<Mix>;
   /** Environment variables of `deliver` that differ from the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
-  readonly gateway: GatewayPlan;
+  /** Creates the gateway of a run. */
+  readonly createGateway: () => GatewayPlan;
   /** The state of the services at a moment; absent: they work. */
   readonly services?: (at: number) => Partial<ServiceTrouble>;
   readonly queue?: (at: number) => Partial<QueueTrouble>;
@@ -23,10 +24,20 @@ export interface Scenario {
   readonly deployEveryMinutes?: number;
   /** The clocks of instances are up to this much fast or slow. */
   readonly skewMs?: number;
-  /** When the run ends although pushes still wait. Absent: two days after the last push was sent. */
-  readonly endsAt?: (lastSentAt: number) => number;
+  /** How long after the last push was sent the run ends, although pushes still wait. Absent: two days. */
+  readonly endsAfterMs?: number;
   /** What is wrong with the account besides what is wrong in every scenario. */
   readonly expect?: (account: Account) => readonly string[];
+}
+
+/** What is wrong with a run, one line each; none if nothing is. */
+export function faultsOfRun(account: Account, { expect }: Scenario): string[] {
+  const { waiting } = account;
+  return [
+    ...faultsOf(account),
+    ...(waiting > 0 ? [`${String(waiting)} accepted pushes still wait at the end.`] : []),
+    ...(expect?.(account) ?? []),
+  ];
 }
 
 /** What the gateway does with an attempt at a moment. */

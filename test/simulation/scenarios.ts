@@ -1,12 +1,26 @@
-import { day, deadGateway, during, healthyGateway, second, type Scenario } from './scenario.ts';
+import { chanceOf } from '../support/random.ts';
+import type { Account } from './checker.ts';
+import type { Behaviour } from './models/gateway.ts';
+import {
+  day,
+  deadGateway,
+  during,
+  healthyGateway,
+  hour,
+  minute,
+  second,
+  type GatewayPlan,
+  type Scenario,
+} from './scenario.ts';
 
-/** Faults of everything but the gateway, and a crash and a deployment every minute or so. */
-const crashes = { crashesPerMinute: 1, deployEveryMinutes: 5 } as const satisfies Partial<Scenario>;
+/** When the trouble begins: after the first pushes. */
+const start = 20 * second;
 
 const dayOutage = (pushesPerSecond: number): Scenario => ({
   summary: `the gateway is down for a day, at ${String(pushesPerSecond)} pushes a second`,
   pushesPerSecond,
-  gateway: during(20 * second, day, deadGateway),
+  createGateway: () => during(start, day, deadGateway),
+  expect: noneExpired,
 });
 
 /** Every scenario by its name. */
@@ -14,14 +28,151 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   healthy: {
     summary: 'everything works',
     pushesPerSecond: 12,
-    gateway: healthyGateway,
+    createGateway: () => healthyGateway,
+    expect: noneExpired,
   },
   'day-outage': dayOutage(12),
   'day-outage-slow-senders': dayOutage(1),
   'day-outage-fast-senders': dayOutage(100),
   'day-outage-with-crashes': {
     ...dayOutage(12),
-    ...crashes,
-    summary: 'the same, and an instance of each function is killed every minute, and all are replaced every five',
+    summary: 'the same at 12, and an instance of each function dies every minute, and all are replaced every five',
+    crashesPerMinute: 1,
+    deployEveryMinutes: 5,
+  },
+  'four-days-outage': {
+    summary: 'the gateway is down for four days, and pushes live for three',
+    pushesPerSecond: 12,
+    settings: { LIFETIME_SECONDS: '259200' },
+    createGateway: () => during(start, 4 * day, deadGateway),
+    endsAfterMs: 5 * day,
+    expect: ({ retentionEnded }) => (retentionEnded > 0 ? ['The retention of pushes ended before their lives.'] : []),
+  },
+  slow: {
+    summary: 'the gateway takes 3 to 6 s for an answer for an hour, which is often too long',
+    pushesPerSecond: 12,
+    createGateway: () =>
+      during(start, hour, (attempt, at, chance) => {
+        const behaviour = healthyGateway(attempt, at, chance);
+        return 'ms' in behaviour ? { ...behaviour, ms: chance.between(3000, 6000) } : behaviour;
+      }),
+    expect: noneExpired,
+  },
+  throttling: {
+    summary: 'the gateway takes 5 pushes a second for an hour, and asks for fewer with 429 and Retry-After',
+    pushesPerSecond: 12,
+    createGateway: () => during(start, hour, throttled(5)),
+    expect: noneExpired,
+  },
+  flapping: {
+    summary: 'the gateway comes and goes for six hours, every ten seconds or so',
+    pushesPerSecond: 12,
+    createGateway: () =>
+      during(start, 6 * hour, (attempt, at, chance) => {
+        const isUp = chanceOf(1, Math.floor(at / (10 * second))) < 0.5;
+        return (isUp ? healthyGateway : deadGateway)(attempt, at, chance);
+      }),
+    expect: noneExpired,
+  },
+  lying: {
+    summary: 'the gateway denies what it has taken, confirms what it has not, and calls living devices unregistered',
+    pushesPerSecond: 12,
+    createGateway: () => lyingGateway,
+    expect: noneExpired,
+  },
+  'dead-tenant': {
+    summary: 'the pushes of one tenant among a hundred, a third of all, get no answer for six hours',
+    pushesPerSecond: 12,
+    mix: { tenants: 100, firstTenantShare: 0.33 },
+    createGateway: () =>
+      during(start, 6 * hour, (attempt, at, chance) =>
+        attempt.push.appId === 'com.example.app0' ? { kind: 'hang' } : healthyGateway(attempt, at, chance),
+      ),
+    expect: noneExpired,
+  },
+  crashes: {
+    summary: 'instances of each function die six times a minute, and all are replaced every minute',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    crashesPerMinute: 6,
+    deployEveryMinutes: 1,
+    expect: noneExpired,
+  },
+  'clock-skew': {
+    summary: 'clocks are up to two minutes fast or slow, and a third of the pushes have a time to live',
+    pushesPerSecond: 12,
+    skewMs: 2 * minute,
+    mix: { ttlShare: 0.33 },
+    createGateway: () => during(start, hour, deadGateway),
+  },
+  'queue-trouble': {
+    summary: 'SQS and SNS lose answers, refuse entries, hand out pushes twice and out of order, and forget deletes',
+    pushesPerSecond: 12,
+    createGateway: () => during(start, hour, deadGateway),
+    services: () => ({ refused: 0.03, requestLost: 0.01, answerLost: 0.02, entryFailure: 0.03 }),
+    queue: () => ({ duplicate: 0.02, forgetDelete: 0.02, reorder: 1000 }),
+    mapping: () => ({ lostReceive: 0.02, throttled: 0.02, lostDelete: 0.02 }),
+    expect: noneExpired,
+  },
+  'queue-outage': {
+    summary: 'SQS and SNS answer nothing for ten minutes, twice',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    services: (at) => ({ requestLost: at % hour > start && at % hour < 10 * minute && at < 2 * hour ? 1 : 0 }),
+    expect: noneExpired,
+  },
+  'wrong-address': {
+    summary: 'the address of the gateway is wrong for two hours: it answers 404 to all',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0 },
+    createGateway: () => during(0, 2 * hour, notFound),
+    expect: noVerdicts,
+  },
+  'unknown-host': {
+    summary: 'the host name of the gateway is not found for two hours',
+    pushesPerSecond: 12,
+    createGateway: () =>
+      during(start, 2 * hour, (_attempt, _at, chance) => ({ kind: 'address fault', ms: chance.between(1, 50) })),
+    expect: noneExpired,
   },
 };
+
+function noneExpired({ givenUp: { expired } }: Account): string[] {
+  return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
+}
+
+function noVerdicts({ confirmed, givenUp: { unregistered } }: Account): string[] {
+  return [
+    ...(confirmed > 0 ? [`${String(confirmed)} devices were pruned.`] : []),
+    ...(unregistered > 0 ? [`${String(unregistered)} pushes were given up.`] : []),
+  ];
+}
+
+function notFound(...[, , chance]: Parameters<GatewayPlan>): Behaviour {
+  return { kind: 'answer', ms: chance.between(20, 100), status: 404 };
+}
+
+/** Creates a gateway with a bucket of tokens. */
+function throttled(pushesPerSecond: number): GatewayPlan {
+  let tokens = pushesPerSecond;
+  let filledAt = 0;
+  return (attempt, at, chance) => {
+    tokens = Math.min(pushesPerSecond, tokens + ((at - filledAt) / second) * pushesPerSecond);
+    filledAt = at;
+    if (tokens < 1) return { kind: 'answer', ms: 10, status: 429, retryAfterSeconds: 30 };
+    tokens -= 1;
+    return healthyGateway(attempt, at, chance);
+  };
+}
+
+function lyingGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
+  const ms = chance.between(20, 150);
+  const lie = chance.next();
+  if (lie < 0.05) return { kind: 'take and deny', ms, status: 500 };
+  if (lie < 0.08) return { kind: 'take and hang' };
+  if (lie < 0.12) return { kind: 'answer', ms, status: 500, inBody: true };
+  if (lie < 0.14) return { kind: 'pretend', ms, style: 'page' };
+  if (lie < 0.15) return { kind: 'pretend', ms, style: 'text' };
+  if (lie < 0.16) return { kind: 'answer', ms, status: 404 };
+  return healthyGateway(attempt, at, chance);
+}

@@ -3,7 +3,7 @@ import { check, faultsOf } from './checker.ts';
 import { healthyGateway, type Scenario } from './scenario.ts';
 import { simulate } from './world.ts';
 
-const healthy: Scenario = { summary: 'everything works', pushesPerSecond: 12, gateway: healthyGateway };
+const healthy: Scenario = { summary: 'everything works', pushesPerSecond: 12, createGateway: () => healthyGateway };
 
 async function accountOf(scenario: Scenario, seed: number) {
   const run = await simulate({ seed, pushes: 200, scenario });

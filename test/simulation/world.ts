@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly pushes: number;
   readonly scenario: Scenario;
+  /** Is told once an hour of the run. */
+  readonly onHour?: (hours: number) => void;
 }
 
 export interface Run {
@@ -57,7 +59,7 @@ const deadLetterRetentionSeconds = 1_209_600;
 const queueMaxReceiveCount = 1000;
 
 /** Runs one relay, with the handlers as they are deployed, in a world of models. */
-export async function simulate({ seed, pushes, scenario }: RunOptions): Promise<Run> {
+export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): Promise<Run> {
   const chanceFor = createChances(seed);
   const scheduler = createScheduler();
   const { now } = scheduler;
@@ -167,6 +169,7 @@ export async function simulate({ seed, pushes, scenario }: RunOptions): Promise<
   // Gateway
 
   const gatewayChance = chanceFor('gateway');
+  const behaviourOf = scenario.createGateway();
   const networkChance = chanceFor('network of the gateway');
   const readForm = (form: string): AttemptContent | undefined => {
     const content = contentOfForm(form);
@@ -252,7 +255,7 @@ export async function simulate({ seed, pushes, scenario }: RunOptions): Promise<
           chance: gatewayChance,
           requestMs: () => networkChance.between(2, 20),
           read: readForm,
-          behave: (attempt, at) => scenario.gateway(attempt, at, gatewayChance),
+          behave: (attempt, at) => behaviourOf(attempt, at, gatewayChance),
           onAttempt(attempt, isTaken) {
             if (attempt === undefined) history.record(kinds.mishap, 0);
             else {
@@ -356,6 +359,7 @@ export async function simulate({ seed, pushes, scenario }: RunOptions): Promise<
   const crashChance = chanceFor('crashes');
   const everyMinute = (minutes: number) => {
     if (isSettled()) return;
+    if (minutes % 60 === 0) onHour?.(minutes / 60);
     const { crashesPerMinute = 0, deployEveryMinutes = Infinity } = scenario;
     for (let crash = 0; crash < crashesPerMinute; crash += 1) {
       scheduler.after(crashChance.between(0, minute), accept.doomNext);
@@ -372,7 +376,7 @@ export async function simulate({ seed, pushes, scenario }: RunOptions): Promise<
   everyMinute(1);
 
   const lastSentAt = pushes * intervalMs;
-  await scheduler.run(scenario.endsAt?.(lastSentAt) ?? lastSentAt + 2 * day);
+  await scheduler.run(lastSentAt + (scenario.endsAfterMs ?? 2 * day));
   return {
     history,
     pushes,

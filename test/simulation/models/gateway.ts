@@ -8,6 +8,8 @@ import type { Scheduler } from '../kernel/scheduler.ts';
 export type Behaviour =
   /** It takes the push and confirms it. */
   | { readonly kind: 'take'; readonly ms: number; readonly style?: 'text' | 'json' | 'page' }
+  /** It confirms a push that it does not take. */
+  | { readonly kind: 'pretend'; readonly ms: number; readonly style: 'text' | 'page' }
   /** It does not take the push, and says so by status, or by status 200 with the real one in its body. */
   | {
       readonly kind: 'answer';
@@ -101,6 +103,9 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
               answer(ms, status, inBody ? 200 : status, inBody ? text : 'not taken', retryAfterSeconds);
               break;
             }
+            case 'pretend':
+              answer(behaviour.ms, 200, 200, takenTexts[behaviour.style]);
+              break;
             case 'take and deny':
               answer(behaviour.ms, behaviour.status, behaviour.status, '');
               break;
