@@ -64,13 +64,13 @@ function readOptions() {
       throw new Error(`--${name} must be a whole number up to ${String(most)}.`);
     };
     const scenarioName = values.scenario ?? 'healthy';
-    if (scenarios[scenarioName] === undefined) {
+    if (!Object.hasOwn(scenarios, scenarioName)) {
       throw new Error(`There is no scenario ${scenarioName}: --help lists them.`);
     }
     return {
       scenarioName,
       pushes: wholeNumber('pushes', 10_000_000, 10_000),
-      seed: wholeNumber('seed', 2 ** 31, Math.floor(Math.random() * 1_000_000)),
+      seed: wholeNumber('seed', 2 ** 31 - 1, Math.floor(Math.random() * 1_000_000)),
     };
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));

@@ -14,7 +14,7 @@ import {
 } from './scenario.ts';
 
 /** When the trouble begins: after the first pushes. */
-const start = 20 * second;
+const start = 2 * second;
 
 const dayOutage = (pushesPerSecond: number): Scenario => ({
   summary: `the gateway is down for a day, at ${String(pushesPerSecond)} pushes a second`,
@@ -126,7 +126,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     pushesPerSecond: 12,
     mix: { deadShare: 0 },
     createGateway: () => during(0, 2 * hour, notFound),
-    expect: noVerdicts,
+    expect: nonePruned,
   },
   'unknown-host': {
     summary: 'the host name of the gateway is not found for two hours',
@@ -141,11 +141,9 @@ function noneExpired({ givenUp: { expired } }: Account): string[] {
   return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
 }
 
-function noVerdicts({ confirmed, givenUp: { unregistered } }: Account): string[] {
-  return [
-    ...(confirmed > 0 ? [`${String(confirmed)} devices were pruned.`] : []),
-    ...(unregistered > 0 ? [`${String(unregistered)} pushes were given up.`] : []),
-  ];
+/** Each instance gives up the pushes to a few devices before it suspects the address, but never calls them confirmed. */
+function nonePruned({ confirmed }: Account): string[] {
+  return confirmed > 0 ? [`${String(confirmed)} devices were pruned.`] : [];
 }
 
 function notFound(...[, , chance]: Parameters<GatewayPlan>): Behaviour {

@@ -29,9 +29,9 @@ export function createChances(seed: number): (concern: string) => Chance {
   };
 }
 
-/** FNV-1a. */
+/** FNV-1a, of the name after the seed. */
 function seedOf(seed: number, concern: string): number {
-  let hash = 0x811c9dc5 ^ seed;
+  let hash = Math.imul(0x811c9dc5 ^ seed, 0x9e3779b1);
   for (let index = 0; index < concern.length; index += 1) {
     hash = Math.imul(hash ^ concern.charCodeAt(index), 0x01000193);
   }

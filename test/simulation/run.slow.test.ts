@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+function simulate(...options: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('run.ts', import.meta.url)), ...options],
+    { encoding: 'utf8' },
+  );
+  return { status, lines: stdout.trim().split('\n'), errors: stderr.trim().split('\n') };
+}
+
+it('prints the same hash and the same account in two processes, and another hash for another seed', () => {
+  const options = ['--scenario', 'queue-trouble', '--pushes', '100'];
+  const [first, again, other] = ['7', '7', '8'].map((seed) => simulate(...options, '--seed', seed));
+  expect(first?.status).toBe(0);
+  expect(first?.lines.slice(0, 2)).toEqual(['seed: 7', expect.stringMatching(/^hash: [0-9a-f]{64}$/)]);
+  expect(first?.lines).toEqual(expect.arrayContaining(['sent: 100', 'lost: 0', 'unexpected: 0', 'waiting: 0']));
+  expect(again?.lines).toEqual(first?.lines);
+  expect(other?.lines[1]).not.toBe(first?.lines[1]);
+});
+
+it('lists the scenarios', () => {
+  const { status, lines } = simulate('--help');
+  expect(status).toBe(0);
+  expect(lines.join('\n')).toMatch(/^ {2}day-outage-with-crashes +\w/m);
+});
+
+it.each([
+  ['--scenario', 'none', 'There is no scenario none: --help lists them.'],
+  ['--scenario', 'constructor', 'There is no scenario constructor: --help lists them.'],
+  ['--pushes', 'many', '--pushes must be a whole number up to 10000000.'],
+  ['--seed', '-1', '--seed must be a whole number up to 2147483647.'],
+])('says in one line what is wrong with %s %s', (option, value, message) => {
+  const { status, errors } = simulate(`${option}=${value}`);
+  expect(status).toBe(1);
+  expect(errors).toEqual([message]);
+});
