@@ -4,6 +4,7 @@ import type { BehaviourChange, ShownBehaviour, StackInfo, TokenWord } from '../s
 import { call } from './call.ts';
 import type { LiveState } from './live.ts';
 import { sendTo } from './send-to.ts';
+import { useNow } from './words.ts';
 
 /** How the gateway behaves, for the header. */
 export function GatewayState({ live: { stack, behaviour } }: { live: LiveState }) {
@@ -267,15 +268,7 @@ function TokenWords() {
 }
 
 function TimeLeft({ until }: { until: string }) {
-  const [nowMs, setNowMs] = useState(Date.now());
-  useEffect(() => {
-    const ticking = setInterval(() => {
-      setNowMs(Date.now());
-    }, 250);
-    return () => {
-      clearInterval(ticking);
-    };
-  }, []);
+  const nowMs = useNow(true);
   const seconds = Math.max(0, Math.ceil((Date.parse(until) - nowMs) / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const parts = hours > 0 ? [hours, twoDigits(minutes)] : [minutes];

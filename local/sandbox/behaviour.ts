@@ -109,8 +109,8 @@ function wordsOf({ away, slowMs, failure, pushesPerSecond }: Behaviour): string 
   if (away) return 'away';
   const words = [
     slowMs > 0 && `slow by ${String(slowMs)} ms`,
-    failure && `${String(failure.status)} for ${String(failure.percent)}% of the pushes`,
-    pushesPerSecond !== null && `429 above ${String(pushesPerSecond)} a second`,
+    failure && `${String(failure.status)} for ${String(failure.percent)}%`,
+    pushesPerSecond !== null && `429 above ${String(pushesPerSecond)}/s`,
   ];
   return words.filter(Boolean).join(', ') || 'well';
 }

@@ -83,7 +83,7 @@ describePage(
       const page = await open();
       const body = JSON.stringify({ failure: { status: 503, percent: 20 }, pushesPerSecond: 7 });
       await fetch(`${host().sandboxUrl}/behaviour`, { method: 'PUT', body });
-      await page.getByRole('banner').getByText('503 for 20% of the pushes, 429 above 7 a second').waitFor();
+      await page.getByRole('banner').getByText('503 for 20%, 429 above 7/s').waitFor();
       expect(await page.getByRole('checkbox', { name: 'Limit' }).isChecked()).toBe(true);
       expect(await page.getByRole('spinbutton', { name: 'Pushes a second' }).inputValue()).toBe('7');
       await page.getByRole('button', { name: 'Reset' }).click();

@@ -107,7 +107,7 @@ describe('docs/sandbox.md', () => {
     const answers = [];
     for (const [, method = '', body] of commands) answers.push(await (await call(method, body)).text());
     const words = answers.map((answer) => (answer === '' ? '' : (JSON.parse(answer) as ShownBehaviour).words));
-    const all = 'slow by 300 ms, 500 for 30% of the pushes, 429 above 5 a second';
+    const all = 'slow by 300 ms, 500 for 30%, 429 above 5/s';
     expect(words).toEqual(['away', 'slow by 300 ms', all, '']);
   });
 

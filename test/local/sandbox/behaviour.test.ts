@@ -109,7 +109,7 @@ describe('the behaviour in words', () => {
     [with_({ slowMs: 300 }), 'slow by 300 ms'],
     [
       with_({ slowMs: 300, failure: { status: 500, percent: 30 }, pushesPerSecond: 5 }),
-      'slow by 300 ms, 500 for 30% of the pushes, 429 above 5 a second',
+      'slow by 300 ms, 500 for 30%, 429 above 5/s',
     ],
   ])('%o is: %s', (behaviour, words) => {
     expect(shownBehaviour(behaviour, undefined)).toMatchObject({ words, away: behaviour.away });
