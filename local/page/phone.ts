@@ -70,7 +70,7 @@ export function Phone({ phone, onForget }: { phone: ShownPhone; onForget: () => 
             <div>
               <dt>${account.answer.to === 'report' ? 'Report' : 'Removal'}</dt>
               <dd>
-                <span title="${clockWords(account.answer.at)} ${account.answer.body}"
+                <span aria-live="polite" title="${clockWords(account.answer.at)} ${account.answer.body}"
                   >${account.answer.status} ${resultOf(account.answer.body)}</span
                 >
               </dd>

@@ -41,7 +41,14 @@ export function Phones({ live }: { live: LiveState }) {
         >
           Add a phone
         </button>
-        <button type="button" disabled=${phones.length === 0} onClick=${() => call('DELETE', '/phones')}>
+        <button
+          type="button"
+          disabled=${phones.length === 0}
+          onClick=${() => {
+            title.current?.focus();
+            void call('DELETE', '/phones');
+          }}
+        >
           Forget all
         </button>
       </div>
@@ -53,13 +60,14 @@ export function Phones({ live }: { live: LiveState }) {
             onAdded=${(account: string) => {
               setAdding(false);
               setAdded(account);
+              setSought('');
               title.current?.focus();
             }}
           />
         `
       }
       <p role="status" class="added">
-        ${added !== '' && html`The phone of <bdi>${added}</bdi> has reported its token.`}
+        ${added !== '' && html`The phone of <bdi>${added}</bdi> has reported its token. A push to the Account <bdi>${added}</bdi> goes to it.`}
       </p>
       ${
         stack?.isSandboxed === false &&
