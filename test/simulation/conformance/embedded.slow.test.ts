@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.close());
 
-describe('the embedded SQS answers as AWS documents, or as the question says', () => {
+describe('the embedded SQS and SNS answer as AWS documents, or as the question says', () => {
   // Most of the time of a question is waiting.
   it.concurrent.each(questions.map((question) => [question.title, question] as const))('%s', async (_, question) => {
     expect([question.embedded ?? question.aws].flat()).toContain(await question.ask(embedded));

@@ -11,6 +11,7 @@ import { sqsLimits } from '../../../shared/aws/limits.ts';
 import { createChances } from '../kernel/chance.ts';
 import { CallError, createProcess, type Process, type Route } from '../kernel/process.ts';
 import { createScheduler } from '../kernel/scheduler.ts';
+import { createSnsClient } from '../models/sns.ts';
 import { createSqsClient } from '../models/sqs-client.ts';
 import { createQueue, type Receipt, type SqsQueue } from '../models/sqs-queue.ts';
 import type { Question, Subject } from './subject.ts';
@@ -18,7 +19,7 @@ import type { Question, Subject } from './subject.ts';
 /** The longest that a question may take, by the virtual clock. */
 const limitMs = 600_000;
 
-/** Asks the model of SQS, on a virtual clock. */
+/** Asks the models of SQS and SNS, on a virtual clock. */
 export async function askModel({ ask }: Question): Promise<string> {
   const scheduler = createScheduler();
   const chanceFor = createChances(1);
@@ -48,6 +49,11 @@ export async function askModel({ ask }: Question): Promise<string> {
       queues.push(queue);
       return Promise.resolve(queue);
     },
+    sns: createSnsClient(process, {
+      ...{ route, chance: chanceFor('SNS entries'), entryFailure: () => 0 },
+      onPublish: () => undefined,
+    }),
+    createTopic: () => Promise.resolve('arn:aws:sns:us-east-1:123456789012:outcomes'),
     now: process.now,
     sleep: process.sleep,
   };

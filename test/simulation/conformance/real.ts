@@ -1,3 +1,4 @@
+import { CreateTopicCommand, DeleteTopicCommand, SNSClient, type CreateTopicCommandOutput } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -5,7 +6,6 @@ import {
   ListQueuesCommand,
   QueueDoesNotExist,
   SQSClient,
-  type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -13,12 +13,18 @@ import pMap from 'p-map';
 import { startEmbeddedAws } from '../../../local/embedded-aws.ts';
 import type { QueueSettings, Subject } from './subject.ts';
 
+export interface ClientConfig {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
 export interface RealSubject extends Subject {
-  /** Deletes all queues that it created. @returns the names of those that it could not delete. */
+  /** Deletes all queues and topics that it created. @returns the names of those that it could not delete. */
   readonly close: () => Promise<string[]>;
 }
 
-/** The embedded SQS of the local stack. */
+/** SQS and SNS of the local stack. */
 export async function startEmbeddedSqs(): Promise<RealSubject> {
   const server = await startEmbeddedAws(0);
   const subject = connectToSqs({
@@ -37,20 +43,22 @@ export async function startEmbeddedSqs(): Promise<RealSubject> {
 }
 
 /**
- * An SQS over the network. Its queues have a random name.
+ * SQS and SNS over the network. The queues and topics have a random name.
  * @param settleMs how long a new queue needs until it can be used.
  */
-export function connectToSqs(config: SQSClientConfig, settleMs = 0): RealSubject & { readonly namePrefix: string } {
-  const sqs = new SQSClient({
-    // The embedded SQS returns URLs that do not resolve.
-    useQueueUrlAsEndpoint: false,
+export function connectToSqs(config: ClientConfig, settleMs = 0): RealSubject & { readonly namePrefix: string } {
+  const options = {
     // More than the longest poll.
     requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     maxAttempts: 2,
     ...config,
-  });
+  };
+  // The embedded SQS returns URLs that do not resolve.
+  const sqs = new SQSClient({ ...options, useQueueUrlAsEndpoint: false });
+  const sns = new SNSClient(options);
   const namePrefix = `pnm2-relay-conform-${randomBytes(4).toString('hex')}-`;
   const names: string[] = [];
+  const topics: { readonly Name: string; readonly creation: Promise<CreateTopicCommandOutput> }[] = [];
   const creations: Promise<{ readonly url: string }>[] = [];
   let isClosed = false;
 
@@ -71,6 +79,7 @@ export function connectToSqs(config: SQSClientConfig, settleMs = 0): RealSubject
 
   return {
     sqs,
+    sns,
     namePrefix,
     now: Date.now,
     sleep: (ms) => setTimeout(ms),
@@ -83,6 +92,14 @@ export function connectToSqs(config: SQSClientConfig, settleMs = 0): RealSubject
       const address = await creation;
       await setTimeout(settleMs);
       return address;
+    },
+    async createTopic() {
+      if (isClosed) throw new Error('interrupted');
+      const Name = `${namePrefix}${String(topics.length)}`;
+      const creation = sns.send(new CreateTopicCommand({ Name }));
+      topics.push({ Name, creation });
+      const { TopicArn = '' } = await creation;
+      return TopicArn;
     },
     async close() {
       isClosed = true;
@@ -102,8 +119,19 @@ export function connectToSqs(config: SQSClientConfig, settleMs = 0): RealSubject
           if (!(error instanceof QueueDoesNotExist)) left.push(QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
         }
       };
+      const deleteTopic = async ({ Name, creation }: (typeof topics)[number]) => {
+        try {
+          // A topic can exist although the answer to its creation was lost. A second creation then only returns its ARN.
+          const { TopicArn } = await creation.catch(() => sns.send(new CreateTopicCommand({ Name })));
+          await sns.send(new DeleteTopicCommand({ TopicArn }), { abortSignal: AbortSignal.timeout(20_000) });
+        } catch {
+          left.push(Name);
+        }
+      };
       await pMap(urls, deleteQueue, { concurrency: 8 });
+      await pMap(topics, deleteTopic, { concurrency: 8 });
       sqs.destroy();
+      sns.destroy();
       return left;
     },
   };

@@ -43,7 +43,7 @@ export function report(respondents: readonly Respondent[], answered: readonly An
   return [
     ...table(['question', ...respondents.map(({ name }) => name)], rows),
     '',
-    'The embedded SQS is known to differ from AWS, which the model follows, in:',
+    'The embedded services are known to differ from AWS, which the models follow, in:',
     ...differences,
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,8 +32,19 @@ function start(environment: Readonly<Record<string, string>>) {
   return { child, ended: ended() };
 }
 
-const startOnStandIn = () =>
-  start({ ...credentials, AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${String(aws.server.port)}` });
+const startOnStandIn = () => start({ ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${String(aws.server.port)}` });
+
+/** Those of the run. */
+async function topicsLeft(): Promise<number> {
+  const endpoint = `http://127.0.0.1:${String(aws.server.port)}`;
+  const sns = new SNSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
+  return Topics.filter(({ TopicArn = '' }) => TopicArn.includes(':pnm2-relay-conform-')).length;
+}
 
 async function queuesLeft(): Promise<number> {
   const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'pnm2-relay-conform-' }));
@@ -50,11 +62,13 @@ describe('npm run conform -- --aws', () => {
 
   it('prints what each answers and which answers are wrong, and deletes its queues', async () => {
     const { stdout, stderr, exitCode } = await startOnStandIn().ended;
-    expect(stdout).toMatch(/^question +model +embedded SQS +AWS\n/);
+    expect(stdout).toMatch(/^question +model +embedded +AWS\n/);
     expect(stdout).toMatch(/^Is DelaySeconds 901 accepted\? +refused +accepted +accepted$/m);
     expect(stderr).toContain('Is DelaySeconds 901 accepted? AWS answers "accepted" instead of "refused"');
-    expect(stderr).not.toMatch(/(model|embedded SQS) answers|could not be deleted/);
-    expect({ exitCode, left: await queuesLeft() }).toEqual({ exitCode: 1, left: 0 });
+    expect(stderr).not.toMatch(/(model|embedded) answers|could not be deleted/);
+    expect({ exitCode, queues: await queuesLeft(), topics: await topicsLeft() }).toEqual({
+      ...{ exitCode: 1, queues: 0, topics: 0 },
+    });
   });
 
   it('deletes its queues when it is interrupted', async () => {

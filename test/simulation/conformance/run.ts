@@ -5,15 +5,15 @@ import { questions } from './questions/all.ts';
 import { connectToSqs, startEmbeddedSqs, type RealSubject } from './real.ts';
 import { answerOf, asDocumented, asEmbedded, faultsOf, report, type Respondent } from './report.ts';
 
-const usage = `Asks the model of SQS and the embedded SQS the same questions, and prints a table of their answers.
+const usage = `Asks the models of SQS and SNS, and the embedded SQS and SNS, the same questions, and prints a table of their answers.
 
 npm run conform -- [--aws]
 
 --aws asks AWS as well, with the credentials of AWS_PROFILE, or of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the
-region AWS_REGION. It creates about 70 queues whose names begin with pnm2-relay-conform-, makes some hundreds of calls, and
-deletes the queues at the end, also after Ctrl-C. It ends after ten minutes at most.`;
+region AWS_REGION. It creates about 70 queues and 7 topics whose names begin with pnm2-relay-conform-, makes some hundreds
+of calls, and deletes them at the end, also after Ctrl-C. It ends after ten minutes at most.`;
 
-/** For all questions, and then for the deletion of the queues there is time until ten minutes are over. */
+/** For all questions, and then for the deletion of queues and topics there is time until ten minutes are over. */
 const limitMs = 8 * 60_000;
 /** More would be throttled, and most of the time of a question is waiting. */
 const questionsAtOnce = 8;
@@ -46,7 +46,8 @@ async function main(): Promise<number> {
     return await ask(embedded, aws, AbortSignal.any([stop.signal, AbortSignal.timeout(limitMs)]));
   } finally {
     const left = [...(await embedded.close()), ...((await aws?.close()) ?? [])];
-    if (left.length > 0) console.error(`These queues could not be deleted: ${left.join(', ')}. Delete them yourself.`);
+    if (left.length > 0)
+      console.error(`These queues or topics could not be deleted: ${left.join(', ')}. Delete them yourself.`);
   }
 }
 
@@ -57,11 +58,11 @@ async function ask(embedded: RealSubject, aws: AwsSubject | undefined, signal: A
       console.error(fault);
       return 1;
     }
-    console.error(`Asking AWS, with queues named ${aws.namePrefix}NUMBER.`);
+    console.error(`Asking AWS, with queues and topics named ${aws.namePrefix}NUMBER.`);
   }
   const respondents: readonly Respondent[] = [
     { name: 'model', ask: askModel, expected: asDocumented },
-    { name: 'embedded SQS', ask: (question) => question.ask(embedded), expected: asEmbedded },
+    { name: 'embedded', ask: (question) => question.ask(embedded), expected: asEmbedded },
     ...(aws
       ? [{ name: 'AWS', ask: (question) => question.ask(aws), expected: asDocumented } satisfies Respondent]
       : []),

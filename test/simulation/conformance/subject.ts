@@ -12,11 +12,15 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import { CallError } from '../kernel/process.ts';
 
-/** What the questions are asked of: the model of SQS, the embedded SQS or AWS. */
+/** What the questions are asked of: the models of SQS and SNS, the embedded SQS and SNS, or AWS. */
 export interface Subject {
   readonly sqs: Pick<SQSClient, 'send'>;
+  readonly sns: Pick<SNSClient, 'send'>;
+  /** @returns the ARN. */
+  readonly createTopic: () => Promise<string>;
   readonly createQueue: (settings: QueueSettings) => Promise<QueueAddress>;
   /** Milliseconds, by its clock. */
   readonly now: () => number;
@@ -134,7 +138,7 @@ export async function verdictOn(call: Promise<unknown>, withCode = false): Promi
 function refusalCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const isSendersFault = '$fault' in error ? error.$fault === 'client' : error instanceof CallError;
-  return isSendersFault ? error.name.replace('AWS.SimpleQueueService.', '') : undefined;
+  return isSendersFault ? error.name.replace('AWS.SimpleQueueService.', '').replace(/Exception$/, '') : undefined;
 }
 
 interface BatchAnswer {
@@ -150,7 +154,7 @@ export function outcomeOf({ Successful = [], Failed = [] }: BatchAnswer): string
       .toSorted()
       .join(' ') || 'none';
   const isSendersFault = Failed.every(({ SenderFault }) => SenderFault === true);
-  return `done: ${idsOf(Successful)}; refused: ${idsOf(Failed)}${isSendersFault ? '' : ' (fault of SQS)'}`;
+  return `done: ${idsOf(Successful)}; refused: ${idsOf(Failed)}${isSendersFault ? '' : ' (fault of the service)'}`;
 }
 
 /** Whether something took its time. Clocks and the network are not exact. */

@@ -1,7 +1,9 @@
 import { PublishBatchCommand, type PublishBatchRequestEntry, type SNSClient } from '@aws-sdk/client-sns';
+import { snsLimits } from '../../../shared/aws/limits.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Process, Route } from '../kernel/process.ts';
 import { withRetries } from './sqs-client.ts';
+import { checkBatch } from './sqs-requests.ts';
 
 export interface SnsService {
   readonly route: Route;
@@ -18,6 +20,12 @@ export function createSnsClient(process: Process, service: SnsService): SNSClien
     if (!(command instanceof PublishBatchCommand)) throw new Error('the model of SNS knows PublishBatch only');
     const entries = command.input.PublishBatchRequestEntries ?? [];
     const effect = () => {
+      const sized = entries.map(({ Id, Message, MessageAttributes }) => ({
+        Id,
+        MessageBody: Message,
+        MessageAttributes,
+      }));
+      checkBatch(sized, snsLimits.batchBytes);
       const refused = new Set(entries.filter(() => chance.hits(entryFailure())));
       const published = entries.filter((entry) => !refused.has(entry));
       for (const entry of published) onPublish(entry, process);

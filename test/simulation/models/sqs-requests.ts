@@ -13,18 +13,20 @@ interface Outgoing {
 }
 
 /**
- * Refuses a batch as a whole.
+ * Refuses a batch as a whole. SNS has the same rules.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html#API_SendMessageBatch_Errors
  */
-export function checkBatch(entries: readonly ({ readonly Id?: string | undefined } & Outgoing)[]): void {
+export function checkBatch(
+  entries: readonly ({ readonly Id?: string | undefined } & Outgoing)[],
+  maxBytes: number = sqsLimits.messageBytes,
+): void {
   const ids = entries.map(({ Id = '' }) => Id);
   const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
   if (ids.length === 0) throw new CallError('EmptyBatchRequest', 'There are no entries.');
   if (ids.length > sqsLimits.batchMessages) throw new CallError('TooManyEntriesInBatchRequest', 'There are too many.');
   if (ids.some((id) => !/^[\w-]{1,80}$/.test(id))) throw new CallError('InvalidBatchEntryId', 'An Id is not allowed.');
   if (new Set(ids).size < ids.length) throw new CallError('BatchEntryIdsNotDistinct', 'Two entries have the same Id.');
-  if (bytes > sqsLimits.messageBytes)
-    throw new CallError('BatchRequestTooLong', `The messages have ${String(bytes)} bytes.`);
+  if (bytes > maxBytes) throw new CallError('BatchRequestTooLong', `The messages have ${String(bytes)} bytes.`);
 }
 
 /**
