@@ -5,6 +5,7 @@ import { useLive, type LiveState } from './live.ts';
 import { Phones } from './phones.ts';
 import { Pushes } from './pushes.ts';
 import { Queues } from './queues.ts';
+import { Send } from './send.ts';
 import { Sweeps } from './sweeps.ts';
 
 /** What the main column shows, by the fragment of the address. */
@@ -47,7 +48,9 @@ function App() {
       </p>
     </header>
     <div class="layout">
-      <aside aria-label="Controls"><${GatewayCard} live=${live} /></aside>
+      <aside aria-label="Controls">
+        ${live.stack && html`<${Send} stack=${live.stack} />`}<${GatewayCard} live=${live} />
+      </aside>
       <main>${views[view].show(live, address)}</main>
     </div>
   `;

@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PushDetail } from '../sandbox/api.ts';
 import { fragmentOf, type Address } from './address.ts';
+import { Copy } from './copy.ts';
 import type { LiveState } from './live.ts';
 import { Timeline } from './timeline.ts';
 import { valueOf } from './push-filter.ts';
@@ -109,22 +110,5 @@ function Content({ push }: { push: PushDetail }) {
         ? html`<p class="quiet">Nothing yet.</p>`
         : html`<pre class="body" tabindex="0" aria-label="What the gateway got">${body}</pre>`
     }
-  `;
-}
-
-function Copy({ text, what }: { text: string; what: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  };
-  useEffect(() => {
-    setCopied(false);
-  }, [text]);
-  return html`
-    <button type="button" class="copy" onClick=${() => void copy()}>
-      Copy<span class="visually-hidden">${` the ${what}`}</span>
-    </button>
-    <span role="status" class="quiet">${isCopied && 'copied'}</span>
   `;
 }

@@ -11,7 +11,7 @@ describePage(
       const page = await open();
       const push = { verb: 'NotifyReprovision', AppId: 'com.example.softphone', DeviceToken: 'token' };
       await fetch(host().gatewayUrl, { method: 'POST', body: new URLSearchParams(push) });
-      await page.getByText('NotifyReprovision').first().waitFor();
+      await page.getByRole('row', { name: 'NotifyReprovision' }).waitFor();
     });
 
     it('fails a test whose page has an error, violates its policy or misses a file', async () => {

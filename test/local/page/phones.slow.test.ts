@@ -67,7 +67,7 @@ describePage(
     it('say at the form what the registry refuses', async () => {
       const page = await open({ view: 'phones' });
       await page.getByRole('button', { name: 'Add a phone' }).click();
-      await page.getByLabel('DeviceToken').fill('with white space');
+      await page.getByRole('form', { name: 'Add a phone' }).getByLabel('DeviceToken').fill('with white space');
       await page.getByRole('button', { name: 'Report and add' }).click();
       await page
         .getByRole('alert')
