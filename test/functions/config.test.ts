@@ -48,6 +48,7 @@ describe('the configuration of a function', () => {
       rules: { extraVerbs: [], selectorRequired: true, gatewayFormat: 'form' },
       maxBodyBytes: 65_536,
       retryAfterSeconds: 5,
+      answerReserveMs: 500,
     });
   });
 
