@@ -44,34 +44,53 @@ async function post(path: string, body: unknown): Promise<End> {
   }
 }
 
+export interface CommandEndOptions {
+  readonly command: Command;
+  /** What else there is to say when it has succeeded. */
+  readonly remark?: string;
+}
+
 /** How a command has ended: what it printed, and its line to copy. */
-export function CommandEnd({ command: { isRunning, end } }: { command: Command }) {
+export function CommandEnd({ command: { isRunning, end }, remark }: CommandEndOptions) {
   return html`
-    <div class="command" role="status" aria-live="polite">
+    <div class="command" role="status">
       ${isRunning && html`<p class="quiet">The command is running…</p>`}
-      ${end?.kind === 'refused' && html`<p class="fault">${end.error}</p>`}
-      ${end !== undefined && end.kind !== 'refused' && html`<${Ended} result=${end.result} isFailed=${end.kind === 'failed'} />`}
+      ${end?.kind === 'done' && remark !== undefined && html`<p>${remark}</p>`}
+      ${end?.kind === 'done' && html`<${Output} text=${end.result.stdout} title="What the command says" />`}
+      ${end?.kind === 'failed' && html`<${Output} text=${end.result.stdout} title="What the command has done" />`}
+      ${end !== undefined && end.kind !== 'done' && html`<p class="fault">${errorOf(end)}</p>`}
+      ${end !== undefined && end.kind !== 'refused' && html`<${Line} command=${end.result.command} />`}
     </div>
   `;
 }
 
-function Ended({ result, isFailed }: { result: CommandResult; isFailed: boolean }) {
-  const { command, stdout, stderr } = result;
+function errorOf(end: Exclude<End, { readonly kind: 'done' }>): string {
+  return end.kind === 'failed' ? end.result.error : end.error;
+}
+
+/** A long output is folded, so that nobody has to hear all of it. */
+function Output({ text, title }: { text: string; title: string }) {
+  if (text === '') return null;
+  if (!text.includes('\n')) return html`<p>${text}</p>`;
+  return html`
+    <details>
+      <summary>${title}</summary>
+      <pre tabindex="0" aria-label=${title}>${text}</pre>
+    </details>
+  `;
+}
+
+/** The command to copy. */
+function Line({ command }: { command: string }) {
   const [isCopied, setCopied] = useState(false);
-  const copy = () => {
-    navigator.clipboard.writeText(command).then(
-      () => {
-        setCopied(true);
-      },
-      () => undefined,
-    );
+  const copy = async () => {
+    await navigator.clipboard.writeText(command);
+    setCopied(true);
   };
   return html`
     <div class="command-line">
       <code>${command}</code>
-      <button type="button" onClick=${copy}>${isCopied ? 'Copied' : 'Copy'}</button>
+      <button type="button" onClick=${() => void copy()}>${isCopied ? 'Copied' : 'Copy'}</button>
     </div>
-    ${stdout !== '' && html`<pre tabindex="0" aria-label="Output of the command">${stdout}</pre>`}
-    ${stderr !== '' && html`<pre tabindex="0" aria-label="Remarks of the command" class=${isFailed ? 'fault' : 'quiet'}>${stderr}</pre>`}
   `;
 }

@@ -32,6 +32,7 @@ export function DeadLetters({ all }: { all: ShownDeadLetters }) {
     chosen === '' ? { body: { all: true }, count, which: 'all' } : { body: { reason: [chosen] }, count, which: chosen };
 
   const act = (path: string, { body }: Selection) => {
+    if (command.isRunning) return;
     // The row of the button may be gone when the command has ended.
     title.current?.focus();
     void command.run(path, body);
@@ -40,6 +41,7 @@ export function DeadLetters({ all }: { all: ShownDeadLetters }) {
     act('/dead-letters/redrive', what);
   };
   const discard = (what: Selection) => {
+    if (command.isRunning) return;
     setQuestion({
       title: `Discard ${countWords(what.count, 'dead letter', 'dead letters')}?`,
       text: `${what.count === 1 ? 'It is' : 'They are'} deleted for good, and cannot be redriven any more.`,
@@ -76,22 +78,22 @@ export function DeadLetters({ all }: { all: ShownDeadLetters }) {
             <button
               type="button"
               class="primary"
-              disabled=${command.isRunning}
+              aria-disabled=${command.isRunning}
               onClick=${() => {
                 redrive(selection);
               }}
             >
-              Redrive ${selection.which} ${numberWords(count)}
+              Redrive ${selection.which} (${numberWords(count)})
             </button>
             <button
               type="button"
               class="danger"
-              disabled=${command.isRunning}
+              aria-disabled=${command.isRunning}
               onClick=${() => {
                 discard(selection);
               }}
             >
-              Discard ${selection.which} ${numberWords(count)}…
+              Discard ${selection.which} (${numberWords(count)})…
             </button>
           </div>
         `
@@ -214,7 +216,7 @@ function DeadLetter({ deadLetter, nowMs, isRunning, onRedrive, onDiscard }: Dead
       <div class="row buttons">
         <button
           type="button"
-          disabled=${isRunning}
+          aria-disabled=${isRunning}
           aria-describedby=${named}
           onClick=${() => {
             onRedrive(what);
@@ -225,7 +227,7 @@ function DeadLetter({ deadLetter, nowMs, isRunning, onRedrive, onDiscard }: Dead
         <button
           type="button"
           class="danger"
-          disabled=${isRunning}
+          aria-disabled=${isRunning}
           aria-describedby=${named}
           onClick=${() => {
             onDiscard(what);

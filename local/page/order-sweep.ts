@@ -1,17 +1,20 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
+import type { StackInfo } from '../sandbox/api.ts';
 import { CommandEnd, useCommand } from './command.ts';
 import { countWords, numberWords } from './words.ts';
 
 /** The windows that can be chosen, in seconds. */
 const windows: readonly (readonly [seconds: number, words: string])[] = [
   [0, 'all at once'],
+  [10, '10 seconds'],
   [60, '1 minute'],
   [300, '5 minutes'],
   [3600, '1 hour'],
 ];
 
-const verbs = ['NotifyReprovision', 'NotifyTextMessage', 'NotifyGenericTextMessage'] as const;
+/** What sweeps are usually for. */
+const usualVerb = 'NotifyReprovision';
 
 /** A list that was dropped or chosen is not shown: it may be large. */
 interface ListFile {
@@ -19,14 +22,18 @@ interface ListFile {
   readonly text: string;
 }
 
-/** The form that orders a sweep. @param speed the factor by which sweeps run faster. */
-export function OrderSweep({ speed }: { speed: number }) {
+/** The form that orders a sweep. */
+export function OrderSweep({ stack }: { stack: StackInfo | undefined }) {
+  const { verbs = [], sweepSpeed: speed = 1 } = stack ?? {};
   const [text, setText] = useState('');
   const [file, setFile] = useState<ListFile>();
-  const [verb, setVerb] = useState<string>(verbs[0]);
+  const [verb, setVerb] = useState(usualVerb);
   const [isOver, setOver] = useState(false);
   const command = useCommand();
   const list = file?.text ?? text;
+  // The Selector comes from the list.
+  const ofVerb = verbs.find(({ name }) => name === verb)?.required ?? [];
+  const required = ofVerb.filter((name) => name !== 'Selector');
   const take = async (given: File | undefined) => {
     if (given !== undefined) setFile({ name: given.name, text: await given.text() });
   };
@@ -37,12 +44,12 @@ export function OrderSweep({ speed }: { speed: number }) {
       return typeof value === 'string' ? value.trim() : '';
     };
     const seconds = Number(valueOf('window'));
-    const message = valueOf('message');
+    const parameters = Object.fromEntries(required.map((name) => [name, valueOf(`parameter-${name}`)]));
     const isStarted = await command.run('/sweeps', {
       list,
       verb,
       ...(valueOf('name') !== '' && { name: valueOf('name') }),
-      ...(message !== '' && { parameters: { Message: message } }),
+      ...(required.length > 0 && { parameters }),
       // A minute here is a minute of the person who watches.
       window: seconds === 0 ? 'now' : `${String(seconds * speed)}s`,
     });
@@ -57,7 +64,7 @@ export function OrderSweep({ speed }: { speed: number }) {
       data-over=${isOver}
       onSubmit=${(event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
         event.preventDefault();
-        void order(event.currentTarget);
+        if (!command.isRunning) void order(event.currentTarget);
       }}
       onDragOver=${(event: DragEvent) => {
         event.preventDefault();
@@ -81,6 +88,7 @@ export function OrderSweep({ speed }: { speed: number }) {
                 <textarea
                   class="mono"
                   rows="5"
+                  required
                   spellcheck=${false}
                   aria-describedby="list-hint"
                   placeholder=${'Paste a CSV here, or drop a file:\nAppId,DeviceToken,Selector\ncom.example.softphone,…'}
@@ -127,7 +135,7 @@ export function OrderSweep({ speed }: { speed: number }) {
           Make up 120 devices
         </button>
         <span class="quiet"
-          >${list === '' ? 'The first line names the columns.' : countWords(rowsOf(list), 'row', 'rows')}</span
+          >${list === '' ? `The first line names the columns: AppId, DeviceToken${ofVerb.includes('Selector') ? ', Selector' : ''}.` : countWords(rowsOf(list), 'row', 'rows')}</span
         >
       </div>
       <div class="fields">
@@ -139,13 +147,15 @@ export function OrderSweep({ speed }: { speed: number }) {
               setVerb(currentTarget.value);
             }}
           >
-            ${verbs.map((one) => html`<option>${one}</option>`)}
+            ${verbs.map(({ name }) => html`<option selected=${name === verb}>${name}</option>`)}
           </select>
         </label>
-        ${
-          verb === 'NotifyGenericTextMessage' &&
-          html`<label><span>Message</span><input name="message" required dir="auto" /></label>`
-        }
+        ${required.map(
+          (name) =>
+            html`<label key=${name}
+              ><span>${name}</span><input name=${`parameter-${name}`} required dir="auto"
+            /></label>`,
+        )}
         <label>
           <span>Over</span>
           <select name="window">
@@ -155,10 +165,13 @@ export function OrderSweep({ speed }: { speed: number }) {
         <label><span>Name</span><input name="name" placeholder="made up" autocomplete="off" /></label>
       </div>
       <p class="row">
-        <button class="primary" disabled=${command.isRunning || list === ''}>Start the sweep</button>
+        <button class="primary" aria-disabled=${command.isRunning}>Start the sweep</button>
         ${speed !== 1 && html`<span class="quiet">SWEEP_SPEED is ${numberWords(speed)}: the command has a longer window.</span>`}
       </p>
-      <${CommandEnd} command=${command} />
+      <${CommandEnd}
+        command=${command}
+        remark="Started: the local stack begins at once. The preview of the CLI counts with the next tick."
+      />
     </form>
   `;
 }

@@ -16,6 +16,7 @@ export function Sweeps({ live: { sweeps: all, stack } }: { live: LiveState }) {
   const title = useRef<HTMLHeadingElement>(null);
   const nowMs = useNow(sweeps.some(({ state }) => state === 'running' || state === 'waiting'));
   const stop = ({ name, state, pushes = 0 }: ShownSweep) => {
+    if (command.isRunning) return;
     const isOver = state === 'ended' || state === 'faulty';
     setQuestion({
       title: `${isOver ? 'Remove' : 'Stop'} the sweep ${name}?`,
@@ -30,7 +31,7 @@ export function Sweeps({ live: { sweeps: all, stack } }: { live: LiveState }) {
     });
   };
   return html`
-    <${OrderSweep} speed=${stack?.sweepSpeed ?? 1} />
+    <${OrderSweep} stack=${stack} />
     <section class="sweeps" aria-labelledby="sweeps-title">
       <div class="row">
         <h2 id="sweeps-title" ref=${title} tabindex="-1">Sweeps</h2>
@@ -84,7 +85,7 @@ function Sweep({ sweep, nowMs, isBusy, onStop }: SweepOptions) {
         <h3 id=${named}>${name}</h3>
         <span class="badge" data-state=${badges[state]}>${state}</span>
         <span class="quiet">${verb} ${windowSeconds !== undefined && windowWords(windowSeconds)}</span>
-        <button type="button" class="danger" disabled=${isBusy} aria-describedby=${named} onClick=${onStop}>
+        <button type="button" class="danger" aria-disabled=${isBusy} aria-describedby=${named} onClick=${onStop}>
           ${state === 'ended' || state === 'faulty' ? 'Remove…' : 'Stop…'}
         </button>
       </div>

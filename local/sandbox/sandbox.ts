@@ -112,7 +112,10 @@ export async function startSandbox(options: SandboxOptions) {
     behaviourApi(gateway, stack.isSandboxed),
     intakeApi(stack.pushUrl),
     deadLettersApi(deadLetters, cli),
-    sweepsApi({ sweeps, cli, tick: async () => connection?.tick(), now }),
+    sweepsApi({
+      ...{ sweeps, cli, now, knownVerbs: stack.verbs.map(({ name }) => name) },
+      tick: async () => connection?.tick(),
+    }),
     phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random }),
   ];
   const server = await startServer({ port, gateway, pushes, live, parts });

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { verbs } from '../../shared/push/push.ts';
 import type { ApiProblem } from './api.ts';
 import { bodyOf } from './body.ts';
 import type { Cli } from './cli.ts';
@@ -41,15 +42,19 @@ const stop = v.strictObject({ name: argument('must be the name of a sweep') });
 export interface SweepsApiOptions {
   readonly sweeps: Pick<Sweeps, 'read'>;
   readonly cli: Pick<Cli, 'run'>;
+  /** The verbs that the intake accepts. */
+  readonly knownVerbs: readonly string[];
   /** Invokes `sweep`, so that a sweep that was ordered begins at once and not at the next tick. */
   readonly tick: () => Promise<void>;
   readonly now: () => number;
 }
 
 /** `/sweeps`: the sweeps, and the commands of the CLI that start and stop them. */
-export function sweepsApi({ sweeps, cli, tick, now }: SweepsApiOptions): Hono {
+export function sweepsApi({ sweeps, cli, knownVerbs, tick, now }: SweepsApiOptions): Hono {
   const routes = new Hono();
   routes.get('/sweeps', (c) => c.json(sweeps.read()));
+  /** The CLI does not know the verbs that a variable adds. */
+  const isExtra = (verb: string) => knownVerbs.includes(verb) && !verbs.has(verb);
   const limit = bodyLimit({
     maxSize: mostBytes,
     onError: (c) => {
@@ -59,7 +64,7 @@ export function sweepsApi({ sweeps, cli, tick, now }: SweepsApiOptions): Hono {
   });
   routes.post('/sweeps', limit, async (c) => {
     const { list, name, verb, parameters = {}, window = '1m' } = await bodyOf(c, order);
-    const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-'));
+    const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-list-'));
     try {
       // It has tokens.
       await writeFile(join(folder, listFile), list, { mode: 0o600 });
@@ -69,6 +74,7 @@ export function sweepsApi({ sweeps, cli, tick, now }: SweepsApiOptions): Hono {
       const args = [
         ...['sweep', 'start', listFile, '--local', `--name=${name ?? `sweep-${stamp}`}`],
         ...(verb === undefined ? [] : [`--verb=${verb}`]),
+        ...(verb !== undefined && isExtra(verb) ? ['--extra-verb'] : []),
         ...Object.entries(parameters).map(([parameter, value]) => `--parameter=${parameter}=${value}`),
         ...[`--window=${window}`, `--start=${start}`, '--yes'],
       ];

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ShownSweeps } from '../../../local/sandbox/api.ts';
+import { startConnectedSandbox } from '../../support/connected-sandbox.ts';
+import { patience } from '../../support/patience.ts';
+
+let sandbox: Awaited<ReturnType<typeof startConnectedSandbox>>;
+beforeAll(async () => {
+  sandbox = await startConnectedSandbox();
+});
+afterAll(() => sandbox.stop());
+
+const list = 'AppId,DeviceToken\ncom.example.softphone,one\ncom.example.softphone,two\n';
+const sweeps = async () => (await sandbox.get<ShownSweeps>('/sweeps')).sweeps;
+
+describe('a sweep ordered through the sandbox', () => {
+  it('is started by the CLI with the list and the parameters of its pushes, and a tick begins it', async () => {
+    const before = await readdir(tmpdir());
+    const ordered = await sandbox.post('/sweeps', {
+      ...{ list, name: 'hello', verb: 'NotifyGenericTextMessage', window: '90s' },
+      parameters: { Message: `it's --yes; $(echo no)` },
+    });
+    expect(ordered).toMatchObject({ status: 200, stdout: expect.stringMatching(/^rows +2\n/) });
+    expect(ordered.command).toContain(String.raw`'--parameter=Message=it'\''s --yes; $(echo no)'`);
+    const plan = JSON.parse((await sandbox.store.readText('plans/hello.json'))?.text ?? '') as { devices: string };
+    expect(plan).toMatchObject({
+      ...{ verb: 'NotifyGenericTextMessage', window: 'PT1M30S' },
+      parameters: { Message: `it's --yes; $(echo no)` },
+    });
+    expect((await sandbox.store.readText(plan.devices))?.text).toBe(list);
+    expect(sandbox.ticks()).toBe(1);
+    const added = (await readdir(tmpdir())).filter((name) => !before.includes(name));
+    expect(added.filter((name) => name.startsWith('pnm2-relay-list-'))).toEqual([]);
+  });
+
+  it('is listed, and stopped by the CLI', async () => {
+    await expect
+      .poll(sweeps, patience)
+      .toMatchObject([{ name: 'hello', state: 'waiting', verb: 'NotifyGenericTextMessage', windowSeconds: 90 }]);
+    expect(await sandbox.post('/sweeps/stop', { name: 'hello' })).toMatchObject({
+      ...{ status: 200, stdout: expect.stringMatching(/\nStopped: plans\/hello\.json is deleted/) },
+      command: expect.stringMatching(/ sweep stop --local --yes -- hello$/),
+    });
+    await expect.poll(sweeps, patience).toEqual([]);
+  });
+
+  it('is refused with what the CLI says', async () => {
+    const refusals: [body: object, error: RegExp][] = [
+      [{ list: 'AppId\nx\n' }, /DeviceToken/],
+      [{ list, verb: 'NotifyNobody' }, /^The verb is unknown\./],
+      [{ list, window: 'soon' }, /Use numbers with the units/],
+      [{ list, name: '--dry-run' }, /not a valid plan name/],
+      [{ list, verb: 'NotifyGenericTextMessage' }, /Message/],
+    ];
+    for (const [body, error] of refusals) {
+      const answer = { status: 422, error: expect.stringMatching(error) };
+      expect(await sandbox.post('/sweeps', body)).toMatchObject(answer);
+    }
+    expect(await sandbox.post('/sweeps/stop', { name: '--yes' })).toMatchObject({
+      ...{ status: 422, error: expect.stringMatching(/^There is no plan --yes/) },
+    });
+    expect(sandbox.ticks()).toBe(1);
+  });
+
+  it('is refused if its request is wrong', async () => {
+    const refusals: [body: object, error: RegExp][] = [
+      [{}, /^list is missing\.$/],
+      [{ list, parameters: { Message: 1 } }, /^parameters\.Message must be a text\.$/],
+      [{ list, name: 'a\0b' }, /^name must not contain a NUL\.$/],
+      [{ list, speed: 2 }, /^speed is unknown: use list, name, verb, parameters, window\.$/],
+    ];
+    for (const [body, error] of refusals) {
+      expect(await sandbox.post('/sweeps', body)).toEqual({ status: 400, error: expect.stringMatching(error) });
+    }
+    const tooLong = await sandbox.post('/sweeps', { list: 'x'.repeat(17 * 1024 * 1024) });
+    expect(tooLong).toEqual({ status: 413, error: expect.stringMatching(/less than 16 MiB/) });
+  });
+});
