@@ -71,7 +71,7 @@ function errorOf(end: Exclude<End, { readonly kind: 'done' }>): string {
 /** A long output is folded, so that nobody has to hear all of it. */
 function Output({ text, title }: { text: string; title: string }) {
   if (text === '') return null;
-  if (!text.includes('\n')) return html`<p>${text}</p>`;
+  if (text.split('\n').length <= 3) return html`<p class="lines">${text}</p>`;
   return html`
     <details>
       <summary>${title}</summary>

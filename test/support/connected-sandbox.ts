@@ -40,9 +40,7 @@ export async function startConnectedSandbox() {
     get: async <T>(path: string) => (await (await fetch(`${sandboxUrl}${path}`)).json()) as T,
     async post(path: string, body: unknown) {
       const response = await fetch(`${sandboxUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
-      const answer = (await response.json()) as {
-        readonly [Name in 'error' | 'command' | 'stdout' | 'stderr']?: string;
-      };
+      const answer = (await response.json()) as Partial<Record<'error' | 'command' | 'stdout' | 'stderr', string>>;
       return { status: response.status, ...answer };
     },
     async stop() {

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
 
+/** The requests with a body that the commands of a block make: what follows the address, and the JSON. */
+export function postsOf(code: string): { readonly path: string; readonly body: unknown }[] {
+  const posts = code.matchAll(/^curl -sS http:\/\/127\.0\.0\.1:4001(\S+) -d '(.+)'$/gm);
+  return [...posts].map(([, path = '', body = '']) => ({ path, body: JSON.parse(body) as unknown }));
+}
+
 /** The blocks of code of a page that a comment names, such as `<!-- run: php -->`. */
 export function blocksOf(page: string) {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');

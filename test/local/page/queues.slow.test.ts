@@ -28,7 +28,9 @@ describePage(
 
       await letters.getByLabel('Reason').selectOption('rejected');
       await letters.getByRole('button', { name: 'Discard rejected (1)…' }).click();
+      await page.getByRole('dialog').waitFor();
       await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
       await letters.getByRole('button', { name: 'Discard rejected (1)…' }).click();
       const question = page.getByRole('dialog', { name: 'Discard 1 dead letter?' });
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);

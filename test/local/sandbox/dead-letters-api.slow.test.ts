@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShownDeadLetters } from '../../../local/sandbox/api.ts';
 import { startConnectedSandbox } from '../../support/connected-sandbox.ts';
 import { deadLettersWith, deadLetterWith, movedBySqs } from '../../support/dead-letters.ts';
+import { blocksOf, postsOf } from '../../support/page.ts';
 import { patience } from '../../support/patience.ts';
 import { receive } from '../../support/queues.ts';
 import { startLoneSandbox } from '../../support/sandbox.ts';
@@ -26,7 +27,11 @@ describe('the dead letters of the sandbox', () => {
     expect(byReason).toEqual({ unregistered: 1, malformed: 1, exhausted: 1 });
     expect(deadLetters.at(-1)).toMatchObject({
       ...{ id: 'one', reason: 'unregistered', status: 404, words: 'Gone.', attempts: 3, queue: 'pushes' },
-      ...{ verb: expect.any(String), appId: expect.any(String), device: expect.stringMatching(/^[0-9a-f]{12}$/) },
+      ...{
+        verb: expect.any(String) as string,
+        appId: expect.any(String) as string,
+        device: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
+      },
     });
     expect(deadLetters.find(({ reason }) => reason === 'malformed')?.fault).toBe('the body is not JSON');
   });
@@ -37,13 +42,26 @@ describe('the dead letters of the sandbox', () => {
     await hasTotal(deadLetters.length + 4);
     const [one] = (await list()).deadLetters.filter(({ reason }) => reason === 'expired');
     const byId = await sandbox.post('/dead-letters/redrive', { id: [one?.messageId] });
-    expect(byId).toMatchObject({ status: 200, stdout: expect.stringMatching(/^1 of \d+ dead letters? redriven/) });
+    expect(byId).toMatchObject({
+      status: 200,
+      stdout: expect.stringMatching(/^1 of \d+ dead letters? redriven/) as string,
+    });
     expect(byId.command).toBe(
       `AWS_PORT=${String(sandbox.queues.server.port)} npm run cli -- dead-letters redrive --local --id=${String(one?.messageId)}`,
     );
     const byReason = await sandbox.post('/dead-letters/discard', { reason: ['rejected'] });
-    expect(byReason).toMatchObject({ status: 200, stdout: expect.stringMatching(/^2 of \d+ dead letters discarded/) });
+    expect(byReason).toMatchObject({
+      status: 200,
+      stdout: expect.stringMatching(/^2 of \d+ dead letters discarded/) as string,
+    });
     expect(await sandbox.post('/dead-letters/redrive', { all: true })).toMatchObject({ status: 200 });
+  });
+
+  it('are redriven and discarded as the page says', async () => {
+    await sandbox.putDeadLetters(...deadLettersWith(2));
+    const posts = postsOf(blocksOf('sandbox.md').codeOf('run', 'redrive'));
+    expect(posts.map(({ path }) => path)).toEqual(['/dead-letters/redrive', '/dead-letters/discard']);
+    for (const { path, body } of posts) expect(await sandbox.post(path, body)).toMatchObject({ status: 200 });
   });
 
   it('are not touched by an id that is an option for the CLI, or by a request that does not choose', async () => {
@@ -56,11 +74,11 @@ describe('the dead letters of the sandbox', () => {
       [{ everything: true }, /^everything is unknown: use id, reason, all\.$/],
     ];
     for (const [body, error] of refusals) {
-      const answer = { status: 400, error: expect.stringMatching(error) };
+      const answer = { status: 400, error: expect.stringMatching(error) as string };
       expect(await sandbox.post('/dead-letters/discard', body)).toEqual(answer);
     }
     const optionLike = await sandbox.post('/dead-letters/discard', { id: ['--all'] });
-    expect(optionLike).toMatchObject({ status: 422, error: expect.stringMatching(/--all/) });
+    expect(optionLike).toMatchObject({ status: 422, error: expect.stringMatching(/--all/) as string });
   });
 
   it('are worked on by one command at a time', async () => {

@@ -14,10 +14,10 @@ function startCounting() {
   const rates = createRates(() => seconds * 1000 + 500);
   return {
     of: (plan: string) => rates.of(plan, 'run'),
-    count(change: Change, plan = 'plan', attempts = [attempt]) {
+    count: (change: Change, plan = 'plan', attempts = [attempt]) => {
       rates.count(push(plan, attempts), change);
     },
-    pass(passed: number) {
+    pass: (passed: number) => {
       seconds += passed;
     },
   };
