@@ -134,10 +134,14 @@ export async function verdictOn(call: Promise<unknown>, withCode = false): Promi
   }
 }
 
+/** Errors that say nothing about the request. */
+const unrelated = /^(AccessDenied|AuthorizationError|RequestThrottled|Throttl)/;
+
 /** The code of an error that is the sender's fault. */
 function refusalCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error) || unrelated.test(error.name)) return undefined;
   const isSendersFault = '$fault' in error ? error.$fault === 'client' : error instanceof CallError;
+  // SNS has the names of the errors with a suffix, SQS some with a prefix.
   return isSendersFault ? error.name.replace('AWS.SimpleQueueService.', '').replace(/Exception$/, '') : undefined;
 }
 

@@ -289,7 +289,6 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
         const message = takeNext();
         if (message === undefined) break;
         if (redrive !== undefined && message.receiveCount >= redrive.maxReceiveCount) {
-          message.state = 'waiting';
           observer.onMove?.(message);
           redrive.target.take(message);
           drop(message);
