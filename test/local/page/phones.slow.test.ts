@@ -44,6 +44,8 @@ describePage(
       await send({ verb: 'NotifyReprovision', Account: 'nováková' });
       await phone.getByText('Reloads its configuration').waitFor();
 
+      await phone.getByRole('button', { name: 'Push' }).click();
+      expect(await page.locator('form.send [name=Account]').inputValue()).toBe('nováková');
       await phone.getByRole('button', { name: 'Restart' }).click();
       await phone.getByText('200 unchanged').waitFor();
       await phone.getByRole('button', { name: 'Log out' }).click();
