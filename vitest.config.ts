@@ -29,7 +29,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...{ name: 'page', include: page, globalSetup: 'test/support/chromium.ts' },
+          ...{ name: 'page', include: page, globalSetup: 'test/support/chromium-setup.ts' },
           sequence: { groupOrder: 1 },
         },
       },

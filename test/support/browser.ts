@@ -1,7 +1,6 @@
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { findChromium } from './chromium.ts';
-import { patience } from './patience.ts';
+import { findChromium, launchChromium, openPage, openSession, type SessionOptions } from './chromium.ts';
 import { startStack } from './stack.ts';
 
 /** Something that serves the page: a local stack, or a sandbox alone. */
@@ -10,12 +9,9 @@ export interface PageHost {
   readonly stop: () => Promise<unknown>;
 }
 
-export interface OpenOptions {
-  /** The view, as the fragment of the address names it. */
+export interface OpenOptions extends SessionOptions {
+  /** What is shown, as the fragment of the address names it. */
   readonly view?: string;
-  readonly width?: number;
-  readonly height?: number;
-  readonly colorScheme?: 'light' | 'dark';
   /** What the page may complain of. A status that answers a request of its code is never a fault. */
   readonly allow?: (fault: string) => boolean;
 }
@@ -75,40 +71,6 @@ export function describePage<Host extends PageHost>(
       },
     });
   });
-}
-
-/** Launches Chromium for pages of this machine only. */
-export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    args: [
-      // Containers of CI run as root, where Chromium's sandbox does not start. Only pages of this project are opened.
-      '--no-sandbox',
-      // There is no GPU in CI, and looking for one takes time.
-      '--disable-gpu',
-      // All that is served is HTTP/1.1.
-      '--disable-quic',
-      // A new profile would show its welcome page.
-      '--no-first-run',
-      // Nothing is asked of another host.
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}
-
-/** A browser session with storage of its own. */
-export function openSession(browser: Browser, { width = 1280, height = 900, colorScheme = 'light' }: OpenOptions) {
-  return browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
-}
-
-export async function openPage(session: BrowserContext, sandboxUrl: string, view = ''): Promise<Page> {
-  const page = await session.newPage();
-  page.setDefaultTimeout(patience.timeout);
-  await page.goto(`${sandboxUrl}/#${view}`);
-  await page.getByRole('status').getByText('Connected').waitFor();
-  return page;
 }
 
 /** Reports what a page must never do. */

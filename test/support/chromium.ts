@@ -1,5 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { patience } from './patience.ts';
 
 /** What distributions call Chromium. `.ci/run` looks for the same names. */
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -23,8 +25,42 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Says once for all files that their tests are skipped: vitest runs this before the tests of the page. */
-export function setup(): void {
-  if (findChromium(process.env) !== undefined || process.env['CI'] !== undefined) return;
-  console.log('The tests of the page are skipped: no Chromium was found. Install it, or set CHROMIUM to its path.');
+export interface SessionOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** Launches Chromium for pages of this machine only. */
+export function launchChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      // Containers of CI run as root, where Chromium's sandbox does not start. Only pages of this project are opened.
+      '--no-sandbox',
+      // There is no GPU in CI, and looking for one takes time.
+      '--disable-gpu',
+      // All that is served is HTTP/1.1.
+      '--disable-quic',
+      // A new profile would show its welcome page.
+      '--no-first-run',
+      // Nothing is asked of another host.
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A browser session with storage of its own. */
+export function openSession(browser: Browser, { width = 1280, height = 900, colorScheme = 'light' }: SessionOptions) {
+  return browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+}
+
+export async function openPage(session: BrowserContext, sandboxUrl: string, view = ''): Promise<Page> {
+  const page = await session.newPage();
+  page.setDefaultTimeout(patience.timeout);
+  await page.goto(`${sandboxUrl}/#${view}`);
+  await page.getByRole('status').getByText('Connected').waitFor();
+  return page;
 }
