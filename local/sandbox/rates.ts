@@ -29,8 +29,8 @@ export function createRates(now: () => number) {
     for (const oldest of runs.keys()) if (runs.size > keptRuns) runs.delete(oldest);
     return run;
   };
-  const add = (run: Counted, counts: 'attempted' | 'delivered') => {
-    const spanOf = () => Math.floor((now() - run.startMs) / 1000 / run.spanSeconds);
+  const add = (run: Counted, counts: 'attempted' | 'delivered', atMs: number) => {
+    const spanOf = () => Math.max(0, Math.floor((atMs - run.startMs) / 1000 / run.spanSeconds));
     while (spanOf() >= mostSpans) {
       run.spanSeconds *= 2;
       run.attempted = inPairs(run.attempted);
@@ -47,13 +47,15 @@ export function createRates(now: () => number) {
       if (change !== 'attempted' && change !== 'delivered' && change !== 'given-up') return;
       const run = runOf(keyOf(sweep.plan, sweep.run));
       version += 1;
-      if (change === 'attempted') add(run, 'attempted');
+      // A delivery counts when its attempt began, so that what is only attempted has failed.
+      const atMs = Date.parse(attempts.at(-1)?.startedAt ?? new Date(now()).toISOString());
+      if (change === 'attempted') add(run, 'attempted', atMs);
       else if (change === 'given-up') run.totals.givenUp += 1;
       else {
         run.totals.delivered += 1;
-        add(run, 'delivered');
+        add(run, 'delivered', atMs);
         // Nothing saw the attempt if the gateway is not that of the sandbox.
-        if (attempts.length === 0) add(run, 'attempted');
+        if (attempts.length === 0) add(run, 'attempted', atMs);
       }
     },
     version: () => version,

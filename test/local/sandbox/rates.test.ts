@@ -3,18 +3,21 @@ import type { ShownAttempt, ShownPush } from '../../../local/sandbox/api.ts';
 import type { Change } from '../../../local/sandbox/pushes.ts';
 import { createRates } from '../../../local/sandbox/rates.ts';
 
-const attempt: ShownAttempt = { startedAt: '', messageId: 'm', receiveCount: 1 };
-const push = (plan: string, attempts = [attempt]): ShownPush => ({
+const attemptAt = (ms: number): ShownAttempt => ({
+  ...{ startedAt: new Date(ms).toISOString(), messageId: 'm', receiveCount: 1 },
+});
+const push = (plan: string, attempts: readonly ShownAttempt[]): ShownPush => ({
   ...{ id: 'm', revision: 1, source: 'sweeps', acceptedAt: '', device: '', parameters: [], state: 'waiting' },
   ...{ attempts, olderAttempts: 0, untried: 0, sweep: { plan, run: 'run' } },
 });
 
 function startCounting() {
   let seconds = 100;
-  const rates = createRates(() => seconds * 1000 + 500);
+  const nowMs = () => seconds * 1000 + 500;
+  const rates = createRates(nowMs);
   return {
     of: (plan: string) => rates.of(plan, 'run'),
-    count: (change: Change, plan = 'plan', attempts = [attempt]) => {
+    count: (change: Change, plan = 'plan', attempts = [attemptAt(nowMs())]) => {
       rates.count(push(plan, attempts), change);
     },
     pass: (passed: number) => {
@@ -34,6 +37,14 @@ describe('the rate of a run', () => {
       rate: { from: '1970-01-01T00:01:40.000Z', spanSeconds: 1, attempted: [2, 0, 1], delivered: [1, 0, 0] },
       totals: { delivered: 1, givenUp: 1 },
     });
+  });
+
+  it('counts a delivery when its attempt began', () => {
+    const { of, count, pass } = startCounting();
+    count('attempted');
+    pass(1);
+    count('delivered', 'plan', [attemptAt(100_500)]);
+    expect(of('plan')?.rate).toMatchObject({ attempted: [1], delivered: [1] });
   });
 
   it('counts an attempt with each delivery of a gateway that the sandbox does not see', () => {
