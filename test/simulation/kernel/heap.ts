@@ -3,67 +3,126 @@ export interface Heap<T> {
   readonly add: (key: number, item: T) => void;
   /** The lowest key; `Infinity` if it is empty. */
   readonly firstKey: () => number;
-  readonly first: () => T | undefined;
   /** Removes and returns the item with the lowest key. */
   readonly take: () => T | undefined;
   readonly size: () => number;
 }
 
-interface Node<T> {
-  readonly key: number;
-  readonly order: number;
-  readonly item: T;
-}
-
-/** Creates a binary heap. */
+/**
+ * Creates a binary heap with a queue beside it. An item whose key is not below that of the last item of the queue goes to
+ * the end of the queue, so that keys which mostly grow, such as those of equal delays, cost no search for their place.
+ */
 export function createHeap<T>(): Heap<T> {
-  const nodes: Node<T>[] = [];
+  // Numbers in arrays of their own: a search for a place then reads neighbours in memory, and no objects.
+  let keys = new Float64Array(1024);
+  let orders = new Float64Array(1024);
+  const items: (T | undefined)[] = [];
+  let size = 0;
   let added = 0;
-  const isBefore = (a: Node<T>, b: Node<T>) => a.key < b.key || (a.key === b.key && a.order < b.order);
 
-  /** Moves the last node, or the hole at the top, to where it belongs. */
-  const rise = (node: Node<T>, from: number) => {
-    let index = from;
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1;
-      const parent = nodes[parentIndex];
-      if (parent === undefined || !isBefore(node, parent)) break;
-      nodes[index] = parent;
-      index = parentIndex;
-    }
-    nodes[index] = node;
+  const queue = createFifo<T>();
+
+  const isBefore = (key: number, order: number, index: number) => {
+    const other = keys[index] ?? 0;
+    return key < other || (key === other && order < (orders[index] ?? 0));
   };
-  const sink = (node: Node<T>) => {
+  const put = (index: number, key: number, order: number, item: T | undefined) => {
+    keys[index] = key;
+    orders[index] = order;
+    items[index] = item;
+  };
+  const move = (from: number, to: number) => {
+    put(to, keys[from] ?? 0, orders[from] ?? 0, items[from]);
+  };
+  const grow = () => {
+    const longer = [keys, orders].map((values) => {
+      const copy = new Float64Array(values.length * 2);
+      copy.set(values);
+      return copy;
+    });
+    [keys = keys, orders = orders] = longer;
+  };
+  const addToHeap = (key: number, order: number, item: T) => {
+    if (size === keys.length) grow();
+    let index = size;
+    size += 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(key, order, parent)) break;
+      move(parent, index);
+      index = parent;
+    }
+    put(index, key, order, item);
+  };
+  const takeFromHeap = (): T | undefined => {
+    const first = items[0];
+    size -= 1;
+    const key = keys[size] ?? 0;
+    const order = orders[size] ?? 0;
+    const item = items[size];
+    items[size] = undefined;
+    if (size === 0) return first;
+    // The last one sinks from the top to its place.
     let index = 0;
     for (;;) {
-      const left = nodes[2 * index + 1];
-      const right = nodes[2 * index + 2];
-      if (left === undefined) break;
-      const isRight = right !== undefined && isBefore(right, left);
-      const child = isRight ? right : left;
-      if (!isBefore(child, node)) break;
-      nodes[index] = child;
-      index = 2 * index + (isRight ? 2 : 1);
+      let child = 2 * index + 1;
+      if (child >= size) break;
+      if (child + 1 < size && isBefore(keys[child + 1] ?? 0, orders[child + 1] ?? 0, child)) child += 1;
+      if (isBefore(key, order, child)) break;
+      move(child, index);
+      index = child;
     }
-    nodes[index] = node;
+    put(index, key, order, item);
+    return first;
   };
+  const heapKey = () => (size === 0 ? Infinity : (keys[0] ?? Infinity));
 
   return {
     add(key, item) {
       added += 1;
-      const node = { key, order: added, item };
-      nodes.push(node);
-      rise(node, nodes.length - 1);
+      if (key >= queue.lastKey()) queue.add(key, added, item);
+      else addToHeap(key, added, item);
     },
-    firstKey: () => nodes[0]?.key ?? Infinity,
-    first: () => nodes[0]?.item,
+    firstKey: () => Math.min(heapKey(), queue.firstKey()),
     take() {
-      const first = nodes[0];
-      const last = nodes.pop();
-      if (first === undefined || last === undefined) return undefined;
-      if (nodes.length > 0) sink(last);
-      return first.item;
+      const [ofHeap, ofQueue] = [heapKey(), queue.firstKey()];
+      if (ofHeap === Infinity && ofQueue === Infinity) return undefined;
+      const isOfQueue = ofQueue < ofHeap || (ofQueue === ofHeap && queue.firstOrder() < (orders[0] ?? 0));
+      return isOfQueue ? queue.take() : takeFromHeap();
     },
-    size: () => nodes.length,
+    size: () => size + queue.size(),
+  };
+}
+
+/** A queue of items with keys that never fall. */
+function createFifo<T>() {
+  let keys: number[] = [];
+  let orders: number[] = [];
+  let items: (T | undefined)[] = [];
+  let head = 0;
+  const isEmpty = () => head === items.length;
+  return {
+    size: () => items.length - head,
+    /** `-Infinity` if it is empty. */
+    lastKey: () => (isEmpty() ? -Infinity : (keys.at(-1) ?? -Infinity)),
+    firstKey: () => keys[head] ?? Infinity,
+    firstOrder: () => orders[head] ?? Infinity,
+    add(key: number, order: number, item: T) {
+      keys.push(key);
+      orders.push(order);
+      items.push(item);
+    },
+    take(): T | undefined {
+      const item = items[head];
+      items[head] = undefined;
+      head += 1;
+      if (head > 1024 && head * 2 > items.length) {
+        keys = keys.slice(head);
+        orders = orders.slice(head);
+        items = items.slice(head);
+        head = 0;
+      }
+      return item;
+    },
   };
 }

@@ -114,7 +114,9 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
   const groups = new Map<string, Group>();
   /** Groups with visible messages. */
   const listed: Group[] = [];
-  const hidden = createHeap<QueuedMessage>();
+  const delays = createHeap<QueuedMessage>();
+  /** Apart from the delays, because they end in the order in which they begin. */
+  const timeouts = createHeap<QueuedMessage>();
   const retained = createHeap<QueuedMessage>();
   const watchers: (() => void)[] = [];
   let plannedFor = Infinity;
@@ -137,9 +139,9 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
       listed.push(group);
     }
   };
-  const hide = (message: QueuedMessage, until: number) => {
+  const hide = (message: QueuedMessage, until: number, within = delays) => {
     message.visibleAt = until;
-    hidden.add(until, message);
+    within.add(until, message);
   };
   const drop = (message: QueuedMessage) => {
     if (message.state === 'in flight') {
@@ -153,9 +155,11 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
   };
   /** Brings the queue up to the present. */
   const advance = () => {
-    while (hidden.firstKey() <= now()) {
-      const moment = hidden.firstKey();
-      const message = hidden.take();
+    for (;;) {
+      const within = delays.firstKey() < timeouts.firstKey() ? delays : timeouts;
+      const moment = within.firstKey();
+      if (moment > now()) break;
+      const message = within.take();
       // Its visibility can have changed since.
       const isDue = message?.visibleAt === moment && (message.state === 'in flight' || message.state === 'waiting');
       if (message !== undefined && isDue) show(message);
@@ -179,7 +183,7 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
       watchers.shift()?.();
       return;
     }
-    const next = hidden.firstKey();
+    const next = Math.min(delays.firstKey(), timeouts.firstKey());
     if (watchers.length === 0 || next >= plannedFor) return;
     plannedFor = next;
     scheduler.at(next, () => {
@@ -304,7 +308,7 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
         if (chance.hits(duplicate)) {
           observer.onDuplicate?.(message);
           hide(message, now() + chance.between(0, duplicateAfterMs));
-        } else hide(message, now() + seconds * 1000);
+        } else hide(message, now() + seconds * 1000, timeouts);
         const { receiveCount } = message;
         receipts.push({
           message,
