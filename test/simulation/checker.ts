@@ -1,7 +1,10 @@
 import { deadLetterReasons, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
 import type { DeliveryPolicy } from '../../functions/deliver/policy/decision.ts';
+import type { OutageLimits } from '../../functions/deliver/policy/outage.ts';
 import { createColumn, distributionOf, type Distribution } from './columns.ts';
 import { kinds, mishaps, type History } from './history.ts';
+import { createJitterCheck } from './jitter.ts';
+import { createSuspicions, isFinal } from './suspicions.ts';
 
 /** What is wrong with what happened, each with how often it happened. */
 export type Violations = Readonly<Record<string, number>>;
@@ -39,12 +42,24 @@ export interface Account {
   readonly deaths: number;
   readonly messages: number;
   readonly violations: Violations;
+  /** The first push with which each thing went wrong, by the words for it. */
+  readonly examples: Readonly<Record<string, Example>>;
+}
+
+/** Where something went wrong first. */
+export interface Example {
+  readonly push: number;
+  /** Milliseconds since the start; `Infinity` for what shows at the end only. */
+  readonly at: number;
 }
 
 export interface Evidence {
   readonly history: History;
   readonly pushes: number;
   readonly policy: DeliveryPolicy;
+  readonly outage: OutageLimits;
+  /** Whether each call to a service has its effect and its answer. */
+  readonly areServicesSound: boolean;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
 }
@@ -62,11 +77,19 @@ const endings = { none: 0, delivered: 1, givenUp: 2, forgotten: 3, retention: 4,
 const invocationMs = 60_000;
 
 /** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
-export function check({ history, pushes, policy, skewMs }: Evidence): Account {
+export function check({ history, pushes, policy, outage, areServicesSound, skewMs }: Evidence): Account {
   const violations: Record<string, number> = {};
-  const violate = (what: string) => {
+  const examples: Record<string, Example> = {};
+  let moment = 0;
+  const violate = (what: string, push = -1) => {
     violations[what] = (violations[what] ?? 0) + 1;
+    if (push >= 0) examples[what] ??= { push, at: moment };
   };
+  const violateFor = (message: number, what: string) => {
+    violate(what, pushOfMessage.get(message));
+  };
+  const suspicions = createSuspicions(outage);
+  const jitter = createJitterCheck(policy);
 
   const content = createColumn(-1);
   const tenant = createColumn();
@@ -82,6 +105,12 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
   const takenAt = createColumn(-1);
   const pushesOfContent = createColumn();
   const lateAttempts = createColumn();
+  /** Of contents: the last invocation that attempted them, and the answers that confirm them. */
+  const attemptedIn = createColumn(-1);
+  const firstAttemptAt = createColumn(-1);
+  const confirmations = createColumn();
+  const mayNotShare = createColumn();
+  const refusals = createColumn();
 
   const pushOfMessage = createColumn(-1);
   const storedAt = createColumn(-1);
@@ -100,12 +129,13 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
   const deadLetterReason = createColumn(-1);
   const deadLetterInvocation = createColumn(-1);
   const wasDelivered = createColumn();
+  /** The last invocation that deleted or delayed a message, and whether an invocation has answered. */
+  const settledIn = createColumn(-1);
+  const hasAnswered = createColumn();
 
   const answersOf = new Map<number, Map<number, Answer[]>>();
   const endedInvocations: { readonly invocation: number; readonly at: number }[] = [];
   let endedHead = 0;
-  /** Delays of pushes that wait for the longest time, by seconds. */
-  const longDelays = new Map<number, number>();
   let messages = 0;
   let confirmed = 0;
   let deaths = 0;
@@ -124,9 +154,7 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
       case 'unregistered':
         return answers.some(({ status }) => status === 404 || status === 410);
       case 'rejected':
-        return answers.some(
-          ({ status }) => status >= 300 && status < 500 && ![404, 408, 410, 425, 429].includes(status),
-        );
+        return answers.some(({ status }) => isFinal(status) && status !== 404 && status !== 410);
       case 'expired': {
         const isOld = at - storedAt.get(message) >= policy.lifetimeSeconds * 1000 - skewMs - 1000;
         const ttl = ttlSeconds.get(push);
@@ -142,11 +170,18 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     }
   };
 
+  /** Whether the last invocation with a message has answered, and left it as it was. */
+  const isUnsettled = (message: number) => {
+    const invocation = invocationOf.get(message);
+    return invocation >= 0 && hasAnswered.get(invocation) === 1 && settledIn.get(message) !== invocation;
+  };
+
   const checkDelay = (message: number, invocation: number, at: number, seconds: number) => {
     const { backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds } = policy;
     // The delay belongs to another receive: SQS has handed out the message again meanwhile.
     if (invocationOf.get(message) !== invocation) return;
-    const answer = answersFor(message, invocation).at(-1);
+    const answers = answersFor(message, invocation);
+    const answer = answers.at(-1);
     const doubled = backoffBaseSeconds * 2 ** (receiveCount.get(message) - 1);
     const lowestCap = backoffCapSeconds * 0.9;
     const isAsked = answer !== undefined && answer.retryAfterSeconds >= 0 && [429, 503].includes(answer.status);
@@ -157,16 +192,20 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     const toleranceSeconds = 2 + (2 * skewMs) / 1000;
     const left = Math.min(lifetimeSeconds - ageSeconds, leftToLive) - toleranceSeconds;
     const least = Math.min(isAsked ? answer.retryAfterSeconds : doubled, lowestCap, left);
-    if (seconds < least) violate('a retry comes before its time');
+    if (seconds < least) violateFor(message, 'a retry comes before its time');
     const most = Math.min(isAsked ? Infinity : 2 * doubled, backoffCapSeconds) + 1;
-    if (seconds > most) violate('a retry comes after its time');
-    if (seconds > Math.max(1, left + 2 * toleranceSeconds)) violate('a retry comes after the end of its life');
-    if (!isAsked && doubled > backoffCapSeconds && left > backoffCapSeconds) {
-      longDelays.set(seconds, (longDelays.get(seconds) ?? 0) + 1);
+    if (seconds > most) violateFor(message, 'a retry comes after its time');
+    if (seconds > Math.max(1, left + 2 * toleranceSeconds))
+      violateFor(message, 'a retry comes after the end of its life');
+    if (!isAsked && left > backoffCapSeconds) jitter.add(doubled, seconds);
+    const isRefused = answers.length > 0 && answers.every(({ status }) => isFinal(status));
+    if (isRefused && suspicions.mustBelieve(invocation)) {
+      violateFor(message, 'a push that the gateway refuses for good is retried');
     }
   };
 
   history.each(({ kind, at, a, b, c, d }) => {
+    moment = at;
     switch (kind) {
       case kinds.sent:
         sent += 1;
@@ -178,18 +217,31 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
         break;
       case kinds.accepted:
         isAccepted.set(a, 1);
+        if (messagesOfPush.get(a) === 0) violate('a client gets a 202 before SQS has the push', a);
         break;
       case kinds.refused:
+        refusals.add(a);
+        if (areServicesSound && b === 503) violate('a client gets a 503 although SQS works', a);
+        break;
+      case kinds.repeated:
+        mayNotShare.set(content.get(a), 1);
+        break;
+      case kinds.started:
+        suspicions.start(a, b);
         break;
       case kinds.stored:
         messages = Math.max(messages, a + 1);
         pushOfMessage.set(a, b);
         storedAt.set(a, at);
         if (messagesOfPush.add(b) === 1) firstMessage.set(b, a);
+        else if (areServicesSound && messagesOfPush.get(b) > refusals.get(b) + 1) violate('SQS gets a push twice', b);
         break;
       case kinds.received:
-        if (at < hiddenUntil.get(a) - 1 && isDuplicated.get(a) === 0) violate('SQS hands out a hidden message');
-        if (isGone.get(a) === 1) violate('SQS hands out a deleted message');
+        if (at < hiddenUntil.get(a) - 1 && isDuplicated.get(a) === 0) violateFor(a, 'SQS hands out a hidden message');
+        if (isGone.get(a) === 1) violateFor(a, 'SQS hands out a deleted message');
+        if (areServicesSound && isDuplicated.get(a) === 0 && isUnsettled(a)) {
+          violateFor(a, 'a message is neither deleted nor delayed');
+        }
         if (isOpen.get(a) === 1) unfinished.add(a);
         receives.add(a);
         receiveCount.set(a, c);
@@ -202,15 +254,21 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
       case kinds.attempted: {
         attempts.add(a);
         if (c === 1 && takes.add(a) === 1) takenAt.set(a, at);
+        if (firstAttemptAt.get(a) === -1) firstAttemptAt.set(a, at);
         if (content.get(a) === -1) violate('an attempt of a push that nobody sent');
+        if (!suspicions.attempt(b)) violate('more than one attempt of a batch in an outage', a);
         const message = firstMessage.get(a);
         const age = at - storedAt.get(message);
         const isOnly = messagesOfPush.get(a) === 1 && pushesOfContent.get(a) === 1;
+        if (isOnly && attemptedIn.get(a) === b && isDuplicated.get(message) === 0) {
+          violate('an invocation attempts a push twice', a);
+        }
+        attemptedIn.set(a, b);
         if (isOnly && age > policy.lifetimeSeconds * 1000 + skewMs) {
-          if (lateAttempts.add(a) > 1 + unfinished.get(message)) violate('more than one attempt after the lifetime');
+          if (lateAttempts.add(a) > 1 + unfinished.get(message)) violate('more than one attempt after the lifetime', a);
         }
         const ttl = ttlSeconds.get(a);
-        if (isOnly && ttl > 0 && age > ttl * 1000 + 2 * skewMs + 100) violate('an attempt after the time to live');
+        if (isOnly && ttl > 0 && age > ttl * 1000 + 2 * skewMs + 100) violate('an attempt after the time to live', a);
         break;
       }
       case kinds.answered: {
@@ -219,22 +277,28 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
         const answers = ofInvocation.get(a) ?? [];
         ofInvocation.set(a, answers);
         answers.push({ status: c, retryAfterSeconds: d });
+        if (c >= 200 && c < 300) confirmations.add(a);
+        suspicions.answer(b, a, c);
         break;
       }
       case kinds.delayed:
         checkDelay(a, b, at, c);
         hiddenUntil.set(a, at + c * 1000);
         isOpen.set(a, 0);
+        settledIn.set(a, b);
         break;
       case kinds.told:
         toldReason.set(a, c);
         confirmed += d;
+        if (d === 1 && !suspicions.mayConfirm(b)) violateFor(a, 'a device is called dead without proof');
         break;
       case kinds.deadLettered: {
         const reason = deadLetterReasons[c];
-        if (reason === undefined || !isRight(reason, a, b, at)) violate('a push is given up for a wrong reason');
-        if (toldReason.get(a) !== c) violate('a dead letter comes without its event');
-        if (wasDelivered.get(a) === 1) violate('a delivered message is given up');
+        if (reason === undefined || !isRight(reason, a, b, at)) violateFor(a, 'a push is given up for a wrong reason');
+        if (toldReason.get(a) !== c) violateFor(a, 'a dead letter comes without its event');
+        if (wasDelivered.get(a) === 1) violateFor(a, 'a delivered message is given up');
+        const isVerdict = reason === 'unregistered' || reason === 'rejected';
+        if (isVerdict && suspicions.mustDoubt(b)) violateFor(a, 'a push is given up while the address is suspected');
         deadLetterReason.set(a, c);
         deadLetterInvocation.set(a, b);
         break;
@@ -243,7 +307,8 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
       case kinds.notDeleted: {
         const isGivenUp = deadLetterInvocation.get(a) === b;
         const isDelivered = answersFor(a, b).some(isSuccess);
-        if (!isGivenUp && !isDelivered) violate('a message is deleted, but neither delivered nor given up');
+        if (!isGivenUp && !isDelivered) violateFor(a, 'a message is deleted, but neither delivered nor given up');
+        settledIn.set(a, b);
         if (kind === kinds.notDeleted) break;
         isGone.set(a, 1);
         isOpen.set(a, 0);
@@ -258,13 +323,15 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
       case kinds.moved:
         isGone.set(a, 1);
         ending.set(a, endings.moved);
-        violate('SQS moves a message that was received too often');
+        violateFor(a, 'SQS moves a message that was received too often');
         break;
       case kinds.ended:
+        hasAnswered.set(a, b);
         endedInvocations.push({ invocation: a, at });
         for (let first = endedInvocations[endedHead]; first !== undefined; first = endedInvocations[endedHead]) {
           if (at - first.at < invocationMs) break;
           answersOf.delete(first.invocation);
+          suspicions.end(first.invocation);
           endedHead += 1;
         }
         if (endedHead > 10_000) {
@@ -274,6 +341,7 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
         break;
       case kinds.died:
         deaths += 1;
+        suspicions.die(a);
         break;
       case kinds.mishap:
         violate(mishaps[a] ?? 'unknown');
@@ -283,9 +351,8 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     }
   });
 
-  const delays = [...longDelays.values()];
-  const longDelaysInAll = delays.reduce((sum, count) => sum + count, 0);
-  if (longDelaysInAll >= 1000 && Math.max(...delays) > longDelaysInAll / 5) violate('retries come without jitter');
+  moment = Infinity;
+  if (!jitter.isEven()) violate('retries come without jitter');
 
   // The best ending of the messages of a push is that of the push.
   const bestEnding = createColumn(-1);
@@ -320,6 +387,7 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
   const receivesOfMessages: number[] = [];
   const delaySeconds: number[] = [];
   const delaySecondsOfTenants: number[][] = [];
+  const waitSecondsOfTenants: number[][] = [];
   for (let push = 0; push < pushes; push += 1) {
     const its = content.get(push);
     if (its === -1) continue;
@@ -333,6 +401,12 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
       delaySeconds.push(seconds);
       (delaySecondsOfTenants[tenant.get(push)] ??= []).push(seconds);
     }
+    if (firstAttemptAt.get(its) >= 0 && its === push) {
+      (waitSecondsOfTenants[tenant.get(push)] ??= []).push((firstAttemptAt.get(push) - sentAt.get(push)) / 1000);
+    }
+    if (mayNotShare.get(its) === 1 && bestEnding.get(push) === endings.delivered) {
+      if (confirmations.add(its, -1) < 0) violate('pushes share an attempt that must not', push);
+    }
     if (isAccepted.get(push) === 0) {
       if (taken > 0) counts.recovered += 1;
       continue;
@@ -343,11 +417,19 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     if (best === endings.delivered) {
       counts.delivered += 1;
       if (taken === 0) counts.deceived += 1;
-    } else if (best === endings.givenUp && reason !== undefined) givenUp[reason] += 1;
-    else if (best === endings.none) counts.waiting += 1;
-    else if (best === endings.retention) counts.retentionEnded += 1;
-    else counts.lost += 1;
+    } else if (best === endings.givenUp && reason !== undefined) {
+      givenUp[reason] += 1;
+      if (reason === 'expired') examples['expired'] ??= { push, at: moment };
+    } else if (best === endings.none) {
+      counts.waiting += 1;
+      examples['still waiting'] ??= { push, at: moment };
+    } else if (best === endings.retention) counts.retentionEnded += 1;
+    else {
+      counts.lost += 1;
+      examples['lost'] ??= { push, at: moment };
+    }
   }
+  for (const tenantName of starvedTenants(waitSecondsOfTenants)) violate(`tenant ${String(tenantName)} is starved`);
   for (let message = 0; message < messages; message += 1) {
     if (pushOfMessage.get(message) >= 0) receivesOfMessages.push(receives.get(message));
   }
@@ -364,7 +446,19 @@ export function check({ history, pushes, policy, skewMs }: Evidence): Account {
     deaths,
     messages: receivesOfMessages.length,
     violations,
+    examples,
   };
+}
+
+/** So many pushes of a tenant say how long its pushes wait. */
+const enoughWaits = 20;
+
+/** The tenants whose pushes wait far longer for their first attempts than those of all. */
+function starvedTenants(waitSeconds: readonly (readonly number[] | undefined)[]): number[] {
+  const { median } = distributionOf(waitSeconds.flatMap((waits) => waits ?? []));
+  return [...waitSeconds.entries()]
+    .filter(([, waits = []]) => waits.length >= enoughWaits && distributionOf(waits).median > 60 + 10 * median)
+    .map(([tenant]) => tenant);
 }
 
 /** What is wrong with an account, one line each; none if nothing is. */

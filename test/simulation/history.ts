@@ -41,6 +41,10 @@ export const kinds = {
   died: 16,
   /** Something happens that must not, whatever fails: what, as in `mishaps`. */
   mishap: 17,
+  /** An invocation of `deliver` begins: invocation, process. */
+  started: 18,
+  /** A client sends a push with the content of an earlier one that must not share an attempt: push. */
+  repeated: 19,
 } as const;
 
 export type Kind = (typeof kinds)[keyof typeof kinds];
@@ -50,6 +54,7 @@ export const mishaps = [
   'the gateway got a push that nobody sent',
   'the gateway got a push that differs from what was sent',
   'a handler reported an error of its own',
+  'an invocation of deliver ran into its time limit',
 ] as const;
 
 export interface HistoryRecord {

@@ -21,15 +21,34 @@ it('prints the same hash and the same account in two processes, and another hash
   expect(other?.lines[1]).not.toBe(first?.lines[1]);
 });
 
-it('lists the scenarios', () => {
+it('lists the scenarios and the plants', () => {
   const { status, lines } = simulate('--help');
   expect(status).toBe(0);
   expect(lines.join('\n')).toMatch(/^ {2}day-outage-with-crashes +\w/m);
+  expect(lines.join('\n')).toMatch(/^ {2}settle-on-500 +\w/m);
+});
+
+it('fails with a plant, and names the shortest run that does', () => {
+  const { status, errors } = simulate('--plant', 'enqueue-twice', '--seed', '1');
+  expect(status).toBe(1);
+  expect(errors).toContain('50 times: SQS gets a push twice.');
+  expect(errors.at(-1)).toBe(
+    'Repeat it with: npm run simulate -- --scenario healthy --pushes 1 --seed 1 --plant enqueue-twice',
+  );
+});
+
+it('runs the scenarios in turn until the time is over', () => {
+  const { status, lines } = simulate('--minutes', '0', '--pushes', '1');
+  expect({ status, lines }).toEqual({
+    status: 0,
+    lines: [expect.stringMatching(/^passed healthy +seed \d+, hash \w+/)],
+  });
 });
 
 it.each([
   ['--scenario', 'none', 'There is no scenario none: --help lists them.'],
   ['--scenario', 'constructor', 'There is no scenario constructor: --help lists them.'],
+  ['--plant', 'none', 'There is no plant none: --help lists them.'],
   ['--pushes', 'many', '--pushes must be a whole number up to 10000000.'],
   ['--seed', '-1', '--seed must be a whole number up to 2147483647.'],
 ])('says in one line what is wrong with %s %s', (option, value, message) => {

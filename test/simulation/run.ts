@@ -1,110 +1,147 @@
 import { parseArgs } from 'node:util';
-import { check, type Account } from './checker.ts';
-import type { Distribution } from './columns.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
-import { faultsOfRun } from './scenario.ts';
+import { plants } from './plants.ts';
+import { describeFailure, linesOf } from './report.ts';
 import { scenarios } from './scenarios.ts';
-import { simulate } from './world.ts';
+import { tryOut, type Trial } from './trial.ts';
+import type { RunOptions } from './world.ts';
+
+const listOf = (summaries: Readonly<Record<string, { readonly summary: string }>>) =>
+  Object.entries(summaries)
+    .map(([name, { summary }]) => `  ${name.padEnd(30)}${summary}`)
+    .join('\n');
 
 const usage = `Runs the real functions on a virtual clock, in a world of models whose faults and order a seed determines, and draws the
 account of all pushes.
 
-npm run simulate -- [--scenario healthy] [--pushes 10000] [--seed NUMBER]
+npm run simulate -- [--scenario healthy] [--pushes 10000] [--seed NUMBER] [--plant NAME]
+npm run simulate -- --minutes NUMBER [--pushes 1000] [--seed NUMBER]
 
-The same options give the same hash, and the same account. Without --seed, a random seed is used and printed.
+The same options give the same hash, and the same account. Without --seed, a random seed is used and printed. A run that
+fails is repeated with fewer pushes, and what happened to the pushes that are wrong is printed.
+
+--minutes runs all scenarios in turn, each time with the next seed, until the time is over or a run fails.
+
+--plant plants a fault into a function. The run must find it, so the exit code is 1 then. The default of --scenario and
+--pushes is where that happens.
 
 Scenarios:
-${Object.entries(scenarios)
-  .map(([name, { summary }]) => `  ${name.padEnd(26)}${summary}`)
-  .join('\n')}`;
+${listOf(scenarios)}
 
-const { scenarioName, pushes, seed } = readOptions();
-const scenario = scenarios[scenarioName];
-if (scenario === undefined) throw new Error('readOptions checks the scenario');
-const startedAt = performance.now();
-console.log(`seed: ${String(seed)}`);
-const run = await withoutRealTime(() =>
-  simulate({
-    seed,
-    pushes,
-    scenario,
-    onHour(hours) {
-      if (process.stderr.isTTY) process.stderr.write(`\r${String(hours)} virtual hours `);
-    },
-  }),
-);
-const account = check({ ...run, skewMs: scenario.skewMs ?? 0 });
-console.log(`hash: ${run.history.hash()}`);
-for (const [name, value] of linesOf(account)) console.log(`${name}: ${value}`);
-console.log(`most-in-flight: ${String(run.mostInFlight)}`);
-console.log(`virtual-hours: ${(run.endedAt / 3_600_000).toFixed(1)}`);
-console.error(`events: ${String(run.events)}, records: ${String(run.history.size())}`);
-console.error(`seconds: ${((performance.now() - startedAt) / 1000).toFixed(1)}`);
-const faults = faultsOfRun(account, scenario);
-if (faults.length > 0) {
-  for (const fault of faults) console.error(fault);
-  const options = `--scenario ${scenarioName} --pushes ${String(pushes)} --seed ${String(seed)}`;
-  console.error(`Repeat it with: npm run simulate -- ${options}`);
-  process.exitCode = 1;
+Plants:
+${listOf(plants)}`;
+
+const options = readOptions();
+const isSound = options.minutes === undefined ? await runOnce() : await runAll(options.minutes);
+if (!isSound) process.exitCode = 1;
+
+async function runOnce(): Promise<boolean> {
+  const { plantName } = options;
+  const plant = plantName === undefined ? undefined : plants[plantName];
+  const scenarioName = options.scenarioName ?? plant?.scenario ?? 'healthy';
+  const pushes = options.pushes ?? plant?.pushes ?? 10_000;
+  const { seed } = options;
+  const startedAt = performance.now();
+  console.log(`seed: ${String(seed)}`);
+  const onHour = (hours: number) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${String(hours)} virtual hours `);
+  };
+  const runOptions = { seed, pushes, plant, scenario: scenarioOf(scenarioName) };
+  const trial = await withoutRealTime(() => tryOut({ ...runOptions, onHour }));
+  const { run, account, faults } = trial;
+  console.log(`hash: ${run.history.hash()}`);
+  for (const [name, value] of linesOf(account)) console.log(`${name}: ${value}`);
+  console.log(`most-in-flight: ${String(run.mostInFlight)}`);
+  console.log(`virtual-hours: ${(run.endedAt / 3_600_000).toFixed(1)}`);
+  console.error(`events: ${String(run.events)}, records: ${String(run.history.size())}`);
+  console.error(`seconds: ${secondsSince(startedAt)}`);
+  if (faults.length > 0) await explain(runOptions, scenarioName, trial);
+  return faults.length === 0;
+}
+
+/** Runs all scenarios in turn with fresh seeds, a line for each run. */
+async function runAll(minutes: number): Promise<boolean> {
+  const { pushes = 1000 } = options;
+  let { seed } = options;
+  const endsAt = performance.now() + minutes * 60_000;
+  for (;;) {
+    for (const [scenarioName, scenario] of Object.entries(scenarios)) {
+      const startedAt = performance.now();
+      const runOptions = { seed, pushes, scenario };
+      const trial = await withoutRealTime(() => tryOut(runOptions));
+      const { run, faults } = trial;
+      const state = faults.length === 0 ? 'passed' : 'failed';
+      const hash = run.history.hash().slice(0, 12);
+      console.log(
+        `${state} ${scenarioName.padEnd(30)} seed ${String(seed)}, hash ${hash}, ${secondsSince(startedAt)} s`,
+      );
+      if (faults.length > 0) {
+        await explain(runOptions, scenarioName, trial);
+        return false;
+      }
+      if (performance.now() > endsAt) return true;
+      seed = (seed + 1) % 2 ** 31;
+    }
+  }
+}
+
+async function explain(runOptions: RunOptions, scenarioName: string, trial: Trial): Promise<void> {
+  const { seed } = runOptions;
+  const { plantName } = options;
+  const commandOf = (pushes: number) =>
+    [
+      `npm run simulate -- --scenario ${scenarioName} --pushes ${String(pushes)} --seed ${String(seed)}`,
+      ...(plantName === undefined ? [] : [`--plant ${plantName}`]),
+    ].join(' ');
+  const lines = await withoutRealTime(() => describeFailure(runOptions, trial, commandOf));
+  for (const line of lines) console.error(line);
+}
+
+function secondsSince(startedAt: number): string {
+  return ((performance.now() - startedAt) / 1000).toFixed(1);
+}
+
+function scenarioOf(name: string) {
+  const scenario = scenarios[name];
+  if (scenario === undefined || !Object.hasOwn(scenarios, name)) {
+    throw new Error(`There is no scenario ${name}: --help lists them.`);
+  }
+  return scenario;
 }
 
 function readOptions() {
   try {
     const text = { type: 'string' } as const;
     const { values } = parseArgs({
-      options: { scenario: text, pushes: text, seed: text, help: { type: 'boolean' } },
+      options: { scenario: text, pushes: text, seed: text, plant: text, minutes: text, help: { type: 'boolean' } },
     });
     if (values.help === true) {
       console.log(usage);
       process.exit(0);
     }
-    const wholeNumber = (name: 'pushes' | 'seed', most: number, fallback: number) => {
-      const value = values[name] ?? String(fallback);
+    const wholeNumber = (name: 'pushes' | 'seed' | 'minutes', most: number) => {
+      const value = values[name];
+      if (value === undefined) return undefined;
       if (/^\d{1,10}$/.test(value) && Number(value) <= most) return Number(value);
       throw new Error(`--${name} must be a whole number up to ${String(most)}.`);
     };
-    const scenarioName = values.scenario ?? 'healthy';
-    if (!Object.hasOwn(scenarios, scenarioName)) {
-      throw new Error(`There is no scenario ${scenarioName}: --help lists them.`);
+    if (values.scenario !== undefined) scenarioOf(values.scenario);
+    if (values.plant !== undefined && !Object.hasOwn(plants, values.plant)) {
+      throw new Error(`There is no plant ${values.plant}: --help lists them.`);
+    }
+    const minutes = wholeNumber('minutes', 100_000);
+    if (minutes !== undefined && (values.scenario ?? values.plant) !== undefined) {
+      throw new Error('--minutes runs all scenarios: leave out --scenario and --plant.');
     }
     return {
-      scenarioName,
-      pushes: wholeNumber('pushes', 10_000_000, 10_000),
-      seed: wholeNumber('seed', 2 ** 31 - 1, Math.floor(Math.random() * 1_000_000)),
+      scenarioName: values.scenario,
+      plantName: values.plant,
+      minutes,
+      pushes: wholeNumber('pushes', 10_000_000),
+      seed: wholeNumber('seed', 2 ** 31 - 1) ?? Math.floor(Math.random() * 1_000_000),
     };
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     process.exit(1);
   }
-}
-
-function linesOf(account: Account): [name: string, value: string][] {
-  const { attempts, receives, delaySeconds, givenUp } = account;
-  const counts = (
-    ['sent', 'accepted', 'delivered', 'waiting', 'lost', 'unexpected', 'duplicated', 'recovered'] as const
-  ).map((name): [string, string] => [name, String(account[name])]);
-  return [
-    ...counts,
-    ...Object.entries(givenUp).map(([reason, count]): [string, string] => [`given-up-${reason}`, String(count)]),
-    ['retention-ended', String(account.retentionEnded)],
-    ['deceived', String(account.deceived)],
-    ['confirmed', String(account.confirmed)],
-    ['deaths', String(account.deaths)],
-    ['attempts', textOf(attempts)],
-    ['receives', textOf(receives)],
-    ['delay-seconds', textOf(delaySeconds)],
-    ...slowestTenants(account),
-  ];
-}
-
-/** The delays of the two tenants that waited for longest. */
-function slowestTenants({ delaySecondsOfTenants }: Account): [name: string, value: string][] {
-  return [...delaySecondsOfTenants.entries()]
-    .sort(([, a], [, b]) => b.p99 - a.p99)
-    .slice(0, 2)
-    .map(([tenant, delays]) => [`delay-seconds-of-tenant-${String(tenant)}`, textOf(delays)]);
-}
-
-function textOf({ median, p99, max }: Distribution): string {
-  return `median ${String(median)}, p99 ${String(p99)}, max ${String(max)}`;
 }

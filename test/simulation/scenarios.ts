@@ -19,7 +19,8 @@ const start = 2 * second;
 const dayOutage = (pushesPerSecond: number): Scenario => ({
   summary: `the gateway is down for a day, at ${String(pushesPerSecond)} pushes a second`,
   pushesPerSecond,
-  createGateway: () => during(start, day, deadGateway),
+  // A push ends its life after a day, and one that is sent as the outage begins must have an attempt after it.
+  createGateway: () => during(start, day - 10 * second, deadGateway),
   expect: noneExpired,
 });
 
@@ -51,11 +52,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   slow: {
     summary: 'the gateway takes 3 to 6 s for an answer for an hour, which is often too long',
     pushesPerSecond: 12,
-    createGateway: () =>
-      during(start, hour, (attempt, at, chance) => {
-        const behaviour = healthyGateway(attempt, at, chance);
-        return 'ms' in behaviour ? { ...behaviour, ms: chance.between(3000, 6000) } : behaviour;
-      }),
+    createGateway: () => during(start, hour, slowGateway),
+    expect: noneExpired,
+  },
+  'large-batches': {
+    summary: 'the same, with batches of up to 200 pushes, 10 of them at once',
+    pushesPerSecond: 50,
+    settings: { BATCH_RECORDS: '200', BATCH_WINDOW_SECONDS: '5', CONCURRENCY: '10' },
+    createGateway: () => during(start, hour, slowGateway),
     expect: noneExpired,
   },
   throttling: {
@@ -128,6 +132,21 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     createGateway: () => during(0, 2 * hour, notFound),
     expect: nonePruned,
   },
+  twins: {
+    summary: 'a third of the pushes are sent twice, at 100 a second',
+    pushesPerSecond: 100,
+    mix: { twinShare: 0.5 },
+    createGateway: () => healthyGateway,
+    expect: noneExpired,
+  },
+  'refused-entries': {
+    summary: 'SQS and SNS refuse a tenth of the entries of batches, and a third of the devices are unregistered',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0.3 },
+    createGateway: () => healthyGateway,
+    services: () => ({ entryFailure: 0.1 }),
+    expect: noneExpired,
+  },
   'unknown-host': {
     summary: 'the host name of the gateway is not found for two hours',
     pushesPerSecond: 12,
@@ -161,6 +180,11 @@ function throttled(pushesPerSecond: number): GatewayPlan {
     tokens -= 1;
     return healthyGateway(attempt, at, chance);
   };
+}
+
+function slowGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
+  const behaviour = healthyGateway(attempt, at, chance);
+  return 'ms' in behaviour ? { ...behaviour, ms: chance.between(3000, 6000) } : behaviour;
 }
 
 function lyingGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {

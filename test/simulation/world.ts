@@ -1,10 +1,11 @@
-import { createAccept } from '../../functions/accept/handler.ts';
+import type { SQSEvent } from 'aws-lambda';
+import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
 import { readAcceptConfiguration } from '../../functions/accept/config.ts';
 import { sendPush, sendPushes } from '../../functions/accept/queue.ts';
 import { createAwsCalls } from '../../functions/deliver/aws-calls.ts';
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
 import { formats } from '../../functions/deliver/format.ts';
-import { createDeliver } from '../../functions/deliver/handler.ts';
+import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createOutage } from '../../functions/deliver/policy/outage.ts';
 import { sqsLimits } from '../../shared/aws/limits.ts';
 import { publishEvents } from '../../shared/aws/sns/publish.ts';
@@ -28,12 +29,15 @@ import { createSnsClient } from './models/sns.ts';
 import { createSqsClient } from './models/sqs-client.ts';
 import { createQueue, noTrouble } from './models/sqs-queue.ts';
 import { bodyOf, contentOfForm, createPushPlan, defaultMix } from './pushes.ts';
+import type { Plant } from './plants.ts';
 import { day, minute, second, type Scenario } from './scenario.ts';
 
 export interface RunOptions {
   readonly seed: number;
   readonly pushes: number;
   readonly scenario: Scenario;
+  /** A fault of the relay that the run must find. */
+  readonly plant?: Plant | undefined;
   /** Is told once an hour of the run. */
   readonly onHour?: (hours: number) => void;
 }
@@ -42,6 +46,9 @@ export interface Run {
   readonly history: History;
   readonly pushes: number;
   readonly policy: ReturnType<typeof readDeliverConfiguration>['policy'];
+  readonly outage: ReturnType<typeof readDeliverConfiguration>['outage'];
+  /** Whether each call to a service has its effect and its answer. */
+  readonly areServicesSound: boolean;
   readonly mostInFlight: number;
   /** Milliseconds since the start. */
   readonly endedAt: number;
@@ -59,7 +66,7 @@ const deadLetterRetentionSeconds = 1_209_600;
 const queueMaxReceiveCount = 1000;
 
 /** Runs one relay, with the handlers as they are deployed, in a world of models. */
-export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): Promise<Run> {
+export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOptions): Promise<Run> {
   const chanceFor = createChances(seed);
   const scheduler = createScheduler();
   const { now } = scheduler;
@@ -184,8 +191,8 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
     info: () => undefined,
     warn: () => undefined,
     metrics: () => undefined,
-    error(message, fields) {
-      if (message === 'batch failed' || fields?.['status'] === 500) history.record(kinds.mishap, 2);
+    error(_message, fields) {
+      if (fields?.['status'] === 500) history.record(kinds.mishap, 2);
     },
   };
   const environment = {
@@ -223,7 +230,7 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
     timeoutMs: acceptTimeoutMs,
     start(process) {
       const sqs = sqsFor(process);
-      const handler = createAccept({
+      const dependencies: AcceptDependencies = {
         ...acceptConfiguration,
         // The client of SQS ends its attempts in time, and the early answer has a timer of the real clock.
         answerReserveMs: 0,
@@ -234,7 +241,8 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
         timeoutSignal: process.timeoutSignal,
         now: process.now,
         log,
-      });
+      };
+      const handler = createAccept(plant?.accept?.(dependencies) ?? dependencies);
       return (event: ReturnType<typeof httpEvent>, { getRemainingTimeInMillis }) =>
         handler(event, { ...lambda, getRemainingTimeInMillis });
     },
@@ -247,7 +255,7 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
       const random = chanceFor(`jitter of process ${String(process.id)}`);
       const sqs = sqsFor(process);
       const sns = snsFor(process);
-      return createDeliver({
+      const dependencies: DeliverDependencies = {
         ...deliverOptions,
         gateway: createGatewayClient(process, {
           scheduler,
@@ -280,7 +288,13 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
         now: process.now,
         random: random.next,
         log,
-      });
+      };
+      const handler = createDeliver(plant?.deliver?.(dependencies) ?? dependencies);
+      const planted = plant?.handler?.(handler, dependencies) ?? handler;
+      return (event: SQSEvent, invocation: Invocation) => {
+        history.record(kinds.started, process.task, process.id);
+        return planted(event, invocation);
+      };
     },
   });
   startMapping({
@@ -295,6 +309,8 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
     invoke(Records, invocation, onEnd) {
       deliver.invoke({ Records }, invocation, (ending) => {
         history.record(kinds.ended, invocation, ending.ok ? 1 : 0);
+        if (!ending.ok && ending.why === 'threw') history.record(kinds.mishap, 2);
+        if (!ending.ok && ending.why === 'time-out') history.record(kinds.mishap, 3);
         onEnd(ending);
       });
     },
@@ -342,8 +358,10 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
   const intervalMs = second / scenario.pushesPerSecond;
   const sendNext = () => {
     if (sent >= pushes) return;
-    const { number, content, tenant, ttlSeconds = -1 } = planOf(sent);
+    const { number, content, tenant, ttlSeconds = -1, parameters } = planOf(sent);
     history.record(kinds.sent, number, content, tenant, ttlSeconds);
+    const isText = parameters.some(([name]) => name === 'Message');
+    if (content !== number && isText) history.record(kinds.repeated, number);
     send(number, 1);
     sent += 1;
     scheduler.at((sent + clientChance.next()) * intervalMs, sendNext);
@@ -381,6 +399,8 @@ export async function simulate({ seed, pushes, scenario, onHour }: RunOptions): 
     history,
     pushes,
     policy: deliverConfiguration.policy,
+    outage,
+    areServicesSound: scenario.services === undefined,
     mostInFlight: queue.mostInFlight(),
     endedAt: now(),
     events: scheduler.events(),

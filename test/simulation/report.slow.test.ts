@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { plants } from './plants.ts';
+import { describeFailure } from './report.ts';
+import { scenarios } from './scenarios.ts';
+import { tryOut } from './trial.ts';
+
+it('tells of a failed run with as few pushes as fail, what happened to one of them, and how to repeat it', async () => {
+  const plant = plants['no-dead-letter'];
+  const scenario = scenarios['healthy'];
+  if (plant === undefined || scenario === undefined) throw new Error('the plant or its scenario is gone');
+  const options = { seed: 1, pushes: 200, scenario, plant };
+  const lines = await describeFailure(options, await tryOut(options), (pushes) => `repeat ${String(pushes)}`);
+  const [, pushes = ''] = /(\d+) pushes are enough/.exec(lines.join('\n')) ?? [];
+  // The last push is the first one that the gateway refuses for good.
+  const push = String(Number(pushes) - 1);
+  const first = lines.indexOf(`Push ${push}: a message is deleted, but neither delivered nor given up`) + 1;
+  const story = lines.slice(first).map((line) => line.replace(/ {2}\d\d:\d\d:\d\d\.\d{3} {2}/, ''));
+  expect(story.map((line) => line.replace(/\d+/g, 'N').replace(/event: .*/, 'event'))).toEqual([
+    'a client sends push N of AppId N',
+    'SQS stores it as message N',
+    'the client gets a N',
+    'SQS hands out message N for time N, to invocation N',
+    'invocation N makes an attempt, and the gateway does not take the push',
+    'invocation N gets a N',
+    'invocation N publishes the event',
+    'message N is deleted after invocation N',
+    '',
+    'Repeat it with: repeat N',
+  ]);
+  expect((await tryOut({ ...options, pushes: Number(pushes) })).faults).not.toEqual([]);
+  expect((await tryOut({ ...options, pushes: Number(pushes) - 1 })).faults).toEqual([]);
+});

@@ -1,0 +1,67 @@
+import type { Account, Example } from './checker.ts';
+import type { Distribution } from './columns.ts';
+import { shrink } from './shrink.ts';
+import { storyOf } from './story.ts';
+import type { Trial } from './trial.ts';
+import type { RunOptions } from './world.ts';
+
+/** The account, as the names and values that the command prints. */
+export function linesOf(account: Account): [name: string, value: string][] {
+  const { attempts, receives, delaySeconds, givenUp } = account;
+  const counts = (
+    ['sent', 'accepted', 'delivered', 'waiting', 'lost', 'unexpected', 'duplicated', 'recovered'] as const
+  ).map((name): [string, string] => [name, String(account[name])]);
+  return [
+    ...counts,
+    ...Object.entries(givenUp).map(([reason, count]): [string, string] => [`given-up-${reason}`, String(count)]),
+    ['retention-ended', String(account.retentionEnded)],
+    ['deceived', String(account.deceived)],
+    ['confirmed', String(account.confirmed)],
+    ['deaths', String(account.deaths)],
+    ['attempts', textOf(attempts)],
+    ['receives', textOf(receives)],
+    ['delay-seconds', textOf(delaySeconds)],
+    ...slowestTenants(account),
+  ];
+}
+
+/** The delays of the two tenants that waited for longest. */
+function slowestTenants({ delaySecondsOfTenants }: Account): [name: string, value: string][] {
+  return [...delaySecondsOfTenants.entries()]
+    .sort(([, a], [, b]) => b.p99 - a.p99)
+    .slice(0, 2)
+    .map(([tenant, delays]) => [`delay-seconds-of-tenant-${String(tenant)}`, textOf(delays)]);
+}
+
+function textOf({ median, p99, max }: Distribution): string {
+  return `median ${String(median)}, p99 ${String(p99)}, max ${String(max)}`;
+}
+
+/** What is wrong with a run, the shortest one that fails in the same way, what happened there, and how to repeat it. */
+export async function describeFailure(
+  options: RunOptions,
+  trial: Trial,
+  commandOf: (pushes: number) => string,
+): Promise<string[]> {
+  const shortest = await shrink(options, trial);
+  const lines = [...trial.faults];
+  if (shortest.pushes < options.pushes) {
+    lines.push('', `${String(shortest.pushes)} pushes are enough:`, ...shortest.trial.faults);
+  }
+  for (const [what, { push, at }] of examplesOf(shortest.trial.account)) {
+    lines.push('', `Push ${String(push)}: ${what}`);
+    lines.push(...storyOf(shortest.trial.run.history, push, at).map((line) => `  ${line}`));
+  }
+  return [...lines, '', `Repeat it with: ${commandOf(shortest.pushes)}`];
+}
+
+const mostExamples = 3;
+
+/** Pushes that show what is wrong, each with the words for it. */
+function examplesOf({ examples, violations }: Account): [what: string, example: Example][] {
+  const found = Object.entries(examples);
+  const wrong = found.filter(([what]) => what === 'lost' || what in violations);
+  return (wrong.length > 0 ? wrong : found)
+    .filter(([, { push }], index, all) => all.findIndex(([, other]) => other.push === push) === index)
+    .slice(0, mostExamples);
+}

@@ -1,0 +1,97 @@
+import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
+import { kinds, type History, type HistoryRecord } from './history.ts';
+
+/** Longer stories lose their middle. */
+const mostLines = 40;
+const mostLinesAfter = 4;
+
+/**
+ * What happened to one push, in words, a line for each event with its virtual time.
+ * @param until the moment that matters, in milliseconds: only a few lines follow it.
+ */
+export function storyOf(history: History, push: number, until = Infinity): string[] {
+  const lines: string[] = [];
+  let linesAfter = 0;
+  let content = push;
+  const messages = new Set<number>();
+  /** Invocations with one of its messages. */
+  const invocations = new Set<number>();
+  history.each((record) => {
+    const { kind, a, b, at } = record;
+    const isOfMessage = messageKinds.has(kind) && messages.has(a);
+    const isOfPush = pushKinds.has(kind) && a === push;
+    const isOfContent = contentKinds.has(kind) && a === content && invocations.has(b);
+    const isOfInvocation = kind === kinds.ended && invocations.has(a);
+    const isOfProcess = kind === kinds.died && invocations.has(b);
+    const isStored = kind === kinds.stored && b === push;
+    if (isOfPush && kind === kinds.sent) content = b;
+    if (isStored) messages.add(a);
+    if (isOfMessage && kind === kinds.received) invocations.add(b);
+    if (isOfMessage || isOfPush || isOfContent || isOfInvocation || isOfProcess || isStored) {
+      const words = wordsOf(record);
+      if (at > until) linesAfter += 1;
+      if (words !== undefined && linesAfter <= mostLinesAfter) lines.push(`${timeOf(at)}  ${words}`);
+    }
+    if (isOfInvocation) invocations.delete(a);
+  });
+  if (lines.length <= mostLines) return lines;
+  const left = lines.length - mostLines;
+  return [...lines.slice(0, mostLines / 2), `… ${String(left)} more …`, ...lines.slice(-mostLines / 2)];
+}
+
+const pushKinds: ReadonlySet<number> = new Set([kinds.sent, kinds.accepted, kinds.refused]);
+const contentKinds: ReadonlySet<number> = new Set([kinds.attempted, kinds.answered]);
+const messageKinds: ReadonlySet<number> = new Set([
+  ...[kinds.received, kinds.duplicated, kinds.delayed, kinds.told, kinds.deadLettered],
+  ...[kinds.deleted, kinds.notDeleted, kinds.retentionEnded, kinds.moved],
+]);
+
+function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
+  const [first, second, third] = [String(a), String(b), String(c)];
+  const reason = deadLetterReasons[c] ?? third;
+  switch (kind) {
+    case kinds.sent:
+      return `a client sends push ${first} of AppId ${third}${d < 0 ? '' : ` with a time to live of ${String(d)} s`}`;
+    case kinds.accepted:
+      return `the client gets a 202`;
+    case kinds.refused:
+      return `the client gets ${b === 0 ? 'no answer' : `a ${second}`}`;
+    case kinds.stored:
+      return `SQS stores it as message ${first}`;
+    case kinds.received:
+      return `SQS hands out message ${first} for time ${third}${b < 0 ? ', and nobody gets it' : `, to invocation ${second}`}`;
+    case kinds.duplicated:
+      return `SQS hands out message ${first} once more, although it is hidden or deleted`;
+    case kinds.attempted:
+      return `invocation ${second} makes an attempt, and the gateway ${c === 1 ? 'takes the push' : 'does not take the push'}`;
+    case kinds.answered:
+      return `invocation ${second} gets ${c === 0 ? 'no answer' : `a ${third}`}${d < 0 ? '' : ` with Retry-After: ${String(d)}`}`;
+    case kinds.delayed:
+      return `invocation ${second} hides message ${first} for ${third} s`;
+    case kinds.told:
+      return `invocation ${second} publishes the event: ${reason}${d === 1 ? ', confirmed' : ''}`;
+    case kinds.deadLettered:
+      return `invocation ${second} sends the dead letter: ${reason}`;
+    case kinds.deleted:
+      return `message ${first} is deleted after invocation ${second}`;
+    case kinds.notDeleted:
+      return `deleting message ${first} after invocation ${second} has no effect`;
+    case kinds.retentionEnded:
+      return `SQS deletes message ${first}, because its retention is over`;
+    case kinds.moved:
+      return `SQS moves message ${first}, because it was received too often`;
+    case kinds.ended:
+      return b === 1 ? undefined : `invocation ${first} ends without an answer`;
+    case kinds.died:
+      return `the instance of invocation ${second} dies`;
+    default:
+      return undefined;
+  }
+}
+
+/** Hours, minutes and seconds since the start of the run. */
+function timeOf(ms: number): string {
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const seconds = `${two((ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`;
+  return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${seconds}`;
+}

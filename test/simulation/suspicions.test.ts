@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { createSuspicions } from './suspicions.ts';
+
+const limits = { outageFailures: 3, suspectFinalAnswers: 4 };
+
+/** The suspicions of instance 0, after the answers to attempts of as many contents. */
+function after(...statuses: readonly number[]) {
+  const suspicions = createSuspicions(limits);
+  suspicions.start(0, 0);
+  for (const [content, status] of statuses.entries()) suspicions.answer(0, content, status);
+  suspicions.end(0);
+  return suspicions;
+}
+
+/** Whether another invocation of the instance may make this many attempts. */
+function mayAttempt(suspicions: ReturnType<typeof createSuspicions>, attempts: number, process = 0) {
+  suspicions.start(1, process);
+  return Array.from({ length: attempts }, () => suspicions.attempt(1)).every(Boolean);
+}
+
+it('allows one attempt of a batch after failures in a row, and any number before', () => {
+  expect(mayAttempt(after(500, 0, 503), 1)).toBe(true);
+  expect(mayAttempt(after(500, 0, 503), 2)).toBe(false);
+  expect(mayAttempt(after(500, 503), 2)).toBe(true);
+  expect(mayAttempt(after(500, 500, 400, 500), 2)).toBe(true);
+});
+
+it('allows more attempts once a probe has another answer', () => {
+  const suspicions = after(500, 500, 500);
+  suspicions.start(1, 0);
+  expect(suspicions.attempt(1)).toBe(true);
+  suspicions.answer(1, 9, 200);
+  expect([suspicions.attempt(1), suspicions.attempt(1)]).toEqual([true, true]);
+});
+
+it('asks nothing of an instance for what another one, or one that died, has learned', () => {
+  expect(mayAttempt(after(500, 500, 500), 2, 1)).toBe(true);
+  const suspicions = after(500, 500, 500);
+  suspicions.die(0);
+  expect(mayAttempt(suspicions, 2)).toBe(true);
+});
+
+it.each([
+  ['a few final answers', [404, 404, 410], false],
+  ['final answers for as many devices as make the address suspect', [404, 400, 404, 302], true],
+  ['the same with failures between', [404, 400, 500, 404, 404], true],
+  ['a delivery between', [404, 404, 200, 404, 404], false],
+])('doubts final answers after %s: %s', (_what, statuses, isDoubted) => {
+  const suspicions = after(...statuses);
+  suspicions.start(1, 0);
+  expect(suspicions.mustDoubt(1)).toBe(isDoubted);
+  expect(suspicions.mustBelieve(1)).toBe(!isDoubted);
+});
+
+it.each([
+  [[404], false],
+  [[200, 404, 404, 404], true],
+  [[200, 404, 404, 404, 404], false],
+])('lets an instance that got %s confirm a dead device: %s', (statuses, mayConfirm) => {
+  const suspicions = after(...statuses);
+  suspicions.start(1, 0);
+  expect(suspicions.mayConfirm(1)).toBe(mayConfirm);
+});

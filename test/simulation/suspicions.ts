@@ -1,0 +1,97 @@
+import type { OutageLimits } from '../../functions/deliver/policy/outage.ts';
+
+/** What an instance of `deliver` knows of the gateway: written a second time, from its answers alone. */
+interface Instance {
+  failures: number;
+  /** The contents with a final answer since the last delivery. */
+  readonly refused: Set<number>;
+  hasDelivered: boolean;
+}
+
+interface RunningInvocation {
+  readonly instance: Instance;
+  /** Whether the gateway has been suspected since the invocation began. */
+  isOutage: boolean;
+  attempts: number;
+  /** Whether an attempt had no answer, which can speak against the address. */
+  hasNoAnswer: boolean;
+}
+
+/** Which suspicions instances of `deliver` must have. */
+export interface Suspicions {
+  readonly start: (invocation: number, process: number) => void;
+  /** @returns whether the invocation may make this attempt. */
+  readonly attempt: (invocation: number) => boolean;
+  readonly answer: (invocation: number, content: number, status: number) => void;
+  /** Whether final answers must not be believed. */
+  readonly mustDoubt: (invocation: number) => boolean;
+  /** Whether final answers must be believed. */
+  readonly mustBelieve: (invocation: number) => boolean;
+  /** Whether the invocation may call a final answer confirmed. */
+  readonly mayConfirm: (invocation: number) => boolean;
+  readonly end: (invocation: number) => void;
+  readonly die: (process: number) => void;
+}
+
+/** As the rule says, and not taken from the code that is tested. */
+const maxConfirmedRefusals = 3;
+
+export function createSuspicions({ outageFailures, suspectFinalAnswers }: OutageLimits): Suspicions {
+  const instances = new Map<number, Instance>();
+  const invocations = new Map<number, RunningInvocation>();
+  const isAddressSuspected = ({ refused }: Instance) => refused.size >= suspectFinalAnswers;
+  const isSuspected = (instance: Instance) => instance.failures >= outageFailures || isAddressSuspected(instance);
+  return {
+    start(invocation, process) {
+      const instance = instances.get(process) ?? { failures: 0, refused: new Set(), hasDelivered: false };
+      instances.set(process, instance);
+      invocations.set(invocation, { instance, isOutage: isSuspected(instance), attempts: 0, hasNoAnswer: false });
+    },
+    attempt(invocation) {
+      const running = invocations.get(invocation);
+      if (running === undefined) return true;
+      running.attempts += 1;
+      return !running.isOutage || running.attempts === 1;
+    },
+    answer(invocation, content, status) {
+      const running = invocations.get(invocation);
+      if (running === undefined) return;
+      const { instance } = running;
+      if (status === 0) running.hasNoAnswer = true;
+      if (status >= 200 && status < 300) {
+        instance.failures = 0;
+        instance.refused.clear();
+        instance.hasDelivered = true;
+      } else if (isFinal(status)) {
+        instance.failures = 0;
+        if (!isAddressSuspected(instance)) instance.refused.add(content);
+      } else instance.failures += 1;
+      running.isOutage &&= isSuspected(instance);
+    },
+    mustDoubt(invocation) {
+      const running = invocations.get(invocation);
+      return running !== undefined && isAddressSuspected(running.instance);
+    },
+    mustBelieve(invocation) {
+      const running = invocations.get(invocation);
+      return running !== undefined && !running.hasNoAnswer && !isAddressSuspected(running.instance);
+    },
+    mayConfirm(invocation) {
+      const running = invocations.get(invocation);
+      if (running === undefined) return true;
+      const { hasDelivered, refused } = running.instance;
+      return hasDelivered && refused.size <= maxConfirmedRefusals;
+    },
+    end(invocation) {
+      invocations.delete(invocation);
+    },
+    die(process) {
+      instances.delete(process);
+    },
+  };
+}
+
+/** Whether no later attempt can have another answer. */
+export function isFinal(status: number): boolean {
+  return status >= 300 && status < 500 && ![408, 425, 429].includes(status);
+}
