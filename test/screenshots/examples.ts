@@ -10,11 +10,11 @@ export const examplePushes: readonly ExamplePush[] = [
   { verb: 'NotifyTextMessage', AppId: softphone, DeviceToken: 'tG7Rk0a2Vw4PqX', Selector: 'C203056764290202:1DA7349B' },
   text(desk, 'kH2bZ9mQ1cVt7Y', 'Dobrý den, schůzka je v 10.30.'),
   { verb: 'NotifyReprovision', AppId: desk, DeviceToken: 'kH2bZ9mQ1cVt7Y' },
-  text(softphone, 'tG7Rk0a2Vw4PqX', 'مرحبا، الاجتماع الساعة ٣ 📞'),
+  text(softphone, 'tG7Rk0a2Vw4PqX', 'مرحبا، الاجتماع الساعة ٣'),
   text(desk, 'wN5sE8uJ3xLd6R', 'The office closes at 4 pm today.'),
   text(softphone, 'unregistered', 'This phone has lost the app.'),
   text(desk, 'fail-400', 'The gateway refuses this one.'),
-  text(softphone, 'fail-503-2', 'Third time lucky 🍀'),
+  text(softphone, 'fail-503-2', 'Third time lucky'),
 ];
 
 function text(AppId: string, DeviceToken: string, Message: string): ExamplePush {

@@ -7,8 +7,8 @@ import { startStack } from '../support/stack.ts';
 import { exampleLines, examplePushes, type ExamplePush } from './examples.ts';
 
 /**
- * Writes pictures of the page in its main states to `reports/screenshots/`. `outage-light.png` is the one of README:
- * copy it to `docs/images/sandbox.png`.
+ * Writes pictures of the page in its main states to `reports/screenshots/`. `push-light.png` is the one of README: it is
+ * copied to `docs/images/sandbox.png`, with fewer colours.
  */
 const directory = fileURLToPath(new URL('../../reports/screenshots/', import.meta.url));
 
@@ -48,10 +48,7 @@ async function takeAll(): Promise<void> {
       page.getByRole('heading', { name: 'What the gateway got' }).waitFor(),
     );
     await take(`queues-${colorScheme}`, 'queues', { colorScheme }, (page) =>
-      page
-        .getByRole('row', { name: /rejected/ })
-        .first()
-        .waitFor(),
+      page.getByText('rejected').filter({ visible: true }).first().waitFor(),
     );
   }
   await take('outage-phone', '', { width: 360, height: 780 }, isShown);
@@ -68,7 +65,7 @@ async function takeAll(): Promise<void> {
     verb: 'NotifyReprovision',
     window: '1m',
   });
-  await until(({ pushes }) => pushes.filter(({ source }) => source === 'sweeps').length > 150);
+  await until(({ pushes }) => pushes.filter(({ source, endedAt }) => source === 'sweeps' && endedAt).length > 80);
   for (const colorScheme of ['light', 'dark'] as const) {
     await take(`sweep-${colorScheme}`, 'sweeps', { colorScheme }, (page) =>
       page.getByText('reprovision-all').first().waitFor(),
