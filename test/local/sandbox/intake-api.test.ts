@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { expect, it, describe, beforeAll, afterAll } from 'vitest';
 import { listen } from '../../../local/listen.ts';
 import { startIntakeServer } from '../../support/intake-server.ts';
+import { blocksOf } from '../../support/page.ts';
 import { startLoneSandbox } from '../../support/sandbox.ts';
 
 const example = { verb: 'NotifyGenericTextMessage', AppId: 'a', DeviceToken: 't+/=', Message: 'Grüße 😀' };
@@ -107,5 +110,20 @@ it('a push that is sent through the sandbox is accepted by the intake', async ()
   expect((await send({})).status).toBe(401);
   expect((await send({ 'x-api-key': intake.key })).status).toBe(202);
   expect(intake.queued).toMatchObject([{ push: { parameters: Object.entries(example) } }]);
+  await Promise.all([sandbox.stop(), intake.stop()]);
+});
+
+it('the command of docs/sandbox.md sends its push to the intake', async () => {
+  const intake = await startScriptedIntake(202, {}, '{"code":200}');
+  const sandbox = await startLoneSandbox(undefined, { pushUrl: `http://127.0.0.1:${String(intake.port)}/pnm2` });
+  const command = blocksOf('sandbox.md').codeOf('run', 'send').replace('http://127.0.0.1:4001', sandbox.sandboxUrl);
+  const { stdout } = await promisify(execFile)('sh', ['-ec', command]);
+  expect(stdout).toBe('{"code":200}');
+  const [request] = intake.received;
+  expect(request?.headers).toMatchObject({ ttl: '60' });
+  expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
+    ...{ verb: 'NotifyGenericTextMessage', AppId: 'com.example.softphone', DeviceToken: 'fail-500-2' },
+    Message: 'Dobrý den',
+  });
   await Promise.all([sandbox.stop(), intake.stop()]);
 });
