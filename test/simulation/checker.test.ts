@@ -194,6 +194,16 @@ describe('the rules', () => {
     expect(faults(again(late().delayed(1, 1)))).toEqual(['1 times: more than one attempt after the lifetime.']);
   });
 
+  it('find a message that is received more often than its delays allow', () => {
+    const steps = story().sent().stored().accepted();
+    const retry = (times: number) => {
+      for (let count = 1; count <= times; count += 1) steps.received(count, 20).delayed(810, count);
+      return faults(steps).filter((fault) => fault.includes('more often'));
+    };
+    expect(retry(120)).toEqual([]);
+    expect(retry(20)).toEqual(['1 times: a message is received more often than its delays allow.']);
+  });
+
   it('find an attempt after the time to live', () => {
     const steps = story().sent(0, 0, 60).stored().accepted().at(61_000).received().attempted();
     expect(faults(steps)).toEqual(['1 times: an attempt after the time to live.']);

@@ -393,7 +393,7 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
     if (its === -1) continue;
     const taken = takes.get(its);
     if (its === push) {
-      attemptsOfPushes.push(attempts.get(push));
+      if (pushesOfContent.get(push) === 1) attemptsOfPushes.push(attempts.get(push));
       counts.duplicated += Math.max(0, taken - pushesOfContent.get(push));
     }
     if (taken > 0 && its === push) {
@@ -431,7 +431,12 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
   }
   for (const tenantName of starvedTenants(waitSecondsOfTenants)) violate(`tenant ${String(tenantName)} is starved`);
   for (let message = 0; message < messages; message += 1) {
-    if (pushOfMessage.get(message) >= 0) receivesOfMessages.push(receives.get(message));
+    if (pushOfMessage.get(message) === -1) continue;
+    receivesOfMessages.push(receives.get(message));
+    const finished = receives.get(message) - unfinished.get(message);
+    if (isDuplicated.get(message) === 0 && finished > mostReceives(policy)) {
+      violate('a message is received more often than its delays allow');
+    }
   }
   return {
     sent,
@@ -459,6 +464,14 @@ function starvedTenants(waitSeconds: readonly (readonly number[] | undefined)[])
   return [...waitSeconds.entries()]
     .filter(([, waits = []]) => waits.length >= enoughWaits && distributionOf(waits).median > 60 + 10 * median)
     .map(([tenant]) => tenant);
+}
+
+/** How often a push can be received within its lifetime: while its delays double, and then after each of the longest. */
+function mostReceives({ backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds }: DeliveryPolicy): number {
+  const doublings = Math.log2(backoffCapSeconds / backoffBaseSeconds);
+  // With Retry-After, delays begin to double a few receives later.
+  const few = 6;
+  return Math.ceil(doublings + lifetimeSeconds / (0.9 * backoffCapSeconds)) + few;
 }
 
 /** What is wrong with an account, one line each; none if nothing is. */

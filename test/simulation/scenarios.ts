@@ -92,7 +92,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       during(start, 6 * hour, (attempt, at, chance) =>
         attempt.push.appId === 'com.example.app0' ? { kind: 'hang' } : healthyGateway(attempt, at, chance),
       ),
-    expect: noneExpired,
+    expect: (account) => [...noneExpired(account), ...othersInTime(account)],
   },
   crashes: {
     summary: 'instances of each function die six times a minute, and all are replaced every minute',
@@ -158,6 +158,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
 function noneExpired({ givenUp: { expired } }: Account): string[] {
   return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
+}
+
+/** A push that shares a batch with one that gets no answer, or meets an outage that is none, waits for a few seconds. */
+function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string[] {
+  const starved = others.filter(({ max }) => max > 60).length;
+  return starved > 0 ? [`${String(starved)} tenants wait for more than a minute because of another one.`] : [];
 }
 
 /** Each instance gives up the pushes to a few devices before it suspects the address, but never calls them confirmed. */
