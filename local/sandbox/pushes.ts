@@ -18,6 +18,8 @@ interface Push {
   receiveCount: number;
   sentAtMs: number;
   readonly isShared: boolean;
+  /** The newest batch that it was received with. */
+  batch?: readonly ReceivedMessage[];
   /** What the gateway got. */
   received?: { readonly format: GatewayFormat; readonly body: string };
 }
@@ -204,6 +206,7 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
         const body = push.shown.fault === undefined ? encode(push.shown.parameters) : undefined;
         receiving.add(message.messageId);
         push.receiveCount = message.receiveCount;
+        push.batch = messages;
         push.shown.state = 'attempting';
         delete push.shown.nextAttemptAt;
         if (body !== undefined) attempting.set(body, (attempting.get(body) ?? new Set()).add(push));
@@ -262,9 +265,10 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
       // `deliver` sends a request again at once, in the same attempt, if a connection that was in use before is closed.
       const repeated = candidates.filter((push) => attemptOf(push)?.status === null);
       const [first] = waiting.length > 0 ? waiting : repeated;
-      const shared =
-        first === undefined ? [addDirect(request, startedAtMs)] : first.isShared ? [...waiting, ...repeated] : [first];
-      const attempts = shared.map((push) => {
+      const isSharedWith = (push: Push) => first?.isShared === true && push.batch === first.batch;
+      const shared = [...waiting, ...repeated].filter((push) => push === first || isSharedWith(push));
+      const attempted = first === undefined ? [addDirect(request, startedAtMs)] : shared;
+      const attempts = attempted.map((push) => {
         push.received = { format: request.format, body: request.body };
         const attempt = attemptOf(push) ?? addAttempt(push, startedAt, push.receiveCount);
         change(push, 'attempt');

@@ -124,6 +124,19 @@ describe('the pushes of the sandbox', () => {
     expect(sandbox.all()).toMatchObject([{ ...unreadable, state: 'given-up', reason: 'malformed' }]);
   });
 
+  it('give identical pushes of two batches one attempt each', () => {
+    const sandbox = sandboxPushes();
+    const text = { verb: 'NotifyTextMessage', Selector: 's', DeviceToken: 'same' };
+    const messages = ['a', 'b'].map((id) => message(id, text));
+    const batches = messages.map((one) => sandbox.deliver([one]));
+    for (const one of messages) sandbox.request(one);
+    for (const batch of batches) batch.ended(() => true, none);
+    expect(sandbox.all().map(({ id, attempts }) => [id, attempts.length])).toEqual([
+      ['b', 1],
+      ['a', 1],
+    ]);
+  });
+
   it('give identical pushes of a batch one attempt if they share it, and one each if not', () => {
     const text = { verb: 'NotifyGenericTextMessage', Message: 'm', DeviceToken: 'same' };
     for (const [parameters, attempts] of [[{ DeviceToken: 'same' }, [1, 1]] as const, [text, [1, 0]] as const]) {
