@@ -44,6 +44,21 @@ export interface LocalQueue {
   readonly arn: string;
 }
 
+type Spied = Parameters<
+  Extract<Parameters<FauxqsServer['spy']['waitForMessage']>[0], (...given: never[]) => unknown>
+>[0];
+
+/** Calls a listener with everything that happens in the embedded services, from now on. */
+export function follow(aws: FauxqsServer, listener: (event: Spied) => void): void {
+  // fauxqs calls the condition for each event; it never holds, so that fauxqs goes on.
+  const seen = aws.spy.waitForMessage((event) => {
+    listener(event);
+    return false;
+  });
+  // A stop rejects it.
+  seen.catch(() => undefined);
+}
+
 /** The messages of a queue: visible, delayed and in flight. */
 export function messagesIn(aws: FauxqsServer, queueName: string) {
   const { ready = [], delayed = [], inflight = [] } = aws.inspectQueue(queueName)?.messages ?? {};

@@ -31,8 +31,8 @@ export function createDeadLetters() {
       version += 1;
       shown = view(messages);
     },
-    read: (): ShownDeadLetters => shown,
-    source: { version: () => version, read: (): ShownDeadLetters => shown },
+    version: () => version,
+    read: () => shown,
   };
 }
 

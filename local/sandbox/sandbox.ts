@@ -102,8 +102,7 @@ export async function startSandbox(options: SandboxOptions) {
     pushes: { version: pushes.revision, read: (since: number) => brief(pushes.changedSince(since)) },
     samples: samples.samples,
     queues: samples.queues,
-    deadLetters: deadLetters.source,
-    sweeps: sweeps.source,
+    ...{ deadLetters, sweeps },
     phones: { version: phones.revision, read: phones.changedSince },
     behaviour: { version: gateway.behaviourVersion, read: gateway.behaviour },
   };

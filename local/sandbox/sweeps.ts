@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { plansFolder } from '../../shared/sweeps/keys.ts';
 import { readStates, type Plans, type PlanState } from '../../shared/sweeps/plan-state.ts';
 import { sliceOf } from '../../shared/sweeps/run.ts';
+import { follow } from '../embedded-aws.ts';
 import type { ShownSweep, ShownSweeps } from './api.ts';
 import type { Rates } from './rates.ts';
 
@@ -24,14 +25,10 @@ export function createSweeps(rates: Rates) {
     /** Follows the plans of a bucket, and what the ticks write beside them. */
     connect(aws: FauxqsServer, bucket: Plans) {
       plans = bucket;
-      // fauxqs calls the condition for each event; it never holds, so that fauxqs goes on.
-      const seen = aws.spy.waitForMessage((event) => {
+      follow(aws, (event) => {
         if (event.service === 's3' && event.status !== 'downloaded' && event.key.startsWith(plansFolder))
           isStale = true;
-        return false;
       });
-      // A stop rejects it.
-      seen.catch(() => undefined);
     },
 
     /** Takes what has changed. Some states end by time alone. Rejects with the errors of the bucket. */
@@ -41,9 +38,14 @@ export function createSweeps(rates: Rates) {
       if (isStale) {
         isReading = true;
         isStale = false;
-        states = await readStates(plans).finally(() => {
+        try {
+          states = await readStates(plans);
+        } catch (error) {
+          isStale = true;
+          throw error;
+        } finally {
           isReading = false;
-        });
+        }
       }
       const sweeps = states.map((state) => shownSweep(state, tickMs, rates, nowMs));
       sweeps.sort((a, b) => (b.beginsAt ?? '').localeCompare(a.beginsAt ?? ''));
@@ -52,8 +54,8 @@ export function createSweeps(rates: Rates) {
       shown = next;
       version += 1;
     },
+    version: () => version,
     read: () => shown,
-    source: { version: () => version, read: () => shown },
   };
 }
 

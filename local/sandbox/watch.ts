@@ -1,7 +1,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
 import * as v from 'valibot';
-import { messagesIn } from '../embedded-aws.ts';
+import { follow, messagesIn } from '../embedded-aws.ts';
 import { settledOf } from '../event-source-mapping.ts';
 import type { Pushes, ReceivedMessage } from './pushes.ts';
 
@@ -9,16 +9,12 @@ export type QueueNames = Readonly<Record<'pushes' | 'sweeps' | 'undeliverable', 
 
 /** Tells `pushes` of every push that the intake, a sweep or a redrive puts on a queue, from now on. */
 export function watchQueues(aws: FauxqsServer, queues: QueueNames, pushes: Pushes): void {
-  // fauxqs calls the condition for each message that is sent; it never holds, so that fauxqs goes on.
-  const seen = aws.spy.waitForMessage((message) => {
-    if (message.service !== 'sqs' || message.status !== 'published') return false;
+  follow(aws, (message) => {
+    if (message.service !== 'sqs' || message.status !== 'published') return;
     const source = sourceOf(message.queueName, queues);
     const { messageId, body, timestamp: sentAtMs, messageAttributes } = message;
     if (source) pushes.queued({ messageId, body, sentAtMs, pushId: messageAttributes['pushId']?.StringValue }, source);
-    return false;
   });
-  // A stop rejects it.
-  seen.catch(() => undefined);
 }
 
 /**
