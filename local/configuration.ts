@@ -69,7 +69,6 @@ export function readLocalConfiguration(environment: Environment) {
     gatewayFormat: read.gatewayFormat,
     /** What the intake accepts, each with the parameters that it requires besides the common ones. */
     verbs: knownVerbs(read).map((name) => ({ name, required: requiredBy(name, read) })),
-    backoffBaseSeconds: read.backoffBaseSeconds,
     sandboxPushes: read.sandboxPushes,
     keys: read.apiKeys.length,
     isSigned: read.reportSecret.length > 0,

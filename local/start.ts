@@ -44,8 +44,7 @@ async function start(): Promise<void> {
       gatewayUrl: gatewayAddress(pnm2Url ?? new URL(sandboxUrl), gatewayFormat).href,
       ...{ isSandboxed: pnm2Url === undefined, gatewayFormat },
       ...{ verbs: configuration.verbs, examples: documentExamples.map((body) => [...new URLSearchParams(body)]) },
-      ...{ requiresKey: keys > 0, requiresSignature: isSigned, backoffBaseSeconds: configuration.backoffBaseSeconds },
-      sweepSpeed,
+      ...{ requiresKey: keys > 0, sweepSpeed },
     }),
     onChange(push, change) {
       const line = pushLine(push, change);

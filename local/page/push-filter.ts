@@ -1,7 +1,7 @@
 import type { ShownPush } from '../sandbox/api.ts';
 
 /** The facets of a push that the list can be filtered by. */
-export const facets = ['verb', 'AppId', 'state', 'outcome'] as const;
+const facets = ['verb', 'AppId', 'state', 'outcome'] as const;
 export type Facet = (typeof facets)[number];
 
 /** Which pushes the list shows. A facet that is empty or absent does not filter. */

@@ -189,9 +189,6 @@ export interface StackInfo {
   readonly gatewayFormat: GatewayFormat;
   /** Whether the intake requires an API key. */
   readonly requiresKey: boolean;
-  /** Whether the registry requires signed reports. */
-  readonly requiresSignature: boolean;
-  readonly backoffBaseSeconds: number;
   /** The factor by which sweeps run faster. */
   readonly sweepSpeed: number;
   /** What the intake accepts, in the order of the gateway's document. */

@@ -93,7 +93,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** The command as it is typed in the checkout. */
-export function commandLine(args: readonly string[], awsPort = defaultAwsPort): string {
+function commandLine(args: readonly string[], awsPort = defaultAwsPort): string {
   const variables = awsPort === defaultAwsPort ? [] : [`AWS_PORT=${awsPort}`];
   return [...variables, 'npm run cli --', ...args.map(quoted)].join(' ');
 }

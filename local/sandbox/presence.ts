@@ -1,8 +1,6 @@
 import type { Server } from 'node:http';
 import { listen, type Listening } from '../listen.ts';
 
-export type Presence = Awaited<ReturnType<typeof startPresence>>;
-
 /** How long after it failed to return to its port a server tries again. */
 const retryMs = 500;
 

@@ -19,7 +19,6 @@ export type Rates = ReturnType<typeof createRates>;
 /** Counts the pushes of each run over time. Its memory does not grow with the length of a run. */
 export function createRates(now: () => number) {
   const runs = new Map<string, Counted>();
-  let version = 0;
   const runOf = (key: string): Counted => {
     const known = runs.get(key);
     if (known !== undefined) return known;
@@ -46,7 +45,6 @@ export function createRates(now: () => number) {
       if (sweep === undefined) return;
       if (change !== 'attempted' && change !== 'delivered' && change !== 'given-up') return;
       const run = runOf(keyOf(sweep.plan, sweep.run));
-      version += 1;
       // A delivery counts when its attempt began, so that what is only attempted has failed.
       const atMs = Date.parse(attempts.at(-1)?.startedAt ?? new Date(now()).toISOString());
       if (change === 'attempted') add(run, 'attempted', atMs);
@@ -58,7 +56,6 @@ export function createRates(now: () => number) {
         if (attempts.length === 0) add(run, 'attempted', atMs);
       }
     },
-    version: () => version,
     /** What was counted of a run; `undefined` if it has no attempt yet, or newer runs have taken its place. */
     of(plan: string, runId: string): { readonly rate: SweepRate; readonly totals: Counted['totals'] } | undefined {
       const run = runs.get(keyOf(plan, runId));

@@ -42,8 +42,6 @@ export function inspectQueues(aws: FauxqsServer, queues: QueueNames): SampledQue
   });
 }
 
-export type Samples = ReturnType<typeof createSamples>;
-
 /** Counts what happens, second by second, for the chart of the page. */
 export function createSamples() {
   let counts = { accepted: 0, delivered: 0, givenUp: 0 };

@@ -27,7 +27,6 @@ describe('the configuration of the local stack', () => {
       tickMinutes: 1,
       sweepSpeed: 1,
       sandboxPushes: 5000,
-      backoffBaseSeconds: 2,
       verbs: [
         { name: 'NotifyTextMessage', required: ['Selector'] },
         { name: 'NotifyGenericTextMessage', required: ['Message'] },
@@ -54,7 +53,6 @@ describe('the configuration of the local stack', () => {
       tickMinutes: 15,
       sweepSpeed: 60,
       sandboxPushes: 5000,
-      backoffBaseSeconds: 2,
       verbs: [
         { name: 'NotifyTextMessage', required: ['Selector'] },
         { name: 'NotifyGenericTextMessage', required: ['Message'] },

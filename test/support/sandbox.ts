@@ -13,7 +13,7 @@ export async function startLoneSandbox(
     ...{ port: 0, gatewayPort: 0, kept: 5000, now: Date.now, random: Math.random },
     describe: (gatewayUrl) => ({
       ...{ pushUrl: 'http://127.0.0.1:1/pnm2', gatewayUrl, isSandboxed: true, gatewayFormat: 'form' },
-      ...{ requiresKey: false, requiresSignature: false, backoffBaseSeconds: 2, sweepSpeed: 1 },
+      ...{ requiresKey: false, sweepSpeed: 1 },
       ...{ verbs: [], examples: [], ...stack },
     }),
     ...{ onChange: () => undefined, onFirstDrop: () => undefined },
