@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { readSweepConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createS3Client } from './s3-client.ts';
@@ -20,6 +21,8 @@ export const handler = createSweep({
   countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, countsWaitSeconds),
   openRegistry: () => openRegistry(process.env, devicesTable),
   maxRememberedDevices,
+  wait,
+  timeoutSignal: (ms) => AbortSignal.timeout(ms),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 });

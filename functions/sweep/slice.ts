@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Push } from '../../shared/push/push.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
@@ -26,6 +25,8 @@ export interface SliceDependencies extends SnapshotDependencies {
   readonly owner: string;
   /** Milliseconds until the platform ends this tick. */
   readonly remainingMs: () => number;
+  readonly wait: (ms: number) => Promise<unknown>;
+  readonly timeoutSignal: (ms: number) => AbortSignal;
 }
 
 export interface SliceOrder {
@@ -122,10 +123,10 @@ async function beginRun(
   claim: Claim,
   dependencies: SliceDependencies,
 ): Promise<SliceEnd['kind'] | undefined> {
-  const { store, tickMs, remainingMs, now } = dependencies;
+  const { store, tickMs, remainingMs, timeoutSignal, now } = dependencies;
   const { key } = claim.progress().list;
   const accounts = devices.kind === 'registry' ? devices.accounts : undefined;
-  const timeUp = AbortSignal.timeout(Math.max(0, remainingMs() - stopReserveMs));
+  const timeUp = timeoutSignal(Math.max(0, remainingMs() - stopReserveMs));
   const snapshot = await takeSnapshot({ planName, runId: run.id, key, accounts, timeUp }, dependencies);
   if (snapshot === undefined) return 'interrupted';
   if (!(await isStillOrdered())) {
@@ -163,7 +164,7 @@ async function enqueueSlice(
   dependencies: SliceDependencies,
 ): Promise<SliceEnd['kind']> {
   const { planName, plan, run, slice, isStillOrdered } = order;
-  const { store, send, rules, maxRememberedDevices, remainingMs, now } = dependencies;
+  const { store, send, rules, maxRememberedDevices, remainingMs, wait, now } = dependencies;
   const { list, throughLine, ...totals } = claim.progress();
   const { from, to } = slice;
   const tally = tallyOf(totals);
@@ -189,7 +190,7 @@ async function enqueueSlice(
       DelaySeconds: delaySecondsOf(spread, sent + index, now()),
     }));
     sent += pushes.length;
-    sending = enqueueAll(messages, send, delay);
+    sending = enqueueAll(messages, send, wait);
     // The next `await sending` reports a failure; until then it must not end the process as an unhandled rejection.
     sending.catch(() => undefined);
   };

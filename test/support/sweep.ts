@@ -1,5 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type * as v from 'valibot';
 import { createS3Client } from '../../functions/sweep/s3-client.ts';
 import { createCountsQueue } from '../../functions/sweep/counts-queue.ts';
@@ -51,6 +52,8 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     tickMs,
     maxRememberedDevices: 100_000,
     speed: 1,
+    wait,
+    timeoutSignal: (ms) => AbortSignal.timeout(ms),
     dimensions: { Stage: 'test' },
     now: () => nowMs,
     log,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createS3Client } from '../../../functions/sweep/s3-client.ts';
 import { createCountsQueue } from '../../../functions/sweep/counts-queue.ts';
 import { createStore } from '../../../shared/sweeps/store.ts';
@@ -26,6 +27,8 @@ const sweep = createSweep({
   countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, 0),
   openRegistry: () => openRegistry(process.env, devicesTable),
   maxRememberedDevices: 100_000,
+  wait,
+  timeoutSignal: (ms) => AbortSignal.timeout(ms),
   now,
   log: createLog(() => undefined),
 });
