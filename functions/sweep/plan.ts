@@ -7,6 +7,7 @@ import {
   planKey,
   planNameOf,
   plansFolder,
+  reportKey,
   runFolder,
   sliceOfReport,
   snapshotKey,
@@ -15,10 +16,18 @@ import {
 import { ExclusionError } from '../../shared/sweeps/exclusion.ts';
 import { ListError } from '../../shared/sweeps/list/lines.ts';
 import { notAPlan, readPlan, type PlanFault } from '../../shared/sweeps/plan.ts';
-import { encodeReport, faultsReport, parseReport, runSummary, type RunSummary } from '../../shared/sweeps/report.ts';
-import { nextSlice, placePlan, runsOf, sliceCount } from '../../shared/sweeps/run.ts';
+import {
+  encodeReport,
+  faultsReport,
+  parseReport,
+  runSummary,
+  sliceReport,
+  type RunSummary,
+} from '../../shared/sweeps/report.ts';
+import { nextSlice, placePlan, runsOf, sliceCount, type Slice } from '../../shared/sweeps/run.ts';
 import { readRun } from '../../shared/sweeps/run-record.ts';
 import type { Store, StoredObject } from '../../shared/sweeps/store.ts';
+import { canBegin } from '../../shared/sweeps/spread.ts';
 import { countsOf } from '../../shared/sweeps/tally.ts';
 import { processSlice, type SliceDependencies, type SliceOrder } from './slice.ts';
 
@@ -64,16 +73,20 @@ export async function processPlan(object: StoredObject, dependencies: PlanDepend
   if (hasFaults) await store.remove(faultsKey(planName));
 }
 
-async function processRun(order: Omit<SliceOrder, 'slice'>, dependencies: PlanDependencies): Promise<void> {
+async function processRun(
+  order: Omit<SliceOrder, 'slice' | 'notBeforeMs'>,
+  dependencies: PlanDependencies,
+): Promise<void> {
   const { planName, run } = order;
   const { store, tickMs, now, log, count } = dependencies;
   const { objects } = await store.list(runFolder(planName, run.id));
   const reported = new Set(objects.map(({ key }) => sliceOfReport(key)).filter((index) => index !== undefined));
   const slices = sliceCount(run, tickMs);
   const slice = nextSlice(run, reported, now(), tickMs);
-  if (slice !== undefined) {
+  const notBeforeMs = slice === undefined ? 0 : await endOfSliceBefore(slice, order, store);
+  if (slice !== undefined && canBegin(notBeforeMs, now(), tickMs)) {
     const startedMs = now();
-    const end = await processSlice({ ...order, slice }, dependencies);
+    const end = await processSlice({ ...order, slice, notBeforeMs }, dependencies);
     const { index } = slice;
     const counts = end.kind === 'finished' ? countsOf(end.report) : undefined;
     log.info('slice', {
@@ -95,6 +108,16 @@ async function processRun(order: Omit<SliceOrder, 'slice'>, dependencies: PlanDe
     const { startedAt, finishedAt, ...counts } = await summarizeRun(store, planName, run.id);
     log.info('run', { plan: planName, run: run.id, slices, startedAt, finishedAt, ...countsOf(counts) });
   }
+}
+
+/** When the last push of the slice before is due, or 0. */
+async function endOfSliceBefore(
+  { index }: Slice,
+  { planName, run }: Omit<SliceOrder, 'slice' | 'notBeforeMs'>,
+  store: Store,
+): Promise<number> {
+  const text = index === 0 ? undefined : await store.readText(reportKey(planName, run.id, index - 1));
+  return Date.parse(parseReport(sliceReport, text)?.dueTo ?? '') || 0;
 }
 
 /** Ends a run by writing its summary. */

@@ -34,6 +34,8 @@ export interface SliceOrder {
   readonly plan: Plan;
   readonly run: Run;
   readonly slice: Slice;
+  /** When the last push of the slice before is due. */
+  readonly notBeforeMs: number;
   /** Whether the plan is still in the bucket, unchanged. */
   readonly isStillOrdered: () => Promise<boolean>;
 }
@@ -63,7 +65,7 @@ const checkpointMs = 10_000;
  * @throws ListError, and the errors of the queue and the bucket. The next tick then continues.
  */
 export async function processSlice(order: SliceOrder, dependencies: SliceDependencies): Promise<SliceEnd> {
-  const { planName, plan, run, slice } = order;
+  const { planName, plan, run, slice, notBeforeMs } = order;
   const { devices } = plan;
   const { store, tickMs, owner, remainingMs, now } = dependencies;
   const listKey = devices.kind === 'list' ? devices.key : snapshotKey(planName, run.id);
@@ -72,7 +74,8 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
   if (plan.except !== undefined && (await store.head(plan.except)) === undefined) {
     throw new ExclusionError(missing('except', plan.except));
   }
-  const spread = spreadOf(slice, now(), tickMs);
+  const spread = () => spreadOf(slice, now(), tickMs, notBeforeMs);
+  const { fromMs, toMs } = spread();
   const claim = await claimSlice(
     store,
     {
@@ -83,8 +86,8 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
       verb: plan.verb,
       devices: devices.kind === 'list' ? devices.key : registryWord,
       list: { key: listKey, etag: list?.etag ?? '', bytes: list?.bytes ?? 0 },
-      dueFrom: new Date(spread.fromMs).toISOString(),
-      dueTo: new Date(spread.toMs).toISOString(),
+      dueFrom: new Date(fromMs).toISOString(),
+      dueTo: new Date(toMs).toISOString(),
       startedAt: new Date(now()).toISOString(),
       ticks: 1,
       owner,
@@ -97,7 +100,7 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
   if (claim === undefined) return { kind: 'taken' };
   try {
     const endBefore = list === undefined ? await beginRun(order, claim, dependencies) : undefined;
-    const end = endBefore ?? (await enqueueSlice(order, claim, spreadOf(slice, now(), tickMs), dependencies));
+    const end = endBefore ?? (await enqueueSlice(order, claim, spread(), dependencies));
     if (end !== 'finished') {
       await claim.release();
       return { kind: end };
@@ -119,7 +122,7 @@ export async function processSlice(order: SliceOrder, dependencies: SliceDepende
  * @returns how the work ends if it does not go on.
  */
 async function beginRun(
-  { planName, plan: { devices }, run, slice, isStillOrdered }: SliceOrder,
+  { planName, plan: { devices }, run, slice, notBeforeMs, isStillOrdered }: SliceOrder,
   claim: Claim,
   dependencies: SliceDependencies,
 ): Promise<SliceEnd['kind'] | undefined> {
@@ -134,7 +137,7 @@ async function beginRun(
     return 'withdrawn';
   }
   // The snapshot has taken a while.
-  const { fromMs, toMs } = spreadOf(slice, now(), tickMs);
+  const { fromMs, toMs } = spreadOf(slice, now(), tickMs, notBeforeMs);
   const due = { dueFrom: new Date(fromMs).toISOString(), dueTo: new Date(toMs).toISOString() };
   return (await claim.checkpoint({ list: { key, ...snapshot }, ...due })) ? undefined : 'taken';
 }

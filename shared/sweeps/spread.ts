@@ -13,11 +13,27 @@ export interface Spread {
   readonly toMs: number;
 }
 
-/** When the pushes of a slice are due if a tick begins it now. A late slice is spread over as much time, but later. */
-export function spreadOf({ fromMs, toMs }: Slice, nowMs: number, tickMs: number): Spread {
+/** Delays are whole seconds. */
+const roundingMs = 1000;
+
+/**
+ * When the pushes of a slice are due if a tick begins it now. A late slice is spread over as much time, but later.
+ * @param notBeforeMs when the last push of the slice before is due.
+ */
+export function spreadOf({ fromMs, toMs }: Slice, nowMs: number, tickMs: number, notBeforeMs = 0): Spread {
   if (fromMs === toMs) return { fromMs, toMs };
-  const begunMs = Math.max(fromMs, nowMs + tickMs * lead);
-  return { fromMs: begunMs, toMs: Math.max(toMs, begunMs + (toMs - fromMs) * (1 - lead)) };
+  const begunMs = Math.max(fromMs, nowMs + tickMs * lead, notBeforeMs);
+  // A delay is at most as long as the time between two ticks can be.
+  const lateMs = Math.min(begunMs + (toMs - fromMs) * (1 - lead), nowMs + tickMs);
+  return { fromMs: begunMs, toMs: Math.max(toMs, begunMs, lateMs) };
+}
+
+/**
+ * Whether a tick can begin a slice now without a higher rate: the pushes of the slice before must be due soon. Otherwise
+ * a tick that comes twice would catch up on a missed one, at twice the rate.
+ */
+export function canBegin(notBeforeMs: number, nowMs: number, tickMs: number): boolean {
+  return notBeforeMs <= nowMs + Math.max(2 * lead * tickMs, roundingMs);
 }
 
 /**

@@ -95,6 +95,19 @@ describe('a run', () => {
     expect(sweep.tokens()).toEqual(tokens.sort());
   });
 
+  it('does not catch up on a missed tick when the next one comes twice', async () => {
+    await sweep.putList(listOf(tokensOf(100)));
+    await sweep.plan('nightly', { window: 'PT1H' });
+    sweep.setNow(threeOClock + tickMs);
+    await sweep.tick();
+    sweep.setNow(threeOClock + tickMs + minuteMs);
+    await sweep.tick();
+    expect(await sweep.reports('nightly')).toMatchObject([{ slice: 0, dueTo: '2026-01-02T03:30:00.000Z' }]);
+    sweep.setNow(threeOClock + 2 * tickMs);
+    await sweep.tick();
+    expect((await sweep.reports('nightly')).map(({ slice }) => slice)).toEqual([0, 1]);
+  });
+
   it('waits for the tick of its next slice', async () => {
     const tokens = tokensOf(100);
     await sweep.putList(listOf(tokens));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { delaySecondsOf, spreadOf } from '../../../shared/sweeps/spread.ts';
+import { canBegin, delaySecondsOf, spreadOf } from '../../../shared/sweeps/spread.ts';
 
 const tickMs = 900_000;
 const noon = Date.parse('2026-01-02T12:00:00Z');
@@ -50,6 +50,25 @@ describe('the spread of a slice', () => {
     const { fromMs, toMs } = spreadOf(slice, noon + 5 * tickMs, tickMs);
     expect(fromMs).toBeGreaterThan(noon + 5 * tickMs);
     expect(toMs - fromMs).toBeGreaterThanOrEqual(tickMs * 0.9);
+  });
+
+  it('begins after the last push of the slice before, and ends before SQS would delay its last push for too long', () => {
+    const notBeforeMs = noon + 1.5 * 60_000;
+    expect(spreadOf(slice, noon, tickMs, notBeforeMs)).toEqual({ fromMs: notBeforeMs, toMs: noon + tickMs });
+    const late = noon + tickMs;
+    expect(spreadOf(slice, late, tickMs, late + 60_000)).toEqual(spreadOf(slice, late, tickMs));
+  });
+
+  it('waits for another tick while many pushes of the slice before are due', () => {
+    expect(canBegin(0, noon, tickMs)).toBe(true);
+    expect(canBegin(noon + 2 * 60_000, noon, tickMs)).toBe(true);
+    expect(canBegin(noon + 2 * 60_000 + 1, noon, tickMs)).toBe(false);
+  });
+
+  it('does not wait for less than a second, which is as exact as delays are', () => {
+    expect(canBegin(noon + 1000, noon, 625)).toBe(true);
+    const { fromMs, toMs } = spreadOf({ ...slice, toMs: noon + 625 }, noon, 625, noon + 1000);
+    expect([fromMs, toMs]).toEqual([noon + 1000, noon + 1000]);
   });
 
   it('has only delays that SQS accepts', () => {
