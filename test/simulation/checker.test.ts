@@ -136,6 +136,12 @@ describe('the rules', () => {
     expect(faults(brief.told('expired').deadLettered('expired').deleted())).toEqual([]);
   });
 
+  it('find no fault with two invocations that give up one message', () => {
+    const steps = received().attempted(0, 0).answered(404).duplicated().received(1, 2).attempted(1, 0).answered(404, 1);
+    const told = steps.told('unregistered', 1).deadLettered('unregistered', 1).told('unregistered');
+    expect(faults(told.deadLettered('unregistered').deleted(1).deleted(0))).toEqual([]);
+  });
+
   it('find a dead letter without its event', () => {
     const steps = received().attempted(0, 0).answered(404).deadLettered('unregistered').deleted();
     expect(faults(steps)).toEqual(['1 times: a dead letter comes without its event.']);

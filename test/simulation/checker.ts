@@ -5,6 +5,7 @@ import { createColumn, distributionOf, type Distribution } from './columns.ts';
 import { kinds, mishaps, type History } from './history.ts';
 import { createJitterCheck } from './jitter.ts';
 import { createSuspicions, isFinal } from './suspicions.ts';
+import { checkSweep, type SweepAccount, type SweepEvidence } from './sweep-checker.ts';
 
 /** What is wrong with what happened, each with how often it happened. */
 export type Violations = Readonly<Record<string, number>>;
@@ -42,6 +43,8 @@ export interface Account {
   readonly deaths: number;
   readonly messages: number;
   readonly violations: Violations;
+  /** Of a run with a sweep. */
+  readonly sweep?: SweepAccount;
   /** The first push with which each thing went wrong, by the words for it. */
   readonly examples: Readonly<Record<string, Example>>;
 }
@@ -62,6 +65,7 @@ export interface Evidence {
   readonly areServicesSound: boolean;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
+  readonly sweep?: SweepEvidence | undefined;
 }
 
 /** What an invocation learned of a content. */
@@ -77,7 +81,8 @@ const endings = { none: 0, delivered: 1, givenUp: 2, forgotten: 3, retention: 4,
 const invocationMs = 60_000;
 
 /** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
-export function check({ history, pushes, policy, outage, areServicesSound, skewMs }: Evidence): Account {
+export function check(evidence: Evidence): Account {
+  const { history, pushes, policy, outage, areServicesSound, skewMs, sweep: sweepEvidence } = evidence;
   const violations: Record<string, number> = {};
   const examples: Record<string, Example> = {};
   let moment = 0;
@@ -127,13 +132,14 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
   const isGone = createColumn();
   const toldReason = createColumn(-1);
   const deadLetterReason = createColumn(-1);
-  const deadLetterInvocation = createColumn(-1);
   const wasDelivered = createColumn();
   /** The last invocation that deleted or delayed a message, and whether an invocation has answered. */
   const settledIn = createColumn(-1);
   const hasAnswered = createColumn();
 
   const answersOf = new Map<number, Map<number, Answer[]>>();
+  /** The messages that an invocation has dead-lettered: two can do so if SQS hands out one twice. */
+  const deadLettersOf = new Map<number, Set<number>>();
   const endedInvocations: { readonly invocation: number; readonly at: number }[] = [];
   let endedHead = 0;
   let messages = 0;
@@ -300,12 +306,12 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
         const isVerdict = reason === 'unregistered' || reason === 'rejected';
         if (isVerdict && suspicions.mustDoubt(b)) violateFor(a, 'a push is given up while the address is suspected');
         deadLetterReason.set(a, c);
-        deadLetterInvocation.set(a, b);
+        deadLettersOf.set(b, (deadLettersOf.get(b) ?? new Set()).add(a));
         break;
       }
       case kinds.deleted:
       case kinds.notDeleted: {
-        const isGivenUp = deadLetterInvocation.get(a) === b;
+        const isGivenUp = deadLettersOf.get(b)?.has(a) === true;
         const isDelivered = answersFor(a, b).some(isSuccess);
         if (!isGivenUp && !isDelivered) violateFor(a, 'a message is deleted, but neither delivered nor given up');
         settledIn.set(a, b);
@@ -331,6 +337,7 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
         for (let first = endedInvocations[endedHead]; first !== undefined; first = endedInvocations[endedHead]) {
           if (at - first.at < invocationMs) break;
           answersOf.delete(first.invocation);
+          deadLettersOf.delete(first.invocation);
           suspicions.end(first.invocation);
           endedHead += 1;
         }
@@ -345,6 +352,15 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
         break;
       case kinds.mishap:
         violate(mishaps[a] ?? 'unknown');
+        break;
+      case kinds.listed:
+        isAccepted.set(a, 1);
+        break;
+      case kinds.ticked:
+      case kinds.tickEnded:
+      case kinds.claimed:
+      case kinds.unclaimed:
+      case kinds.reported:
         break;
       default:
         throw new Error(`the history has a record of the unknown kind ${String(kind)}`);
@@ -438,8 +454,12 @@ export function check({ history, pushes, policy, outage, areServicesSound, skewM
       violate('a message is received more often than its delays allow');
     }
   }
+  const ended = { ...counts, givenUp: Object.values(givenUp).reduce((sum, count) => sum + count, 0), deaths };
+  const sweep = sweepEvidence && checkSweep(history, sweepEvidence, ended, skewMs);
+  Object.assign(violations, sweep?.violations);
   return {
     sent,
+    ...(sweep && { sweep }),
     ...counts,
     givenUp,
     unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),

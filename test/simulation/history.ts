@@ -45,6 +45,18 @@ export const kinds = {
   started: 18,
   /** A client sends a push with the content of an earlier one that must not share an attempt: push. */
   repeated: 19,
+  /** A device is on the list of a sweep: push. */
+  listed: 29,
+  /** A tick invokes `sweep`: tick. */
+  ticked: 30,
+  /** A tick ends: tick, how, as in `tickEndings`. */
+  tickEnded: 31,
+  /** The bucket gets the progress of a slice: slice, tick, second of the run until which it is claimed, line. */
+  claimed: 32,
+  /** The progress of a slice is deleted: slice, tick. */
+  unclaimed: 33,
+  /** The bucket gets the report of a slice: slice, tick, pushes. */
+  reported: 34,
 } as const;
 
 export type Kind = (typeof kinds)[keyof typeof kinds];

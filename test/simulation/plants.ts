@@ -2,7 +2,9 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { AcceptDependencies } from '../../functions/accept/handler.ts';
 import type { createDeliver, DeliverDependencies } from '../../functions/deliver/handler.ts';
 import type { Answer } from '../../functions/deliver/policy/outcome.ts';
+import type { SweepDependencies } from '../../functions/sweep/handler.ts';
 import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
+import { sweepPlants } from './sweep-plants.ts';
 
 type DeliverHandler = ReturnType<typeof createDeliver>;
 
@@ -17,6 +19,7 @@ export interface Plant {
   readonly fault: string;
   readonly accept?: (dependencies: AcceptDependencies) => AcceptDependencies;
   readonly deliver?: (dependencies: DeliverDependencies) => DeliverDependencies;
+  readonly sweep?: (dependencies: SweepDependencies) => SweepDependencies;
   readonly handler?: (handler: DeliverHandler, dependencies: DeliverDependencies) => DeliverHandler;
 }
 
@@ -288,6 +291,7 @@ export const plants: Readonly<Record<string, Plant>> = {
       return failures;
     }),
   },
+  ...sweepPlants,
 };
 
 function withQueued(change: (queued: QueuedPush) => QueuedPush): NonNullable<Plant['accept']> {

@@ -22,6 +22,23 @@ export function linesOf(account: Account): [name: string, value: string][] {
     ['receives', textOf(receives)],
     ['delay-seconds', textOf(delaySeconds)],
     ...slowestTenants(account),
+    ...linesOfSweep(account),
+  ];
+}
+
+function linesOfSweep({ sweep }: Account): [name: string, value: string][] {
+  if (sweep === undefined) return [];
+  const { perSecond, perMinute, minutesLate } = sweep;
+  const rateOf = ({ mean, most }: typeof perSecond) => `mean ${mean.toFixed(2)}, most ${String(most)}`;
+  return [
+    ['ticks', `${String(sweep.ticks)}, died ${String(sweep.ticksDied)}, failed ${String(sweep.ticksFailed)}`],
+    ['slices', String(sweep.slices)],
+    ['pushes-per-second', rateOf(perSecond)],
+    ['pushes-per-minute', rateOf(perMinute)],
+    ['minutes-after-the-window', minutesLate.toFixed(1)],
+    ['counted-delivered', String(sweep.countedDelivered)],
+    ['counted-given-up', String(sweep.countedGivenUp)],
+    ['most-pushes-at-once', String(sweep.mostAtOnce)],
   ];
 }
 

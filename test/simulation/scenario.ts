@@ -1,6 +1,7 @@
 import type { Chance } from './kernel/chance.ts';
 import type { AttemptContent, Behaviour } from './models/gateway.ts';
 import type { MappingTrouble } from './models/event-source-mapping.ts';
+import type { TickTrouble } from './models/event-bridge.ts';
 import type { QueueTrouble } from './models/sqs-queue.ts';
 import { faultsOf, type Account } from './checker.ts';
 import type { Mix } from './pushes.ts';
@@ -17,6 +18,8 @@ export interface Scenario {
   readonly createGateway: () => GatewayPlan;
   /** The state of the services at a moment; absent: they work. */
   readonly services?: (at: number) => Partial<ServiceTrouble>;
+  /** A sweep, whose devices are the pushes of the run, in place of clients. */
+  readonly sweep?: SweepOrder;
   readonly queue?: (at: number) => Partial<QueueTrouble>;
   readonly mapping?: (at: number) => Partial<MappingTrouble>;
   /** How many instances of each function are killed a minute. */
@@ -38,6 +41,14 @@ export function faultsOfRun(account: Account, { expect }: Scenario): string[] {
     ...(waiting > 0 ? [`${String(waiting)} accepted pushes still wait at the end.`] : []),
     ...(expect?.(account) ?? []),
   ];
+}
+
+/** The sweep of a run, in place of the pushes of clients. */
+export interface SweepOrder {
+  readonly windowMs: number;
+  readonly ticks?: Partial<TickTrouble>;
+  /** How S3 goes wrong: probabilities. */
+  readonly bucket?: { readonly conflict?: number; readonly cutBody?: number };
 }
 
 /** What the gateway does with an attempt at a moment. */

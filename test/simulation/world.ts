@@ -27,10 +27,13 @@ import { createFunction, type Invocation } from './models/function.ts';
 import { createGatewayClient, type AttemptContent } from './models/gateway.ts';
 import { createSnsClient } from './models/sns.ts';
 import { createSqsClient } from './models/sqs-client.ts';
-import { createQueue, noTrouble } from './models/sqs-queue.ts';
+import { createQueue, noTrouble, type SqsQueue } from './models/sqs-queue.ts';
 import { bodyOf, contentOfForm, createPushPlan, defaultMix } from './pushes.ts';
 import type { Plant } from './plants.ts';
 import { day, minute, second, type Scenario } from './scenario.ts';
+import { startSweep } from './sweep.ts';
+import type { SweepEvidence } from './sweep-checker.ts';
+import { createDevicePlan, deviceOfBody, deviceOfForm } from './sweep-list.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -49,6 +52,7 @@ export interface Run {
   readonly outage: ReturnType<typeof readDeliverConfiguration>['outage'];
   /** Whether each call to a service has its effect and its answer. */
   readonly areServicesSound: boolean;
+  readonly sweep?: SweepEvidence;
   readonly mostInFlight: number;
   /** Milliseconds since the start. */
   readonly endedAt: number;
@@ -72,7 +76,8 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   const { now } = scheduler;
   const history = createHistory(now);
   const mix = { ...defaultMix, ...scenario.mix };
-  const planOf = createPushPlan(seed, mix);
+  const { sweep: order } = scenario;
+  const planOf = order === undefined ? createPushPlan(seed, mix) : createDevicePlan(seed, scenario.mix);
   const counter = () => {
     let next = 0;
     return () => next++;
@@ -95,7 +100,7 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   const queue = createQueue(
     {
       ...common,
-      name: 'pushes',
+      name: order === undefined ? 'pushes' : 'sweeps',
       chance: chanceFor('queue'),
       retentionSeconds,
       redrive: { maxReceiveCount: queueMaxReceiveCount, target: undeliverable },
@@ -112,6 +117,10 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
         },
       },
     },
+    messageNumber,
+  );
+  const outcomeCounts = createQueue(
+    { ...common, name: 'outcome-counts', chance: chanceFor('outcome counts'), retentionSeconds },
     messageNumber,
   );
   const outcomesTopicArn = 'arn:aws:sns:us-east-1:123456789012:outcomes';
@@ -144,14 +153,15 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   const messageNumberOf = (id = '') => Number(id.slice(1));
   const sqsFor = (process: Process) =>
     createSqsClient(process, {
-      queues: [queue, undeliverable],
+      queues: [queue, undeliverable, outcomeCounts],
       route: sqsRoute,
       chance: chanceFor(`SQS entries of process ${String(process.id)}`),
       entryFailure,
       observer: {
-        onSend(target, { number, attributes }) {
-          if (target === queue) history.record(kinds.stored, number, process.task);
-          else {
+        onSend(target, { number, attributes, body }) {
+          if (target === queue) {
+            history.record(kinds.stored, number, order === undefined ? process.task : deviceOfBody(body));
+          } else if (target === undeliverable) {
             const pushId = messageNumberOf(attributes['pushId']?.StringValue);
             history.record(kinds.deadLettered, pushId, process.task, reasonOf(attributes['reason']?.StringValue));
           }
@@ -179,7 +189,7 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   const behaviourOf = scenario.createGateway();
   const networkChance = chanceFor('network of the gateway');
   const readForm = (form: string): AttemptContent | undefined => {
-    const content = contentOfForm(form);
+    const content = order === undefined ? contentOfForm(form) : deviceOfForm(form);
     if (!(content >= 0 && content < pushes)) return undefined;
     const push = planOf(content);
     return { content, isIntact: encodeForm(push.parameters) === form, push };
@@ -199,9 +209,10 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     STAGE: 'simulation',
     PNM2_URL: 'https://gateway.example.com/pnm2',
     PUSHES_QUEUE_URL: queue.url,
-    SWEEPS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/sweeps',
+    SWEEPS_QUEUE_URL: queue.url,
+    SWEEPS_BUCKET: 'sweeps',
     UNDELIVERABLE_QUEUE_URL: undeliverable.url,
-    OUTCOME_COUNTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/outcome-counts',
+    OUTCOME_COUNTS_QUEUE_URL: outcomeCounts.url,
     OUTCOMES_TOPIC_ARN: outcomesTopicArn,
     DEVICES_TABLE: 'devices',
     OPEN_INTAKE: 'true',
@@ -301,9 +312,17 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     scheduler,
     chance: chanceFor('event source mapping'),
     queue,
-    batchSize: mapping.batchRecords,
-    batchWindowSeconds: mapping.batchWindowSeconds,
-    maximumConcurrency: mapping.deliverInstances,
+    ...(order === undefined
+      ? {
+          batchSize: mapping.batchRecords,
+          batchWindowSeconds: mapping.batchWindowSeconds,
+          maximumConcurrency: mapping.deliverInstances,
+        }
+      : {
+          batchSize: mapping.sweepBatchRecords,
+          batchWindowSeconds: mapping.sweepBatchWindowSeconds,
+          maximumConcurrency: mapping.sweepInstances,
+        }),
     trouble: () => ({ lostReceive: 0, throttled: 0, lostDelete: 0, ...scenario.mapping?.(now()) }),
     numberOf: counter(),
     invoke(Records, invocation, onEnd) {
@@ -366,14 +385,22 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     sent += 1;
     scheduler.at((sent + clientChance.next()) * intervalMs, sendNext);
   };
-  scheduler.at(0, sendNext);
+  const isEmpty = (one: SqsQueue) => {
+    const { visible, inFlight, waiting } = one.counts();
+    return visible + inFlight + waiting === 0;
+  };
+  const isDelivered = () => isEmpty(queue) && isEmpty(outcomeCounts);
+  const sweep =
+    order &&
+    startSweep({
+      ...{ seed, order, devices: pushes, planOf, scheduler, history, chanceFor, functionOptions, sqsFor },
+      ...{ route: { ...routeTo('S3'), timeoutMs: 10_000 }, environment, log, plant: plant?.sweep, isDelivered },
+    });
+  if (sweep === undefined) scheduler.at(0, sendNext);
 
   // Operators
 
-  const isSettled = () => {
-    const { visible, inFlight, waiting } = queue.counts();
-    return ended >= pushes && visible + inFlight + waiting === 0;
-  };
+  const isSettled = () => (sweep === undefined ? ended >= pushes && isEmpty(queue) : sweep.hasEnded() && isDelivered());
   const crashChance = chanceFor('crashes');
   const everyMinute = (minutes: number) => {
     if (isSettled()) return;
@@ -386,6 +413,7 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     if (minutes % deployEveryMinutes === 0) {
       accept.deploy();
       deliver.deploy();
+      sweep?.deploy();
     }
     scheduler.after(minute, () => {
       everyMinute(minutes + 1);
@@ -393,14 +421,16 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   };
   everyMinute(1);
 
-  const lastSentAt = pushes * intervalMs;
+  const lastSentAt = order === undefined ? pushes * intervalMs : order.windowMs;
+  const isSound = [scenario.services, scenario.queue, scenario.mapping].every((trouble) => trouble === undefined);
   await scheduler.run(lastSentAt + (scenario.endsAfterMs ?? 2 * day));
   return {
     history,
     pushes,
     policy: deliverConfiguration.policy,
     outage,
-    areServicesSound: scenario.services === undefined,
+    areServicesSound: scenario.services === undefined && order?.ticks === undefined,
+    ...(sweep && { sweep: { ...sweep.evidence(), isSound } }),
     mostInFlight: queue.mostInFlight(),
     endedAt: now(),
     events: scheduler.events(),

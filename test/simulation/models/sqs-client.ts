@@ -1,5 +1,7 @@
 import {
   ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   type BatchResultErrorEntry,
@@ -89,11 +91,36 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
         return {};
       });
     }
+    if (command instanceof DeleteMessageBatchCommand) {
+      const { QueueUrl, Entries = [] } = command.input;
+      const queue = queueOf(QueueUrl);
+      checkBatch(Entries.map(({ Id }) => ({ Id })));
+      return inEntries(Entries, ({ ReceiptHandle = '' }) => {
+        queue.delete(ReceiptHandle);
+        return {};
+      });
+    }
     throw new Error('the model of SQS does not know this command');
   };
 
+  const receive = async ({ input }: ReceiveMessageCommand) => {
+    const { QueueUrl, MaxNumberOfMessages = 1, VisibilityTimeout, WaitTimeSeconds = 0 } = input;
+    const effect = () => queueOf(QueueUrl).receive(MaxNumberOfMessages, VisibilityTimeout);
+    const first = await withRetries(process, route, effect);
+    if (first.length === 0) await process.sleep(WaitTimeSeconds * 1000);
+    const received = first.length === 0 && WaitTimeSeconds > 0 ? await withRetries(process, route, effect) : first;
+    return {
+      Messages: received.map(({ message: { id, body, sentAt }, receiptHandle }) => ({
+        ...{ MessageId: id, Body: body, ReceiptHandle: receiptHandle },
+        Attributes: { SentTimestamp: String(sentAt) },
+      })),
+    };
+  };
+
   const send = (command: unknown, options?: { readonly abortSignal?: AbortSignal }) =>
-    withRetries(process, route, () => perform(command), options?.abortSignal);
+    command instanceof ReceiveMessageCommand
+      ? receive(command)
+      : withRetries(process, route, () => perform(command), options?.abortSignal);
   // The functions use nothing else of the client, whose type has private members.
   return { send } as unknown as SQSClient;
 }
@@ -104,13 +131,14 @@ export async function withRetries<T>(
   route: Route,
   effect: () => T,
   abortSignal?: AbortSignal,
+  maxAttempts: number = callLimits.maxAttempts,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await process.call(route, effect, abortSignal);
     } catch (error) {
       const isRetried = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'InternalError');
-      if (attempt >= callLimits.maxAttempts || !isRetried || abortSignal?.aborted === true) throw error;
+      if (attempt >= maxAttempts || !isRetried || abortSignal?.aborted === true) throw error;
       await process.sleep(100 * 2 ** attempt);
     }
   }

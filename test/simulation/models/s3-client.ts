@@ -1,0 +1,153 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { hash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Chance } from '../kernel/chance.ts';
+import type { Process, Route } from '../kernel/process.ts';
+import type { Scheduler } from '../kernel/scheduler.ts';
+import { withRetries } from './sqs-client.ts';
+
+export interface S3Object {
+  readonly key: string;
+  readonly body: Buffer;
+  /** The MD5 of the body, so that two objects with the same bytes have the same one. */
+  readonly etag: string;
+  readonly modifiedAt: Date;
+}
+
+/** A bucket with strong consistency and conditional writes. */
+export interface S3Bucket {
+  readonly get: (key: string) => S3Object | undefined;
+  readonly put: (key: string, body: Buffer) => S3Object;
+  readonly delete: (key: string) => void;
+  /** Keys in their order. */
+  readonly keys: () => readonly string[];
+}
+
+/** @param epochMs the start of the run, by the clock of S3. */
+export function createBucket(scheduler: Scheduler, epochMs: number): S3Bucket {
+  const objects = new Map<string, S3Object>();
+  return {
+    get: (key) => objects.get(key),
+    put(key, body) {
+      // Times have whole seconds.
+      const modifiedAt = new Date(Math.floor((epochMs + scheduler.now()) / 1000) * 1000);
+      const object = { key, body, etag: `"${hash('md5', body)}"`, modifiedAt };
+      objects.set(key, object);
+      return object;
+    },
+    delete(key) {
+      objects.delete(key);
+    },
+    keys: () => [...objects.keys()].sort((a, b) => (a < b ? -1 : 1)),
+  };
+}
+
+export interface S3Service {
+  readonly bucket: S3Bucket;
+  readonly route: Route;
+  readonly chance: Chance;
+  /** The probability that a conditional write meets another one, which S3 answers with 409. */
+  readonly conflict: () => number;
+  /** The probability that the connection ends while a piece of a body comes. */
+  readonly cutBody: () => number;
+  readonly onPut: (object: S3Object, before: S3Object | undefined, process: Process) => void;
+  readonly onDelete: (before: S3Object, process: Process) => void;
+}
+
+/** Of one listing: fewer than the thousand of S3, so that listings have several pages. */
+const keysPerPage = 5;
+/** A list comes with 32 MB a second. */
+const pieceBytes = 16_384;
+const pieceMs = 0.5;
+/** As `createS3Client` of `sweep` has it. */
+const maxAttempts = 5;
+
+/**
+ * The client of S3 in one process. It knows the calls that the store of the sweeps makes:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export function createS3Client(process: Process, service: S3Service): S3Client {
+  const { bucket, route, chance, conflict, cutBody, onPut, onDelete } = service;
+
+  const existing = (key: string): S3Object => {
+    const object = bucket.get(key);
+    if (object === undefined) throw s3Error(404, 'NoSuchKey');
+    return object;
+  };
+  const piecesOf = async function* (body: Buffer) {
+    for (let start = 0; start < body.length; start += pieceBytes) {
+      await process.sleep(pieceMs);
+      if (chance.hits(cutBody())) throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+      yield body.subarray(start, start + pieceBytes);
+    }
+  };
+  const list = ({ Prefix = '', Delimiter = '', ContinuationToken = '' }: ListObjectsV2Command['input']) => {
+    const entries = new Set<string>();
+    for (const key of bucket.keys()) {
+      if (!key.startsWith(Prefix)) continue;
+      const end = Delimiter === '' ? -1 : key.indexOf(Delimiter, Prefix.length);
+      entries.add(end === -1 ? key : key.slice(0, end + 1));
+    }
+    const left = [...entries].filter((entry) => entry > ContinuationToken);
+    const page = left.slice(0, keysPerPage);
+    const objects = page.flatMap((entry) => bucket.get(entry) ?? []);
+    return {
+      Contents: objects.map(({ key, etag, body, modifiedAt }) => ({
+        ...{ Key: key, ETag: etag, Size: body.length, LastModified: modifiedAt },
+      })),
+      CommonPrefixes: page.filter((entry) => entry.endsWith('/')).map((entry) => ({ Prefix: entry })),
+      ...(left.length > page.length && { NextContinuationToken: page.at(-1), IsTruncated: true }),
+    };
+  };
+
+  const perform = (command: unknown): object => {
+    if (command instanceof GetObjectCommand) {
+      const { Key = '', IfMatch } = command.input;
+      const { body, etag } = existing(Key);
+      if (IfMatch !== undefined && IfMatch !== etag) throw s3Error(412, 'PreconditionFailed');
+      return { Body: Readable.from(piecesOf(body), { objectMode: false }), ETag: etag };
+    }
+    if (command instanceof HeadObjectCommand) {
+      const { etag, body } = existing(command.input.Key ?? '');
+      return { ETag: etag, ContentLength: body.length };
+    }
+    if (command instanceof PutObjectCommand) {
+      const { Key = '', Body, IfMatch, IfNoneMatch } = command.input;
+      const before = bucket.get(Key);
+      if ((IfMatch ?? IfNoneMatch) !== undefined && chance.hits(conflict())) {
+        throw s3Error(409, 'ConditionalRequestConflict');
+      }
+      if (IfNoneMatch !== undefined && before !== undefined) throw s3Error(412, 'PreconditionFailed');
+      if (IfMatch !== undefined && IfMatch !== existing(Key).etag) throw s3Error(412, 'PreconditionFailed');
+      if (typeof Body !== 'string') throw new Error('the model of S3 knows texts only');
+      const object = bucket.put(Key, Buffer.from(Body));
+      onPut(object, before, process);
+      return { ETag: object.etag };
+    }
+    if (command instanceof DeleteObjectCommand) {
+      const { Key = '' } = command.input;
+      const before = bucket.get(Key);
+      bucket.delete(Key);
+      if (before !== undefined) onDelete(before, process);
+      return {};
+    }
+    if (command instanceof ListObjectsV2Command) return list(command.input);
+    throw new Error('the model of S3 does not know this command');
+  };
+
+  const send = (command: unknown) => withRetries(process, route, () => perform(command), undefined, maxAttempts);
+  // The paginator of the SDK asks for an instance of its class, and the store uses nothing else of it.
+  return Object.assign(Object.create(S3Client.prototype) as S3Client, { send });
+}
+
+function s3Error(status: number, name: string): S3ServiceException {
+  return new S3ServiceException({ name, $fault: 'client', $metadata: { httpStatusCode: status } });
+}

@@ -1,0 +1,168 @@
+import type { OutcomesRecord } from '../../shared/sweeps/outcome-counts.ts';
+import type { RunSummary } from '../../shared/sweeps/report.ts';
+import type { Counts } from '../../shared/sweeps/tally.ts';
+import { createColumn } from './columns.ts';
+import { kinds, type History } from './history.ts';
+
+/** What the checker gets of a sweep besides the history. Moments are milliseconds since the start of the run. */
+export interface SweepEvidence {
+  readonly startMs: number;
+  readonly windowMs: number;
+  readonly tickMs: number;
+  /** What the report must say. */
+  readonly counts: Counts;
+  readonly summary: RunSummary | undefined;
+  readonly outcomes: OutcomesRecord | undefined;
+  /** The most pushes that an instance of `sweep` sent at once. */
+  readonly mostAtOnce: number;
+  /** Whether each tick comes once, lives, and has a bucket that works. */
+  readonly areTicksSound: boolean;
+  /** Whether each call to a service has its effect, once, and its answer. */
+  readonly isSound: boolean;
+}
+
+/** What became of a sweep. */
+export interface SweepAccount {
+  readonly ticks: number;
+  readonly ticksFailed: number;
+  readonly ticksDied: number;
+  readonly slices: number;
+  /** First attempts: those of the window's mean, and the most, in a second and in a minute. */
+  readonly perSecond: { readonly mean: number; readonly most: number };
+  readonly perMinute: { readonly mean: number; readonly most: number };
+  /** When the last device had its first attempt, in minutes after the end of the window. */
+  readonly minutesLate: number;
+  readonly countedDelivered: number;
+  readonly countedGivenUp: number;
+  readonly mostAtOnce: number;
+  readonly violations: Readonly<Record<string, number>>;
+}
+
+/** Each tick reserves its first minute of fifteen. */
+const lead = 15 / 14;
+const second = 1000;
+const minute = 60 * second;
+/** Two blocks of pushes, and what a piece of the list adds. */
+const memoryPushes = 5000;
+
+interface PushCounts {
+  readonly delivered: number;
+  readonly givenUp: number;
+  readonly duplicated: number;
+  readonly deaths: number;
+}
+
+/** Says whether a sweep kept its promises. */
+export function checkSweep(
+  history: History,
+  evidence: SweepEvidence,
+  pushes: PushCounts,
+  skewMs: number,
+): SweepAccount {
+  const { startMs, windowMs, tickMs, counts, summary, outcomes, mostAtOnce, areTicksSound, isSound } = evidence;
+  const violations: Record<string, number> = {};
+  const violate = (what: string, times = 1) => {
+    if (times > 0) violations[what] = (violations[what] ?? 0) + times;
+  };
+  const ofSecond = createColumn();
+  const ofMinute = createColumn();
+  const isAttempted = createColumn();
+  const isStored = createColumn();
+  const holders = new Map<number, { readonly tick: number; readonly untilMs: number }>();
+  const reporters = new Map<number, number>();
+  let ticks = 0;
+  let ticksFailed = 0;
+  let ticksDied = 0;
+  let stored = 0;
+  let reported = 0;
+  let lastAttemptAt = 0;
+
+  /** Only the tick that holds a slice may write what it claims, until its time is over. */
+  const checkHolder = (slice: number, tick: number, at: number) => {
+    const holder = holders.get(slice);
+    if (holder === undefined || holder.tick === tick || at >= holder.untilMs - 2 * skewMs) return;
+    violate('a tick takes or releases a slice that another one holds');
+  };
+
+  history.each(({ kind, at, a, b, c }) => {
+    switch (kind) {
+      case kinds.ticked:
+        ticks += 1;
+        break;
+      case kinds.tickEnded:
+        if (b === 1) ticksFailed += 1;
+        if (b >= 2) ticksDied += 1;
+        break;
+      case kinds.stored:
+        if (isStored.add(b) === 1) stored += 1;
+        break;
+      case kinds.claimed:
+        checkHolder(a, b, at);
+        holders.set(a, { tick: b, untilMs: c * 1000 });
+        break;
+      case kinds.unclaimed:
+        checkHolder(a, b, at);
+        if (!reporters.has(a)) violate('the progress of a slice is deleted before it has a report');
+        holders.delete(a);
+        break;
+      case kinds.reported:
+        checkHolder(a, b, at);
+        if ((reporters.get(a) ?? b) !== b) violate('two ticks finish the same slice');
+        if (!reporters.has(a)) reported += c;
+        reporters.set(a, b);
+        if (stored < reported) violate('a slice is reported before the queue has its pushes');
+        break;
+      case kinds.attempted:
+        if (isAttempted.add(a) > 1) break;
+        ofSecond.add(Math.floor(at / second));
+        ofMinute.add(Math.floor((at - startMs) / minute));
+        lastAttemptAt = Math.max(lastAttemptAt, at);
+        break;
+      default:
+    }
+  });
+
+  // The rate
+
+  const mean = counts.enqueued / (windowMs / second);
+  const rateOf = (column: typeof ofSecond, means: number, from: number, to: number) => {
+    let most = 0;
+    for (let index = from; index <= to; index += 1) most = Math.max(most, column.get(index));
+    return { mean: means, most };
+  };
+  const perSecond = rateOf(ofSecond, mean, 0, Math.floor(lastAttemptAt / second));
+  const perMinute = rateOf(ofMinute, mean * 60, 0, Math.floor((lastAttemptAt - startMs) / minute));
+  if (perSecond.most > 1.5 * lead * perSecond.mean + 5) violate('a second has too many pushes');
+  if (perMinute.most > 1.1 * lead * perMinute.mean + 10) violate('a minute has too many pushes');
+  const minutesLate = (lastAttemptAt - startMs - windowMs) / minute;
+  const isQuiet = areTicksSound && isSound && pushes.deaths === 0;
+  if (isQuiet) {
+    if (minutesLate > 2) violate('the last pushes come after the window');
+    for (let index = 0; index < Math.floor(windowMs / minute); index += 1) {
+      // The first minutes of a tick are for enqueueing, and a minute of the start need not be one of the clock.
+      const afterTick = (startMs + index * minute) % tickMs;
+      if (afterTick < 2 * minute) continue;
+      if (ofMinute.get(index) < 0.8 * perMinute.mean - 10) violate('a minute has too few pushes');
+    }
+  }
+
+  // Exactly once, and the report
+
+  if (isSound && pushes.deaths === 0) violate('a device gets a second push although nothing died', pushes.duplicated);
+  if (summary === undefined) violate('the run has no report');
+  else {
+    for (const name of ['rows', 'enqueued', 'duplicates', 'filtered', 'excluded', 'refused', 'unchecked'] as const) {
+      if (summary[name] !== counts[name]) violate(`the report has a wrong number: ${name}`);
+    }
+  }
+  if (mostAtOnce > memoryPushes) violate('an instance holds too many pushes at once');
+  const countedDelivered = outcomes?.delivered ?? 0;
+  const countedGivenUp = Object.values(outcomes?.givenUp ?? {}).reduce((sum, count) => sum + count, 0);
+  if (isQuiet && (countedDelivered !== pushes.delivered || countedGivenUp !== pushes.givenUp)) {
+    violate('the outcomes of the run are wrong');
+  }
+  return {
+    ...{ ticks, ticksFailed, ticksDied, slices: reporters.size, perSecond, perMinute, minutesLate },
+    ...{ countedDelivered, countedGivenUp, mostAtOnce, violations },
+  };
+}

@@ -1,0 +1,76 @@
+import type { SweepDependencies } from '../../functions/sweep/handler.ts';
+import type { OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
+import { encodeReport, parseReport, sliceProgress } from '../../shared/sweeps/report.ts';
+import type { Plant } from './plants.ts';
+
+/** Faults of `sweep`. */
+export const sweepPlants: Readonly<Record<string, Plant>> = {
+  'release-foreign-claim': {
+    summary: 'sweep releases the claim of another tick',
+    ...{ scenario: 'sweep-million', pushes: 1000, fault: 'a tick takes or releases a slice that another one holds' },
+    sweep: (dependencies) => ({ ...dependencies, store: { ...dependencies.store, readText: releasing(dependencies) } }),
+  },
+  'forget-last-row': {
+    summary: 'sweep forgets the last row of each slice',
+    ...{ scenario: 'sweep', pushes: 200, fault: 'accepted pushes are lost' },
+    sweep: withSend((send) => {
+      let held: OutgoingMessage[] = [];
+      return async (messages) => {
+        const due = [...held, ...messages];
+        held = due.splice(-1);
+        if (due.length > 0) await send(due);
+        return { done: messages, failed: [] };
+      };
+    }),
+  },
+  'enqueue-without-delay': {
+    summary: 'sweep enqueues all pushes of a slice without a delay',
+    ...{ scenario: 'sweep', pushes: 1000, fault: 'a minute has too many pushes' },
+    sweep: withSend((send) => (messages) => send(messages.map((message) => ({ ...message, DelaySeconds: 0 })))),
+  },
+  'report-before-the-queue': {
+    summary: 'sweep takes a slice for done before the queue has its pushes',
+    ...{ scenario: 'sweep', pushes: 1000, fault: 'a slice is reported before the queue has its pushes' },
+    sweep: withSend((send) => (messages) => {
+      void send(messages);
+      return Promise.resolve({ done: messages, failed: [] });
+    }),
+  },
+  'forget-refused-pushes': {
+    summary: 'sweep forgets the pushes that the queue does not take',
+    ...{ scenario: 'sweep-with-crashes', pushes: 500, fault: 'accepted pushes are lost' },
+    sweep: withSend((send) => async (messages) => {
+      await send(messages);
+      return { done: messages, failed: [] };
+    }),
+  },
+  'catch-up': {
+    summary: 'sweep catches up on a missed tick when the next one comes twice',
+    ...{ scenario: 'sweep-million', pushes: 1500, fault: 'a minute has too many pushes' },
+    sweep: ({ store, ...dependencies }) => ({
+      ...dependencies,
+      // Then the slice before seems to be long over.
+      store: {
+        ...store,
+        write: (key, text, condition) => store.write(key, text.replace(/"dueTo": "2026/, '"dueTo": "2025'), condition),
+      },
+    }),
+  },
+};
+
+type Send = SweepDependencies['send'];
+
+function withSend(change: (send: Send) => Send): NonNullable<Plant['sweep']> {
+  return (dependencies) => ({ ...dependencies, send: change(dependencies.send) });
+}
+
+/** Reads a text, and releases the claim of any tick that is in it. */
+function releasing({ store, now }: SweepDependencies): SweepDependencies['store']['readText'] {
+  return async (key) => {
+    const found = await store.readText(key);
+    const progress = parseReport(sliceProgress, found);
+    if (found === undefined || progress === undefined || Date.parse(progress.until) < now()) return found;
+    await store.write(key, encodeReport({ ...progress, until: new Date(0).toISOString() }), { IfMatch: found.etag });
+    return store.readText(key);
+  };
+}
