@@ -1,3 +1,4 @@
+import { noAnswer } from './call.ts';
 import { fieldsOf, type Draft, type PushRequest } from './request.ts';
 import type { StackInfo } from '../sandbox/api.ts';
 
@@ -58,7 +59,7 @@ export async function send(
     // Without it, the browser asks for a password after a 401.
     credentials: 'omit',
   }).catch(() => undefined);
-  if (response === undefined) return refused('The local stack does not answer. Is npm start running?');
+  if (response === undefined) return refused(noAnswer);
   const body = (await response.json().catch(() => ({}))) as Body;
   const { id, ids = id === undefined ? [] : [id] } = body;
   if (response.ok) return { kind: 'accepted', ids, isReplayed: response.headers.has('idempotent-replayed') };

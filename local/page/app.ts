@@ -1,6 +1,7 @@
 import { html, render } from 'htm/preact';
 import { useAddress, type Address } from './address.ts';
 import { GatewayCard, GatewayState } from './behaviour.ts';
+import { noAnswer } from './call.ts';
 import { useLive, type LiveState } from './live.ts';
 import { Phones } from './phones.ts';
 import { Pushes } from './pushes.ts';
@@ -43,9 +44,7 @@ function App() {
         </ul>
       </nav>
       <${GatewayState} live=${live} />
-      <p role="status" class=${live.isConnected ? 'quiet' : 'fault'}>
-        ${live.isConnected ? 'Connected' : 'The local stack does not answer. Is npm start running?'}
-      </p>
+      <p role="status" class=${live.isConnected ? 'quiet' : 'fault'}>${live.isConnected ? 'Connected' : noAnswer}</p>
     </header>
     <div class="layout">
       <aside aria-label="Controls">

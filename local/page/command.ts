@@ -1,6 +1,8 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { CommandFailure, CommandResult } from '../sandbox/api.ts';
+import { noAnswer } from './call.ts';
+import { Copy } from './copy.ts';
 
 type End =
   | { readonly kind: 'done'; readonly result: CommandResult }
@@ -40,7 +42,7 @@ async function post(path: string, body: unknown): Promise<End> {
       ? { kind: 'failed', result: answer }
       : { kind: 'refused', error: (answer as CommandFailure).error };
   } catch {
-    return { kind: 'refused', error: 'The local stack does not answer. Is npm start running?' };
+    return { kind: 'refused', error: noAnswer };
   }
 }
 
@@ -59,7 +61,7 @@ export function CommandEnd({ command: { isRunning, end }, remark }: CommandEndOp
       ${end?.kind === 'done' && html`<${Output} text=${end.result.stdout} title="What the command says" />`}
       ${end?.kind === 'failed' && html`<${Output} text=${end.result.stdout} title="What the command has done" />`}
       ${end !== undefined && end.kind !== 'done' && html`<p class="fault">${errorOf(end)}</p>`}
-      ${end !== undefined && end.kind !== 'refused' && html`<${Line} command=${end.result.command} />`}
+      ${end !== undefined && end.kind !== 'refused' && html`<div class="command-line"><code>${end.result.command}</code> <${Copy} text=${end.result.command} what="command" /></div>`}
     </div>
   `;
 }
@@ -77,20 +79,5 @@ function Output({ text, title }: { text: string; title: string }) {
       <summary>${title}</summary>
       <pre tabindex="0" aria-label=${title}>${text}</pre>
     </details>
-  `;
-}
-
-/** The command to copy. */
-function Line({ command }: { command: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(command);
-    setCopied(true);
-  };
-  return html`
-    <div class="command-line">
-      <code>${command}</code>
-      <button type="button" onClick=${() => void copy()}>${isCopied ? 'Copied' : 'Copy'}</button>
-    </div>
   `;
 }

@@ -49,7 +49,7 @@ export function PushView({ live, address }: { live: LiveState; address: Address 
         <button type="button" class="close" onClick=${close}>Close</button>
       </div>
       ${push !== undefined && isMissing && html`<p class="quiet">The sandbox has dropped this push. This is what the page last knew of it.</p>`}
-      ${push !== undefined && html`<${Content} push=${push} />`}
+      ${push !== undefined && html`<${Content} push=${push} isSandboxed=${live.stack?.isSandboxed} />`}
       ${push === undefined && isMissing && html`<p>The sandbox has no push <code>${id}</code>. It keeps the newest ones and forgets all when it ends.</p>`}
     </section>
   `;
@@ -59,7 +59,7 @@ function titleOf(push: PushDetail | undefined): string {
   return push === undefined ? 'Push' : valueOf(push, 'verb') || 'Unreadable push';
 }
 
-function Content({ push }: { push: PushDetail }) {
+function Content({ push, isSandboxed }: { push: PushDetail; isSandboxed: boolean | undefined }) {
   const { id, source, acceptedAt, expiresAt, client, sweep, device, parameters, fault, body, format } = push;
   const facts: readonly (readonly [string, unknown])[] = [
     ['id', html`<code class="id">${id}</code> <${Copy} text=${id} what="id" />`],
@@ -107,7 +107,7 @@ function Content({ push }: { push: PushDetail }) {
     </div>
     ${
       body === undefined
-        ? html`<p class="quiet">Nothing yet.</p>`
+        ? html`<p class="quiet">${isSandboxed === false ? 'Not known: pushes go to another gateway.' : 'Nothing.'}</p>`
         : html`<pre class="body" tabindex="0" aria-label="What the gateway got">${body}</pre>`
     }
   `;
