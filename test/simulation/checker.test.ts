@@ -177,7 +177,7 @@ describe('the rules', () => {
   });
 
   it('find retries without jitter', () => {
-    const steps = story().sent().stored().accepted().received(0, 20);
+    const steps = story().sent().stored().accepted().received(0, 20).answered(500);
     for (let delays = 0; delays < 1000; delays += 1) steps.delayed(850);
     expect(faults(steps)).toEqual(['1 times: retries come without jitter.']);
   });

@@ -136,6 +136,10 @@ export function check(evidence: Evidence): Account {
   /** The last invocation that deleted or delayed a message, and whether an invocation has answered. */
   const settledIn = createColumn(-1);
   const hasAnswered = createColumn();
+  const isUnreadable = createColumn();
+  /** Of redriven messages: the first message of the push. Of these: the last redriven one. */
+  const redrivenFrom = createColumn(-1);
+  const redrivenAs = createColumn(-1);
 
   const answersOf = new Map<number, Map<number, Answer[]>>();
   /** The messages that an invocation has dead-lettered: two can do so if SQS hands out one twice. */
@@ -163,17 +167,27 @@ export function check(evidence: Evidence): Account {
         return answers.some(({ status }) => isFinal(status) && status !== 404 && status !== 410);
       case 'expired': {
         const isOld = at - storedAt.get(message) >= policy.lifetimeSeconds * 1000 - skewMs - 1000;
-        const ttl = ttlSeconds.get(push);
+        const ttl = ttlOf(message);
         // An attempt that would start in less than a second is not made.
         return isOld || (ttl >= 0 && at - sentAt.get(push) >= ttl * 1000 - 2 * skewMs - 2000);
       }
       case 'exhausted':
         return receiveCount.get(message) >= policy.maxReceiveCount;
       case 'malformed':
-        return false;
+        return isUnreadable.get(message) === 1;
       default:
         return reason satisfies never;
     }
+  };
+
+  /** The time to live of a push in seconds; -1 if it has none, as in a redriven message. */
+  const ttlOf = (message: number) =>
+    redrivenFrom.get(message) === -1 ? ttlSeconds.get(pushOfMessage.get(message)) : -1;
+
+  /** The message that now has a push, by the id that events and dead letters have. */
+  const presentMessage = (id: number) => {
+    const redriven = redrivenAs.get(id);
+    return redriven === -1 ? id : redriven;
   };
 
   /** Whether the last invocation with a message has answered, and left it as it was. */
@@ -188,22 +202,26 @@ export function check(evidence: Evidence): Account {
     if (invocationOf.get(message) !== invocation) return;
     const answers = answersFor(message, invocation);
     const answer = answers.at(-1);
+    if (isUnreadable.get(message) === 1) violate('a message that cannot be read is retried');
     const doubled = backoffBaseSeconds * 2 ** (receiveCount.get(message) - 1);
     const lowestCap = backoffCapSeconds * 0.9;
     const isAsked = answer !== undefined && answer.retryAfterSeconds >= 0 && [429, 503].includes(answer.status);
     const ageSeconds = (at - storedAt.get(message)) / 1000;
     const push = pushOfMessage.get(message);
-    const ttl = ttlSeconds.get(push);
+    const ttl = ttlOf(message);
     const leftToLive = ttl < 0 ? Infinity : ttl - (at - sentAt.get(push)) / 1000;
     const toleranceSeconds = 2 + (2 * skewMs) / 1000;
     const left = Math.min(lifetimeSeconds - ageSeconds, leftToLive) - toleranceSeconds;
-    const least = Math.min(isAsked ? answer.retryAfterSeconds : doubled, lowestCap, left);
+    // Without an outage, a push has no attempt only because the time of the function is over.
+    const isUntried = answers.length === 0 && !suspicions.isOutage(invocation);
+    const wait = isAsked ? answer.retryAfterSeconds : isUntried ? backoffBaseSeconds : doubled;
+    const least = Math.min(wait, lowestCap, left);
     if (seconds < least) violateFor(message, 'a retry comes before its time');
     const most = Math.min(isAsked ? Infinity : 2 * doubled, backoffCapSeconds) + 1;
     if (seconds > most) violateFor(message, 'a retry comes after its time');
     if (seconds > Math.max(1, left + 2 * toleranceSeconds))
       violateFor(message, 'a retry comes after the end of its life');
-    if (!isAsked && left > backoffCapSeconds) jitter.add(doubled, seconds);
+    if (!isAsked && !isUntried && left > backoffCapSeconds) jitter.add(doubled, seconds);
     const isRefused = answers.length > 0 && answers.every(({ status }) => isFinal(status));
     if (isRefused && suspicions.mustBelieve(invocation)) {
       violateFor(message, 'a push that the gateway refuses for good is retried');
@@ -239,6 +257,10 @@ export function check(evidence: Evidence): Account {
         messages = Math.max(messages, a + 1);
         pushOfMessage.set(a, b);
         storedAt.set(a, at);
+        if (b === -1) {
+          isUnreadable.set(a, 1);
+          break;
+        }
         if (messagesOfPush.add(b) === 1) firstMessage.set(b, a);
         else if (areServicesSound && messagesOfPush.get(b) > refusals.get(b) + 1) violate('SQS gets a push twice', b);
         break;
@@ -293,20 +315,31 @@ export function check(evidence: Evidence): Account {
         isOpen.set(a, 0);
         settledIn.set(a, b);
         break;
+      case kinds.redriven:
+        messages = Math.max(messages, a + 1);
+        pushOfMessage.set(a, pushOfMessage.get(b));
+        storedAt.set(a, at);
+        messagesOfPush.add(pushOfMessage.get(b));
+        redrivenFrom.set(a, b);
+        redrivenAs.set(b, a);
+        break;
       case kinds.told:
-        toldReason.set(a, c);
+        if (redrivenFrom.get(a) !== -1) violateFor(a, 'a redriven push has another id than before');
+        toldReason.set(presentMessage(a), c);
         confirmed += d;
         if (d === 1 && !suspicions.mayConfirm(b)) violateFor(a, 'a device is called dead without proof');
         break;
       case kinds.deadLettered: {
         const reason = deadLetterReasons[c];
-        if (reason === undefined || !isRight(reason, a, b, at)) violateFor(a, 'a push is given up for a wrong reason');
-        if (toldReason.get(a) !== c) violateFor(a, 'a dead letter comes without its event');
-        if (wasDelivered.get(a) === 1) violateFor(a, 'a delivered message is given up');
+        const message = presentMessage(a);
+        if (reason === undefined || !isRight(reason, message, b, at))
+          violateFor(a, 'a push is given up for a wrong reason');
+        if (toldReason.get(message) !== c) violateFor(a, 'a dead letter comes without its event');
+        if (wasDelivered.get(message) === 1) violateFor(a, 'a delivered message is given up');
         const isVerdict = reason === 'unregistered' || reason === 'rejected';
         if (isVerdict && suspicions.mustDoubt(b)) violateFor(a, 'a push is given up while the address is suspected');
-        deadLetterReason.set(a, c);
-        deadLettersOf.set(b, (deadLettersOf.get(b) ?? new Set()).add(a));
+        deadLetterReason.set(message, c);
+        deadLettersOf.set(b, (deadLettersOf.get(b) ?? new Set()).add(message));
         break;
       }
       case kinds.deleted:
@@ -447,6 +480,10 @@ export function check(evidence: Evidence): Account {
   }
   for (const tenantName of starvedTenants(waitSecondsOfTenants)) violate(`tenant ${String(tenantName)} is starved`);
   for (let message = 0; message < messages; message += 1) {
+    if (isUnreadable.get(message) === 1) {
+      if (ending.get(message) === endings.givenUp) givenUp.malformed += 1;
+      else counts.waiting += 1;
+    }
     if (pushOfMessage.get(message) === -1) continue;
     receivesOfMessages.push(receives.get(message));
     const finished = receives.get(message) - unfinished.get(message);

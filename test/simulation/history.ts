@@ -11,7 +11,7 @@ export const kinds = {
   accepted: 1,
   /** A client gets another answer, or none: push, status or 0. */
   refused: 2,
-  /** SQS stores a message of a push: message, push, milliseconds by which the clock of `accept` is ahead. */
+  /** SQS stores a message: message, its push, or -1 if it is none. */
   stored: 3,
   /** SQS hands out a message: message, invocation or -1 if none follows, receive count. */
   received: 4,
@@ -45,6 +45,8 @@ export const kinds = {
   started: 18,
   /** A client sends a push with the content of an earlier one that must not share an attempt: push. */
   repeated: 19,
+  /** An operator moves a dead letter back to its queue: new message, first message of the push. */
+  redriven: 20,
   /** A device is on the list of a sweep: push. */
   listed: 29,
   /** A tick invokes `sweep`: tick. */

@@ -265,6 +265,33 @@ export const plants: Readonly<Record<string, Plant>> = {
       },
     }),
   },
+  // deliver: which messages it reads
+  'drop-unreadable': {
+    summary: 'deliver drops messages that cannot be read',
+    ...{ scenario: 'strangers', pushes: 100, fault: deletedTooEarly },
+    handler: withRecords((records) => records.filter(isReadable)),
+  },
+  'retry-unreadable': {
+    summary: 'deliver retries messages that cannot be read',
+    ...{ scenario: 'strangers', pushes: 100, fault: unsettled },
+    handler: (handler) => async (event, context) => {
+      const unreadable = event.Records.filter((record) => !isReadable(record));
+      return failing(await handler({ Records: event.Records.filter(isReadable) }, context), unreadable);
+    },
+  },
+  'throw-on-unreadable': {
+    summary: 'deliver throws if a message of a batch cannot be read',
+    ...{ scenario: 'strangers', pushes: 100, fault: 'a handler reported an error of its own' },
+    handler: withRecords((records) => {
+      if (!records.every(isReadable)) throw new Error('a message cannot be read');
+      return records;
+    }),
+  },
+  'forget-redriven-id': {
+    summary: 'deliver gives a redriven push the id of its new message',
+    ...{ scenario: 'redrives', pushes: 150, fault: 'a redriven push has another id than before' },
+    handler: withRecords((records) => records.map((record) => ({ ...record, messageAttributes: {} }))),
+  },
   // deliver: what it answers
   'report-no-failure': {
     summary: 'deliver reports no record of a batch as failed',
@@ -320,7 +347,7 @@ function withPolicy(change: Partial<DeliverDependencies['policy']>): NonNullable
 }
 
 function withRecords(change: (records: SQSRecord[]) => SQSRecord[]): NonNullable<Plant['handler']> {
-  return (handler) => (event, context) => handler({ Records: change(event.Records) }, context);
+  return (handler) => async (event, context) => handler({ Records: change(event.Records) }, context);
 }
 
 type Failures = SQSBatchResponse['batchItemFailures'];
@@ -340,6 +367,10 @@ function failing({ batchItemFailures }: SQSBatchResponse, records: readonly SQSR
 function withoutTimeToLive(record: SQSRecord): SQSRecord {
   const { expiresAt, ...content } = JSON.parse(record.body) as Record<string, unknown>;
   return expiresAt === undefined ? record : { ...record, body: JSON.stringify(content) };
+}
+
+function isReadable({ body }: SQSRecord): boolean {
+  return parseQueuedPush(body).ok;
 }
 
 function contentOf({ body }: SQSRecord): string {

@@ -25,6 +25,10 @@ export interface Scenario {
   /** How many instances of each function are killed a minute. */
   readonly crashesPerMinute?: number;
   readonly deployEveryMinutes?: number;
+  /** How many messages that are no pushes somebody else puts on the queue a minute. */
+  readonly strangersPerMinute?: number;
+  /** Minutes of the run when an operator redrives all dead letters. */
+  readonly redriveAtMinutes?: readonly number[];
   /** The clocks of instances are up to this much fast or slow. */
   readonly skewMs?: number;
   /** How long after the last push was sent the run ends, although pushes still wait. Absent: two days. */

@@ -145,7 +145,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     mix: { deadShare: 0.3 },
     createGateway: () => healthyGateway,
     services: () => ({ entryFailure: 0.1 }),
-    expect: noneExpired,
+  },
+  strangers: {
+    summary: 'somebody else puts messages on the queue that are no pushes',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    strangersPerMinute: 120,
+    expect: ({ givenUp: { malformed } }) => (malformed === 0 ? ['No message was called malformed.'] : []),
+  },
+  redrives: {
+    summary: 'an operator redrives all dead letters after an hour and after two, and most devices are registered again',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0.1, ttlShare: 0.1 },
+    createGateway: () => during(0, 50 * minute, healthyGateway, lateRegistrations),
+    redriveAtMinutes: [60, 120],
   },
   sweep: {
     summary: 'a sweep of all devices in two hours, and everything works',
@@ -216,6 +229,12 @@ function throttled(pushesPerSecond: number): GatewayPlan {
     tokens -= 1;
     return healthyGateway(attempt, at, chance);
   };
+}
+
+/** A third of the devices that were unregistered still is. */
+function lateRegistrations(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
+  const isDead = attempt.push.isDead && attempt.content % 3 === 0;
+  return healthyGateway({ ...attempt, push: { ...attempt.push, isDead } }, at, chance);
 }
 
 function slowGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {

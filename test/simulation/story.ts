@@ -23,7 +23,7 @@ export function storyOf(history: History, push: number, until = Infinity): strin
     const isOfContent = contentKinds.has(kind) && a === content && invocations.has(b);
     const isOfInvocation = kind === kinds.ended && invocations.has(a);
     const isOfProcess = kind === kinds.died && invocations.has(b);
-    const isStored = kind === kinds.stored && b === push;
+    const isStored = (kind === kinds.stored && b === push) || (kind === kinds.redriven && messages.has(b));
     if (isOfPush && kind === kinds.sent) content = b;
     if (isStored) messages.add(a);
     if (isOfMessage && kind === kinds.received) invocations.add(b);
@@ -58,6 +58,8 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
       return `the client gets ${b === 0 ? 'no answer' : `a ${second}`}`;
     case kinds.stored:
       return `SQS stores it as message ${first}`;
+    case kinds.redriven:
+      return `an operator redrives it as message ${first}`;
     case kinds.received:
       return `SQS hands out message ${first} for time ${third}${b < 0 ? ', and nobody gets it' : `, to invocation ${second}`}`;
     case kinds.duplicated:

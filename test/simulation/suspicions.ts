@@ -23,6 +23,8 @@ export interface Suspicions {
   /** @returns whether the invocation may make this attempt. */
   readonly attempt: (invocation: number) => boolean;
   readonly answer: (invocation: number, content: number, status: number) => void;
+  /** Whether pushes without an attempt wait as if it had failed. */
+  readonly isOutage: (invocation: number) => boolean;
   /** Whether final answers must not be believed. */
   readonly mustDoubt: (invocation: number) => boolean;
   /** Whether final answers must be believed. */
@@ -67,6 +69,10 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
         if (!isAddressSuspected(instance)) instance.refused.add(content);
       } else instance.failures += 1;
       running.isOutage &&= isSuspected(instance);
+    },
+    isOutage(invocation) {
+      const running = invocations.get(invocation);
+      return running !== undefined && isSuspected(running.instance);
     },
     mustDoubt(invocation) {
       const running = invocations.get(invocation);

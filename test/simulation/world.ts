@@ -15,6 +15,7 @@ import type { Log } from '../../shared/log.ts';
 import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { encodeForm } from '../../shared/push/form.ts';
+import { messageGroupOf, parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { mappingSettings } from '../../shared/settings.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
@@ -398,8 +399,33 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     });
   if (sweep === undefined) scheduler.at(0, sendNext);
 
-  // Operators
+  // Operators and others
 
+  const strangerChance = chanceFor('strangers');
+  const disturb = () => {
+    const { strangersPerMinute = 0 } = scenario;
+    if (strangersPerMinute === 0 || sent >= pushes) return;
+    const { number } = queue.send(strangeBodies[strangerChance.below(strangeBodies.length)] ?? '');
+    history.record(kinds.stored, number, -1);
+    scheduler.after((minute / strangersPerMinute) * strangerChance.between(0.5, 1.5), disturb);
+  };
+  scheduler.after(second, disturb);
+  const redrive = () => {
+    for (;;) {
+      const receipts = undeliverable.receive(10);
+      if (receipts.length === 0) return;
+      for (const { message, receiptHandle } of receipts) {
+        const reading = parseQueuedPush(message.body);
+        const { pushId } = message.attributes;
+        if (!reading.ok || pushId === undefined) continue;
+        const groupId = messageGroupOf(reading.queued.push.appId);
+        const { number } = queue.send(message.body, { groupId, attributes: { pushId } });
+        history.record(kinds.redriven, number, messageNumberOf(pushId.StringValue));
+        undeliverable.delete(receiptHandle);
+      }
+    }
+  };
+  for (const minutes of scenario.redriveAtMinutes ?? []) scheduler.at(minutes * minute, redrive);
   const isSettled = () => (sweep === undefined ? ended >= pushes && isEmpty(queue) : sweep.hasEnded() && isDelivered());
   const crashChance = chanceFor('crashes');
   const everyMinute = (minutes: number) => {
@@ -438,6 +464,9 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
 }
 
 const clientAttempts = 4;
+
+/** Messages that are no pushes. */
+const strangeBodies = ['hello', '{}', '{"version":99,"parameters":[]}', '{"version":2,"parameters":[["verb"]]}'];
 
 /** What no handler looks at. */
 const lambda = lambdaContext();
