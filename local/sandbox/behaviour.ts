@@ -1,19 +1,11 @@
 import * as v from 'valibot';
-import type { ShownBehaviour } from './api.ts';
-import { readBody } from './body.ts';
+import type { BehaviourChange, ShownBehaviour } from './api.ts';
+import { readBody, type Reading } from './body.ts';
 
 /** How the gateway treats all pushes, whatever their token. */
-export interface Behaviour {
-  /** It refuses connections. */
-  readonly away: boolean;
+export interface Behaviour extends Pick<ShownBehaviour, 'away' | 'slowMs' | 'failure' | 'pushesPerSecond'> {
   /** When it comes back by itself. Absent: when it is told to. */
   readonly awayUntilMs?: number;
-  /** How much later it answers. */
-  readonly slowMs: number;
-  /** The share of the pushes that it answers with an error. */
-  readonly failure: { readonly status: number; readonly percent: number } | null;
-  /** How many pushes it takes in a second. */
-  readonly pushesPerSecond: number | null;
 }
 
 export const well: Behaviour = { away: false, slowMs: 0, failure: null, pushesPerSecond: null };
@@ -26,20 +18,17 @@ const between = (from: number, to: number, or = '') => {
 const awaySecondsWords = 'must be a number above 0 and up to 86400';
 
 const changeSchema = v.strictObject({
-  away: v.optional(v.boolean('must be true or false')),
-  awaySeconds: v.optional(
+  away: v.exactOptional(v.boolean('must be true or false')),
+  awaySeconds: v.exactOptional(
     v.pipe(v.number(awaySecondsWords), v.gtValue(0, awaySecondsWords), v.maxValue(86_400, awaySecondsWords)),
   ),
-  slowMs: v.optional(between(0, 600_000)),
-  failure: v.optional(v.nullable(v.strictObject({ status: between(400, 599), percent: between(1, 100) }))),
-  pushesPerSecond: v.optional(v.nullable(between(1, 1000, ', or null'))),
+  slowMs: v.exactOptional(between(0, 600_000)),
+  failure: v.exactOptional(v.nullable(v.strictObject({ status: between(400, 599), percent: between(1, 100) }))),
+  pushesPerSecond: v.exactOptional(v.nullable(between(1, 1000, ', or null'))),
 });
 
-/** What is to change. What it leaves out stays as it is. */
-export type Change = v.InferOutput<typeof changeSchema>;
-
 /** Reads a change, or says everything that is wrong with it. @param text JSON. */
-export function readChange(text: string): ReturnType<typeof readBody<(typeof changeSchema)['entries']>> {
+export function readChange(text: string): Reading<BehaviourChange> {
   const reading = readBody(text, changeSchema);
   if (reading.ok && reading.value.awaySeconds !== undefined && reading.value.away !== true) {
     return { ok: false, error: 'awaySeconds is how long an outage lasts: add "away": true, or leave it out.' };
@@ -48,7 +37,7 @@ export function readChange(text: string): ReturnType<typeof readBody<(typeof cha
 }
 
 /** The behaviour after a change. */
-export function changed(behaviour: Behaviour, change: Change, nowMs: number): Behaviour {
+export function changed(behaviour: Behaviour, change: BehaviourChange, nowMs: number): Behaviour {
   const { away, awaySeconds, slowMs, failure, pushesPerSecond } = change;
   const { awayUntilMs } = behaviour;
   const untilMs = away === undefined ? awayUntilMs : awaySeconds && nowMs + awaySeconds * 1000;

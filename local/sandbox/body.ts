@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import * as v from 'valibot';
 
-type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 /**
  * Reads the JSON body of a request to the API, or says everything that is wrong with it. The messages of the schema

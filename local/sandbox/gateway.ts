@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gatewayFormats, type GatewayFormat } from '../../shared/gateway-format.ts';
-import type { ReceivedAttempt, ShownBehaviour } from './api.ts';
-import { changed, shownBehaviour, well, type Change } from './behaviour.ts';
+import type { BehaviourChange, ReceivedAttempt, ShownBehaviour } from './api.ts';
+import { changed, shownBehaviour, well } from './behaviour.ts';
 import { refusalOf } from './foreign.ts';
 import { startPresence } from './presence.ts';
 import type { ReceivedRequest } from './pushes.ts';
@@ -101,7 +101,7 @@ export async function startGateway({
   const presence = await startPresence(server, port, tell);
 
   /** Settles when the gateway has gone away or has come back, if the change says so. */
-  const change = async (what: Change): Promise<void> => {
+  const change = async (what: BehaviourChange): Promise<void> => {
     behaviour = changed(behaviour, what, now());
     clearTimeout(ending);
     if (behaviour.awayUntilMs !== undefined) {

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ShownSweeps } from '../../../local/sandbox/api.ts';
 import { startConnectedSandbox } from '../../support/connected-sandbox.ts';
 import { blocksOf, postsOf } from '../../support/page.ts';
 import { patience } from '../../support/patience.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 let sandbox: Awaited<ReturnType<typeof startConnectedSandbox>>;
 beforeAll(async () => {
@@ -17,7 +17,11 @@ const sweeps = async () => (await sandbox.get<ShownSweeps>('/sweeps')).sweeps;
 
 describe('a sweep ordered through the sandbox', () => {
   it('is started by the CLI with the list and the parameters of its pushes, and a tick begins it', async () => {
-    const before = await readdir(tmpdir());
+    const directory = temporaryDirectory();
+    vi.stubEnv('TMPDIR', directory);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
     const ordered = await sandbox.post('/sweeps', {
       ...{ list, name: 'hello', verb: 'NotifyGenericTextMessage', window: '90s' },
       parameters: { Message: `it's --yes; $(echo no)` },
@@ -31,8 +35,7 @@ describe('a sweep ordered through the sandbox', () => {
     });
     expect((await sandbox.store.readText(plan.devices))?.text).toBe(list);
     expect(sandbox.ticks()).toBe(1);
-    const added = (await readdir(tmpdir())).filter((name) => !before.includes(name));
-    expect(added.filter((name) => name.startsWith('pnm2-relay-list-'))).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 
   it('is listed, and stopped by the CLI', async () => {
