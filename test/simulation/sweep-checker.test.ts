@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { createHistory, kinds, type History } from './history.ts';
+import { checkSweep, type SweepEvidence } from './sweep-checker.ts';
+
+const minute = 60_000;
+const devices = 450;
+const counts = { rows: 500, enqueued: devices, duplicates: 20, filtered: 20, excluded: 5, refused: 5, unchecked: 0 };
+const summary = {
+  ...{ plan: 'p', run: 'r', verb: 'v', slices: 1, dueFrom: '', dueTo: '', startedAt: '', finishedAt: '' },
+  ...{ ...counts, refusedRows: [] },
+};
+const outcomes = { plan: 'p', run: 'r', delivered: 440, givenUp: { unregistered: 10 }, owner: '', countedAt: '' };
+const evidence: SweepEvidence = {
+  ...{ startMs: 15 * minute, windowMs: 15 * minute, tickMs: 15 * minute, counts, summary, outcomes },
+  ...{ mostAtOnce: 450, areTicksSound: true, isSound: true },
+};
+const pushes = { delivered: 440, givenUp: 10, duplicated: 0, deaths: 0 };
+
+interface Steps {
+  readonly history: History;
+  readonly at: (ms: number) => Steps;
+  readonly claim: (tick: number, untilSecond: number) => Steps;
+  readonly store: (count?: number) => Steps;
+  readonly report: (tick?: number) => Steps;
+  readonly deliver: (everySeconds: number, fromMinute?: number) => Steps;
+}
+
+/** A history of the one slice of a sweep. */
+function story(): Steps {
+  let now = 0;
+  const history = createHistory(() => now);
+  const { record } = history;
+  const steps: Steps = {
+    history,
+    at: (ms) => ((now = ms), steps),
+    claim: (tick, untilSecond) => (record(kinds.claimed, 0, tick, untilSecond, 0), steps),
+    store(count = devices) {
+      for (let device = 0; device < count; device += 1) record(kinds.stored, device, device);
+      return steps;
+    },
+    report: (tick = 1) => (record(kinds.reported, 0, tick, devices), steps),
+    deliver(everySeconds, fromMinute = 16) {
+      for (let device = 0; device < devices; device += 1) {
+        now = fromMinute * minute + device * everySeconds * 1000;
+        record(kinds.attempted, device, 0, 1);
+      }
+      return steps;
+    },
+  };
+  return steps;
+}
+
+const begun = () =>
+  story()
+    .at(15 * minute)
+    .claim(1, 29 * 60);
+const evenly = (14 * 60) / devices;
+const healthy = () => begun().store().report().deliver(evenly);
+const violationsOf = (
+  { history }: Steps,
+  more: Partial<SweepEvidence> = {},
+  others: Partial<typeof pushes> = {},
+): string[] => Object.keys(checkSweep(history, { ...evidence, ...more }, { ...pushes, ...others }, 0).violations);
+
+describe('the account of a sweep', () => {
+  it('has no fault when all is well', () => {
+    expect(violationsOf(healthy())).toEqual([]);
+  });
+
+  it('says how even the rate was', () => {
+    const { perSecond, perMinute, minutesLate, slices } = checkSweep(healthy().history, evidence, pushes, 0);
+    expect([perSecond, perMinute, slices]).toEqual([{ mean: 0.5, most: 1 }, { mean: 30, most: 33 }, 1]);
+    expect(minutesLate).toBeCloseTo(0, 1);
+  });
+});
+
+describe('the rules of a sweep', () => {
+  it('find a tick that takes the slice of another, but not once its time is over', () => {
+    const words = 'a tick takes or releases a slice that another one holds';
+    const takenAt = (ms: number) => violationsOf(begun().at(ms).claim(2, 3000).store().report(2).deliver(evenly));
+    expect(takenAt(20 * minute)).toContain(words);
+    expect(takenAt(29 * minute)).not.toContain(words);
+  });
+
+  it('find a slice that two ticks finish', () => {
+    expect(
+      violationsOf(
+        healthy()
+          .at(40 * minute)
+          .report(2),
+      ),
+    ).toContain('two ticks finish the same slice');
+  });
+
+  it('find a slice that is reported before the queue has its pushes', () => {
+    const early = begun().store(449).report().store().deliver(evenly);
+    expect(violationsOf(early)).toEqual(['a slice is reported before the queue has its pushes']);
+  });
+
+  it('find pushes that come at once', () => {
+    const words = ['a second has too many pushes', 'a minute has too many pushes', 'a minute has too few pushes'];
+    expect(violationsOf(begun().store().report().deliver(0))).toEqual(words);
+  });
+
+  it('find twice the rate, and pushes after the window', () => {
+    const fast = begun()
+      .store()
+      .report()
+      .deliver(evenly / 2);
+    expect(violationsOf(fast)).toContain('a minute has too many pushes');
+    expect(violationsOf(begun().store().report().deliver(evenly, 20))).toContain(
+      'the last pushes come after the window',
+    );
+  });
+
+  it('allow a late sweep if ticks die', () => {
+    expect(violationsOf(begun().store().report().deliver(evenly, 40), { areTicksSound: false })).toEqual([]);
+  });
+
+  it('find a second push to a device, unless something died or an answer was lost', () => {
+    const words = ['a device gets a second push although nothing died'];
+    expect(violationsOf(healthy(), {}, { duplicated: 1 })).toEqual(words);
+    expect(violationsOf(healthy(), {}, { duplicated: 1, deaths: 1 })).toEqual([]);
+    expect(violationsOf(healthy(), { isSound: false }, { duplicated: 1 })).toEqual([]);
+  });
+
+  it('find a report that is missing, or has a wrong number', () => {
+    expect(violationsOf(healthy(), { summary: undefined })).toEqual(['the run has no report']);
+    expect(violationsOf(healthy(), { summary: { ...summary, filtered: 19 } })).toEqual([
+      'the report has a wrong number: filtered',
+    ]);
+  });
+
+  it('find wrong outcomes, and too many pushes in the memory', () => {
+    expect(violationsOf(healthy(), { outcomes: undefined })).toEqual(['the outcomes of the run are wrong']);
+    expect(violationsOf(healthy(), { mostAtOnce: 10_000 })).toEqual(['an instance holds too many pushes at once']);
+  });
+});
