@@ -59,6 +59,17 @@ export const plants: Readonly<Record<string, Plant>> = {
       },
     }),
   },
+  'accept-refused-entries': {
+    summary: 'accept answers 202 for the pushes of a batch that SQS refused',
+    ...{ scenario: 'batched-requests', pushes: 400, fault: 'a client gets a 202 before SQS has the push' },
+    accept: (dependencies) => ({
+      ...dependencies,
+      async enqueueBatch(pushes, abortSignal) {
+        const { ids } = await dependencies.enqueueBatch(pushes, abortSignal);
+        return { ids: new Map(pushes.map((queued) => [queued, ids.get(queued) ?? 'm0'])) };
+      },
+    }),
+  },
   'lose-time-to-live': {
     summary: 'accept forgets the time to live',
     ...{ scenario: 'clock-skew', pushes: 100, fault: 'an attempt after the time to live' },

@@ -11,6 +11,8 @@ export interface Scenario {
   /** One line for `--help`. */
   readonly summary: string;
   readonly pushesPerSecond: number;
+  /** How many pushes a request has at most. Absent: one. */
+  readonly batchPushes?: number;
   readonly mix?: Partial<Mix>;
   /** Environment variables of `deliver` that differ from the defaults. */
   readonly settings?: Readonly<Record<string, string>>;

@@ -146,6 +146,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     createGateway: () => healthyGateway,
     services: () => ({ entryFailure: 0.1 }),
   },
+  'batched-requests': {
+    summary: 'clients send up to 25 pushes in a request, and SQS and SNS refuse entries and lose answers',
+    pushesPerSecond: 50,
+    batchPushes: 25,
+    createGateway: () => healthyGateway,
+    services: () => ({ refused: 0.02, requestLost: 0.02, answerLost: 0.02, entryFailure: 0.1 }),
+    expect: noneExpired,
+  },
   strangers: {
     summary: 'somebody else puts messages on the queue that are no pushes',
     pushesPerSecond: 12,

@@ -21,6 +21,7 @@ import { httpEvent } from '../support/http-event.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { createHistory, kinds, type History } from './history.ts';
 import { createChances } from './kernel/chance.ts';
+import { startClients } from './clients.ts';
 import type { Fate, Process, Route } from './kernel/process.ts';
 import { createScheduler } from './kernel/scheduler.ts';
 import { startMapping } from './models/event-source-mapping.ts';
@@ -29,7 +30,7 @@ import { createGatewayClient, type AttemptContent } from './models/gateway.ts';
 import { createSnsClient } from './models/sns.ts';
 import { createSqsClient } from './models/sqs-client.ts';
 import { createQueue, noTrouble, type SqsQueue } from './models/sqs-queue.ts';
-import { bodyOf, contentOfForm, createPushPlan, defaultMix } from './pushes.ts';
+import { contentOfForm, createPushPlan, defaultMix } from './pushes.ts';
 import type { Plant } from './plants.ts';
 import { day, minute, second, type Scenario } from './scenario.ts';
 import { startSweep } from './sweep.ts';
@@ -152,6 +153,14 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   const entryFailure = () => (scenario.services === undefined ? 0 : serviceTrouble().entryFailure);
   const reasonOf = (text: unknown) => deadLetterReasons.findIndex((reason) => reason === text);
   const messageNumberOf = (id = '') => Number(id.slice(1));
+  /** The push of a message: of a sweep, of the request of a task, or, with that content, of a batch that begins with it. */
+  const pushOfBody = (body: string, task: number): number => {
+    if (order !== undefined) return deviceOfBody(body);
+    if (batchPushes === 1) return task;
+    const content = deviceOfBody(body);
+    const numbers = Array.from({ length: batchPushes }, (_none, index) => task + index);
+    return numbers.find((number) => planOf(number).content === content) ?? -1;
+  };
   const sqsFor = (process: Process) =>
     createSqsClient(process, {
       queues: [queue, undeliverable, outcomeCounts],
@@ -161,7 +170,7 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
       observer: {
         onSend(target, { number, attributes, body }) {
           if (target === queue) {
-            history.record(kinds.stored, number, order === undefined ? process.task : deviceOfBody(body));
+            history.record(kinds.stored, number, pushOfBody(body, process.task));
           } else if (target === undeliverable) {
             const pushId = messageNumberOf(attributes['pushId']?.StringValue);
             history.record(kinds.deadLettered, pushId, process.task, reasonOf(attributes['reason']?.StringValue));
@@ -346,46 +355,8 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
 
   // Clients
 
-  const clientChance = chanceFor('clients');
-  let ended = 0;
-  const send = (number: number, attempt: number) => {
-    const push = planOf(number);
-    const event = httpEvent({
-      headers: {
-        ...(push.isJson && { 'content-type': 'application/json' }),
-        ...(push.ttlSeconds !== undefined && { ttl: String(push.ttlSeconds) }),
-      },
-      body: push.isJson ? bodyOf(push) : Buffer.from(bodyOf(push)),
-    });
-    accept.invoke(event, number, (ending) => {
-      const status = ending.ok ? statusOf(ending.answer) : 0;
-      scheduler.after(clientChance.between(5, 50), () => {
-        if (status === 202) {
-          ended += 1;
-          history.record(kinds.accepted, number);
-          return;
-        }
-        history.record(kinds.refused, number, status);
-        if (attempt < clientAttempts) {
-          scheduler.after(clientChance.between(5, 10) * second, () => {
-            send(number, attempt + 1);
-          });
-        } else ended += 1;
-      });
-    });
-  };
-  let sent = 0;
   const intervalMs = second / scenario.pushesPerSecond;
-  const sendNext = () => {
-    if (sent >= pushes) return;
-    const { number, content, tenant, ttlSeconds = -1, parameters } = planOf(sent);
-    history.record(kinds.sent, number, content, tenant, ttlSeconds);
-    const isText = parameters.some(([name]) => name === 'Message');
-    if (content !== number && isText) history.record(kinds.repeated, number);
-    send(number, 1);
-    sent += 1;
-    scheduler.at((sent + clientChance.next()) * intervalMs, sendNext);
-  };
+  const { batchPushes = 1, pushesPerSecond } = scenario;
   const isEmpty = (one: SqsQueue) => {
     const { visible, inFlight, waiting } = one.counts();
     return visible + inFlight + waiting === 0;
@@ -397,14 +368,20 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
       ...{ seed, order, devices: pushes, planOf, scheduler, history, chanceFor, functionOptions, sqsFor },
       ...{ route: { ...routeTo('S3'), timeoutMs: 10_000 }, environment, log, plant: plant?.sweep, isDelivered },
     });
-  if (sweep === undefined) scheduler.at(0, sendNext);
+  const clients =
+    sweep === undefined
+      ? startClients({
+          ...{ pushes, pushesPerSecond, batchPushes, planOf, accept, scheduler, history },
+          chance: chanceFor('clients'),
+        })
+      : undefined;
 
   // Operators and others
 
   const strangerChance = chanceFor('strangers');
   const disturb = () => {
     const { strangersPerMinute = 0 } = scenario;
-    if (strangersPerMinute === 0 || sent >= pushes) return;
+    if (strangersPerMinute === 0 || clients === undefined || clients.hasSentAll()) return;
     const { number } = queue.send(strangeBodies[strangerChance.below(strangeBodies.length)] ?? '');
     history.record(kinds.stored, number, -1);
     scheduler.after((minute / strangersPerMinute) * strangerChance.between(0.5, 1.5), disturb);
@@ -426,7 +403,8 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     }
   };
   for (const minutes of scenario.redriveAtMinutes ?? []) scheduler.at(minutes * minute, redrive);
-  const isSettled = () => (sweep === undefined ? ended >= pushes && isEmpty(queue) : sweep.hasEnded() && isDelivered());
+  const isSettled = () =>
+    sweep === undefined ? clients?.haveEnded() === true && isEmpty(queue) : sweep.hasEnded() && isDelivered();
   const crashChance = chanceFor('crashes');
   const everyMinute = (minutes: number) => {
     if (isSettled()) return;
@@ -463,17 +441,10 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
   };
 }
 
-const clientAttempts = 4;
-
 /** Messages that are no pushes. */
 const strangeBodies = ['hello', '{}', '{"version":99,"parameters":[]}', '{"version":2,"parameters":[["verb"]]}'];
 
 /** What no handler looks at. */
 const lambda = lambdaContext();
-
-function statusOf(answer: unknown): number {
-  const status = typeof answer === 'object' && answer !== null && 'statusCode' in answer ? answer.statusCode : 0;
-  return typeof status === 'number' ? status : 0;
-}
 
 export type { Invocation };

@@ -1,0 +1,110 @@
+import { httpEvent } from '../support/http-event.ts';
+import { kinds, type History } from './history.ts';
+import type { Chance } from './kernel/chance.ts';
+import type { Scheduler } from './kernel/scheduler.ts';
+import type { LambdaFunction } from './models/function.ts';
+import { bodyOf, type PlannedPush } from './pushes.ts';
+import { second } from './scenario.ts';
+
+export interface ClientsOptions {
+  readonly pushes: number;
+  readonly pushesPerSecond: number;
+  /** How many pushes a request has at most. */
+  readonly batchPushes: number;
+  readonly planOf: (number: number) => PlannedPush;
+  readonly accept: LambdaFunction<ReturnType<typeof httpEvent>>;
+  readonly scheduler: Scheduler;
+  readonly history: History;
+  readonly chance: Chance;
+}
+
+export interface Clients {
+  readonly hasSentAll: () => boolean;
+  /** Whether the clients wait for no answer any more, and repeat no request. */
+  readonly haveEnded: () => boolean;
+}
+
+const mostAttempts = 4;
+
+/** Starts clients that send pushes at a rate, and those again that are not accepted. */
+export function startClients(options: ClientsOptions): Clients {
+  const { pushes, pushesPerSecond, batchPushes, planOf, accept, scheduler, history, chance } = options;
+  let sent = 0;
+  let ended = 0;
+
+  /** Sends pushes in one request. */
+  const send = (numbers: readonly number[], attempt: number) => {
+    const [first = 0] = numbers;
+    accept.invoke(requestOf(numbers.map(planOf)), first, (ending) => {
+      const statuses = statusesOf(ending.ok ? ending.answer : undefined, numbers.length);
+      scheduler.after(chance.between(5, 50), () => {
+        const refused = numbers.filter((number, index) => {
+          const status = statuses[index] ?? 0;
+          const isAccepted = status >= 200 && status < 300;
+          if (isAccepted) history.record(kinds.accepted, number);
+          else history.record(kinds.refused, number, status);
+          return !isAccepted;
+        });
+        ended += numbers.length - refused.length;
+        if (refused.length === 0) return;
+        if (attempt < mostAttempts) {
+          scheduler.after(chance.between(5, 10) * second, () => {
+            send(refused, attempt + 1);
+          });
+        } else ended += refused.length;
+      });
+    });
+  };
+
+  /** The next pushes of a request. No two have the same content, so that the history can tell them apart. */
+  const takeNext = (): number[] => {
+    const numbers: number[] = [];
+    const contents = new Set<number>();
+    while (numbers.length < batchPushes && sent < pushes) {
+      const { number, content, tenant, ttlSeconds = -1, parameters } = planOf(sent);
+      if (contents.has(content)) break;
+      contents.add(content);
+      numbers.push(number);
+      history.record(kinds.sent, number, content, tenant, ttlSeconds);
+      const isText = parameters.some(([name]) => name === 'Message');
+      if (content !== number && isText) history.record(kinds.repeated, number);
+      sent += 1;
+    }
+    return numbers;
+  };
+  const sendNext = () => {
+    if (sent >= pushes) return;
+    send(takeNext(), 1);
+    scheduler.at(((sent + chance.next()) * second) / pushesPerSecond, sendNext);
+  };
+  scheduler.at(0, sendNext);
+  return { hasSentAll: () => sent >= pushes, haveEnded: () => ended >= pushes };
+}
+
+/** A batch has no time to live of a push: those of a request share one. */
+function requestOf(pushes: readonly PlannedPush[]) {
+  const [first] = pushes;
+  if (first === undefined || pushes.length > 1) {
+    const body = JSON.stringify(pushes.map(({ parameters }) => Object.fromEntries(parameters)));
+    return httpEvent({ headers: { 'content-type': 'application/json' }, body });
+  }
+  const { isJson, ttlSeconds } = first;
+  return httpEvent({
+    headers: {
+      ...(isJson && { 'content-type': 'application/json' }),
+      ...(ttlSeconds !== undefined && { ttl: String(ttlSeconds) }),
+    },
+    body: isJson ? bodyOf(first) : Buffer.from(bodyOf(first)),
+  });
+}
+
+/** The status of each push of a request, 0 without an answer. */
+function statusesOf(answer: unknown, pushes: number): number[] {
+  const isResponse = typeof answer === 'object' && answer !== null && 'statusCode' in answer && 'body' in answer;
+  const status = isResponse && typeof answer.statusCode === 'number' ? answer.statusCode : 0;
+  if (pushes === 1 || !isResponse || status !== 202) return new Array<number>(pushes).fill(status);
+  const { results = [] } = JSON.parse(String(answer.body)) as {
+    readonly results?: readonly { readonly code: number }[];
+  };
+  return results.map(({ code }) => code);
+}
