@@ -176,6 +176,11 @@ describe('the rules', () => {
     expect(faults(steps.answered(500).delayed(seconds))).toEqual([]);
   });
 
+  it('accept a retry after either of two answers, where a batch had two pushes with the same content', () => {
+    const steps = story().sent().sent(1, 0).stored().accepted().at(1000).received().attempted().attempted(0, 0);
+    expect(faults(steps.answered(429, 0, 30).answered(200).delayed(33))).toEqual([]);
+  });
+
   it('find retries without jitter', () => {
     const steps = story().sent().stored().accepted().received(0, 20).answered(500);
     for (let delays = 0; delays < 1000; delays += 1) steps.delayed(850);

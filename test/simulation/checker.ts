@@ -196,16 +196,26 @@ export function check(evidence: Evidence): Account {
     return invocation >= 0 && hasAnswered.get(invocation) === 1 && settledIn.get(message) !== invocation;
   };
 
+  /** From how many seconds to how many a push waits after an answer, before any cap. */
+  const rangeAfter = (answer: Answer, doubled: number) => {
+    if (!asksToWait(answer)) return { least: doubled, most: 2 * doubled };
+    const { retryAfterSeconds } = answer;
+    // At least the backoff of four receives before.
+    const lead = Math.max(policy.backoffBaseSeconds, doubled / 16);
+    return {
+      least: Math.max(retryAfterSeconds, Math.min(lead, policy.backoffCapSeconds)),
+      most: Math.max(1.1 * retryAfterSeconds, 2 * lead),
+    };
+  };
+
   const checkDelay = (message: number, invocation: number, at: number, seconds: number) => {
     const { backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds } = policy;
     // The delay belongs to another receive: SQS has handed out the message again meanwhile.
     if (invocationOf.get(message) !== invocation) return;
     const answers = answersFor(message, invocation);
-    const answer = answers.at(-1);
     if (isUnreadable.get(message) === 1) violate('a message that cannot be read is retried');
     const doubled = backoffBaseSeconds * 2 ** (receiveCount.get(message) - 1);
     const lowestCap = backoffCapSeconds * 0.9;
-    const isAsked = answer !== undefined && answer.retryAfterSeconds >= 0 && [429, 503].includes(answer.status);
     const ageSeconds = (at - storedAt.get(message)) / 1000;
     const push = pushOfMessage.get(message);
     const ttl = ttlOf(message);
@@ -214,14 +224,16 @@ export function check(evidence: Evidence): Account {
     const left = Math.min(lifetimeSeconds - ageSeconds, leftToLive) - toleranceSeconds;
     // Without an outage, a push has no attempt only because the time of the function is over.
     const isUntried = answers.length === 0 && !suspicions.isOutage(invocation);
-    const wait = isAsked ? answer.retryAfterSeconds : isUntried ? backoffBaseSeconds : doubled;
-    const least = Math.min(wait, lowestCap, left);
+    const untriedRange = { least: isUntried ? backoffBaseSeconds : doubled, most: 2 * doubled };
+    // If several pushes with this content were in the batch, the answer can be that of any of them.
+    const ranges = answers.length === 0 ? [untriedRange] : answers.map((answer) => rangeAfter(answer, doubled));
+    const least = Math.min(...ranges.map((range) => range.least), lowestCap, left);
     if (seconds < least) violateFor(message, 'a retry comes before its time');
-    const most = Math.min(isAsked ? Infinity : 2 * doubled, backoffCapSeconds) + 1;
+    const most = Math.min(Math.max(...ranges.map((range) => range.most)), backoffCapSeconds) + 1;
     if (seconds > most) violateFor(message, 'a retry comes after its time');
     if (seconds > Math.max(1, left + 2 * toleranceSeconds))
       violateFor(message, 'a retry comes after the end of its life');
-    if (!isAsked && !isUntried && left > backoffCapSeconds) jitter.add(doubled, seconds);
+    if (!answers.some(asksToWait) && !isUntried && left > backoffCapSeconds) jitter.add(doubled, seconds);
     const isRefused = answers.length > 0 && answers.every(({ status }) => isFinal(status));
     if (isRefused && suspicions.mustBelieve(invocation)) {
       violateFor(message, 'a push that the gateway refuses for good is retried');
@@ -510,6 +522,10 @@ export function check(evidence: Evidence): Account {
     violations,
     examples,
   };
+}
+
+function asksToWait({ status, retryAfterSeconds }: Answer): boolean {
+  return retryAfterSeconds >= 0 && (status === 429 || status === 503);
 }
 
 /** So many pushes of a tenant say how long its pushes wait. */

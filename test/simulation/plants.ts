@@ -118,6 +118,14 @@ export const plants: Readonly<Record<string, Plant>> = {
     ...{ scenario: 'throttling', pushes: 150, fault: 'a retry comes before its time' },
     deliver: withAnswers(({ status, body }) => ({ status, body })),
   },
+  'double-retry-after': {
+    summary: 'deliver waits twice as long as Retry-After asks for',
+    ...{ scenario: 'throttling', pushes: 150, fault: 'a retry comes after its time' },
+    deliver: withAnswers(({ retryAfter, ...answer }) => ({
+      ...answer,
+      ...(retryAfter !== undefined && { retryAfter: String(2 * Number(retryAfter)) }),
+    })),
+  },
   'attempt-twice': {
     summary: 'deliver makes a second attempt at once when the first has no answer',
     ...{ scenario: 'slow', pushes: 50, fault: 'an invocation attempts a push twice' },
