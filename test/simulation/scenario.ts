@@ -53,8 +53,8 @@ export function faultsOfRun(account: Account, { expect }: Scenario): string[] {
 export interface SweepOrder {
   readonly windowMs: number;
   readonly ticks?: Partial<TickTrouble>;
-  /** How S3 goes wrong: probabilities. */
-  readonly bucket?: { readonly conflict?: number; readonly cutBody?: number };
+  /** How S3 goes wrong: probabilities, and how long the list takes to come. */
+  readonly bucket?: { readonly conflict?: number; readonly cutBody?: number; readonly listSeconds?: number };
 }
 
 /** What the gateway does with an attempt at a moment. */

@@ -175,6 +175,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     createGateway: () => healthyGateway,
     expect: noneExpired,
   },
+  'sweep-ticks-twice': {
+    summary: 'each tick of a sweep comes twice, at once or minutes later',
+    pushesPerSecond: 12,
+    sweep: { windowMs: 2 * hour, ticks: { twice: 1 } },
+    createGateway: () => healthyGateway,
+    expect: noneExpired,
+  },
   'sweep-million': {
     summary: 'a sweep whose ticks die, come twice or are missed; for --pushes 1000000',
     pushesPerSecond: 12,
@@ -183,16 +190,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     expect: noneExpired,
   },
   'sweep-with-crashes': {
-    summary: 'the same, and instances of deliver die, and S3, SQS and SNS lose answers and refuse calls',
+    summary: 'the same, and instances of deliver die, clocks differ, and S3, SQS and SNS lose answers and refuse calls',
     pushesPerSecond: 12,
     sweep: {
       windowMs: 2 * hour,
       ticks: { missed: 0.1, twice: 0.5, dies: 0.3 },
-      bucket: { conflict: 0.02, cutBody: 0.002 },
+      bucket: { conflict: 0.02, cutBody: 0.002, listSeconds: 30 },
     },
     createGateway: () => healthyGateway,
     crashesPerMinute: 1,
     deployEveryMinutes: 5,
+    skewMs: 2 * second,
     services: () => ({ refused: 0.03, requestLost: 0.01, answerLost: 0.02, entryFailure: 0.03 }),
     queue: () => ({ duplicate: 0.01, forgetDelete: 0.01, reorder: 100 }),
     mapping: () => ({ lostReceive: 0.01, throttled: 0.01, lostDelete: 0.01 }),

@@ -7,7 +7,11 @@ import type { Plant } from './plants.ts';
 export const sweepPlants: Readonly<Record<string, Plant>> = {
   'release-foreign-claim': {
     summary: 'sweep releases the claim of another tick',
-    ...{ scenario: 'sweep-million', pushes: 1000, fault: 'a tick takes or releases a slice that another one holds' },
+    ...{
+      scenario: 'sweep-with-crashes',
+      pushes: 500,
+      fault: 'a tick takes or releases a slice that another one holds',
+    },
     sweep: (dependencies) => ({ ...dependencies, store: { ...dependencies.store, readText: releasing(dependencies) } }),
   },
   'forget-last-row': {
@@ -44,17 +48,18 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
       return { done: messages, failed: [] };
     }),
   },
+  'record-too-far': {
+    summary: 'sweep records rows as done that it has not read',
+    ...{ scenario: 'sweep-with-crashes', pushes: 500, fault: 'accepted pushes are lost' },
+    sweep: withWrite((text) =>
+      text.replace(/"throughLine": (\d+)/, (_, line) => `"throughLine": ${String(Number(line) + 20)}`),
+    ),
+  },
   'catch-up': {
     summary: 'sweep catches up on a missed tick when the next one comes twice',
-    ...{ scenario: 'sweep-million', pushes: 1500, fault: 'a minute has too many pushes' },
-    sweep: ({ store, ...dependencies }) => ({
-      ...dependencies,
-      // Then the slice before seems to be long over.
-      store: {
-        ...store,
-        write: (key, text, condition) => store.write(key, text.replace(/"dueTo": "2026/, '"dueTo": "2025'), condition),
-      },
-    }),
+    ...{ scenario: 'sweep-million', pushes: 2000, fault: 'a minute has too many pushes' },
+    // Then the slice before seems to be long over.
+    sweep: withWrite((text) => text.replace(/"dueTo": "2026/, '"dueTo": "2025')),
   },
 };
 
@@ -62,6 +67,13 @@ type Send = SweepDependencies['send'];
 
 function withSend(change: (send: Send) => Send): NonNullable<Plant['sweep']> {
   return (dependencies) => ({ ...dependencies, send: change(dependencies.send) });
+}
+
+function withWrite(change: (text: string) => string): NonNullable<Plant['sweep']> {
+  return ({ store, ...dependencies }) => ({
+    ...dependencies,
+    store: { ...store, write: (key, text, condition) => store.write(key, change(text), condition) },
+  });
 }
 
 /** Reads a text, and releases the claim of any tick that is in it. */

@@ -63,6 +63,7 @@ export function startSweep(world: SweepWorld): Sweep {
   const configuration = readSweepConfiguration(environment);
   const { sweepsQueueUrl, outcomeCountsQueueUrl, countsWaitSeconds, tickMs, ...others } = configuration;
   const bucket = createBucket(scheduler, epochMs);
+  const listMs = order.bucket?.listSeconds === undefined ? undefined : order.bucket.listSeconds * 1000;
   const bucketChance = chanceFor('bucket');
 
   // The plan
@@ -120,6 +121,7 @@ export function startSweep(world: SweepWorld): Sweep {
         chance: bucketChance,
         conflict: () => order.bucket?.conflict ?? 0,
         cutBody: () => order.bucket?.cutBody ?? 0,
+        bodyMs: ({ key }) => (key === listKey ? listMs : undefined),
         onPut,
         onDelete,
       });

@@ -58,15 +58,16 @@ export interface S3Service {
   readonly conflict: () => number;
   /** The probability that the connection ends while a piece of a body comes. */
   readonly cutBody: () => number;
+  /** How long a body takes to come. Absent: as long as 32 MB a second take. */
+  readonly bodyMs?: (object: S3Object) => number | undefined;
   readonly onPut: (object: S3Object, before: S3Object | undefined, process: Process) => void;
   readonly onDelete: (before: S3Object, process: Process) => void;
 }
 
 /** Of one listing: fewer than the thousand of S3, so that listings have several pages. */
 const keysPerPage = 5;
-/** A list comes with 32 MB a second. */
-const pieceBytes = 16_384;
-const pieceMs = 0.5;
+const maxPieceBytes = 16_384;
+const bytesPerMs = 32_768;
 /** As `createS3Client` of `sweep` has it. */
 const maxAttempts = 5;
 
@@ -75,16 +76,20 @@ const maxAttempts = 5;
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function createS3Client(process: Process, service: S3Service): S3Client {
-  const { bucket, route, chance, conflict, cutBody, onPut, onDelete } = service;
+  const { bucket, route, chance, conflict, cutBody, bodyMs, onPut, onDelete } = service;
 
   const existing = (key: string): S3Object => {
     const object = bucket.get(key);
     if (object === undefined) throw s3Error(404, 'NoSuchKey');
     return object;
   };
-  const piecesOf = async function* (body: Buffer) {
+  const piecesOf = async function* (object: S3Object) {
+    const { body } = object;
+    // Small bodies have pieces too.
+    const pieceBytes = Math.min(maxPieceBytes, Math.ceil(body.length / 20));
+    const msPerByte = (bodyMs?.(object) ?? body.length / bytesPerMs) / body.length;
     for (let start = 0; start < body.length; start += pieceBytes) {
-      await process.sleep(pieceMs);
+      await process.sleep(msPerByte * pieceBytes);
       if (chance.hits(cutBody())) throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
       yield body.subarray(start, start + pieceBytes);
     }
@@ -111,9 +116,10 @@ export function createS3Client(process: Process, service: S3Service): S3Client {
   const perform = (command: unknown): object => {
     if (command instanceof GetObjectCommand) {
       const { Key = '', IfMatch } = command.input;
-      const { body, etag } = existing(Key);
+      const object = existing(Key);
+      const { etag } = object;
       if (IfMatch !== undefined && IfMatch !== etag) throw s3Error(412, 'PreconditionFailed');
-      return { Body: Readable.from(piecesOf(body), { objectMode: false }), ETag: etag };
+      return { Body: Readable.from(piecesOf(object), { objectMode: false }), ETag: etag };
     }
     if (command instanceof HeadObjectCommand) {
       const { etag, body } = existing(command.input.Key ?? '');
