@@ -122,12 +122,15 @@ describePage('the texts on the phones', startLoneSandbox, ({ host, open }) => {
   it('are cut if they are long, and shown whole on demand', async () => {
     const page = await open({ view: 'phones', width: 360 });
     await push('long', 'A long text. '.repeat(50));
-    const text = page.locator('.phone', { hasText: 'long' }).locator('.text');
+    const text = page.locator('.phone', { hasText: 'long' }).locator('.text', { hasText: 'A long text.' });
     await page.getByRole('button', { name: 'Show all' }).focus();
     const height = async () => (await text.boundingBox())?.height ?? 0;
     const cut = await height();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Show less' }).waitFor();
+    expect(await height()).toBeGreaterThan(3 * cut);
+    await push('long', 'Another.');
+    await page.getByText('Another.').waitFor();
     expect(await height()).toBeGreaterThan(3 * cut);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
