@@ -9,7 +9,7 @@ export interface Address {
   readonly filter: string;
 }
 
-function addressOf(fragment: string): Address {
+export function addressOf(fragment: string): Address {
   const [, view = '', id = '', filter = ''] = /^#?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(fragment) ?? [];
   return { view, id: decoded(id), filter };
 }

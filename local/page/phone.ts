@@ -119,13 +119,16 @@ function Handset({ phone: { id, appId, badge, isDead, notifications, olderNotifi
   const [isOpen, setOpen] = useState(false);
   const shown = isOpen ? notifications : notifications.slice(0, firstNotifications);
   const hidden = notifications.length - firstNotifications;
+  const received = olderNotifications + notifications.length;
   const app = appNameOf(appId);
   return html`
     <div class="handset" data-dead=${isDead} data-paper=${parseInt(id.slice(0, 1), 16) % 4}>
       <div class="screen">
         ${isDead && html`<p class="dead">The gateway calls its token unregistered.</p>`}
         <ol aria-label="Notifications, newest first">
-          ${shown.map((one) => html`<${Notification} notification=${one} appId=${appId} />`)}
+          ${shown.map(
+            (one, index) => html`<${Notification} key=${received - index} notification=${one} appId=${appId} />`,
+          )}
         </ol>
         ${
           hidden > 0 &&

@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ShownPush } from '../sandbox/api.ts';
-import { fragmentOf, type Address } from './address.ts';
+import { addressOf, fragmentOf, type Address } from './address.ts';
 import type { LiveState } from './live.ts';
 import { attemptsOf, filterOf, filterPushes, queryOf, valueOf, type Facet, type PushFilter } from './push-filter.ts';
 import { countWords, dueWords, numberWords, states, spanWords, stateWords, timeWords, useNow } from './words.ts';
@@ -18,7 +18,8 @@ export function PushList({ live: { pushes, kept, dropped }, address }: { live: L
   }, [address.filter]);
   useEffect(() => {
     const fragment = fragmentOf({ ...address, view: 'pushes', filter: query });
-    if (query !== address.filter) history.replaceState(null, '', fragment);
+    // Not `address`: it does not know what was replaced before.
+    if (query !== addressOf(location.hash).filter) history.replaceState(null, '', fragment);
   }, [query]);
   const { rows, counts } = useMemo(() => filterPushes(pushes, filter), [pushes, filter]);
   const change = (changed: PushFilter) => {

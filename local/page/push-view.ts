@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PushDetail } from '../sandbox/api.ts';
-import { fragmentOf, type Address } from './address.ts';
+import { addressOf, fragmentOf, type Address } from './address.ts';
 import { Copy } from './copy.ts';
 import type { LiveState } from './live.ts';
 import { Timeline } from './timeline.ts';
@@ -33,9 +33,9 @@ export function PushView({ live, address }: { live: LiveState; address: Address 
   }, [id]);
 
   const push = detail?.id === id ? detail : undefined;
-  const closed = fragmentOf({ ...address, id: '' });
   const close = () => {
-    location.hash = closed;
+    // The list may have been filtered in another way meanwhile.
+    location.hash = fragmentOf({ ...addressOf(location.hash), id: '' });
     document.querySelector<HTMLElement>(`a[data-id="${CSS.escape(id)}"]`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {

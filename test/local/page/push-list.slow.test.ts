@@ -62,7 +62,7 @@ describePage('the list of 5,000 pushes', startFull, ({ host, open }) => {
 
   it('is filtered by AppId, state and text, with counts, and keeps the filter in the address', async () => {
     const page = await open();
-    await page.getByLabel('AppId').selectOption({ label: 'com.example.app1 (1,667)' });
+    await page.getByRole('search').getByLabel('AppId').selectOption({ label: 'com.example.app1 (1,667)' });
     await page.getByText('1,667 of 5,000 pushes').waitFor();
     await page.getByRole('searchbox', { name: 'Text' }).fill('token-100');
     // Of token-100, token-1000 to token-1009, those with this AppId.
@@ -74,6 +74,20 @@ describePage('the list of 5,000 pushes', startFull, ({ host, open }) => {
     expect(await rows(page).count()).toBe(6);
     await page.getByRole('button', { name: 'given up 0' }).click();
     await page.getByText('No push matches the filter.').waitFor();
+  });
+
+  it('has in the address what it is filtered by, also after a push was closed', async () => {
+    const page = await open();
+    const text = page.getByRole('searchbox', { name: 'Text' });
+    await text.fill('token-42');
+    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByRole('heading', { level: 2, name: 'NotifyGenericTextMessage' }).waitFor();
+    expect(page.url()).toMatch(/\?text=token-42$/);
+    await text.fill('token-43');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await expect.poll(() => page.url(), patience).toMatch(/#pushes\?text=token-43$/);
+    await text.fill('');
+    await expect.poll(() => page.url(), patience).toMatch(/#pushes$/);
   });
 
   it('does not move what is read when new pushes come, and offers them', async () => {
