@@ -11,7 +11,7 @@ interface Moment {
 
 /** The life of a push, drawn: from its acceptance over each attempt and the waits between them to its end. */
 export function Timeline({ push }: { push: PushDetail }) {
-  const { olderAttempts, untried, nextAttemptAt, state, reason, words } = push;
+  const { olderAttempts, receivedBefore = 0, untried, nextAttemptAt, state, reason, words } = push;
   const nowMs = useNow(nextAttemptAt !== undefined);
   const moments = momentsOf(push);
   const longestMs = Math.max(1, ...push.attempts.map(({ ms = 0 }) => ms));
@@ -26,12 +26,11 @@ export function Timeline({ push }: { push: PushDetail }) {
   const items = moments.map(({ kind, at, attempt }, index) => {
     const before = moments[index - 1];
     const waitedMs = before === undefined ? 0 : Date.parse(at) - endOf(before);
+    const isAfterGap = before?.kind === 'accepted' && olderAttempts + receivedBefore > 0;
     // Between an attempt and the end that it leads to, nothing waits.
-    const isWait = kind === 'attempt' && waitedMs >= 100;
-    const hidden = before?.kind === 'accepted' && olderAttempts > 0;
+    const isWait = kind === 'attempt' && waitedMs >= 100 && !isAfterGap;
     return html`
-      ${hidden && wait(`${countWords(olderAttempts, 'earlier attempt is', 'earlier attempts are')} not kept`)}
-      ${isWait && !hidden && wait(`waited ${spanWords(waitedMs)}`)}
+      ${isWait && wait(`waited ${spanWords(waitedMs)}`)}
       ${
         attempt
           ? entry(toneOf(attempt), attemptTitle(attempt), attemptDetails(attempt, longestMs), at)
@@ -44,6 +43,8 @@ export function Timeline({ push }: { push: PushDetail }) {
               )
             : entry(kind, html`<strong>${kind}</strong>`, undefined, at)
       }
+      ${kind === 'accepted' && receivedBefore > 0 && wait(`received ${countWords(receivedBefore, 'time', 'times')} before the sandbox knew of it: earlier attempts are not known`)}
+      ${kind === 'accepted' && olderAttempts > 0 && wait(`${countWords(olderAttempts, 'earlier attempt is', 'earlier attempts are')} not kept`)}
     `;
   });
   const tried =

@@ -51,6 +51,8 @@ export interface ShownPush {
   readonly attempts: readonly ShownAttempt[];
   /** How many older attempts are not shown. */
   readonly olderAttempts: number;
+  /** How often it had been received before the sandbox knew it. What came of that is not known. Absent: never. */
+  readonly receivedBefore?: number;
   /** How often it was received without an attempt, because the gateway was down or the batch had no time left. */
   readonly untried: number;
   /** When its message becomes visible again: the earliest time of its next attempt. */

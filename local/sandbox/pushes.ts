@@ -62,7 +62,16 @@ export interface ReceivedRequest {
 
 /** What happened to a push. */
 export type Change =
-  'accepted' | 'redriven' | 'attempt' | 'attempted' | 'retrying' | 'delivered' | 'given-up' | 'next-attempt';
+  | 'accepted'
+  | 'redriven'
+  /** It was sent before the sandbox began to follow the queues, or before it forgot all pushes. */
+  | 'found'
+  | 'attempt'
+  | 'attempted'
+  | 'retrying'
+  | 'delivered'
+  | 'given-up'
+  | 'next-attempt';
 
 export interface PushesOptions {
   /** How many of the newest pushes are kept. */
@@ -96,6 +105,8 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
   /** When the newest push was sent that was dropped. */
   let droppedUntilMs = -Infinity;
   let direct = 0;
+  /** A push that was sent earlier and is not known was accepted in an earlier life. */
+  let followedSinceMs = now();
 
   const isoNow = () => new Date(now()).toISOString();
   const change = (push: Push, what: Change) => {
@@ -164,13 +175,15 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
     return attempt;
   };
 
-  /** A message has been put on the queue. Whoever sees it first may say so: it counts once. */
-  const queued = (message: QueuedMessage, source: 'pushes' | 'sweeps'): Push => {
+  /** A message is on the queue. Whoever sees it first may say so: it counts once. */
+  const queued = (message: QueuedMessage, source: 'pushes' | 'sweeps', receivedBefore = 0): Push => {
     const { messageId, pushId, sentAtMs } = message;
     const known = pushes.get(pushId ?? messageId);
     if (known === undefined) {
       const push = add(read(message, source));
-      change(push, pushId === undefined ? 'accepted' : 'redriven');
+      if (receivedBefore > 0) push.shown.receivedBefore = receivedBefore;
+      const isOfBefore = receivedBefore > 0 || sentAtMs < followedSinceMs;
+      change(push, isOfBefore ? 'found' : pushId === undefined ? 'accepted' : 'redriven');
       return push;
     }
     if (known.messageId !== messageId) {
@@ -202,7 +215,7 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
       const batch = messages.map((message) => {
         // One that was dropped comes again with each attempt. If it were added again, it would drop a newer one.
         const isDropped = !pushes.has(message.pushId ?? message.messageId) && message.sentAtMs <= droppedUntilMs;
-        const push = isDropped ? read(message, source) : queued(message, source);
+        const push = isDropped ? read(message, source) : queued(message, source, message.receiveCount - 1);
         const body = push.shown.fault === undefined ? encode(push.shown.parameters) : undefined;
         receiving.add(message.messageId);
         push.receiveCount = message.receiveCount;
@@ -340,6 +353,7 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
       pushes.clear();
       dropped = 0;
       droppedUntilMs = -Infinity;
+      followedSinceMs = now();
       revision += 1;
     },
   };

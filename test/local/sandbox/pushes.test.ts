@@ -179,6 +179,21 @@ describe('the pushes of the sandbox', () => {
     ]);
   });
 
+  it('do not count one as accepted again that was sent before they were forgotten', () => {
+    const sandbox = sandboxPushes();
+    for (const id of ['waits', 'retries']) sandbox.queued(message(id), 'pushes');
+    sandbox.pass(1);
+    sandbox.forget();
+    sandbox.deliver([message('waits'), message('retries', undefined, { receiveCount: 3 })]);
+    sandbox.queued(message('new', undefined, { sentAtMs: startMs + 1000 }), 'pushes');
+    const [, retries, waits] = sandbox.all();
+    expect(retries).toMatchObject({ id: 'retries', acceptedAt: at(0), receivedBefore: 2, olderAttempts: 0 });
+    expect(waits).not.toHaveProperty('receivedBefore');
+    expect(lifeOf(sandbox.changes, 'waits')).toEqual(['accepted', 'found']);
+    expect(lifeOf(sandbox.changes, 'retries')).toEqual(['accepted', 'found']);
+    expect(lifeOf(sandbox.changes, 'new')).toEqual(['accepted']);
+  });
+
   it('keep the newest attempts of a push, and count the others', () => {
     const sandbox = sandboxPushes();
     for (let receiveCount = 1; receiveCount <= 103; receiveCount += 1) {
