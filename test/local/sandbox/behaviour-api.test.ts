@@ -58,15 +58,6 @@ describe('PUT /behaviour', () => {
     expect(await status()).toBe(200);
   });
 
-  it('ends an outage by itself', async () => {
-    const before = Date.now();
-    const { awayUntil = '' } = (await (await call('PUT', { away: true, awaySeconds: 0.3 })).json()) as ShownBehaviour;
-    expect(Date.parse(awayUntil)).toBeGreaterThanOrEqual(before + 300);
-    await expect(push()).rejects.toThrow();
-    await expect.poll(behaviour, patience).toEqual(well);
-    expect(await status()).toBe(200);
-  });
-
   it('closes the connections of pushes that wait for their answer', async () => {
     const slow = push('slow-60000');
     const seen = expect(slow).rejects.toThrow();
@@ -124,6 +115,20 @@ async function sandboxPushes() {
   const { pushes } = (await answer.json()) as { pushes: { state: string; attempts: { status?: number | null }[] }[] };
   return pushes;
 }
+
+describe('an outage with a length', () => {
+  it('ends by itself', async () => {
+    const told: ShownBehaviour[] = [];
+    const gateway = await startGateway({ port: 0, onBehaviour: (behaviour) => told.push(behaviour) });
+    onTestFinished(gateway.stop);
+    const before = Date.now();
+    await gateway.change({ away: true, awaySeconds: 0.1 });
+    await expect.poll(() => told, patience).toMatchObject([{ words: 'away' }, well]);
+    expect(Date.parse(told[0]?.awayUntil ?? '')).toBeGreaterThanOrEqual(before + 100);
+    const url = `http://127.0.0.1:${String(gateway.port)}/pnm2`;
+    await expect.poll(() => fetch(url).then(({ status }) => status), patience).toBe(405);
+  });
+});
 
 describe('a gateway whose port is taken while it is away', () => {
   it('says so, and comes back when the port is free', async () => {
