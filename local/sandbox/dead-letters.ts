@@ -18,16 +18,13 @@ type Message = ReturnType<typeof messagesIn>[number];
 export function createDeadLetters() {
   let shown: ShownDeadLetters = { total: 0, byReason: {}, deadLetters: [] };
   let version = 0;
-  let seen = '';
+  let seen: ReadonlySet<string> = new Set();
   return {
     /** Takes what is on the queue now. */
     take(aws: FauxqsServer, queueName: string) {
       const messages = messagesIn(aws, queueName);
-      // Whatever a command does to the queue, one of these changes with it.
-      const ids = messages.map(({ messageId }) => messageId);
-      const now = `${String(ids.length)} ${String(ids[0])} ${String(ids.at(-1))}`;
-      if (now === seen) return;
-      seen = now;
+      if (messages.length === seen.size && messages.every(({ messageId }) => seen.has(messageId))) return;
+      seen = new Set(messages.map(({ messageId }) => messageId));
       version += 1;
       shown = view(messages);
     },
