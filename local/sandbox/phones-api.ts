@@ -6,6 +6,7 @@ import type { PhoneAccount, RegistryAnswer, ShownPhone } from './api.ts';
 import { bodyOf } from './body.ts';
 import type { AppValues, PhoneApp } from './phone-app.ts';
 import type { Phones } from './phones.ts';
+import { isAccepted } from './wire.ts';
 
 export interface PhonesApiOptions {
   readonly phones: Phones;
@@ -44,7 +45,7 @@ export function phonesApi({ phones, app, random }: PhonesApiOptions): Hono {
   const call = async (phone: ShownPhone, to: RegistryAnswer['to']): Promise<ShownPhone> => {
     const { account, selector } = loggedIn(phone);
     const answer = await ask(to, { ...phone, account, selector });
-    const isLoggedIn = to === 'report' || !isTaken(answer);
+    const isLoggedIn = to === 'report' || !isAccepted(answer.status);
     const called = phones.add(phone, { account, selector, isLoggedIn, answer });
     return taken(answer, called);
   };
@@ -65,7 +66,7 @@ export function phonesApi({ phones, app, random }: PhonesApiOptions): Hono {
     }
     const selector = given.selector ?? `${madeUp(hexadecimal, 40, random)}:${madeUp(hexadecimal, 8, random)}`;
     const answer = await ask('report', { account, selector, appId, deviceToken });
-    if (!isTaken(answer)) throw refusal(answer);
+    if (!isAccepted(answer.status)) throw refusal(answer);
     return c.json(phones.add({ appId, deviceToken }, { account, selector, isLoggedIn: true, answer }), 201);
   });
   routes.delete('/phones', (c) => {
@@ -87,12 +88,8 @@ export function phonesApi({ phones, app, random }: PhonesApiOptions): Hono {
   return routes;
 }
 
-function isTaken({ status }: RegistryAnswer): boolean {
-  return status >= 200 && status < 300;
-}
-
 function taken(answer: RegistryAnswer, phone: ShownPhone): ShownPhone {
-  if (isTaken(answer)) return phone;
+  if (isAccepted(answer.status)) return phone;
   throw refusal(answer);
 }
 

@@ -2,9 +2,8 @@ import { hash } from 'node:crypto';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import type { DeviceName } from '../../shared/registry/device.ts';
 import type { PhoneAccount, ShownNotification, ShownPhone, ShownPhones } from './api.ts';
-import type { ReceivedRequest } from './pushes.ts';
-
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+import type { Mutable, ReceivedRequest } from './pushes.ts';
+import { isAccepted } from './wire.ts';
 
 interface Phone {
   readonly shown: Mutable<Omit<ShownPhone, 'notifications'>> & { notifications: Mutable<ShownNotification>[] };
@@ -97,9 +96,10 @@ export function createPhones({ kept = 200, now, onChange }: PhonesOptions) {
       const phone = take({ appId, deviceToken });
       const at = isoNow();
       phone.shown.lastAttempt = { at, status };
-      const isAccepted = status !== null && status >= 200 && status < 300;
-      if (isAccepted) notify(phone, request, at);
-      if (isAccepted || status === 404 || status === 410) phone.shown.isDead = !isAccepted;
+      if (isAccepted(status)) {
+        phone.shown.isDead = false;
+        notify(phone, request, at);
+      } else if (status === 404 || status === 410) phone.shown.isDead = true;
       change(phone);
       dropBeyond();
     },

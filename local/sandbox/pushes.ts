@@ -5,8 +5,10 @@ import { pushOf, sharesAttempt } from '../../shared/push/push.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import type { PushDetail, ShownAttempt, ShownPush, ShownPushes } from './api.ts';
+import { isAccepted } from './wire.ts';
 
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+/** A type of the API while the sandbox writes it. */
+export type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 type Attempt = Mutable<ShownAttempt>;
 
 interface Push {
@@ -292,7 +294,7 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
           attempt.status = status;
           // The log has said more, if `deliver` did not wait for the answer.
           if (attempt.outcome === undefined) attempt.ms = now() - Date.parse(attempt.startedAt);
-          if (push.shown.source === 'gateway') end(push, status !== null && status < 300 ? 'delivered' : 'given-up');
+          if (push.shown.source === 'gateway') end(push, isAccepted(status) ? 'delivered' : 'given-up');
           else change(push, 'attempt');
         }
       };

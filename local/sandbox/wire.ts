@@ -9,6 +9,11 @@ export interface SandboxAnswer {
   readonly body: string;
 }
 
+/** Whether a status accepts what it answers. @param status `null`: there was no answer. */
+export function isAccepted(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
 /** How one of the two gateways reads pushes, and how it answers. */
 export interface Wire {
   readonly path: string;
