@@ -7,8 +7,9 @@ import { sendTo } from './send-to.ts';
 import { useNow } from './words.ts';
 
 /** How the gateway behaves, for the header. */
-export function GatewayState({ live: { stack, behaviour } }: { live: LiveState }) {
-  if (stack === undefined || behaviour === undefined) return undefined;
+export function GatewayState({ live: { isConnected, stack, behaviour } }: { live: LiveState }) {
+  // What the page knew before the stack ended says nothing of now.
+  if (!isConnected || stack === undefined || behaviour === undefined) return undefined;
   if (!stack.isSandboxed) {
     return html`<p class="gateway-state">Gateway <span class="badge">${new URL(stack.gatewayUrl).host}</span></p>`;
   }
@@ -49,6 +50,8 @@ function OtherGateway({ stack }: { stack: StackInfo }) {
 
 function Controls({ behaviour }: { behaviour: ShownBehaviour }) {
   const [fault, setFault] = useState<string>();
+  /** What was entered wrongly goes with a reset. */
+  const [resets, setResets] = useState(0);
   const change = async (what: BehaviourChange): Promise<boolean> => {
     const problem = await call('PUT', '/behaviour', what);
     setFault(problem);
@@ -62,20 +65,23 @@ function Controls({ behaviour }: { behaviour: ShownBehaviour }) {
         class="reset"
         onClick=${() => {
           void call('DELETE', '/behaviour').then(setFault);
+          setResets((before) => before + 1);
         }}
       >
         Reset
       </button>
     </div>
-    <p role="status" class="visually-hidden">The gateway is ${behaviour.words}.</p>
-    <${Outage} behaviour=${behaviour} change=${change} />
+    <p role="status" class="visually-hidden">Gateway: ${behaviour.words}.</p>
+    <${Outage} key=${`outage ${String(resets)}`} behaviour=${behaviour} change=${change} />
     <${Switch}
+      key=${`slow ${String(resets)}`}
       label="Slow"
       fields=${[{ label: 'Milliseconds', first: 1000, min: 1, max: 600_000, unit: 'ms' }]}
       values=${slowMs === 0 ? undefined : [slowMs]}
       change=${([ms = 0]: number[]) => change({ slowMs: ms })}
     />
     <${Switch}
+      key=${`errors ${String(resets)}`}
       label="Errors"
       fields=${[
         { label: 'Status', first: 500, min: 400, max: 599, unit: 'for' },
@@ -85,6 +91,7 @@ function Controls({ behaviour }: { behaviour: ShownBehaviour }) {
       change=${([status = 0, percent = 0]: number[]) => change({ failure: percent === 0 ? null : { status, percent } })}
     />
     <${Switch}
+      key=${`limit ${String(resets)}`}
       label="Limit"
       fields=${[{ label: 'Pushes a second', first: 5, min: 1, max: 1000, unit: '/s, then 429' }]}
       values=${pushesPerSecond === null ? undefined : [pushesPerSecond]}
@@ -104,13 +111,21 @@ interface OutageOptions {
 function Outage({ behaviour, change }: OutageOptions) {
   const { away, awayUntil } = behaviour;
   const [seconds, setSeconds] = useState('60');
-  const start = { away: true, ...(seconds !== '' && { awaySeconds: Number(seconds) }) };
+  const [fault, setFault] = useState<string>();
+  const input = useRef<HTMLInputElement>(null);
+  const submit = () => {
+    const wrong = input.current?.validity.valid === false ? input.current : undefined;
+    setFault(wrong && 'Seconds of the outage: a whole number from 1 to 86400, or nothing.');
+    if (wrong) wrong.focus();
+    else void change(away ? { away: false } : { away: true, ...(seconds !== '' && { awaySeconds: Number(seconds) }) });
+  };
   return html`
     <form
       class="outage"
+      novalidate
       onSubmit=${(event: SubmitEvent) => {
         event.preventDefault();
-        void change(away ? { away: false } : start);
+        submit();
       }}
     >
       <button class=${away ? 'primary' : ''}>${away ? 'End the outage' : 'Start an outage'}</button>
@@ -125,19 +140,23 @@ function Outage({ behaviour, change }: OutageOptions) {
                 <input
                   type="number"
                   aria-label="Seconds of the outage"
-                  aria-describedby="outage-words"
+                  aria-describedby=${fault === undefined ? 'outage-words' : 'outage-fault outage-words'}
+                  aria-invalid=${fault !== undefined}
+                  ref=${input}
                   min="1"
                   max="86400"
                   placeholder="no end"
                   value=${seconds}
                   onInput=${(event: InputEvent & { currentTarget: HTMLInputElement }) => {
                     setSeconds(event.currentTarget.value);
+                    setFault(undefined);
                   }}
                 />
                 s
               </label>
             `
       }
+      ${fault !== undefined && html`<p class="fault" id="outage-fault" role="alert">${fault}</p>`}
       <p class="quiet" id="outage-words">
         ${away ? 'Connections are refused.' : 'Connections are refused. Without a number, until you end it.'}
       </p>
@@ -169,12 +188,14 @@ function Switch({ label, fields, values, change }: SwitchOptions) {
   /** What was entered and does not hold yet. */
   const [draft, setDraft] = useState<readonly string[]>();
   const [wanted, setWanted] = useState<boolean>();
-  const [fault, setFault] = useState<string>();
+  const [wrong, setWrong] = useState<readonly NumberField[]>([]);
   const fieldset = useRef<HTMLFieldSetElement>(null);
   const held = useRef(fields.map(({ first }) => String(first)));
   if (values !== undefined) held.current = values.map(String);
   const texts = draft ?? held.current;
+  const isWrong = ({ label: name }: NumberField) => wrong.some((field) => field.label === name);
   const holding = values?.join();
+  const faultsId = `${label}-faults`;
   useEffect(() => {
     setWanted(undefined);
     // Somebody may still be typing when the number before comes back.
@@ -183,13 +204,12 @@ function Switch({ label, fields, values, change }: SwitchOptions) {
   }, [holding]);
 
   const apply = async (isToBeOn: boolean) => {
-    const wrong = fields.find(({ min, max }, index) => !isWhole(texts[index] ?? '', min, max));
-    if (isToBeOn && wrong !== undefined) {
-      setFault(`${wrong.label}: a whole number from ${String(wrong.min)} to ${String(wrong.max)}.`);
+    const found = isToBeOn ? fields.filter(({ min, max }, index) => !isWhole(texts[index] ?? '', min, max)) : [];
+    setWrong(found);
+    if (found.length > 0) {
       setWanted(undefined);
       return;
     }
-    setFault(undefined);
     setWanted(isToBeOn);
     if (!(await change(isToBeOn ? texts.map(Number) : []))) setWanted(undefined);
   };
@@ -208,25 +228,35 @@ function Switch({ label, fields, values, change }: SwitchOptions) {
       </label>
       <span class="row">
         ${fields.map(
-          ({ label: name, min, max, unit }, index) => html`
+          (field, index) => html`
             <input
               type="number"
-              aria-label=${name}
-              min=${min}
-              max=${max}
+              aria-label=${field.label}
+              aria-describedby=${isWrong(field) ? faultsId : undefined}
+              aria-invalid=${isWrong(field)}
+              min=${field.min}
+              max=${field.max}
               value=${texts[index]}
               onInput=${(event: InputEvent & { currentTarget: HTMLInputElement }) => {
                 setDraft(texts.with(index, event.currentTarget.value));
+                setWrong(wrong.filter(({ label: name }) => name !== field.label));
               }}
               onChange=${() => {
                 if (wanted ?? isOn) void apply(true);
               }}
             />
-            <span>${unit}</span>
+            <span>${field.unit}</span>
           `,
         )}
       </span>
-      ${fault !== undefined && html`<p class="fault" role="alert">${fault}</p>`}
+      ${
+        wrong.length > 0 &&
+        html`
+          <div class="fault" id=${faultsId} role="alert">
+            ${wrong.map(({ label: name, min, max }) => html`<p key=${name}>${name}: a whole number from ${min} to ${max}.</p>`)}
+          </div>
+        `
+      }
     </fieldset>
   `;
 }

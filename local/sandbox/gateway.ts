@@ -94,9 +94,13 @@ export async function startGateway({
   });
 
   const shown = (): ShownBehaviour => shownBehaviour(behaviour, presence.fault());
+  let told = JSON.stringify(shownBehaviour(well, undefined));
   const tell = () => {
+    const behaves = shown();
+    if (JSON.stringify(behaves) === told) return;
+    told = JSON.stringify(behaves);
     behaviourVersion += 1;
-    onBehaviour(shown());
+    onBehaviour(behaves);
   };
   const presence = await startPresence(server, port, tell);
 
@@ -107,8 +111,9 @@ export async function startGateway({
     if (behaviour.awayUntilMs !== undefined) {
       ending = setTimeout(() => void change({ away: false }), behaviour.awayUntilMs - now()).unref();
     }
-    tell();
     await presence.want(!behaviour.away);
+    // Not before: it may be unable to come back.
+    tell();
   };
 
   return {

@@ -70,13 +70,25 @@ describePage(
       expect(await page.getByRole('spinbutton', { name: 'Milliseconds' }).inputValue()).toBe('250');
     });
 
-    it('says what a number must be, and changes nothing', async () => {
+    it('says of each wrong number what it must be, changes nothing, and forgets it with a reset', async () => {
       const page = await open();
-      await page.getByRole('spinbutton', { name: 'Percent of the pushes' }).fill('0');
+      const field = (name: string) => page.getByRole('spinbutton', { name });
+      await field('Seconds of the outage').fill('0');
+      await page.getByRole('button', { name: 'Start an outage' }).click();
+      await page.getByText('Seconds of the outage: a whole number from 1 to 86400, or nothing.').waitFor();
+      await field('Status').fill('200');
+      await field('Percent of the pushes').fill('0');
       await page.getByRole('checkbox', { name: 'Errors' }).click();
+      await page.getByText('Status: a whole number from 400 to 599.').waitFor();
       await page.getByText('Percent of the pushes: a whole number from 1 to 100.').waitFor();
       expect(await page.getByRole('checkbox', { name: 'Errors' }).isChecked()).toBe(false);
       expect(await behaviour()).toMatchObject({ words: 'well' });
+      await page.getByRole('button', { name: 'Reset' }).click();
+      await expect.poll(() => page.getByText('a whole number').count(), patience).toBe(0);
+      const values = page.getByRole('region', { name: 'Gateway' }).getByRole('spinbutton');
+      expect(await Promise.all((await values.all()).map((input) => input.inputValue()))).toEqual([
+        ...['60', '1000', '500', '30', '5'],
+      ]);
     });
 
     it('follows what another program switches, and resets it', async () => {
