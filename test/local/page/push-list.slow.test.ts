@@ -90,6 +90,24 @@ describePage('the list of 5,000 pushes', startFull, ({ host, open }) => {
     await expect.poll(() => page.url(), patience).toMatch(/#pushes$/);
   });
 
+  it.each([1280, 1920])(
+    'cuts no verb and no state at a width of %d, and shows the texts beside an open push',
+    async (width) => {
+      const page = await open();
+      await page.setViewportSize({ width, height: 900 });
+      const cut = () =>
+        page.evaluate(
+          `[...${scroller}.querySelectorAll('.verb, .result')].filter((cell) => cell.scrollWidth > cell.clientWidth).length`,
+        );
+      await page.getByRole('row').nth(1).getByRole('cell', { name: 'm', exact: true }).waitFor();
+      expect(await cut()).toBe(0);
+      await page.getByRole('row').nth(1).getByRole('link').click();
+      await page.getByRole('heading', { level: 2, name: 'NotifyGenericTextMessage' }).waitFor();
+      await page.getByRole('row').nth(1).getByRole('cell', { name: 'm', exact: true }).waitFor();
+      expect(await cut()).toBe(0);
+    },
+  );
+
   it('does not move what is read when new pushes come, and offers them', async () => {
     const page = await open();
     await scrollTo(page, 4000);
