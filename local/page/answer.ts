@@ -84,7 +84,8 @@ export function refusalOf(
   if (body.faults === undefined || body.faults.length === 0) {
     const detail = body.response ?? body.error ?? body.message ?? `The intake answered ${String(status)}.`;
     const field = fieldOfStatus[status] ?? '';
-    return fields.has(field) ? { ...refused(), byField: new Map([[field, [detail]]]) } : refused(detail);
+    const words = status === 401 ? keyWords(draft) : detail;
+    return fields.has(field) ? { ...refused(), byField: new Map([[field, [words]]]) } : refused(detail);
   }
   const byField = new Map<string, string[]>();
   const others: string[] = [];
@@ -94,6 +95,13 @@ export function refusalOf(
     else byField.set(field, [...(byField.get(field) ?? []), fault.detail]);
   }
   return { kind: 'refused', byField, others };
+}
+
+/** The intake does not say whether there was a key, and names headers that the form has no fields for. */
+function keyWords({ apiKey }: Draft): string {
+  return apiKey.trim() === ''
+    ? 'An API key is missing: enter one, or create one with npm run key and add its entry to API_KEYS.'
+    : 'This API key is not in API_KEYS. Enter the key itself, not its digest.';
 }
 
 function refused(...others: string[]) {

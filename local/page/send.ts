@@ -171,7 +171,7 @@ export function Send({ stack }: { stack: StackInfo }) {
         stack.requiresKey &&
         field('X-Api-Key', draft.apiKey, (apiKey) => ({ apiKey }), {
           label: 'API key',
-          hint: 'One of those in API_KEYS.',
+          hint: 'The key that npm run key has printed once. API_KEYS has only its digest.',
         })
       }
       <details

@@ -127,12 +127,20 @@ describe('a refusal', () => {
   });
 
   it.each([
-    [401, 'X-Api-Key'],
     [409, 'Idempotency-Key'],
     [422, 'Idempotency-Key'],
   ])('with the status %i is at the field %s', (status, field) => {
     const answer = refusalOf(status, { response: detail }, draftOf({}), stack);
     expect(answer).toEqual({ kind: 'refused', byField: new Map([[field, [detail]]]), others: [] });
+  });
+
+  it.each([
+    ['', 'An API key is missing'],
+    ['2bb80d53', 'This API key is not in API_KEYS.'],
+  ])('with the status 401 and the key "%s" says what the key must be', (apiKey, words) => {
+    const answer = refusalOf(401, { response: detail }, draftOf({ apiKey }), stack);
+    const said = expect.stringContaining(words) as string;
+    expect(answer).toEqual({ kind: 'refused', byField: new Map([['X-Api-Key', [said]]]), others: [] });
   });
 
   it('of an account without devices is at the field of the account, if there is one', () => {
