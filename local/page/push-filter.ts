@@ -23,6 +23,13 @@ export function attemptsOf({ attempts, olderAttempts }: ShownPush): number {
   return attempts.length + olderAttempts;
 }
 
+/** Why a push was given up. One that was posted to the gateway directly has no reason but the answer that it got. */
+export function reasonOf({ reason, source, attempts }: ShownPush): string {
+  if (source !== 'gateway') return reason ?? '';
+  const status = attempts.at(-1)?.status;
+  return status === undefined || status === null ? 'no answer' : `answered ${String(status)}`;
+}
+
 const facetOf: Readonly<Record<Facet, (push: ShownPush) => string>> = {
   verb: (push) => valueOf(push, 'verb'),
   AppId: (push) => valueOf(push, 'AppId'),
@@ -56,7 +63,8 @@ const texts = new WeakMap<ShownPush, string>();
 function textOf(push: ShownPush): string {
   const known = texts.get(push);
   if (known !== undefined) return known;
-  const { id, device, client, sweep, fault, reason, words, parameters } = push;
+  const { id, device, client, sweep, fault, state, words, parameters } = push;
+  const reason = state === 'given-up' ? reasonOf(push) : undefined;
   const parts = [id, device, client, sweep?.plan, sweep?.run, fault, reason, words, ...parameters.flat()];
   const text = parts
     .filter((part) => part !== undefined)

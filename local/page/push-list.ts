@@ -3,7 +3,16 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { ShownPush } from '../sandbox/api.ts';
 import { addressOf, fragmentOf, type Address } from './address.ts';
 import type { LiveState } from './live.ts';
-import { attemptsOf, filterOf, filterPushes, queryOf, valueOf, type Facet, type PushFilter } from './push-filter.ts';
+import {
+  attemptsOf,
+  filterOf,
+  filterPushes,
+  queryOf,
+  reasonOf,
+  valueOf,
+  type Facet,
+  type PushFilter,
+} from './push-filter.ts';
 import { countWords, dueWords, numberWords, states, spanWords, stateWords, timeWords, useNow } from './words.ts';
 
 /** Rows that are there above and below those that can be seen. */
@@ -324,7 +333,8 @@ function Row({ push, index, rowHeight, href, isOpen, isCurrent, nowMs }: RowProp
 }
 
 /** What a row says beside the state. */
-function detailOf({ state, attempts, nextAttemptAt, reason, acceptedAt, endedAt }: ShownPush, nowMs: number): string {
+function detailOf(push: ShownPush, nowMs: number): string {
+  const { state, attempts, nextAttemptAt, acceptedAt, endedAt } = push;
   switch (state) {
     case 'waiting':
     case 'retrying': {
@@ -335,7 +345,7 @@ function detailOf({ state, attempts, nextAttemptAt, reason, acceptedAt, endedAt 
     case 'delivered':
       return endedAt === undefined ? '' : `after ${spanWords(Date.parse(endedAt) - Date.parse(acceptedAt))}`;
     case 'given-up':
-      return reason ?? '';
+      return reasonOf(push);
     case 'attempting':
       return '';
     default:

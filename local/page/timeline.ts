@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import type { PushDetail, ShownAttempt } from '../sandbox/api.ts';
+import { reasonOf } from './push-filter.ts';
 import { countWords, dueWords, spanWords, timeWords, useNow } from './words.ts';
 
 /** A moment in the life of a push. */
@@ -11,7 +12,7 @@ interface Moment {
 
 /** The life of a push, drawn: from its acceptance over each attempt and the waits between them to its end. */
 export function Timeline({ push }: { push: PushDetail }) {
-  const { olderAttempts, receivedBefore = 0, untried, nextAttemptAt, state, reason, words } = push;
+  const { olderAttempts, receivedBefore = 0, untried, nextAttemptAt, state, words } = push;
   const nowMs = useNow(nextAttemptAt !== undefined);
   const moments = momentsOf(push);
   const longestMs = Math.max(1, ...push.attempts.map(({ ms = 0 }) => ms));
@@ -37,7 +38,7 @@ export function Timeline({ push }: { push: PushDetail }) {
           : kind === 'given-up'
             ? entry(
                 kind,
-                html`<strong>given up</strong>${reason && `: ${reason}`}`,
+                html`<strong>given up</strong>: ${reasonOf(push)}`,
                 words && html`<p class="quiet words">${words}</p>`,
                 at,
               )
