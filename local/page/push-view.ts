@@ -1,8 +1,9 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { PushDetail } from '../sandbox/api.ts';
+import type { PushDetail, StackInfo } from '../sandbox/api.ts';
 import { addressOf, fragmentOf, type Address } from './address.ts';
 import { Copy } from './copy.ts';
+import { LongText } from './long-text.ts';
 import type { LiveState } from './live.ts';
 import { Timeline } from './timeline.ts';
 import { valueOf } from './push-filter.ts';
@@ -49,7 +50,7 @@ export function PushView({ live, address }: { live: LiveState; address: Address 
         <button type="button" class="close" onClick=${close}>Close</button>
       </div>
       ${push !== undefined && isMissing && html`<p class="quiet">The sandbox has dropped this push. This is what the page last knew of it.</p>`}
-      ${push !== undefined && html`<${Content} push=${push} isSandboxed=${live.stack?.isSandboxed} />`}
+      ${push !== undefined && html`<${Content} push=${push} stack=${live.stack} />`}
       ${push === undefined && isMissing && html`<p>The sandbox has no push <code>${id}</code>. It keeps the newest ones and forgets all when it ends.</p>`}
     </section>
   `;
@@ -59,7 +60,7 @@ function titleOf(push: PushDetail | undefined): string {
   return push === undefined ? 'Push' : valueOf(push, 'verb') || 'Unreadable push';
 }
 
-function Content({ push, isSandboxed }: { push: PushDetail; isSandboxed: boolean | undefined }) {
+function Content({ push, stack }: { push: PushDetail; stack: StackInfo | undefined }) {
   const { id, source, acceptedAt, expiresAt, client, sweep, device, parameters, fault, body, format } = push;
   const facts: readonly (readonly [string, unknown])[] = [
     ['id', html`<code class="id">${id}</code> <${Copy} text=${id} what="id" />`],
@@ -95,7 +96,7 @@ function Content({ push, isSandboxed }: { push: PushDetail; isSandboxed: boolean
             ([name, value]) =>
               html`<tr>
                 <th scope="row">${name}</th>
-                <td dir="auto">${value}</td>
+                <td dir="auto"><${LongText} key=${id} text=${value} /></td>
               </tr>`,
           )}
         </tbody>
@@ -107,7 +108,14 @@ function Content({ push, isSandboxed }: { push: PushDetail; isSandboxed: boolean
     </div>
     ${
       body === undefined
-        ? html`<p class="quiet">${isSandboxed === false ? 'Not known: pushes go to another gateway.' : 'Nothing.'}</p>`
+        ? html`<p class="quiet">
+            ${
+              stack?.isSandboxed === false
+                ? html`Not known: pushes go to <code class="id">${stack.gatewayUrl}</code>, and the sandbox does not see
+                    what it gets.`
+                : 'Nothing.'
+            }
+          </p>`
         : html`<pre class="body" tabindex="0" aria-label="What the gateway got">${body}</pre>`
     }
   `;

@@ -14,6 +14,34 @@ describePage(
       await page.getByRole('row', { name: 'NotifyReprovision' }).waitFor();
     });
 
+    it('says what the gateway answered to a push that was posted to it directly', async () => {
+      const page = await open();
+      const push = { verb: 'NotifyReprovision', AppId: 'com.example.softphone', DeviceToken: 'fail-429' };
+      await fetch(host().gatewayUrl, { method: 'POST', body: new URLSearchParams(push) });
+      await page.getByRole('row', { name: 'given up answered 429' }).getByRole('link').click();
+      await page.locator('.timeline').getByText('given up: answered 429').waitFor();
+    });
+
+    it('folds a long text of a push that is open', async () => {
+      const page = await open();
+      const push = {
+        verb: 'NotifyGenericTextMessage',
+        AppId: 'a',
+        DeviceToken: 't',
+        Message: `${'m'.repeat(60_000)}end`,
+      };
+      await fetch(host().gatewayUrl, { method: 'POST', body: new URLSearchParams(push) });
+      await page.getByRole('row', { name: 'NotifyGenericTextMessage' }).getByRole('link').click();
+      const message = page.locator('.push-view').getByRole('row', { name: /^Message/ });
+      const unfold = message.getByRole('button', { name: 'Show all 60,003 characters' });
+      await unfold.waitFor();
+      expect(await message.getByText(/mend$/).count()).toBe(0);
+      await unfold.click();
+      await message.getByText(/mend$/).waitFor();
+      await message.getByRole('button', { name: 'Show less' }).click();
+      await unfold.waitFor();
+    });
+
     it('fails a test whose page has an error, violates its policy or misses a file', async () => {
       const faults: string[] = [];
       const page = await open({ allow: (fault) => faults.push(fault) > 0 });
