@@ -12,7 +12,7 @@ import { shownAddress } from './sns/post.ts';
 type AddressName = 'pushUrl' | 'reportUrl' | 'sandboxUrl' | 'awsUrl' | 'dynamoDbUrl' | 'gatewayUrl';
 
 interface Addresses extends Readonly<Record<AddressName, string>> {
-  readonly buckets: readonly string[];
+  readonly bucket: string;
   readonly topicArns: readonly string[];
   readonly tables: readonly string[];
   readonly subscriberUrl: URL | undefined;
@@ -26,7 +26,7 @@ interface Addresses extends Readonly<Record<AddressName, string>> {
 /** What is printed when the local stack is ready: its addresses, the two examples of the gateway's document, and a batch. */
 export function readyMessage(addresses: Addresses): string {
   const { pushUrl, reportUrl, sandboxUrl, awsUrl, dynamoDbUrl, gatewayUrl, subscriberUrl } = addresses;
-  const { buckets, topicArns, tables, keys, isSigned, dataDir } = addresses;
+  const { bucket, topicArns, tables, keys, isSigned, dataDir } = addresses;
   const access = keys === 0 ? 'open: API_KEYS is not set' : `${String(keys)} ${keys === 1 ? 'key' : 'keys'}`;
   return `
 pnm2-relay on this machine
@@ -36,7 +36,7 @@ pnm2-relay on this machine
   devices   ${reportUrl} (${isSigned ? 'signed with REPORT_SECRET' : 'open: REPORT_SECRET is not set'})
   gateway   ${gatewayUrl}
   SQS       ${awsUrl}
-  S3        ${awsUrl} (bucket ${buckets.join(', ')})
+  S3        ${awsUrl} (bucket ${bucket})
   SNS       ${awsUrl} (topic ${topicArns.join(', ')})
   DynamoDB  ${dynamoDbUrl} (table ${tables.join(', ')})
   outcomes  ${subscriberUrl === undefined ? 'told to nobody: OUTCOMES_URL is not set' : `told to ${shownAddress(subscriberUrl)}`}

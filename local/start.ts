@@ -21,7 +21,7 @@ import { findFreePort } from './listen.ts';
 import { behaviourLine, droppingLine, leftMessage, pushLine, readableLogLine, readyMessage } from './output.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { startSchedule, tickEvent } from './schedule.ts';
-import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
+import { bucketOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, tablesOf, topicsOf } from './template.ts';
 
 const stops: (() => unknown)[] = [];
 let stopping = false;
@@ -108,21 +108,18 @@ async function start(): Promise<void> {
     if (subscriber === undefined) continue;
     stops.push(await startHttpSubscription({ ...subscriber, topicArn, aws, sns, sqs, retryMs: 1000, print }));
   }
-  const buckets = bucketsOf(template);
+  const bucket = bucketOf(template);
   const { TICK_MINUTES, SWEEP_SPEED } = environment;
-  for (const name of buckets) {
-    aws.createBucket(name);
-    // The CLI runs in another environment, and needs them to compute when a sweep ends and to find the registry.
-    const variables = { TICK_MINUTES, SWEEP_SPEED, DYNAMODB_URL: dynamoDb.url, DEVICES_URL: devicesUrl };
-    const body = Object.entries(variables).map(([variable, value]) => `${variable}=${value}\n`);
-    await fetch(`${awsUrl}/${name}/${localStackKey}`, { method: 'PUT', body: body.join('') });
-  }
+  aws.createBucket(bucket);
+  // The CLI runs in another environment, and needs them to compute when a sweep ends and to find the registry.
+  const variables = { TICK_MINUTES, SWEEP_SPEED, DYNAMODB_URL: dynamoDb.url, DEVICES_URL: devicesUrl };
+  const body = Object.entries(variables).map(([variable, value]) => `${variable}=${value}\n`);
+  await fetch(`${awsUrl}/${bucket}/${localStackKey}`, { method: 'PUT', body: body.join('') });
   const queueNames = {
     pushes: queueOf('PushesQueue').queueName,
     sweeps: queueOf('SweepsQueue').queueName,
     undeliverable: queueOf('UndeliverableQueue').queueName,
   };
-  const watchBatch = sandbox.watch(aws, queueNames);
   let devices = 0;
   stops.push(async () => {
     const counts = await Promise.all(tables.map(({ TableName }) => countDevices(dynamoDb.url, TableName)));
@@ -133,15 +130,28 @@ async function start(): Promise<void> {
     const left = leftMessage(aws, queueNames, devices, dataDir);
     if (left !== undefined) console.log(left);
   });
+  const ticks: (() => Promise<unknown>)[] = [];
+  const s3 = new S3Client({ ...localClient(awsUrl), forcePathStyle: true });
+  const tickMs = (configuration.tickMinutes * 60_000) / sweepSpeed;
+  const connection = sandbox.connect({
+    ...{ aws, queues: queueNames, environment },
+    plans: { store: createStore(s3, bucket), tickMs, speed: sweepSpeed, now: Date.now },
+    tick: async () => {
+      await Promise.all(ticks.map((tick) => tick()));
+    },
+    onError({ message }) {
+      if (!stopping) print(`sweeps: ${message}`);
+    },
+  });
+  stops.push(connection.stop);
   for (const { arn, functionName, ...mapping } of mappingsOf(template)) {
     const queue = queueOf(arn);
-    const invoke = (event: SQSEvent) => watchBatch(event, () => framework.invoke(functionName, event));
+    const invoke = (event: SQSEvent) => connection.watchBatch(event, () => framework.invoke(functionName, event));
     const onError = ({ message }: Error) => {
       print(`mapping of ${functionName}: ${message}`);
     };
     stops.push(startEventSourceMapping({ ...mapping, sqs, queue, invoke, onError }));
   }
-  const ticks: (() => Promise<unknown>)[] = [];
   for (const { functionName, everyMinutes, input } of schedulesOf(template)) {
     const tickMs = (everyMinutes * 60_000) / sweepSpeed;
     const invoke = (event: unknown) => framework.invoke(functionName, event);
@@ -151,24 +161,10 @@ async function start(): Promise<void> {
     stops.push(startSchedule({ tickMs, input, invoke, onError, now: Date.now }));
     ticks.push(() => invoke(tickEvent(input, Date.now())).catch(onError));
   }
-  const s3 = new S3Client({ ...localClient(awsUrl), forcePathStyle: true });
-  for (const name of buckets) {
-    const tickMs = (configuration.tickMinutes * 60_000) / sweepSpeed;
-    const disconnect = sandbox.connect({
-      ...{ aws, environment, plans: { store: createStore(s3, name), tickMs, speed: sweepSpeed, now: Date.now } },
-      tick: async () => {
-        await Promise.all(ticks.map((tick) => tick()));
-      },
-      onError({ message }) {
-        if (!stopping) print(`sweeps: ${message}`);
-      },
-    });
-    stops.push(disconnect);
-  }
 
   console.log(
     readyMessage({
-      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, isSigned, awsUrl, buckets, topicArns, dataDir },
+      ...{ pushUrl, sandboxUrl: localhost(sandbox.port), keys, isSigned, awsUrl, bucket, topicArns, dataDir },
       dynamoDbUrl: dynamoDb.url,
       tables: tables.map(({ TableName }) => TableName),
       reportUrl: `${devicesUrl}/report`,

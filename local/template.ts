@@ -116,10 +116,12 @@ export function mappingsOf({ functions }: Template) {
   );
 }
 
-/** The names of the buckets, from the variables of the functions: for the stage `local` the template has no bucket. */
-export function bucketsOf({ functions }: Template): string[] {
+/** The name of the bucket, from the variables of the functions: for the stage `local` the template has no bucket. */
+export function bucketOf({ functions }: Template): string {
   const names = Object.values(functions).map(({ environment }) => environment['SWEEPS_BUCKET']);
-  return [...new Set(names.filter((name) => typeof name === 'string'))];
+  const name = names.find((each) => typeof each === 'string');
+  if (name === undefined) throw new Error('No function has the variable SWEEPS_BUCKET.');
+  return name;
 }
 
 /** The schedules of EventBridge Scheduler: which function is invoked how often, and with which input. */

@@ -18,17 +18,14 @@ const keptCharacters = 64 * 1024;
 
 export type Cli = ReturnType<typeof createCli>;
 
-/** Runs commands of the CLI as a terminal would, one at a time. */
-export function createCli() {
-  let environment: Environment | undefined;
+/**
+ * Runs commands of the CLI as a terminal would, one at a time.
+ * @param variables those of the local stack, with its ports; `undefined` while it is not running.
+ */
+export function createCli(variables: () => Environment | undefined) {
   let running: ChildProcess | undefined;
 
   return {
-    /** @param variables of the running stack, with its ports. */
-    connect(variables: Environment) {
-      environment = variables;
-    },
-
     /**
      * Runs a command on the local stack. It has no terminal, so it must not ask.
      * @param args no shell reads them.
@@ -36,6 +33,7 @@ export function createCli() {
      * @throws HTTPException if it cannot be run, or does not end by itself.
      */
     async run(args: readonly string[], cwd?: string): Promise<CommandResult> {
+      const environment = variables();
       if (environment === undefined) {
         throw new HTTPException(503, { message: 'The local stack is starting: try again in a few seconds.' });
       }
@@ -68,7 +66,6 @@ export function createCli() {
 
     /** Ends the command that is running. */
     stop: async (): Promise<void> => {
-      environment = undefined;
       if (running !== undefined) await end(running);
     },
   };

@@ -43,9 +43,10 @@ export interface SandboxOptions {
   readonly random: () => number;
 }
 
-/** What the page needs of a running local stack to act on it. */
+/** What the sandbox needs of a running local stack to see what happens in it and to act on it. */
 export interface StackConnection {
   readonly aws: FauxqsServer;
+  readonly queues: QueueNames;
   /** The variables for commands of the CLI, with the ports of the stack. */
   readonly environment: Environment;
   /** The bucket of the sweeps. */
@@ -64,8 +65,9 @@ export async function startSandbox(options: SandboxOptions) {
   const rates = createRates(now);
   const deadLetters = createDeadLetters();
   const sweeps = createSweeps(rates);
-  const cli = createCli();
-  let connection: StackConnection | undefined;
+  let connection: Pick<StackConnection, 'environment' | 'tick'> | undefined;
+  const cli = createCli(() => connection?.environment);
+  let commandEnded = Promise.resolve();
   const pushes = createPushes({
     ...{ kept, now, onFirstDrop },
     encode: (parameters) => (stack.gatewayFormat === 'form' ? encodeForm : encodeJson)(parameters),
@@ -118,8 +120,6 @@ export async function startSandbox(options: SandboxOptions) {
     phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random }),
   ];
   const server = await startServer({ port, gateway, pushes, live, parts });
-  let sampling: NodeJS.Timeout | undefined;
-  let following: NodeJS.Timeout | undefined;
 
   return {
     port: server.port,
@@ -129,37 +129,37 @@ export async function startSandbox(options: SandboxOptions) {
     takeLogLine: (line: string) => {
       watchLogLine(line, pushes);
     },
-    /** Follows the queues. @returns a function to invoke `deliver` through, which follows its batches. */
-    watch(aws: FauxqsServer, queues: QueueNames) {
+    /**
+     * Follows the queues and the sweeps of the local stack, and lets the page run commands of the CLI.
+     * @returns a function to invoke `deliver` through, which follows its batches; and one that ends all of this.
+     */
+    connect({ aws, queues, plans, onError, ...stackConnection }: StackConnection) {
+      connection = stackConnection;
       watchQueues(aws, queues, pushes);
-      sampling = setInterval(() => {
+      sweeps.follow(aws);
+      const everySecond = setInterval(() => {
         const inspected = inspectQueues(aws, queues);
         samples.take(inspected, pushes.isAttempting, now());
         pushes.scheduled(inspected);
         deadLetters.take(aws, queues.undeliverable);
         live.notify();
-      }, 1000);
-      return (event: SQSEvent, invoke: () => Promise<unknown>) => watchBatch(event, aws, queues, pushes, now, invoke);
-    },
-    /** Lets the page run commands of the CLI, and follows the sweeps. @returns a function that ends it. */
-    connect(stackConnection: StackConnection) {
-      connection = stackConnection;
-      const { environment, aws, plans } = stackConnection;
-      cli.connect(environment);
-      sweeps.connect(aws, plans);
-      following = setInterval(() => {
-        sweeps.take(now()).then(live.notify, (error: unknown) => {
-          stackConnection.onError(error instanceof Error ? error : new Error(String(error)));
+        sweeps.take(plans, now()).then(live.notify, (error: unknown) => {
+          onError(error instanceof Error ? error : new Error(String(error)));
         });
       }, 1000);
-      return async () => {
-        clearInterval(following);
-        await cli.stop();
+      return {
+        watchBatch: (event: SQSEvent, invoke: () => Promise<unknown>) =>
+          watchBatch(event, aws, queues, pushes, now, invoke),
+        /** Begins to end the command that is running. `stop` of the sandbox waits for it. */
+        stop: () => {
+          clearInterval(everySecond);
+          connection = undefined;
+          commandEnded = cli.stop();
+        },
       };
     },
     stop: async () => {
-      clearInterval(sampling);
-      await Promise.all([server.stop(), gateway.stop()]);
+      await Promise.all([server.stop(), gateway.stop(), commandEnded]);
     },
   };
 }

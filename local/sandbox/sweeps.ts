@@ -14,7 +14,6 @@ export type Sweeps = ReturnType<typeof createSweeps>;
 
 /** The sweeps of the local stack. They are read again when something has changed in the bucket. */
 export function createSweeps(rates: Rates) {
-  let plans: Plans | undefined;
   let states: readonly PlanState[] = [];
   let shown: ShownSweeps = { sweeps: [], total: 0 };
   let version = 0;
@@ -22,9 +21,8 @@ export function createSweeps(rates: Rates) {
   let isReading = false;
 
   return {
-    /** Follows the plans of a bucket, and what the ticks write beside them. */
-    connect(aws: FauxqsServer, bucket: Plans) {
-      plans = bucket;
+    /** Follows the changes of the plans, and of what the ticks write beside them. */
+    follow(aws: FauxqsServer) {
       follow(aws, (event) => {
         if (event.service === 's3' && event.status !== 'downloaded' && event.key.startsWith(plansFolder))
           isStale = true;
@@ -32,8 +30,8 @@ export function createSweeps(rates: Rates) {
     },
 
     /** Takes what has changed. Some states end by time alone. Rejects with the errors of the bucket. */
-    async take(nowMs: number) {
-      if (plans === undefined || isReading) return;
+    async take(plans: Plans, nowMs: number) {
+      if (isReading) return;
       const { tickMs } = plans;
       if (isStale) {
         isReading = true;

@@ -26,7 +26,7 @@ const printed = readyMessage({
   sandboxUrl: '',
   awsUrl: '',
   dynamoDbUrl: '',
-  buckets: [],
+  bucket: 'sweeps',
   topicArns: [],
   tables: [],
   subscriberUrl: undefined,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { bucketsOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, templateShape } from '../../local/template.ts';
+import { bucketOf, mappingsOf, queuesOf, schedulesOf, subscriptionsOf, templateShape } from '../../local/template.ts';
 
 const arn = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
 const schedule = (properties: object = {}) => ({
@@ -40,8 +40,8 @@ describe('the local stack reads serverless.yml', () => {
     expect(() => schedulesOf(templateWith({ Clock: target }))).toThrow('NoneLambdaFunction');
   });
 
-  it('finds the buckets in the environment of the functions', () => {
-    expect(bucketsOf(templateWith({}))).toEqual(['sweeps']);
+  it('finds the bucket in the environment of the functions', () => {
+    expect(bucketOf(templateWith({}))).toBe('sweeps');
   });
 
   it('finds each mapping, with its window and the defaults of Lambda', () => {

@@ -16,12 +16,12 @@ export async function startConnectedSandbox() {
   aws.createBucket(bucket);
   const store = createStore(s3, bucket);
   let ticks = 0;
-  sandbox.watch(aws, {
-    pushes: queues.pushes.queueName,
-    sweeps: `${namePrefix}sweeps`,
-    undeliverable: queues.undeliverable.queueName,
-  });
-  const disconnect = sandbox.connect({
+  const connection = sandbox.connect({
+    queues: {
+      pushes: queues.pushes.queueName,
+      sweeps: `${namePrefix}sweeps`,
+      undeliverable: queues.undeliverable.queueName,
+    },
     ...{ aws, environment: { AWS_PORT: String(aws.port) } },
     plans: { store, tickMs: 900_000, speed: 1, now: Date.now },
     tick: () => {
@@ -44,7 +44,7 @@ export async function startConnectedSandbox() {
       return { status: response.status, ...answer };
     },
     async stop() {
-      await disconnect();
+      connection.stop();
       await sandbox.stop();
       s3.destroy();
       await queues.stop();

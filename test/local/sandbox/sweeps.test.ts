@@ -16,10 +16,11 @@ it('the sweeps of the sandbox are read again after the bucket did not answer', a
   let isDown = true;
   const list: typeof store.list = (prefix) => (isDown ? Promise.reject(new Error('no answer')) : store.list(prefix));
   const sweeps = createSweeps(createRates(Date.now));
-  sweeps.connect(aws, { store: { ...store, list }, tickMs: 60_000, speed: 1, now: Date.now });
+  const plans = { store: { ...store, list }, tickMs: 60_000, speed: 1, now: Date.now };
+  sweeps.follow(aws);
 
-  await expect(sweeps.take(Date.now())).rejects.toThrow('no answer');
+  await expect(sweeps.take(plans, Date.now())).rejects.toThrow('no answer');
   isDown = false;
-  await sweeps.take(Date.now());
+  await sweeps.take(plans, Date.now());
   expect(sweeps.read()).toMatchObject({ sweeps: [{ name: 'broken', state: 'faulty' }], total: 1 });
 });
