@@ -66,14 +66,19 @@ export async function* readRowsOf<C extends string>(
 
 /** The reader for a list with this first line. @throws ListError */
 function readerOf<C extends string>(first: string, format: ListFormat<C>): (piece: Lines) => Row<C>[] {
-  if (first.trimStart().startsWith('{')) return (piece) => readJsonRows(piece, format);
-  if (first.trimStart().startsWith('[')) {
-    throw new ListError('The list is a JSON array: write one object per line (JSON Lines), such as with jq -c ".[]".');
-  }
   if (first.startsWith('PK\u0003\u0004')) {
     throw new ListError('The list is an Excel workbook or another ZIP file: save it as CSV in UTF-8.');
   }
   if (first.includes('\u0000')) throw new ListError('The list is UTF-16, or not text at all: save it as CSV in UTF-8.');
+  if (first.trimStart().startsWith('{')) return (piece) => readJsonRows(piece, format);
+  if (first.trimStart().startsWith('[')) {
+    throw new ListError('The list is a JSON array: write one object per line (JSON Lines), such as with jq -c ".[]".');
+  }
+  // Such as a spreadsheet writes it where the decimal mark is a comma.
+  const between = first.includes(',') ? [] : first.replaceAll('"', '').split(';');
+  if (between.length > 1 && between.some((name) => columnOf(name, format.columns) !== undefined)) {
+    throw new ListError('The list has semicolons between its columns: save it as CSV with commas.');
+  }
   return createCsvReader(format);
 }
 
