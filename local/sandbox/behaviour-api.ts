@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { ApiProblem } from './api.ts';
 import { readChange, well } from './behaviour.ts';
+import { textOf } from './body.ts';
 import type { Gateway } from './gateway.ts';
 import { tokenWords } from './token-words.ts';
 
@@ -18,7 +19,7 @@ export function behaviourApi(gateway: Pick<Gateway, 'behaviour' | 'change'>, isS
   });
   app.get('/behaviour', (c) => c.json(gateway.behaviour()));
   app.put('/behaviour', async (c) => {
-    const reading = readChange(await c.req.text());
+    const reading = readChange(await textOf(c));
     if (!reading.ok) return c.json({ error: reading.error } satisfies ApiProblem, 400);
     await gateway.change(reading.value);
     return c.json(gateway.behaviour());

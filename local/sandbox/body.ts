@@ -1,4 +1,5 @@
-import type { Context } from 'hono';
+import type { Context, Env } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import * as v from 'valibot';
 
@@ -26,20 +27,46 @@ export function readBody<const Entries extends v.ObjectEntries>(
   if (read.success) return { ok: true, value: read.output };
   const faults = read.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? 'The body';
+    const isOfTheBody = issue.path?.length === 1;
     if (issue.type !== 'strict_object') return `${name} ${issue.message}.`;
     if (issue.expected !== 'never')
       return `${name} ${issue.received === 'undefined' ? 'is missing' : 'must be an object'}.`;
-    return `${name} is unknown${name.includes('.') ? '' : `: use ${names.join(', ')}`}.`;
+    return `${name} is unknown${isOfTheBody ? `: use ${names.join(', ')}` : ''}.`;
   });
   return { ok: false, error: faults.join(' ') };
 }
 
+/** How long a body may be. */
+interface Bound {
+  readonly bytes: number;
+  /** What a longer one is told. */
+  readonly words: string;
+}
+
+/** More than the longest values take that are valid, also if each character is escaped. */
+const usualBound: Bound = { bytes: 65_536, words: 'The body must have at most 65,536 bytes.' };
+
+/** The body of a request as text. @throws HTTPException if it is too long or not UTF-8. */
+export async function textOf(c: Context<Env, string>, { bytes: maxSize, words }: Bound = usualBound): Promise<string> {
+  const onError = () => {
+    throw new HTTPException(413, { message: words });
+  };
+  await bodyLimit({ maxSize, onError })(c, () => Promise.resolve());
+  const bytes = await c.req.arrayBuffer();
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new HTTPException(400, { message: 'The body is not UTF-8: send it in this encoding.' });
+  }
+}
+
 /** The JSON body of a request. @throws HTTPException with everything that is wrong with it. */
 export async function bodyOf<const Entries extends v.ObjectEntries>(
-  c: Context,
+  c: Context<Env, string>,
   schema: v.StrictObjectSchema<Entries, undefined>,
+  bound?: Bound,
 ): Promise<v.InferOutput<typeof schema>> {
-  const reading = readBody(await c.req.text(), schema);
+  const reading = readBody(await textOf(c, bound), schema);
   if (reading.ok) return reading.value;
   throw new HTTPException(400, { message: reading.error });
 }

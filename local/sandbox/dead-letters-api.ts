@@ -1,4 +1,4 @@
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type Env } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import * as v from 'valibot';
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
@@ -42,7 +42,7 @@ export function deadLettersApi(deadLetters: Pick<DeadLetters, 'read'>, cli: Pick
 }
 
 /** The options of the command. A value that belongs to its option by `=` cannot be taken for another option. */
-async function selectionOf(c: Context): Promise<string[]> {
+async function selectionOf(c: Context<Env, string>): Promise<string[]> {
   const { id = [], reason = [], all } = await bodyOf(c, selection);
   if ([id.length > 0, reason.length > 0, all].filter(Boolean).length !== 1) {
     throw new HTTPException(400, { message: 'Send either id, reason or "all": true.' });

@@ -1,6 +1,7 @@
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import { streamSSE } from 'hono/streaming';
 import { listen } from '../listen.ts';
 import type { ApiProblem } from './api.ts';
@@ -24,6 +25,15 @@ export interface ServerOptions {
 export async function startServer({ port, gateway, pushes, live, parts = [] }: ServerOptions) {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(refuseOthers);
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        c.json(problem(`The method must be ${methods.join(' or ')}, not ${c.req.method}.`), 405, {
+          allow: methods.join(', '),
+        }),
+    }),
+  );
   app.onError((error, c) => c.json(problem(error.message), error instanceof HTTPException ? error.status : 500));
   app.notFound((c) => c.json(problem(`There is no ${c.req.method} ${c.req.path}: see docs/sandbox.md.`), 404));
 

@@ -74,6 +74,41 @@ describe('the API of the sandbox', () => {
       });
     }
   });
+
+  it.each([
+    ['POST', '/pushes', 'GET, HEAD, DELETE'],
+    ['PUT', '/attempts', 'GET, HEAD, DELETE'],
+    ['DELETE', '/pushes/x', 'GET, HEAD'],
+    ['POST', '/phones/x', 'PUT, DELETE'],
+    ['GET', '/sweeps/stop', 'POST'],
+    ['POST', '/behaviour', 'GET, HEAD, PUT, DELETE'],
+    ['POST', '/', 'GET, HEAD'],
+  ])('answers 405 to %s %s, with the methods that there are', async (method, path, allowed) => {
+    const response = await get(path, { method });
+    expect({ status: response.status, allow: response.headers.get('allow'), body: await response.json() }).toEqual({
+      ...{ status: 405, allow: allowed },
+      body: { error: `The method must be ${allowed.replaceAll(', ', ' or ')}, not ${method}.` },
+    });
+  });
+
+  it.each([
+    ['PUT', '/behaviour'],
+    ['POST', '/phones'],
+    ['PUT', '/phones/x'],
+    ['POST', '/dead-letters/redrive'],
+    ['POST', '/dead-letters/discard'],
+    ['POST', '/sweeps/stop'],
+  ])('refuses a body of %s %s that is too long or not UTF-8', async (method, path) => {
+    const refused = async (body: NonNullable<RequestInit['body']>) => {
+      const response = await get(path, { method, body });
+      return { status: response.status, body: await response.json() };
+    };
+    const tooLong = { status: 413, body: { error: 'The body must have at most 65,536 bytes.' } };
+    expect(await refused(' '.repeat(65_537))).toEqual(tooLong);
+    expect(await refused(Buffer.from('{"name":"é"}', 'latin1'))).toEqual({
+      ...{ status: 400, body: { error: 'The body is not UTF-8: send it in this encoding.' } },
+    });
+  });
 });
 
 describe('the guard of the sandbox', () => {
