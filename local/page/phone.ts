@@ -16,8 +16,15 @@ const reactions: Readonly<Partial<Record<string, string>>> = {
   NotifyReprovision: 'Reloads its configuration',
 };
 
+export interface PhoneOptions {
+  readonly phone: ShownPhone;
+  /** Whether the relay posts to the sandbox's gateway: no other can be told that a phone is dead. */
+  readonly isSandboxed: boolean;
+  readonly onForget: () => void;
+}
+
 /** A phone, with what can be done with it. */
-export function Phone({ phone, onForget }: { phone: ShownPhone; onForget: () => void }) {
+export function Phone({ phone, isSandboxed, onForget }: PhoneOptions) {
   const { id, appId, account, isDead, isMarkedDead, lastAttempt } = phone;
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState('');
@@ -102,6 +109,7 @@ export function Phone({ phone, onForget }: { phone: ShownPhone; onForget: () => 
           button(isLoggedIn ? 'Log out' : 'Log in', () => (isLoggedIn ? act('POST', `/phones/${id}/log-out`) : logIn()))
         }
         ${
+          isSandboxed &&
           (!isDead || isMarkedDead) &&
           button(isDead ? 'Mark alive' : 'Mark dead', () => act('PUT', `/phones/${id}`, { isDead: !isDead }))
         }

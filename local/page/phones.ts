@@ -4,7 +4,7 @@ import type { ShownPhone } from '../sandbox/api.ts';
 import { AddPhone } from './add-phone.ts';
 import { call } from './call.ts';
 import type { LiveState } from './live.ts';
-import { Phone } from './phone.ts';
+import { Phone, type PhoneOptions } from './phone.ts';
 import { countWords } from './words.ts';
 
 /** The devices as phones, with what their users would see. */
@@ -87,7 +87,13 @@ export function Phones({ live }: { live: LiveState }) {
       }
       <ul class="phone-grid">
         ${found.map(
-          (phone) => html`<${UnchangedPhone} key=${phone.id} phone=${phone} onForget=${afterForget.current} />`,
+          (phone) =>
+            html`<${UnchangedPhone}
+              key=${phone.id}
+              phone=${phone}
+              isSandboxed=${stack?.isSandboxed === true}
+              onForget=${afterForget.current}
+            />`,
         )}
       </ul>
     </section>
@@ -95,8 +101,9 @@ export function Phones({ live }: { live: LiveState }) {
 }
 
 /** Does nothing while its phone stays the same. */
-function UnchangedPhone({ phone, onForget }: { phone: ShownPhone; onForget: () => void }) {
-  return useMemo(() => html`<${Phone} phone=${phone} onForget=${onForget} />`, [phone, onForget]);
+function UnchangedPhone({ phone, isSandboxed, onForget }: PhoneOptions) {
+  const show = () => html`<${Phone} phone=${phone} isSandboxed=${isSandboxed} onForget=${onForget} />`;
+  return useMemo(show, [phone, isSandboxed, onForget]);
 }
 
 function foundWords(found: number, all: number): string {

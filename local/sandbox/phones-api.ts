@@ -11,6 +11,8 @@ import { isAccepted } from './wire.ts';
 export interface PhonesApiOptions {
   readonly phones: Phones;
   readonly app: PhoneApp;
+  /** Whether the relay posts to the sandbox's gateway. */
+  readonly isSandboxed: boolean;
   /** For the values that a new phone is given. */
   readonly random: () => number;
 }
@@ -29,7 +31,7 @@ const newPhone = v.strictObject({
 const change = v.strictObject({ isDead: v.boolean('must be true or false') });
 
 /** `/phones`: the phones, and what can be done with them. */
-export function phonesApi({ phones, app, random }: PhonesApiOptions): Hono {
+export function phonesApi({ phones, app, isSandboxed, random }: PhonesApiOptions): Hono {
   const routes = new Hono();
   const known = (phone: ShownPhone | undefined): ShownPhone => {
     if (phone === undefined)
@@ -75,6 +77,10 @@ export function phonesApi({ phones, app, random }: PhonesApiOptions): Hono {
   });
   routes.put('/phones/:id', async (c) => {
     const { isDead } = await bodyOf(c, change);
+    if (!isSandboxed) {
+      const message = 'PNM2_URL is set, so the relay posts to another gateway. Start without it to mark a phone dead.';
+      throw new HTTPException(409, { message });
+    }
     return c.json(known(phones.mark(c.req.param('id'), isDead)));
   });
   routes.post('/phones/:id/restart', async (c) => c.json(await call(known(phones.find(c.req.param('id'))), 'report')));
@@ -94,7 +100,9 @@ function taken(answer: RegistryAnswer, phone: ShownPhone): ShownPhone {
 }
 
 function refusal({ to, status, body }: RegistryAnswer): HTTPException {
-  const message = `The registry refused the ${to} with ${String(status)}: ${body}`;
+  const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ detail: v.string() })), body);
+  const why = problem.success ? problem.output.detail : body;
+  const message = `The registry refused the ${to} with ${String(status)}: ${why}`;
   return new HTTPException(status >= 400 && status < 500 ? 400 : 502, { message });
 }
 

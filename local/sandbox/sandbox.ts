@@ -117,7 +117,7 @@ export async function startSandbox(options: SandboxOptions) {
       ...{ sweeps, cli, now, knownVerbs: stack.verbs.map(({ name }) => name) },
       tick: async () => connection?.tick(),
     }),
-    phonesApi({ phones, app: createPhoneApp({ ...registry, now }), random }),
+    phonesApi({ phones, app: createPhoneApp({ ...registry, now }), isSandboxed: stack.isSandboxed, random }),
   ];
   const server = await startServer({ port, gateway, pushes, live, parts });
 

@@ -145,3 +145,17 @@ describePage('the texts on the phones', startLoneSandbox, ({ host, open }) => {
     expect(await page.locator('.phone').count()).toBe(1);
   });
 });
+
+describePage(
+  'the phones of a stack that posts to another gateway',
+  () => startLoneSandbox(undefined, { isSandboxed: false }),
+  ({ host, open }) => {
+    it('cannot be marked dead, which that gateway is not told', async () => {
+      const page = await open({ view: 'phones' });
+      await fetch(`${host().sandboxUrl}/phones`, { method: 'POST', body: '{"deviceToken":"elsewhere"}' });
+      const phone = page.locator('.phone', { hasText: 'elsewhere' });
+      await phone.getByRole('button', { name: 'Forget' }).waitFor();
+      expect(await phone.getByRole('button', { name: 'Mark dead' }).count()).toBe(0);
+    });
+  },
+);
