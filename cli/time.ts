@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { sumOfParts } from '../shared/duration.ts';
+import { parseDuration } from '../shared/duration.ts';
 
 /** Milliseconds of an option such as `90s`, `2h` or `1d12h`. */
 export function durationArgument(text: string): number {
-  if (/^(?:\d+(?:\.\d+)?[wdhms])+$/.test(text)) return sumOfParts(text);
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
   throw new InvalidArgumentError('Use numbers with the units s, m, h, d and w, such as 90s, 2h or 1d12h.');
 }
 

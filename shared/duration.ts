@@ -2,8 +2,13 @@ const unitMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000
 
 type Unit = keyof typeof unitMs;
 
+/** Milliseconds of a duration such as `90s`, `2h` or `1d12h`; `undefined` for anything else. */
+export function parseDuration(text: string): number | undefined {
+  return /^(?:\d+(?:\.\d+)?[wdhms])+$/.test(text) ? sumOfParts(text) : undefined;
+}
+
 /** The sum of the parts of a duration, such as `1d12h`, in milliseconds. */
-export function sumOfParts(text: string): number {
+function sumOfParts(text: string): number {
   const parts = [...text.matchAll(/([\d.]+)([wdhms])/g)];
   return parts.reduce((ms, [, count, unit]) => ms + Number(count) * unitMs[unit as Unit], 0);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { formatIsoDuration } from '../../shared/duration.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { verbs } from '../../shared/push/push.ts';
+import { planNamePattern } from '../../shared/sweeps/keys.ts';
 import { readPlan, registryWord } from '../../shared/sweeps/plan.ts';
 import { UsageError, type Given } from '../cli-context.ts';
 import type { PreviewSettings } from './connection.ts';
@@ -38,8 +39,7 @@ export function orderOf(
 ) {
   const list = nameOfSource(source);
   const planName = options.name ?? list.name;
-  // Such a name needs no quotes in a shell and no escapes in a key, and is neither an option nor a path.
-  if (!/^\w[\w.-]{0,99}$/.test(planName)) {
+  if (!planNamePattern.test(planName)) {
     throw new UsageError(
       `"${planName}" is not a valid plan name: pass --name with at most 100 letters, digits, "_", "." and "-", not beginning with "." or "-".`,
     );

@@ -114,7 +114,7 @@ export async function startSandbox(options: SandboxOptions) {
     intakeApi(stack.pushUrl),
     deadLettersApi(deadLetters, cli),
     sweepsApi({
-      ...{ sweeps, cli, now, knownVerbs: stack.verbs.map(({ name }) => name) },
+      ...{ sweeps, cli, now, knownVerbs: stack.verbs },
       tick: async () => connection?.tick(),
     }),
     phonesApi({ phones, app: createPhoneApp({ ...registry, now }), isSandboxed: stack.isSandboxed, random }),

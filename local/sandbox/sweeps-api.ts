@@ -1,19 +1,29 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import * as v from 'valibot';
+import { parseDuration } from '../../shared/duration.ts';
 import { verbs } from '../../shared/push/push.ts';
-import type { ApiProblem } from './api.ts';
+import { planNamePattern } from '../../shared/sweeps/keys.ts';
+import { ListError } from '../../shared/sweeps/list/lines.ts';
+import { readRows } from '../../shared/sweeps/list/rows.ts';
+import { defaultVerb } from '../../shared/sweeps/plan.ts';
+import type { KnownVerb } from './api.ts';
 import { bodyOf } from './body.ts';
 import type { Cli } from './cli.ts';
 import { answerWith } from './command-answer.ts';
 import type { Sweeps } from './sweeps.ts';
 
 /** A list of about 100,000 devices. A longer one is for the CLI. */
-const mostBytes = 16 * 1024 * 1024;
+const listBound = {
+  bytes: 16 * 1024 * 1024,
+  words: 'The list must have less than 16 MiB: start the sweep with the CLI.',
+};
 const listFile = 'devices.csv';
+const listFileAtStart = /^devices\.csv/m;
 
 /** What an argument of a command can be: the operating system ends it at a NUL, and limits its length. */
 const argument = (words: string, characters = 4096) =>
@@ -24,26 +34,33 @@ const argument = (words: string, characters = 4096) =>
     v.check((text) => !text.includes('\0'), 'must not contain a NUL'),
   );
 
-const order = v.strictObject({
-  list: v.pipe(v.string('must be the text of a list'), v.nonEmpty('must be the text of a list')),
-  name: v.optional(argument('must be a name')),
-  verb: v.optional(argument('must be a verb, such as NotifyReprovision')),
-  parameters: v.optional(
-    v.record(
-      v.pipe(argument('must be the name of a parameter'), v.excludes('=', 'must not contain an equals sign')),
-      argument('must be a text', 65_536),
-      'must be an object of texts, such as {"Message": "Hello"}',
+const windowWords = 'must be a duration, such as 1m, 90s or 2h; or now';
+const nameWords =
+  'must have at most 100 letters, digits, "_", "." and "-", and begin with a letter, a digit or "_"; or leave it out';
+
+/** @param verbNames those that the intake accepts. */
+const orderOf = (verbNames: readonly string[]) =>
+  v.strictObject({
+    list: v.pipe(v.string('must be the text of a list'), v.nonEmpty('must be the text of a list')),
+    name: v.optional(v.pipe(v.string(nameWords), v.regex(planNamePattern, nameWords))),
+    verb: v.optional(v.picklist(verbNames, `must be one of ${verbNames.join(', ')}`), defaultVerb),
+    parameters: v.optional(
+      v.record(
+        v.pipe(argument('must be the name of a parameter'), v.excludes('=', 'must not contain an equals sign')),
+        argument('must be a text', 65_536),
+        'must be an object of texts, such as {"Message": "Hello"}',
+      ),
+      {},
     ),
-  ),
-  window: v.optional(argument('must be a duration, such as 1m, 90s or 2h; or now')),
-});
+    window: v.optional(v.pipe(v.string(windowWords), v.check(isWindow, windowWords)), '1m'),
+  });
 const stop = v.strictObject({ name: argument('must be the name of a sweep') });
 
 export interface SweepsApiOptions {
   readonly sweeps: Pick<Sweeps, 'read'>;
   readonly cli: Pick<Cli, 'run'>;
   /** The verbs that the intake accepts. */
-  readonly knownVerbs: readonly string[];
+  readonly knownVerbs: readonly KnownVerb[];
   /** Invokes `sweep`, so that a sweep that was ordered begins at once and not at the next tick. */
   readonly tick: () => Promise<void>;
   readonly now: () => number;
@@ -52,18 +69,16 @@ export interface SweepsApiOptions {
 /** `/sweeps`: the sweeps, and the commands of the CLI that start and stop them. */
 export function sweepsApi({ sweeps, cli, knownVerbs, tick, now }: SweepsApiOptions): Hono {
   const routes = new Hono();
+  const order = orderOf(knownVerbs.map(({ name }) => name));
   routes.get('/sweeps', (c) => c.json(sweeps.read()));
-  /** The CLI does not know the verbs that a variable adds. */
-  const isExtra = (verb: string) => knownVerbs.includes(verb) && !verbs.has(verb);
-  const limit = bodyLimit({
-    maxSize: mostBytes,
-    onError: (c) => {
-      const error = `The list must have less than ${String(mostBytes / 1024 / 1024)} MiB: start the sweep with the CLI.`;
-      return c.json({ error } satisfies ApiProblem, 413);
-    },
-  });
-  routes.post('/sweeps', limit, async (c) => {
-    const { list, name, verb, parameters = {}, window = '1m' } = await bodyOf(c, order);
+  routes.post('/sweeps', async (c) => {
+    const { list, name, verb, parameters, window } = await bodyOf(c, order, listBound);
+    const { required = [] } = knownVerbs.find((known) => known.name === verb) ?? {};
+    // The CLI does not know what this gateway requires.
+    if (required.includes('Selector') && (await hasNoSelector(list))) {
+      const message = `list has no Selector, and the gateway requires one with ${verb}: add the column Selector, or choose another verb.`;
+      throw new HTTPException(400, { message });
+    }
     const folder = await mkdtemp(join(tmpdir(), 'pnm2-relay-list-'));
     try {
       // It has tokens.
@@ -73,14 +88,15 @@ export function sweepsApi({ sweeps, cli, knownVerbs, tick, now }: SweepsApiOptio
       const stamp = start.replace(/[-:]|\..*/g, '');
       const args = [
         ...['sweep', 'start', listFile, '--local', `--name=${name ?? `sweep-${stamp}`}`],
-        ...(verb === undefined ? [] : [`--verb=${verb}`]),
-        ...(verb !== undefined && isExtra(verb) ? ['--extra-verb'] : []),
+        `--verb=${verb}`,
+        // The CLI does not know the verbs that a variable adds.
+        ...(verbs.has(verb) ? [] : ['--extra-verb']),
         ...Object.entries(parameters).map(([parameter, value]) => `--parameter=${parameter}=${value}`),
         ...[`--window=${window}`, `--start=${start}`, '--yes'],
       ];
       const result = await cli.run(args, folder);
       if (result.exitCode === 0) await tick();
-      return answerWith(c, result);
+      return answerWith(c, result, inWordsOfApi);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -91,4 +107,34 @@ export function sweepsApi({ sweeps, cli, knownVerbs, tick, now }: SweepsApiOptio
     return answerWith(c, await cli.run(['sweep', 'stop', '--local', '--yes', '--', name]));
   });
   return routes;
+}
+
+function isWindow(text: string): boolean {
+  return text === 'now' || text === '0' || parseDuration(text) !== undefined;
+}
+
+/** Whether a list has devices, but none with a Selector. What else is wrong with it, the CLI says. */
+async function hasNoSelector(list: string): Promise<boolean> {
+  let hasDevices = false;
+  try {
+    for await (const { rows } of readRows(Readable.from([Buffer.from(list)]))) {
+      for (const row of rows) {
+        if (!('device' in row)) continue;
+        if (row.device.selector !== '') return false;
+        hasDevices = true;
+      }
+    }
+  } catch (error) {
+    if (error instanceof ListError) return false;
+    throw error;
+  }
+  return hasDevices;
+}
+
+/** What the CLI says, without its progress, its options and the file that the list was written to. */
+function inWordsOfApi(words: string): string {
+  return words
+    .replace(/^\d+ rows read\n/gm, '')
+    .replace(listFileAtStart, 'list')
+    .replace(' with --name', '');
 }

@@ -14,6 +14,9 @@ export const snapshotsFolder = 'snapshots/';
 
 const suffix = '.json';
 
+/** Such a name of a plan needs no quotes in a shell and no escapes in a key, and is neither an option nor a path. */
+export const planNamePattern = /^\w[\w.-]{0,99}$/;
+
 /** The name of the plan at a key; `undefined` if the key is not that of a plan. */
 export function planNameOf(key: string): string | undefined {
   const name = key.slice(plansFolder.length, -suffix.length);

@@ -1,4 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { readLocalConfiguration } from '../../local/configuration.ts';
+import type { Environment } from '../../shared/environment.ts';
 import { localClient } from '../../shared/local-stack.ts';
 import { createStore } from '../../shared/sweeps/store.ts';
 import { putDeadLetters, type SentDeadLetter } from './dead-letters.ts';
@@ -8,9 +10,13 @@ import { startLoneSandbox } from './sandbox.ts';
 const namePrefix = 'pnm2-relay-local-';
 const bucket = `${namePrefix}sweeps`;
 
-/** A sandbox with the queues and the bucket of a local stack, but without its functions. */
-export async function startConnectedSandbox() {
-  const [queues, sandbox] = await Promise.all([startQueues({ namePrefix }), startLoneSandbox()]);
+/**
+ * A sandbox with the queues and the bucket of a local stack, but without its functions.
+ * @param environment of the local stack.
+ */
+export async function startConnectedSandbox(environment: Environment = {}) {
+  const { verbs } = readLocalConfiguration(environment);
+  const [queues, sandbox] = await Promise.all([startQueues({ namePrefix }), startLoneSandbox(undefined, { verbs })]);
   const { server: aws } = queues;
   const s3 = new S3Client({ ...localClient(`http://127.0.0.1:${String(aws.port)}`), forcePathStyle: true });
   aws.createBucket(bucket);
@@ -43,7 +49,7 @@ export async function startConnectedSandbox() {
       const answer = (await response.json()) as Partial<Record<'error' | 'command' | 'stdout' | 'stderr', string>>;
       return { status: response.status, ...answer };
     },
-    async stop() {
+    stop: async () => {
       connection.stop();
       await sandbox.stop();
       s3.destroy();

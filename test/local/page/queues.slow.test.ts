@@ -51,7 +51,7 @@ describePage(
       await form.getByLabel('Over').selectOption('10 seconds');
       await form.getByLabel('Name').fill('-');
       await form.getByRole('button', { name: 'Start the sweep' }).click();
-      await form.getByText('"-" is not a valid plan name').waitFor();
+      await form.getByText('name must have at most 100 letters').waitFor();
       await form.getByLabel('Name').fill('hello');
       await form.getByRole('button', { name: 'Start the sweep' }).click();
       await form.getByText('the local stack begins at once').waitFor();

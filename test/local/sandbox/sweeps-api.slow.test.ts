@@ -56,11 +56,14 @@ describe('a sweep ordered through the sandbox', () => {
   });
 
   it('is refused with what the CLI says', async () => {
+    await sandbox.store.write('plans/taken.json', '{}');
     const ticks = sandbox.ticks();
     const refusals: [body: object, error: RegExp][] = [
-      [{ list: 'AppId\nx\n' }, /DeviceToken/],
-      [{ list, name: '--dry-run' }, /not a valid plan name/],
-      [{ list, verb: 'NotifyGenericTextMessage' }, /Message/],
+      [{ list: 'AppId\nx\n' }, /^list: The list has no column DeviceToken/],
+      [{ list: 'AppId;DeviceToken\nx;y\n' }, /^list: The list has semicolons between its columns/],
+      [{ list: 'AppId,DeviceToken\n' }, /^list has no device that would get a push\.$/],
+      [{ list, verb: 'NotifyGenericTextMessage' }, /^Message is missing/],
+      [{ list, name: 'taken' }, /^There is a plan taken already: choose another name, or remove that plan/],
     ];
     for (const [body, error] of refusals) {
       const answer = { status: 422, error: expect.stringMatching(error) as string };
@@ -76,7 +79,14 @@ describe('a sweep ordered through the sandbox', () => {
     const refusals: [body: object, error: RegExp][] = [
       [{}, /^list is missing\.$/],
       [{ list, parameters: { Message: 1 } }, /^parameters\.Message must be a text\.$/],
-      [{ list, name: 'a\0b' }, /^name must not contain a NUL\.$/],
+      [{ list, parameters: { Message: 'a\0b' } }, /^parameters\.Message must not contain a NUL\.$/],
+      [{ list, name: '--dry-run' }, /^name must have at most 100 letters, digits, .*; or leave it out\.$/],
+      [{ list, window: '5' }, /^window must be a duration, such as 1m, 90s or 2h; or now\.$/],
+      [
+        { list, verb: 'Notify' },
+        /^verb must be one of NotifyTextMessage, NotifyGenericTextMessage, NotifyReprovision\.$/,
+      ],
+      [{ list, verb: 'NotifyTextMessage' }, /^list has no Selector, and the gateway requires one with NotifyTextMes/],
       [{ list, speed: 2 }, /^speed is unknown: use list, name, verb, parameters, window\.$/],
     ];
     for (const [body, error] of refusals) {
