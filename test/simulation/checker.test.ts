@@ -198,11 +198,11 @@ describe('the rules', () => {
     expect(faults(late())).toEqual([]);
     const again = (steps: ReturnType<typeof late>) =>
       steps
-        .at(day + 2000)
+        .at(day + 6000)
         .received(2, 3)
         .attempted(2, 0);
     expect(faults(again(late()))).toEqual([]);
-    expect(faults(again(late().delayed(1, 1)))).toEqual(['1 times: more than one attempt after the lifetime.']);
+    expect(faults(again(late().delayed(4, 1)))).toEqual(['1 times: more than one attempt after the lifetime.']);
   });
 
   it('find a message that is received more often than its delays allow', () => {

@@ -209,19 +209,18 @@ export function check(evidence: Evidence): Account {
   };
 
   const checkDelay = (message: number, invocation: number, at: number, seconds: number) => {
-    const { backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds } = policy;
+    const { backoffBaseSeconds, backoffCapSeconds } = policy;
     // The delay belongs to another receive: SQS has handed out the message again meanwhile.
     if (invocationOf.get(message) !== invocation) return;
     const answers = answersFor(message, invocation);
     if (isUnreadable.get(message) === 1) violate('a message that cannot be read is retried');
     const doubled = backoffBaseSeconds * 2 ** (receiveCount.get(message) - 1);
     const lowestCap = backoffCapSeconds * 0.9;
-    const ageSeconds = (at - storedAt.get(message)) / 1000;
     const push = pushOfMessage.get(message);
     const ttl = ttlOf(message);
     const leftToLive = ttl < 0 ? Infinity : ttl - (at - sentAt.get(push)) / 1000;
     const toleranceSeconds = 2 + (2 * skewMs) / 1000;
-    const left = Math.min(lifetimeSeconds - ageSeconds, leftToLive) - toleranceSeconds;
+    const left = leftToLive - toleranceSeconds;
     // Without an outage, a push has no attempt only because the time of the function is over.
     const isUntried = answers.length === 0 && !suspicions.isOutage(invocation);
     const untriedRange = { least: isUntried ? backoffBaseSeconds : doubled, most: 2 * doubled };

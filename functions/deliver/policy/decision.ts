@@ -31,7 +31,7 @@ export interface DeliveryPolicy {
   /** The delay before the second attempt. It doubles with each later one. */
   readonly backoffBaseSeconds: number;
   readonly backoffCapSeconds: number;
-  /** How long a push is tried. */
+  /** How long a push is tried. The first attempt that is due after this time is the last one. */
   readonly lifetimeSeconds: number;
   /** After this many receives a push is given up, before SQS would move its message without a reason. */
   readonly maxReceiveCount: number;
@@ -88,16 +88,15 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
 
 function retry(input: DecisionInput, policy: DeliveryPolicy, retryAfterMs?: number): Decision {
   const { receiveCount, ageMs, expiresInMs } = input;
-  const remainingSeconds = policy.lifetimeSeconds - ageMs / 1000;
-  if (remainingSeconds <= 0) return { kind: 'dead-letter', reason: 'expired' };
+  if (ageMs / 1000 >= policy.lifetimeSeconds) return { kind: 'dead-letter', reason: 'expired' };
   const secondsToLive = Math.floor(expiresInMs / 1000 - receiveReserveSeconds);
   if (secondsToLive < 1) return { kind: 'dead-letter', reason: 'expired', why: 'its time to live is over' };
   if (receiveCount >= policy.maxReceiveCount) return { kind: 'dead-letter', reason: 'exhausted' };
   const delaySeconds =
     retryAfterMs === undefined ? backoffSeconds(input, policy) : retryAfterSeconds(retryAfterMs, input, policy);
-  // Shortened so that the last attempt comes at the end of the lifetime, or just before that of the time to live.
-  const shortened = Math.min(delaySeconds, remainingSeconds, secondsToLive);
-  return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(shortened)) };
+  // The last attempt comes after the end of the lifetime, so that an outage as long as the lifetime loses no push, and
+  // those of many pushes are spread. It comes just before the end of the time to live.
+  return { kind: 'retry', delaySeconds: Math.max(1, Math.ceil(Math.min(delaySeconds, secondsToLive))) };
 }
 
 function retrySoon({ receiveCount }: DecisionInput, policy: DeliveryPolicy): Decision {

@@ -90,8 +90,8 @@ describe('the deliver handler', () => {
   it('does not let a push expire because the clock of SQS is ahead', async () => {
     const decided = recordOf({ DeviceToken: 'fail-500' }, { ageMs: -60_000 });
     const policy = { backoffBaseSeconds: 10, backoffCapSeconds: 60, lifetimeSeconds: 5, maxReceiveCount: 900 };
-    const { delays } = await deliver([decided], { policy });
-    expect([...delays.values()]).toEqual([5]);
+    const { delays } = await deliver([decided], { policy, random: () => 0 });
+    expect([...delays.values()]).toEqual([10]);
   });
 
   it('fails the whole batch if its queue is unknown, and lets Lambda log nothing about it', async () => {
