@@ -1,4 +1,3 @@
-import type { SQSEvent } from 'aws-lambda';
 import type { FauxqsServer } from 'fauxqs';
 import type { Environment } from '../../shared/environment.ts';
 import { encodeForm } from '../../shared/push/form.ts';
@@ -21,7 +20,7 @@ import { createSamples, inspectQueues } from './samples.ts';
 import { startServer } from './server.ts';
 import { sweepsApi } from './sweeps-api.ts';
 import { createSweeps } from './sweeps.ts';
-import { watchBatch, watchLogLine, watchQueues, type QueueNames } from './watch.ts';
+import { watchLogLine, watchQueues, type QueueNames } from './watch.ts';
 
 export interface SandboxOptions {
   /** 0 for any free port. */
@@ -135,7 +134,7 @@ export async function startSandbox(options: SandboxOptions) {
      */
     connect({ aws, queues, plans, onError, ...stackConnection }: StackConnection) {
       connection = stackConnection;
-      watchQueues(aws, queues, pushes);
+      const watchBatch = watchQueues(aws, queues, pushes, now);
       sweeps.follow(aws);
       const everySecond = setInterval(() => {
         const inspected = inspectQueues(aws, queues);
@@ -148,8 +147,7 @@ export async function startSandbox(options: SandboxOptions) {
         });
       }, 1000);
       return {
-        watchBatch: (event: SQSEvent, invoke: () => Promise<unknown>) =>
-          watchBatch(event, aws, queues, pushes, now, invoke),
+        watchBatch,
         /** Begins to end the command that is running. `stop` of the sandbox waits for it. */
         stop: () => {
           clearInterval(everySecond);

@@ -1,16 +1,18 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createPushes, type Change, type Pushes } from '../../../local/sandbox/pushes.ts';
-import { watchBatch, watchLogLine, watchQueues, type QueueNames } from '../../../local/sandbox/watch.ts';
+import { watchLogLine, watchQueues, type QueueNames } from '../../../local/sandbox/watch.ts';
 import { encodeForm } from '../../../shared/push/form.ts';
 import { deadLetterAttributes } from '../../../shared/push/dead-letter.ts';
 import { startQueues, type TestQueues } from '../../support/queues.ts';
 import { recordOf } from '../../support/sqs-event.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 let queues: TestQueues;
 let names: QueueNames;
 let pushes: Pushes;
+let watchBatch: ReturnType<typeof watchQueues>;
 let changes: [id: string, change: Change][];
 beforeAll(async () => {
   queues = await startQueues();
@@ -23,24 +25,21 @@ beforeEach(() => {
     ...{ kept: 10, encode: encodeForm, now: Date.now, onFirstDrop: () => undefined },
     onChange: ({ id }, change) => changes.push([id, change]),
   });
+  watchBatch = watchQueues(queues.server, names, pushes, Date.now);
 });
 
 const states = () => pushes.changedSince(0).pushes.map(({ id, state, reason }) => [id, state, reason]);
 const watch = (records: SQSRecord[], invoke: (event: SQSEvent) => Promise<unknown>) =>
-  watchBatch({ Records: records }, queues.server, names, pushes, Date.now, () => invoke({ Records: records }));
-const giveUp = (pushId: string) => {
+  watchBatch({ Records: records }, () => invoke({ Records: records }));
+const giveUp = (pushId: string, { sqs, undeliverable } = queues) => {
   const attempt = { queue: names.pushes, attempts: 1, acceptedAt: new Date().toISOString() };
   const attributes = deadLetterAttributes({ reason: 'rejected', pushId, ...attempt, words: 'no' });
-  return queues.sqs.send(
-    new SendMessageCommand({
-      ...{ QueueUrl: queues.undeliverable.url, MessageBody: 'm', MessageAttributes: attributes },
-    }),
-  );
+  const command = { QueueUrl: undeliverable.url, MessageBody: 'm', MessageAttributes: attributes };
+  return sqs.send(new SendMessageCommand(command));
 };
 
 describe('what the sandbox sees of a queue', () => {
   it('is each push that is put on it, also a redriven one by its id', async () => {
-    watchQueues(queues.server, names, pushes);
     const send = async (MessageAttributes = {}) => {
       const { body: MessageBody } = recordOf();
       const command = new SendMessageCommand({ QueueUrl: queues.pushes.url, MessageBody, MessageAttributes });
@@ -60,9 +59,8 @@ describe('what the sandbox sees of a queue', () => {
 describe('what the sandbox sees of a batch', () => {
   it('is which pushes were delivered, which are tried again, and which were given up with their reason', async () => {
     const [delivered, failed, dead] = [recordOf(), recordOf(), recordOf()];
-    await giveUp(delivered.messageId);
     // A redriven push has the dead letter of before until the redrive deletes it.
-    await expect.poll(() => Date.now()).toBeGreaterThan(Date.now());
+    await giveUp(delivered.messageId);
     const answer = { batchItemFailures: [{ itemIdentifier: failed.messageId }] };
     const given = await watch([delivered, failed, dead], async () => {
       expect(pushes.isAttempting(failed.messageId)).toBe(true);
@@ -76,6 +74,23 @@ describe('what the sandbox sees of a batch', () => {
       [delivered.messageId, 'delivered', undefined],
     ]);
     expect(pushes.detail(dead.messageId)).toMatchObject({ words: 'no' });
+  });
+
+  it('is the same in queues of an earlier run', async () => {
+    const dataDir = temporaryDirectory();
+    await (await startQueues({ dataDir })).stop();
+    const kept = await startQueues({ dataDir });
+    onTestFinished(kept.stop);
+    const [delivered, dead] = [recordOf(), recordOf()];
+    await giveUp(delivered.messageId, kept);
+    const nextMs = Date.now() + 1;
+    await expect.poll(() => Date.now()).toBeGreaterThanOrEqual(nextMs);
+    watchBatch = watchQueues(kept.server, names, pushes, Date.now);
+    await watch([delivered, dead], () => giveUp(dead.messageId, kept).then(() => ({})));
+    expect(states()).toEqual([
+      [dead.messageId, 'given-up', 'rejected'],
+      [delivered.messageId, 'delivered', undefined],
+    ]);
   });
 
   it('is that none was settled, if the function failed', async () => {
