@@ -28,6 +28,7 @@ export function createDeadLetters() {
       version += 1;
       shown = view(messages);
     },
+    has: (messageId: string) => seen.has(messageId),
     version: () => version,
     read: () => shown,
   };

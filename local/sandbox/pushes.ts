@@ -314,8 +314,14 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
       change(push, 'attempt');
     },
 
-    /** Takes when the messages of the queues are visible again. */
-    scheduled(queues: readonly { readonly delayed: readonly VisibleAt[]; readonly inFlight: readonly VisibleAt[] }[]) {
+    /**
+     * Takes when the messages of the queues are visible again.
+     * @param isDeadLetter whether SQS itself has moved a message to the dead letters: `deliver` sends a new one.
+     */
+    scheduled(
+      queues: readonly { readonly delayed: readonly VisibleAt[]; readonly inFlight: readonly VisibleAt[] }[],
+      isDeadLetter: (messageId: string) => boolean,
+    ) {
       const visibleAtMs = new Map(
         queues.flatMap(({ delayed, inFlight }) =>
           [...delayed, ...inFlight].map((one) => [one.messageId, one.visibleAtMs]),
@@ -325,6 +331,11 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
         const { shown, messageId } = push;
         const ms = visibleAtMs.get(messageId);
         const isOnQueue = shown.state === 'waiting' || shown.state === 'retrying';
+        if (isOnQueue && isDeadLetter(messageId)) {
+          shown.reason = 'exhausted';
+          end(push, 'given-up');
+          continue;
+        }
         const nextAttemptAt = ms === undefined || !isOnQueue ? undefined : new Date(ms).toISOString();
         if (shown.nextAttemptAt === nextAttemptAt) continue;
         if (nextAttemptAt === undefined) delete shown.nextAttemptAt;

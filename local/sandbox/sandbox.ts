@@ -139,8 +139,8 @@ export async function startSandbox(options: SandboxOptions) {
       const everySecond = setInterval(() => {
         const inspected = inspectQueues(aws, queues);
         samples.take(inspected, pushes.isAttempting, now());
-        pushes.scheduled(inspected);
         deadLetters.take(aws, queues.undeliverable);
+        pushes.scheduled(inspected, deadLetters.has);
         live.notify();
         sweeps.take(plans, now()).then(live.notify, (error: unknown) => {
           onError(error instanceof Error ? error : new Error(String(error)));

@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, DeleteMessageCommand } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished } from 'vitest';
 import { createDeadLetters } from '../../../local/sandbox/dead-letters.ts';
 import { deadLetterWith, putDeadLetters } from '../../support/dead-letters.ts';
@@ -35,4 +35,18 @@ it('the dead letters of the sandbox change when one replaces another between the
   const version = deadLetters.version();
   shown();
   expect(deadLetters.version()).toBe(version);
+});
+
+it('the dead letters of the sandbox have the messages that SQS itself has moved', async () => {
+  const { server, sqs, pushes, undeliverable, stop } = await startQueues({
+    ...{ maxReceiveCount: 1, visibilityTimeoutSeconds: 0 },
+  });
+  onTestFinished(stop);
+  const sent = await sqs.send(new SendMessageCommand({ QueueUrl: pushes.url, MessageBody: 'm' }));
+  await receive(sqs, pushes);
+  await expect.poll(() => receive(sqs, pushes)).toEqual([]);
+  const deadLetters = createDeadLetters();
+  deadLetters.take(server, undeliverable.queueName);
+  expect(deadLetters.has(sent.MessageId ?? '')).toBe(true);
+  expect(deadLetters.read()).toMatchObject({ byReason: { exhausted: 1 } });
 });

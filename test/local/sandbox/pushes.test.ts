@@ -65,7 +65,7 @@ describe('the pushes of the sandbox', () => {
     sandbox.failed({ id: 'a', receiveCount: 1, ...failure });
     first.ended(() => false, none);
     expect(sandbox.all()).toMatchObject([{ state: 'retrying', untried: 0 }]);
-    sandbox.scheduled([{ delayed: [], inFlight: [{ messageId: 'a', visibleAtMs: startMs + 3000 }] }]);
+    sandbox.scheduled([{ delayed: [], inFlight: [{ messageId: 'a', visibleAtMs: startMs + 3000 }] }], () => false);
     expect(sandbox.all()).toMatchObject([{ nextAttemptAt: at(3) }]);
     sandbox.pass(2);
     const second = sandbox.deliver([message('a', undefined, { receiveCount: 2 })]);
@@ -83,6 +83,20 @@ describe('the pushes of the sandbox', () => {
     expect(sandbox.detail('a')).toMatchObject({ body: formOf(message('a')), format: 'form' });
     expect(sandbox.detail('b')).toBeUndefined();
     expect(lifeOf(sandbox.changes, 'a')).toEqual(['accepted', 'retrying', 'next-attempt', 'delivered']);
+  });
+
+  it('end with a message that SQS itself has moved to the dead letters', () => {
+    const sandbox = sandboxPushes();
+    sandbox.deliver([message('a'), message('b')]).ended(() => false, none);
+    sandbox.scheduled([], (messageId) => messageId === 'a');
+    expect(sandbox.all()).toMatchObject([
+      { id: 'b', state: 'retrying' },
+      { id: 'a', state: 'given-up', endedAt: at(0) },
+    ]);
+    expect(sandbox.detail('a')).toMatchObject({ reason: 'exhausted' });
+    sandbox.queued(message('new', undefined, { pushId: 'a' }), 'pushes');
+    sandbox.scheduled([], (messageId) => messageId === 'a');
+    expect(sandbox.detail('a')).toMatchObject({ state: 'waiting' });
   });
 
   it('count what is received without an attempt', () => {
