@@ -1,7 +1,8 @@
 import { html } from 'htm/preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StackInfo } from '../sandbox/api.ts';
 import { CommandEnd, useCommand } from './command.ts';
+import { Field } from './field.ts';
 import { countWords, numberWords } from './words.ts';
 
 /** The windows that can be chosen, in seconds. */
@@ -28,23 +29,50 @@ export function OrderSweep({ stack }: { stack: StackInfo | undefined }) {
   const [text, setText] = useState('');
   const [file, setFile] = useState<ListFile>();
   const [verb, setVerb] = useState(usualVerb);
+  /** Of the parameters that the verb requires. */
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  /** What is missing, by the field. */
+  const [faults, setFaults] = useState<ReadonlyMap<string, string>>(new Map());
+  const [refusals, setRefusals] = useState(0);
   const [isOver, setOver] = useState(false);
+  const formElement = useRef<HTMLFormElement>(null);
   const command = useCommand();
   const list = file?.text ?? text;
   // The Selector comes from the list.
   const ofVerb = verbs.find(({ name }) => name === verb)?.required ?? [];
   const required = ofVerb.filter((name) => name !== 'Selector');
+  useEffect(() => {
+    formElement.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [refusals]);
+  const mend = (field: string) => {
+    setFaults(new Map([...faults].filter(([name]) => name !== field)));
+  };
+  const changeList = (changed: string) => {
+    setFile(undefined);
+    setText(changed);
+    mend('list');
+  };
   const take = async (given: File | undefined) => {
-    if (given !== undefined) setFile({ name: given.name, text: await given.text() });
+    if (given === undefined) return;
+    setFile({ name: given.name, text: await given.text() });
+    mend('list');
   };
   const order = async (form: HTMLFormElement) => {
-    const values = new FormData(form);
+    const missing = required.filter((name) => (values[name] ?? '').trim() === '');
+    const found = new Map(missing.map((name) => [name, `${name} is missing.`]));
+    if (list.trim() === '') found.set('list', 'The list is empty: paste a CSV, choose a file, or make up devices.');
+    setFaults(found);
+    if (found.size > 0) {
+      setRefusals((before) => before + 1);
+      return;
+    }
+    const entered = new FormData(form);
     const valueOf = (name: string) => {
-      const value = values.get(name);
+      const value = entered.get(name);
       return typeof value === 'string' ? value.trim() : '';
     };
     const seconds = Number(valueOf('window'));
-    const parameters = Object.fromEntries(required.map((name) => [name, valueOf(`parameter-${name}`)]));
+    const parameters = Object.fromEntries(required.map((name) => [name, values[name] ?? '']));
     const isStarted = await command.run('/sweeps', {
       list,
       verb,
@@ -61,6 +89,8 @@ export function OrderSweep({ stack }: { stack: StackInfo | undefined }) {
     <form
       class="card order-sweep"
       aria-labelledby="order-sweep-title"
+      novalidate
+      ref=${formElement}
       data-over=${isOver}
       onSubmit=${(event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
         event.preventDefault();
@@ -88,16 +118,17 @@ export function OrderSweep({ stack }: { stack: StackInfo | undefined }) {
                 <textarea
                   class="mono"
                   rows="5"
-                  required
                   spellcheck=${false}
-                  aria-describedby="list-hint"
+                  aria-describedby=${faults.has('list') ? 'list-fault list-hint' : 'list-hint'}
+                  aria-invalid=${faults.has('list')}
                   placeholder=${'Paste a CSV here, or drop a file:\nAppId,DeviceToken,Selector\ncom.example.softphone,…'}
                   value=${text}
                   onInput=${({ currentTarget }: { currentTarget: HTMLTextAreaElement }) => {
-                    setText(currentTarget.value);
+                    changeList(currentTarget.value);
                   }}
                 ></textarea>
               </label>
+              ${faults.has('list') && html`<p class="fault" id="list-fault">${faults.get('list')}</p>`}
             `
           : html`
               <p class="row chosen">
@@ -128,8 +159,7 @@ export function OrderSweep({ stack }: { stack: StackInfo | undefined }) {
         <button
           type="button"
           onClick=${() => {
-            setFile(undefined);
-            setText(madeUpList(120));
+            changeList(madeUpList(120));
           }}
         >
           Make up 120 devices
@@ -152,9 +182,17 @@ export function OrderSweep({ stack }: { stack: StackInfo | undefined }) {
         </label>
         ${required.map(
           (name) =>
-            html`<label key=${name}
-              ><span>${name}</span><input name=${`parameter-${name}`} required dir="auto"
-            /></label>`,
+            html`<${Field}
+              key=${name}
+              name=${`parameter-${name}`}
+              label=${name}
+              value=${values[name] ?? ''}
+              faults=${faults.has(name) ? [faults.get(name)] : undefined}
+              onInput=${(value: string) => {
+                setValues((before) => ({ ...before, [name]: value }));
+                mend(name);
+              }}
+            />`,
         )}
         <label>
           <span>Over</span>

@@ -43,6 +43,22 @@ describePage(
       await letters.getByText('1 of 1 dead letter redriven: 1 to pushes.').waitFor();
     });
 
+    it('says at each field of a sweep what is missing, and goes to the first', async () => {
+      const page = await open({ view: 'sweeps' });
+      const form = page.getByRole('form', { name: 'Start a sweep' });
+      await form.getByLabel('Verb').selectOption('NotifyGenericTextMessage');
+      await form.getByRole('button', { name: 'Start the sweep' }).click();
+      const text = form.getByLabel('Message', { exact: true });
+      await form.getByText('The list is empty').waitFor();
+      await form.getByText('Message is missing.').waitFor();
+      const focused = () => page.evaluate("document.activeElement.getAttribute('aria-describedby')");
+      await expect.poll(focused, patience).toBe('list-fault list-hint');
+      expect(await text.getAttribute('aria-invalid')).toBe('true');
+      await text.fill('Hello');
+      await form.getByRole('button', { name: 'Make up 120 devices' }).click();
+      await expect.poll(() => form.getByText(/is (empty|missing)/).count(), patience).toBe(0);
+    });
+
     it('starts a sweep of a pasted CSV, and shows its rate beside the mean until all pushes are delivered', async () => {
       const page = await open({ view: 'sweeps' });
       const form = page.getByRole('form', { name: 'Start a sweep' });
