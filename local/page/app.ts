@@ -8,6 +8,7 @@ import { Pushes } from './pushes.ts';
 import { Queues } from './queues.ts';
 import { Send } from './send.ts';
 import { Sweeps } from './sweeps.ts';
+import { ToControl } from './to-control.ts';
 
 /** What the main column shows, by the fragment of the address. */
 const views = {
@@ -41,6 +42,7 @@ function App() {
       <nav aria-label="Views">
         <ul>
           ${links}
+          <li class="to-send"><${ToControl} id="send-title">Send<//></li>
         </ul>
       </nav>
       <${GatewayState} live=${live} />

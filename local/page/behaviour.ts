@@ -4,6 +4,7 @@ import type { BehaviourChange, ShownBehaviour, StackInfo, TokenWord } from '../s
 import { call } from './call.ts';
 import type { LiveState } from './live.ts';
 import { sendTo } from './send-to.ts';
+import { ToControl } from './to-control.ts';
 import { useNow } from './words.ts';
 
 /** How the gateway behaves, for the header. */
@@ -11,13 +12,17 @@ export function GatewayState({ live: { isConnected, stack, behaviour } }: { live
   // What the page knew before the stack ended says nothing of now.
   if (!isConnected || stack === undefined || behaviour === undefined) return undefined;
   if (!stack.isSandboxed) {
-    return html`<p class="gateway-state">Gateway <span class="badge">${new URL(stack.gatewayUrl).host}</span></p>`;
+    return html`
+      <p class="gateway-state">
+        <${ToControl} id="gateway-title">Gateway <span class="badge">${new URL(stack.gatewayUrl).host}</span><//>
+      </p>
+    `;
   }
   const isWell = behaviour.words === 'well';
   const state = isAbsent(behaviour) ? 'away' : isWell ? 'well' : 'unwell';
   return html`
     <p class="gateway-state">
-      Gateway <span class="badge" data-gateway=${state}>${behaviour.words}</span>
+      <${ToControl} id="gateway-title"> Gateway <span class="badge" data-gateway=${state}>${behaviour.words}</span> <//>
       ${behaviour.awayUntil !== undefined && html`<${TimeLeft} until=${behaviour.awayUntil} />`}
     </p>
   `;
@@ -29,10 +34,10 @@ export function GatewayCard({ live: { stack, behaviour } }: { live: LiveState })
     <section class="card gateway" aria-labelledby="gateway-title">
       ${
         stack === undefined || behaviour === undefined
-          ? html`<h2 id="gateway-title">Gateway</h2>`
+          ? html`<h2 id="gateway-title" tabindex="-1">Gateway</h2>`
           : stack.isSandboxed
             ? html`<${Controls} behaviour=${behaviour} />`
-            : html`<h2 id="gateway-title">Gateway</h2>
+            : html`<h2 id="gateway-title" tabindex="-1">Gateway</h2>
                 <${OtherGateway} stack=${stack} />`
       }
     </section>
@@ -60,7 +65,7 @@ function Controls({ behaviour }: { behaviour: ShownBehaviour }) {
   const { slowMs, failure, pushesPerSecond } = behaviour;
   return html`
     <div class="row">
-      <h2 id="gateway-title">Gateway</h2>
+      <h2 id="gateway-title" tabindex="-1">Gateway</h2>
       <button
         class="reset"
         onClick=${() => {

@@ -120,7 +120,7 @@ export function Send({ stack }: { stack: StackInfo }) {
       }}
     >
       <div class="row">
-        <h2 id="send-title">Send</h2>
+        <h2 id="send-title" tabindex="-1">Send</h2>
         <span class="row" role="group" aria-label="Fill in an example of the gateway's document">
           <span class="quiet" aria-hidden="true">Fill in</span>
           ${stack.examples.map(

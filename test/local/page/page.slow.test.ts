@@ -42,6 +42,23 @@ describePage(
       await unfold.waitFor();
     });
 
+    it('leads to the form and to the gateway from the top of a phone, and keeps the view', async () => {
+      const page = await open({ view: 'phones' });
+      await page.setViewportSize({ width: 360, height: 780 });
+      const top = () => page.evaluate('document.activeElement.getBoundingClientRect().top');
+      const header = (await page.getByRole('banner').boundingBox())?.height ?? 0;
+      for (const [link, heading] of [
+        ['Send', 'send-title'],
+        [/^Gateway/, 'gateway-title'],
+      ] as const) {
+        await page.getByRole('banner').getByRole('link', { name: link }).click();
+        await expect.poll(() => page.evaluate('document.activeElement.id'), patience).toBe(heading);
+        expect(await top()).toBeGreaterThan(header);
+        expect(await top()).toBeLessThan(780);
+      }
+      expect(page.url()).toMatch(/#phones$/);
+    });
+
     it('fails a test whose page has an error, violates its policy or misses a file', async () => {
       const faults: string[] = [];
       const page = await open({ allow: (fault) => faults.push(fault) > 0 });
