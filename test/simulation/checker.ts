@@ -18,6 +18,8 @@ export interface Account {
   readonly delivered: number;
   /** Accepted, not delivered, and given up for a reason. */
   readonly givenUp: Readonly<Record<DeadLetterReason, number>>;
+  /** Of these, after a single receive. */
+  readonly givenUpAtOnce: number;
   /** Accepted and still on the queue. */
   readonly waiting: number;
   /** Accepted, and deleted by the queue because their retention was over. */
@@ -38,7 +40,9 @@ export interface Account {
   readonly receives: Distribution;
   /** Seconds from the request of the client until the gateway took the push. */
   readonly delaySeconds: Distribution;
-  /** The same, by tenant. */
+  /** Seconds from the end of the trouble with the gateway until it took a push that was sent before. */
+  readonly delaySecondsAfterTrouble: Distribution;
+  /** Seconds from the request of the client until the gateway took the push, by tenant. */
   readonly delaySecondsOfTenants: readonly Distribution[];
   readonly deaths: number;
   readonly messages: number;
@@ -63,6 +67,7 @@ export interface Evidence {
   readonly outage: OutageLimits;
   /** Whether each call to a service has its effect and its answer. */
   readonly areServicesSound: boolean;
+  readonly troubleEndsAtMs?: number | undefined;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
   readonly sweep?: SweepEvidence | undefined;
@@ -83,6 +88,7 @@ const invocationMs = 60_000;
 /** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
 export function check(evidence: Evidence): Account {
   const { history, pushes, policy, outage, areServicesSound, skewMs, sweep: sweepEvidence } = evidence;
+  const { troubleEndsAtMs = 0 } = evidence;
   const violations: Record<string, number> = {};
   const examples: Record<string, Example> = {};
   let moment = 0;
@@ -429,6 +435,7 @@ export function check(evidence: Evidence): Account {
   const counts = {
     accepted: 0,
     delivered: 0,
+    givenUpAtOnce: 0,
     waiting: 0,
     retentionEnded: 0,
     lost: 0,
@@ -446,6 +453,7 @@ export function check(evidence: Evidence): Account {
   const attemptsOfPushes: number[] = [];
   const receivesOfMessages: number[] = [];
   const delaySeconds: number[] = [];
+  const delaySecondsAfterTrouble: number[] = [];
   const delaySecondsOfTenants: number[][] = [];
   const waitSecondsOfTenants: number[][] = [];
   for (let push = 0; push < pushes; push += 1) {
@@ -459,6 +467,9 @@ export function check(evidence: Evidence): Account {
     if (taken > 0 && its === push) {
       const seconds = (takenAt.get(push) - sentAt.get(push)) / 1000;
       delaySeconds.push(seconds);
+      if (sentAt.get(push) < troubleEndsAtMs && takenAt.get(push) >= troubleEndsAtMs) {
+        delaySecondsAfterTrouble.push((takenAt.get(push) - troubleEndsAtMs) / 1000);
+      }
       (delaySecondsOfTenants[tenant.get(push)] ??= []).push(seconds);
     }
     if (firstAttemptAt.get(its) >= 0 && its === push) {
@@ -479,6 +490,7 @@ export function check(evidence: Evidence): Account {
       if (taken === 0) counts.deceived += 1;
     } else if (best === endings.givenUp && reason !== undefined) {
       givenUp[reason] += 1;
+      if (receives.get(firstMessage.get(push)) === 1) counts.givenUpAtOnce += 1;
       if (reason === 'expired') examples['expired'] ??= { push, at: moment };
     } else if (best === endings.none) {
       counts.waiting += 1;
@@ -515,6 +527,7 @@ export function check(evidence: Evidence): Account {
     attempts: distributionOf(attemptsOfPushes),
     receives: distributionOf(receivesOfMessages),
     delaySeconds: distributionOf(delaySeconds),
+    delaySecondsAfterTrouble: distributionOf(delaySecondsAfterTrouble),
     delaySecondsOfTenants: Array.from(delaySecondsOfTenants, (values?: number[]) => distributionOf(values ?? [])),
     deaths,
     messages: receivesOfMessages.length,

@@ -7,13 +7,14 @@ import type { RunOptions } from './world.ts';
 
 /** The account, as the names and values that the command prints. */
 export function linesOf(account: Account): [name: string, value: string][] {
-  const { attempts, receives, delaySeconds, givenUp } = account;
+  const { attempts, receives, delaySeconds, delaySecondsAfterTrouble, givenUp } = account;
   const counts = (
     ['sent', 'accepted', 'delivered', 'waiting', 'lost', 'unexpected', 'duplicated', 'recovered'] as const
   ).map((name): [string, string] => [name, String(account[name])]);
   return [
     ...counts,
     ...Object.entries(givenUp).map(([reason, count]): [string, string] => [`given-up-${reason}`, String(count)]),
+    ['given-up-at-once', String(account.givenUpAtOnce)],
     ['retention-ended', String(account.retentionEnded)],
     ['deceived', String(account.deceived)],
     ['confirmed', String(account.confirmed)],
@@ -21,6 +22,7 @@ export function linesOf(account: Account): [name: string, value: string][] {
     ['attempts', textOf(attempts)],
     ['receives', textOf(receives)],
     ['delay-seconds', textOf(delaySeconds)],
+    ['delay-seconds-after-the-trouble', textOf(delaySecondsAfterTrouble)],
     ...slowestTenants(account),
     ...linesOfSweep(account),
   ];

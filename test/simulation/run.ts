@@ -3,6 +3,7 @@ import { withoutRealTime } from './kernel/real-time.ts';
 import { plants } from './plants.ts';
 import { describeFailure, linesOf } from './report.ts';
 import { scenarios } from './scenarios.ts';
+import { rowOfRun } from './tables.ts';
 import { tryOut, type Trial } from './trial.ts';
 import type { RunOptions } from './world.ts';
 
@@ -53,6 +54,7 @@ async function runOnce(): Promise<boolean> {
   for (const [name, value] of linesOf(account)) console.log(`${name}: ${value}`);
   console.log(`most-in-flight: ${String(run.mostInFlight)}`);
   console.log(`virtual-hours: ${(run.endedAt / 3_600_000).toFixed(1)}`);
+  console.log(`row of docs/delivery.md: ${rowOfRun(scenarioName, trial)}`);
   console.error(`events: ${String(run.events)}, records: ${String(run.history.size())}`);
   console.error(`seconds: ${secondsSince(startedAt)}`);
   if (faults.length > 0) await explain(runOptions, scenarioName, trial);

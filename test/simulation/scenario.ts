@@ -33,6 +33,8 @@ export interface Scenario {
   readonly redriveAtMinutes?: readonly number[];
   /** The clocks of instances are up to this much fast or slow. */
   readonly skewMs?: number;
+  /** When the trouble with the gateway is over, if there is any that ends. */
+  readonly troubleEndsAtMs?: number;
   /** How long after the last push was sent the run ends, although pushes still wait. Absent: two days. */
   readonly endsAfterMs?: number;
   /** What is wrong with the account besides what is wrong in every scenario. */
@@ -99,4 +101,16 @@ export const deadGateway: GatewayPlan = (_attempt, at, chance) => {
 /** One gateway until a moment, another one for a time, and then the first one again. */
 export function during(from: number, forMs: number, inside: GatewayPlan, outside = healthyGateway): GatewayPlan {
   return (attempt, at, chance) => (at >= from && at < from + forMs ? inside : outside)(attempt, at, chance);
+}
+
+/** When the trouble begins: after the first pushes. */
+export const start = 2 * second;
+
+/** A gateway that is in trouble from a moment, for a time. */
+export function troubled(
+  forMs: number,
+  createInside: () => GatewayPlan,
+  from = start,
+): Pick<Scenario, 'createGateway' | 'troubleEndsAtMs'> {
+  return { createGateway: () => during(from, forMs, createInside()), troubleEndsAtMs: from + forMs };
 }

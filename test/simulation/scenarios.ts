@@ -1,6 +1,7 @@
 import { chanceOf } from '../support/random.ts';
 import type { Account } from './checker.ts';
 import type { Behaviour } from './models/gateway.ts';
+import { notFound, outages, refusals } from './outages.ts';
 import {
   day,
   deadGateway,
@@ -9,17 +10,16 @@ import {
   hour,
   minute,
   second,
+  start,
+  troubled,
   type GatewayPlan,
   type Scenario,
 } from './scenario.ts';
 
-/** When the trouble begins: after the first pushes. */
-const start = 2 * second;
-
 const dayOutage = (pushesPerSecond: number): Scenario => ({
   summary: `the gateway is down for a day, at ${String(pushesPerSecond)} pushes a second`,
   pushesPerSecond,
-  createGateway: () => during(start, day, deadGateway),
+  ...troubled(day, () => deadGateway),
   expect: noneExpired,
 });
 
@@ -51,7 +51,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   slow: {
     summary: 'the gateway takes 3 to 6 s for an answer for an hour, which is often too long',
     pushesPerSecond: 12,
-    createGateway: () => during(start, hour, slowGateway),
+    ...troubled(hour, () => slowGateway),
     expect: noneExpired,
   },
   'large-batches': {
@@ -64,17 +64,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   throttling: {
     summary: 'the gateway takes 5 pushes a second for an hour, and asks for fewer with 429 and Retry-After',
     pushesPerSecond: 12,
-    createGateway: () => during(start, hour, throttled(5)),
+    ...troubled(hour, () => throttled(5)),
     expect: noneExpired,
   },
   flapping: {
     summary: 'the gateway comes and goes for six hours, every ten seconds or so',
     pushesPerSecond: 12,
-    createGateway: () =>
-      during(start, 6 * hour, (attempt, at, chance) => {
-        const isUp = chanceOf(1, Math.floor(at / (10 * second))) < 0.5;
-        return (isUp ? healthyGateway : deadGateway)(attempt, at, chance);
-      }),
+    ...troubled(6 * hour, () => (attempt, at, chance) => {
+      const isUp = chanceOf(1, Math.floor(at / (10 * second))) < 0.5;
+      return (isUp ? healthyGateway : deadGateway)(attempt, at, chance);
+    }),
     expect: noneExpired,
   },
   lying: {
@@ -87,10 +86,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the pushes of one tenant among a hundred, a third of all, get no answer for six hours',
     pushesPerSecond: 12,
     mix: { tenants: 100, firstTenantShare: 0.33 },
-    createGateway: () =>
-      during(start, 6 * hour, (attempt, at, chance) =>
+    ...troubled(
+      6 * hour,
+      () => (attempt, at, chance) =>
         attempt.push.appId === 'com.example.app0' ? { kind: 'hang' } : healthyGateway(attempt, at, chance),
-      ),
+    ),
     expect: (account) => [...noneExpired(account), ...othersInTime(account)],
   },
   crashes: {
@@ -128,7 +128,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the address of the gateway is wrong for two hours: it answers 404 to all',
     pushesPerSecond: 12,
     mix: { deadShare: 0 },
-    createGateway: () => during(0, 2 * hour, notFound),
+    ...troubled(2 * hour, () => notFound, 0),
     expect: nonePruned,
   },
   twins: {
@@ -205,6 +205,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     mapping: () => ({ lostReceive: 0.01, throttled: 0.01, lostDelete: 0.01 }),
     expect: noneExpired,
   },
+  ...outages,
+  ...refusals,
   'unknown-host': {
     summary: 'the host name of the gateway is not found for two hours',
     pushesPerSecond: 12,
@@ -227,10 +229,6 @@ function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string
 /** Each instance gives up the pushes to a few devices before it suspects the address, but never calls them confirmed. */
 function nonePruned({ confirmed }: Account): string[] {
   return confirmed > 0 ? [`${String(confirmed)} devices were pruned.`] : [];
-}
-
-function notFound(...[, , chance]: Parameters<GatewayPlan>): Behaviour {
-  return { kind: 'answer', ms: chance.between(20, 100), status: 404 };
 }
 
 /** Creates a gateway with a bucket of tokens. */

@@ -55,6 +55,7 @@ export interface Run {
   /** Whether each call to a service has its effect and its answer. */
   readonly areServicesSound: boolean;
   readonly sweep?: SweepEvidence;
+  readonly troubleEndsAtMs: number | undefined;
   readonly mostInFlight: number;
   /** Milliseconds since the start. */
   readonly endedAt: number;
@@ -435,6 +436,7 @@ export async function simulate({ seed, pushes, scenario, plant, onHour }: RunOpt
     outage,
     areServicesSound: scenario.services === undefined && order?.ticks === undefined,
     ...(sweep && { sweep: { ...sweep.evidence(), isSound } }),
+    troubleEndsAtMs: scenario.troubleEndsAtMs,
     mostInFlight: queue.mostInFlight(),
     endedAt: now(),
     events: scheduler.events(),

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { readDeliverConfiguration } from '../../../../functions/deliver/config.ts';
 
 const queue = 'https://sqs.us-east-1.amazonaws.com/123456789012/queue';
@@ -12,18 +11,3 @@ export const defaults = readDeliverConfiguration({
   OUTCOME_COUNTS_QUEUE_URL: queue,
   OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
 });
-
-/** The rows of all tables of a document, with their cells joined by ` | `. */
-export async function rowsOf(path: string): Promise<string[]> {
-  const document = await readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8');
-  return document
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim())
-        .join(' | '),
-    );
-}

@@ -1,0 +1,77 @@
+import type { Behaviour } from './models/gateway.ts';
+import {
+  day,
+  deadGateway,
+  healthyGateway,
+  hour,
+  minute,
+  troubled,
+  type GatewayPlan,
+  type Scenario,
+} from './scenario.ts';
+
+/** Pushes that are sent as an outage begins. The gateway refuses none of them for good. */
+function outage(words: string, forMs: number, gateway: GatewayPlan = deadGateway): Scenario {
+  return {
+    summary: `the gateway is down for ${words}, from the first push on`,
+    pushesPerSecond: 100,
+    mix: { deadShare: 0, refusedShare: 0 },
+    ...troubled(forMs, () => gateway, 0),
+  };
+}
+
+/** Unregistered devices among others. */
+function deadDevices(share: number, pushesPerSecond: number): Scenario {
+  return {
+    summary: `${String(share * 100)} % of the devices are unregistered, at ${pushesPerSecond === 1 ? 'a push' : `${String(pushesPerSecond)} pushes`} a second`,
+    pushesPerSecond,
+    mix: { deadShare: share, refusedShare: 0 },
+    createGateway: () => healthyGateway,
+  };
+}
+
+function wrongAddress(words: string, pushesPerSecond: number, forMs: number): Scenario {
+  return {
+    summary: `the gateway answers 404 to all for ${words}`,
+    pushesPerSecond,
+    mix: { deadShare: 0, refusedShare: 0 },
+    ...troubled(forMs, () => notFound, 0),
+  };
+}
+
+/** The outages of the tables in docs/delivery.md. */
+export const outages: Readonly<Record<string, Scenario>> = {
+  'outage-1-minute': outage('1 minute', minute),
+  'outage-15-minutes': outage('15 minutes', 15 * minute),
+  'outage-1-hour': outage('1 hour', hour),
+  'outage-6-hours': outage('6 hours', 6 * hour),
+  'outage-24-hours': outage('24 hours', day),
+  'outage-24-hours-retry-after': outage('24 hours and answers `Retry-After: 1`', day, (_attempt, _at, chance) => ({
+    ...{ kind: 'answer', ms: chance.between(10, 100), status: 503, retryAfterSeconds: 1 },
+  })),
+  'outage-36-hours': outage('36 hours', 36 * hour),
+};
+
+/** The unregistered devices and wrong addresses of the tables in docs/delivery.md. */
+export const refusals: Readonly<Record<string, Scenario>> = {
+  'unregistered-5-percent': deadDevices(0.05, 12),
+  'unregistered-20-percent': deadDevices(0.2, 12),
+  'unregistered-20-percent-slow': deadDevices(0.2, 1),
+  'unregistered-50-percent': deadDevices(0.5, 12),
+  'unregistered-in-a-row': {
+    summary: '100 unregistered devices in a row, after 50 others and before more, at a push a second',
+    pushesPerSecond: 1,
+    mix: { deadShare: 0, refusedShare: 0, twinShare: 0 },
+    createGateway:
+      () =>
+      (...attempt) =>
+        (attempt[0].content >= 50 && attempt[0].content < 150 ? notFound : healthyGateway)(...attempt),
+  },
+  'wrong-address-slow': wrongAddress('an hour, at a push a second', 1, hour),
+  'wrong-address-two-days': wrongAddress('two days, at a push a minute', 1 / 60, 2 * day),
+};
+
+/** What a wrong address answers. */
+export function notFound(...[, , chance]: Parameters<GatewayPlan>): Behaviour {
+  return { kind: 'answer', ms: chance.between(20, 100), status: 404 };
+}
