@@ -1,27 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { AcceptDependencies } from '../../functions/accept/handler.ts';
-import type { createDeliver, DeliverDependencies } from '../../functions/deliver/handler.ts';
+import type { DeliverDependencies } from '../../functions/deliver/handler.ts';
 import type { Answer } from '../../functions/deliver/policy/outcome.ts';
-import type { SweepDependencies } from '../../functions/sweep/handler.ts';
 import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
+import type { Plant } from './plant.ts';
 import { sweepPlants } from './sweep-plants.ts';
-
-type DeliverHandler = ReturnType<typeof createDeliver>;
-
-/** A fault of the relay, planted into what its handlers are given or into what they answer. */
-export interface Plant {
-  /** One line for `--help`. */
-  readonly summary: string;
-  /** The scenario that finds it, with enough pushes for that. */
-  readonly scenario: string;
-  readonly pushes: number;
-  /** What the checker must say. */
-  readonly fault: string;
-  readonly accept?: (dependencies: AcceptDependencies) => AcceptDependencies;
-  readonly deliver?: (dependencies: DeliverDependencies) => DeliverDependencies;
-  readonly sweep?: (dependencies: SweepDependencies) => SweepDependencies;
-  readonly handler?: (handler: DeliverHandler, dependencies: DeliverDependencies) => DeliverHandler;
-}
 
 const deletedTooEarly = 'a message is deleted, but neither delivered nor given up';
 const unsettled = 'a message is neither deleted nor delayed';

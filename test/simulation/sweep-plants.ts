@@ -1,7 +1,7 @@
 import type { SweepDependencies } from '../../functions/sweep/handler.ts';
 import type { OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
 import { encodeReport, parseReport, sliceProgress } from '../../shared/sweeps/report.ts';
-import type { Plant } from './plants.ts';
+import type { Plant } from './plant.ts';
 
 /** Faults of `sweep`. */
 export const sweepPlants: Readonly<Record<string, Plant>> = {

@@ -31,7 +31,7 @@ import { createSnsClient } from './models/sns.ts';
 import { createSqsClient } from './models/sqs-client.ts';
 import { createQueue, noTrouble, type SqsQueue } from './models/sqs-queue.ts';
 import { contentOfForm, createPushPlan, defaultMix } from './pushes.ts';
-import type { Plant } from './plants.ts';
+import type { Plant } from './plant.ts';
 import { day, minute, second, type Scenario } from './scenario.ts';
 import { startSweep } from './sweep.ts';
 import type { SweepEvidence } from './sweep-checker.ts';

@@ -1,0 +1,20 @@
+import type { AcceptDependencies } from '../../functions/accept/handler.ts';
+import type { createDeliver, DeliverDependencies } from '../../functions/deliver/handler.ts';
+import type { SweepDependencies } from '../../functions/sweep/handler.ts';
+
+type DeliverHandler = ReturnType<typeof createDeliver>;
+
+/** A fault of the relay, planted into what its handlers are given or into what they answer. */
+export interface Plant {
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** The scenario that finds it, with enough pushes for that. */
+  readonly scenario: string;
+  readonly pushes: number;
+  /** What the checker must say. */
+  readonly fault: string;
+  readonly accept?: (dependencies: AcceptDependencies) => AcceptDependencies;
+  readonly deliver?: (dependencies: DeliverDependencies) => DeliverDependencies;
+  readonly sweep?: (dependencies: SweepDependencies) => SweepDependencies;
+  readonly handler?: (handler: DeliverHandler, dependencies: DeliverDependencies) => DeliverHandler;
+}
