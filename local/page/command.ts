@@ -55,12 +55,14 @@ export interface CommandEndOptions {
 /** How a command has ended: what it printed, and its line to copy. */
 export function CommandEnd({ command: { isRunning, end }, remark }: CommandEndOptions) {
   return html`
-    <div class="command" role="status">
-      ${isRunning && html`<p class="quiet">The command is running…</p>`}
-      ${end?.kind === 'done' && remark !== undefined && html`<p>${remark}</p>`}
-      ${end?.kind === 'done' && html`<${Output} text=${end.result.stdout} title="What the command says" />`}
-      ${end?.kind === 'failed' && html`<${Output} text=${end.result.stdout} title="What the command has done" />`}
-      ${end !== undefined && end.kind !== 'done' && html`<p class="fault">${errorOf(end)}</p>`}
+    <div class="command">
+      <div role="status">
+        ${isRunning && html`<p class="quiet">The command is running…</p>`}
+        ${end?.kind === 'done' && remark !== undefined && html`<p>${remark}</p>`}
+        ${end?.kind === 'done' && html`<${Output} text=${end.result.stdout} title="What the command says" />`}
+        ${end?.kind === 'failed' && html`<${Output} text=${end.result.stdout} title="What the command has done" />`}
+        ${end !== undefined && end.kind !== 'done' && html`<p class="fault">${errorOf(end)}</p>`}
+      </div>
       ${end !== undefined && end.kind !== 'refused' && html`<div class="command-line"><code>${end.result.command}</code> <${Copy} text=${end.result.command} what="command" /></div>`}
     </div>
   `;

@@ -26,6 +26,15 @@ describePage(
       await letters.getByText(/^(AWS_PORT=\d+ )?npm run cli -- dead-letters redrive --local --id=/).waitFor();
       await expect.poll(() => letters.getByRole('listitem').count(), patience).toBe(2);
 
+      const copy = letters.getByRole('button', { name: 'Copy the command' });
+      // Chromium denies what is not granted as soon as something is.
+      await page.context().grantPermissions(['geolocation']);
+      await copy.click();
+      await letters.getByText('The browser refuses: select the text and copy it.').waitFor();
+      await page.context().grantPermissions(['clipboard-write']);
+      await copy.click();
+      await letters.getByText('copied', { exact: true }).waitFor();
+
       await letters.getByLabel('Reason').selectOption('rejected');
       await letters.getByRole('button', { name: 'Discard rejected (1)…' }).click();
       await page.getByRole('dialog').waitFor();
