@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startGateway } from '../local/sandbox/gateway.ts';
+import { startGateway } from '../local/sandbox/gateway/gateway.ts';
 import { createAccept } from '../functions/accept/handler.ts';
 import type { QueuedPush } from '../shared/push/queued-push.ts';
 import { createDeliver } from '../functions/deliver/handler.ts';

@@ -1,13 +1,13 @@
 import { html, render } from 'htm/preact';
 import { useAddress, type Address } from './address.ts';
-import { GatewayCard, GatewayState } from './behaviour.ts';
+import { GatewayCard, GatewayState } from './gateway/behaviour.ts';
 import { noAnswer } from './call.ts';
 import { useLive, type LiveState } from './live.ts';
-import { Phones } from './phones.ts';
-import { Pushes } from './pushes.ts';
-import { Queues } from './queues.ts';
-import { Send } from './send.ts';
-import { Sweeps } from './sweeps.ts';
+import { Phones } from './phones/phones.ts';
+import { Pushes } from './pushes/pushes.ts';
+import { Queues } from './queues/queues.ts';
+import { Send } from './send/send.ts';
+import { Sweeps } from './sweeps/sweeps.ts';
 import { ToControl } from './to-control.ts';
 
 /** What the main column shows, by the fragment of the address. */

@@ -3,7 +3,7 @@ import { deviceHash } from '../../shared/push/redaction.ts';
 import type { DeviceName } from '../../shared/registry/device.ts';
 import type { PhoneAccount, ShownNotification, ShownPhone, ShownPhones } from './api.ts';
 import type { Mutable, ReceivedRequest } from './pushes.ts';
-import { isAccepted } from './wire.ts';
+import { isAccepted } from './gateway/wire.ts';
 
 interface Phone {
   readonly shown: Mutable<Omit<ShownPhone, 'notifications'>> & { notifications: Mutable<ShownNotification>[] };

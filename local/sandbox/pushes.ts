@@ -5,7 +5,7 @@ import { pushOf, sharesAttempt } from '../../shared/push/push.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import type { PushDetail, ShownAttempt, ShownPush, ShownPushes } from './api.ts';
-import { isAccepted } from './wire.ts';
+import { isAccepted } from './gateway/wire.ts';
 
 /** A type of the API while the sandbox writes it. */
 export type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };

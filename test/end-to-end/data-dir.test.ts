@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import pMap from 'p-map';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startGateway } from '../../local/sandbox/gateway.ts';
+import { startGateway } from '../../local/sandbox/gateway/gateway.ts';
 import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findFreePort, listen } from '../../local/listen.ts';
 import type { ReceivedAttempt } from '../../local/sandbox/api.ts';
-import { startGateway } from '../../local/sandbox/gateway.ts';
+import { startGateway } from '../../local/sandbox/gateway/gateway.ts';
 import { cli } from '../support/cli.ts';
 import { patience } from '../support/patience.ts';
 import { spawnStart, startStack, type Stack } from '../support/stack.ts';

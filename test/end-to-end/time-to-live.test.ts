@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findFreePort } from '../../local/listen.ts';
-import { startGateway } from '../../local/sandbox/gateway.ts';
+import { startGateway } from '../../local/sandbox/gateway/gateway.ts';
 import { patience } from '../support/patience.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 

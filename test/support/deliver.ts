@@ -7,7 +7,7 @@ import { formats } from '../../functions/deliver/format.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
-import { startGateway } from '../../local/sandbox/gateway.ts';
+import { startGateway } from '../../local/sandbox/gateway/gateway.ts';
 import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
 import { publishEvents } from '../../shared/aws/sns/publish.ts';
 import { delayMessages, sendMessages } from '../../shared/aws/sqs/batches.ts';

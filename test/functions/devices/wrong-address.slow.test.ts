@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../../functions/deliver/gateway.ts';
 import { createPruner } from '../../../functions/devices/prune.ts';
-import { startGateway, type Gateway } from '../../../local/sandbox/gateway.ts';
+import { startGateway, type Gateway } from '../../../local/sandbox/gateway/gateway.ts';
 import type { RegisteredDevice } from '../../../shared/registry/device.ts';
 import { outageWith, useDelivery } from '../../support/deliver.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterOf, filterPushes, queryOf } from '../../../local/page/push-filter.ts';
+import { filterOf, filterPushes, queryOf } from '../../../local/page/pushes/push-filter.ts';
 import type { ShownPush } from '../../../local/sandbox/api.ts';
 
 const push = (id: string, overrides: Partial<ShownPush> = {}): ShownPush => ({

@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusalOf } from '../../../local/page/answer.ts';
-import { curlOf, requestOf, wgetOf, type Draft } from '../../../local/page/request.ts';
+import { refusalOf } from '../../../local/page/send/answer.ts';
+import { curlOf, requestOf, wgetOf, type Draft } from '../../../local/page/send/request.ts';
 import type { StackInfo } from '../../../local/sandbox/api.ts';
 import { startIntakeServer, type IntakeServer } from '../../support/intake-server.ts';
 
