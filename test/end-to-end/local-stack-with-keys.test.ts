@@ -90,7 +90,7 @@ describe('the smoke command', () => {
     [['--key', 'wrong'], 'Not accepted, status 401: '],
     [['--url', 'http://127.0.0.1:1/pnm2'], 'Nothing answers at http://127.0.0.1:1/pnm2'],
     [['--verb', 'NotifyTextMessage'], 'Not accepted, status 400: Selector is missing.'],
-    [['--sandbox', 'http://127.0.0.1:1'], 'No sandbox answers at http://127.0.0.1:1/pushes'],
+    [['--sandbox', 'http://127.0.0.1:1'], 'No sandbox answers at http://127.0.0.1:1/attempts'],
     [['--timeout', 'long'], 'Use numbers with the units'],
     [['--url', 'pnm.example.com'], 'Use an http or https address.'],
   ])('reports what is wrong with %j in one line', async (options, words) => {
