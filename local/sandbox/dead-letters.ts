@@ -1,6 +1,6 @@
 import type { FauxqsServer } from 'fauxqs';
 import { deadLetterReasons, type DeadLetterReason } from '../../shared/push/dead-letter.ts';
-import { readDeadLetter } from '../../shared/push/dead-letter-reading.ts';
+import { readDeadLetter, reasonOf } from '../../shared/push/dead-letter-reading.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import { messagesIn } from '../embedded-aws.ts';
 import type { ShownDeadLetter, ShownDeadLetters } from './api.ts';
@@ -37,7 +37,7 @@ export function createDeadLetters() {
 function view(messages: readonly Message[]): ShownDeadLetters {
   const counts = new Map<DeadLetterReason, number>();
   for (const message of messages) {
-    const reason = deadLetterReasons.find((known) => known === valueOf(message, 'reason')) ?? 'exhausted';
+    const reason = reasonOf(valueOf(message, 'reason'));
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   const newest = messages.toSorted((a, b) => b.sentTimestamp - a.sentTimestamp).slice(0, shownAtMost);

@@ -1,4 +1,4 @@
-import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
+import { reasonOf } from '../../shared/push/dead-letter-reading.ts';
 import type { GatewayFormat } from '../../shared/gateway-format.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { pushOf, sharesAttempt } from '../../shared/push/push.ts';
@@ -177,7 +177,7 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
     return attempt;
   };
 
-  /** A message is on the queue. Whoever sees it first may say so: it counts once. */
+  /** A message is on the queue. Each part that sees it may say so: it counts once. */
   const queued = (message: QueuedMessage, source: 'pushes' | 'sweeps', receivedBefore = 0): Push => {
     const { messageId, pushId, sentAtMs } = message;
     const known = pushes.get(pushId ?? messageId);
@@ -258,8 +258,8 @@ export function createPushes({ kept, encode, now, onChange, onFirstDrop }: Pushe
               if (attempt !== undefined) attempt.outcome = 'delivered';
               end(push, 'delivered');
             } else {
-              const [reason, words] = [valueOf('reason'), valueOf('words')];
-              push.shown.reason = deadLetterReasons.find((known) => known === reason) ?? 'exhausted';
+              const words = valueOf('words');
+              push.shown.reason = reasonOf(valueOf('reason'));
               if (words !== undefined) push.shown.words = words;
               end(push, 'given-up');
             }

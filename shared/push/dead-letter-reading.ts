@@ -1,4 +1,4 @@
-import { deadLetterReasons, type DeadLetter } from './dead-letter.ts';
+import { deadLetterReasons, type DeadLetter, type DeadLetterReason } from './dead-letter.ts';
 import { parseQueuedPush, type QueuedPushReading } from './queued-push.ts';
 
 /** A message on the queue of the dead letters. */
@@ -35,7 +35,7 @@ export function readDeadLetter(source: DeadLetterSource): DeadLetterReading {
   const content = parseQueuedPush(body);
   const [acceptedAt, words, status] = [valueOf('acceptedAt'), valueOf('words'), integerOf(valueOf('status'))];
   return {
-    reason: deadLetterReasons.find((known) => known === valueOf('reason')) ?? 'exhausted',
+    reason: reasonOf(valueOf('reason')),
     pushId: valueOf('pushId') ?? messageId,
     queue: valueOf('queue') ?? queueNameOf(sourceArn) ?? defaultQueue,
     attempts: integerOf(valueOf('attempts')) ?? receives,
@@ -47,6 +47,11 @@ export function readDeadLetter(source: DeadLetterSource): DeadLetterReading {
     ...(words !== undefined && { words }),
     ...{ messageId, body, content },
   };
+}
+
+/** The reason that an attribute gives. SQS itself gives none: it moves a message that was received too often. */
+export function reasonOf(attribute: string | undefined): DeadLetterReason {
+  return deadLetterReasons.find((known) => known === attribute) ?? 'exhausted';
 }
 
 function integerOf(text: string | undefined): number | undefined {
