@@ -24,7 +24,7 @@ export function Chart({ samples }: { samples: readonly Sample[] }) {
   const shown = samples.slice(-seconds);
   const last = shown.at(-1);
   return html`
-    <section class="card chart" aria-labelledby="chart-title">
+    <section class="card chart graph" aria-labelledby="chart-title">
       <h2 id="chart-title" class="visually-hidden">The last five minutes</h2>
       ${panels.map(({ title, measures }) => {
         const most = Math.max(1, ...shown.map((sample) => measures.reduce((sum, measure) => sum + sample[measure], 0)));

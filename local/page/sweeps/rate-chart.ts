@@ -43,7 +43,7 @@ export function RateChart({ rate, endsAt, meanPerSecond: mean, isRunning, nowMs 
     ...(meanWords === undefined ? [] : [`the mean of the window is ${meanWords}`]),
   ];
   return html`
-    <figure class="rate">
+    <figure class="rate graph">
       <figcaption>
         <span class="key" data-measure="delivered"
           ><svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" /></svg> delivered
