@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { HTTPException } from 'hono/http-exception';
 import type { Environment } from '../../shared/environment.ts';
+import { localSettings } from '../../shared/settings.ts';
 import type { CommandResult } from './api.ts';
 
 const program = fileURLToPath(new URL('../../cli/pnm2-relay.cjs', import.meta.url));
-const defaultAwsPort = '4566';
+const defaultAwsPort = localSettings.awsPort.default;
 
 /** How long a command may take. Then it is interrupted. */
 const timeoutMs = 60_000;
@@ -90,8 +91,8 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** The command as it is typed in the checkout. */
-function commandLine(args: readonly string[], awsPort = defaultAwsPort): string {
-  const variables = awsPort === defaultAwsPort ? [] : [`AWS_PORT=${awsPort}`];
+function commandLine(args: readonly string[], awsPort: string | undefined): string {
+  const variables = awsPort === undefined || awsPort === defaultAwsPort ? [] : [`AWS_PORT=${awsPort}`];
   return [...variables, 'npm run cli --', ...args.map(quoted)].join(' ');
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { BehaviourChange, ShownBehaviour } from '../api.ts';
-import { readBody, type Reading } from '../http/body.ts';
+import { readBody, type Reading } from '../read-body.ts';
 
 /** How the gateway treats all pushes, whatever their token. */
 export interface Behaviour extends Pick<ShownBehaviour, 'away' | 'slowMs' | 'failure' | 'pushesPerSecond'> {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gatewayFormats, type GatewayFormat } from '../../../shared/gateway-format.ts';
 import type { BehaviourChange, ReceivedAttempt, ShownBehaviour } from '../api.ts';
 import { changed, shownBehaviour, well } from './behaviour.ts';
-import { refusalOf } from '../http/foreign.ts';
+import { refusalOf } from '../foreign.ts';
 import { startPresence } from './presence.ts';
 import type { ReceivedRequest } from '../pushes.ts';
 import { createReplies } from './replies.ts';

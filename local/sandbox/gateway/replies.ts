@@ -32,7 +32,7 @@ export function createReplies({ kept, isDead, random, now }: RepliesOptions) {
   /** When the pushes came that count for the limit. */
   let takenMs: readonly number[] = [];
 
-  /** Whether an attempt is one of the first so many of its push. */
+  /** Whether an attempt is one of the first `times` of its push. */
   const isFailure = (body: string, times: number): boolean => {
     if (times === Infinity) return true;
     const failed = failures.get(body) ?? 0;

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { ApiProblem } from '../api.ts';
 import { readChange, well } from '../gateway/behaviour.ts';
 import { textOf } from './body.ts';
+import { otherGatewayWords } from './other-gateway.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { tokenWords } from '../gateway/token-words.ts';
 
@@ -14,8 +15,7 @@ export function behaviourApi(gateway: Pick<Gateway, 'behaviour' | 'change'>, isS
   app.get('/token-words', (c) => c.json(tokenWords));
   app.use('/behaviour', async (c, next) => {
     if (isSandboxed) return next();
-    const error = 'PNM2_URL is set, so the relay posts to another gateway. Start without it to switch the behaviour.';
-    return c.json({ error } satisfies ApiProblem, 409);
+    return c.json({ error: otherGatewayWords('switch the behaviour') } satisfies ApiProblem, 409);
   });
   app.get('/behaviour', (c) => c.json(gateway.behaviour()));
   app.put('/behaviour', async (c) => {

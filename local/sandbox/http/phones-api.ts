@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { deviceBounds } from '../../../shared/registry/device.ts';
 import type { PhoneAccount, RegistryAnswer, ShownPhone } from '../api.ts';
 import { bodyOf } from './body.ts';
+import { otherGatewayWords } from './other-gateway.ts';
 import type { AppValues, PhoneApp } from '../phone-app.ts';
 import type { Phones } from '../phones.ts';
 import { isAccepted } from '../gateway/wire.ts';
@@ -77,10 +78,7 @@ export function phonesApi({ phones, app, isSandboxed, random }: PhonesApiOptions
   });
   routes.put('/phones/:id', async (c) => {
     const { isDead } = await bodyOf(c, change);
-    if (!isSandboxed) {
-      const message = 'PNM2_URL is set, so the relay posts to another gateway. Start without it to mark a phone dead.';
-      throw new HTTPException(409, { message });
-    }
+    if (!isSandboxed) throw new HTTPException(409, { message: otherGatewayWords('mark a phone dead') });
     return c.json(known(phones.mark(c.req.param('id'), isDead)));
   });
   routes.post('/phones/:id/restart', async (c) => c.json(await call(known(phones.find(c.req.param('id'))), 'report')));

@@ -5,7 +5,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { streamSSE } from 'hono/streaming';
 import { listen } from '../../listen.ts';
 import type { ApiProblem } from '../api.ts';
-import { refusalOf } from './foreign.ts';
+import { refusalOf } from '../foreign.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Live } from './live.ts';
 import { pageFiles } from './page-files.ts';
