@@ -61,7 +61,7 @@ export const emptyReport: FuzzReport = {
   violations: [],
 };
 
-/** After so many events, timers run: the intake starts several for each event, and they must not pile up. */
+/** After this number of events, timers run: the intake starts several for each event, and they must not pile up. */
 const eventsPerTurn = 250;
 
 /**

@@ -18,7 +18,7 @@ export interface WorkerReport {
   readonly isDone: boolean;
 }
 
-/** One event in so many is sent via SQS, which takes a hundred times as long. */
+/** One event of this number is sent via SQS, which takes a hundred times as long. */
 const sqsEvery = 500;
 
 /** Runs the units that come from a port, with SQS in this thread. */

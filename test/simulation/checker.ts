@@ -540,7 +540,7 @@ function asksToWait({ status, retryAfterSeconds }: Answer): boolean {
   return retryAfterSeconds >= 0 && (status === 429 || status === 503);
 }
 
-/** So many pushes of a tenant say how long its pushes wait. */
+/** With fewer pushes of a tenant, their median does not say how long its pushes wait. */
 const enoughWaits = 20;
 
 /** The tenants whose pushes wait far longer for their first attempts than those of all. */

@@ -35,7 +35,7 @@ describePage(
         .waitFor();
     });
 
-    it('shows each fault of a 400 at its field, with the focus on the first, until it is mended', async () => {
+    it('shows each fault of a 400 at its field, with the focus on the first, until it is corrected', async () => {
       const page = await open();
       const form = page.getByRole('form', { name: 'Send' });
       const token = form.getByRole('textbox', { name: 'DeviceToken' });

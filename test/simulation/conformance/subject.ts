@@ -173,3 +173,11 @@ export function lasted(sinceMs: number, untilMs: number, seconds: number): strin
 export function documentOf(path: string): string {
   return `https://docs.aws.amazon.com/AWSSimpleQueueService/latest/${path}`;
 }
+
+/** A queue of its own for a question, with one message that was sent and received. */
+export async function openQueueWithReceived(subject: Subject, settings?: QueueSettings) {
+  const queue = await openQueue(subject, settings);
+  await queue.send('a');
+  const { ReceiptHandle } = await queue.receiveOne();
+  return { queue, ReceiptHandle };
+}

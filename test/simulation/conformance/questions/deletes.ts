@@ -1,4 +1,4 @@
-import { documentOf, openQueue, outcomeOf, verdictOn, type Question } from '../subject.ts';
+import { documentOf, openQueue, outcomeOf, verdictOn, type Question, openQueueWithReceived } from '../subject.ts';
 
 const deletion = documentOf('APIReference/API_DeleteMessage.html');
 const deleteBatch = documentOf('APIReference/API_DeleteMessageBatch.html');
@@ -9,9 +9,7 @@ export const deleteQuestions: readonly Question[] = [
     aws: 'no',
     source: deletion,
     async ask(subject) {
-      const queue = await openQueue(subject, { visibilitySeconds: 1 });
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject, { visibilitySeconds: 1 });
       await queue.delete(ReceiptHandle);
       return (await queue.receive({ waitSeconds: 2 })).length === 0 ? 'no' : 'yes';
     },
@@ -21,9 +19,7 @@ export const deleteQuestions: readonly Question[] = [
     aws: 'accepted',
     source: deletion,
     async ask(subject) {
-      const queue = await openQueue(subject);
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject);
       await queue.delete(ReceiptHandle);
       return verdictOn(queue.delete(ReceiptHandle));
     },
@@ -50,9 +46,7 @@ export const deleteQuestions: readonly Question[] = [
     aws: 'accepted, and deleted',
     source: deletion,
     async ask(subject) {
-      const queue = await openQueue(subject, { visibilitySeconds: 1 });
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject, { visibilitySeconds: 1 });
       await subject.sleep(1500);
       const verdict = await verdictOn(queue.delete(ReceiptHandle));
       const isThere = (await queue.receive({ waitSeconds: 1 })).length > 0;

@@ -1,4 +1,12 @@
-import { documentOf, lasted, openQueue, outcomeOf, verdictOn, type Question } from '../subject.ts';
+import {
+  documentOf,
+  lasted,
+  openQueue,
+  outcomeOf,
+  verdictOn,
+  type Question,
+  openQueueWithReceived,
+} from '../subject.ts';
 
 const visibility = documentOf('SQSDeveloperGuide/sqs-visibility-timeout.html');
 const change = documentOf('APIReference/API_ChangeMessageVisibility.html');
@@ -48,9 +56,7 @@ export const visibilityQuestions: readonly Question[] = [
     aws: 'yes',
     source: change,
     async ask(subject) {
-      const queue = await openQueue(subject);
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject);
       await queue.change(ReceiptHandle, 0);
       return (await queue.receive()).length === 1 ? 'yes' : 'no';
     },
@@ -60,9 +66,7 @@ export const visibilityQuestions: readonly Question[] = [
     aws: 'after 2 s',
     source: change,
     async ask(subject) {
-      const queue = await openQueue(subject, { visibilitySeconds: 3 });
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject, { visibilitySeconds: 3 });
       await subject.sleep(1500);
       const changedAt = subject.now();
       await queue.change(ReceiptHandle, 2);
@@ -75,9 +79,7 @@ export const visibilityQuestions: readonly Question[] = [
     aws: 'no',
     source: change,
     async ask(subject) {
-      const queue = await openQueue(subject);
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject);
       await queue.change(ReceiptHandle, 1);
       await queue.receiveOne();
       return (await queue.receive({ waitSeconds: 2 })).length === 0 ? 'no' : 'yes';
@@ -89,9 +91,7 @@ export const visibilityQuestions: readonly Question[] = [
     embedded: 'yes',
     source: change,
     async ask(subject) {
-      const queue = await openQueue(subject, { visibilitySeconds: 1 });
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject, { visibilitySeconds: 1 });
       await subject.sleep(1500);
       // AWS says that it might result in an error.
       await verdictOn(queue.change(ReceiptHandle, 30));
@@ -103,9 +103,7 @@ export const visibilityQuestions: readonly Question[] = [
     aws: 'refused',
     source: change,
     async ask(subject) {
-      const queue = await openQueue(subject);
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject);
       return verdictOn(queue.change(ReceiptHandle, 43_201));
     },
   },
@@ -115,9 +113,7 @@ export const visibilityQuestions: readonly Question[] = [
     embedded: 'accepted',
     source: visibility,
     async ask(subject) {
-      const queue = await openQueue(subject);
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject);
       await subject.sleep(1500);
       return verdictOn(queue.change(ReceiptHandle, 43_200));
     },
@@ -127,9 +123,7 @@ export const visibilityQuestions: readonly Question[] = [
     aws: 'refused',
     source: change,
     async ask(subject) {
-      const queue = await openQueue(subject);
-      await queue.send('a');
-      const { ReceiptHandle } = await queue.receiveOne();
+      const { queue, ReceiptHandle } = await openQueueWithReceived(subject);
       await queue.delete(ReceiptHandle);
       return verdictOn(queue.change(ReceiptHandle, 10));
     },
