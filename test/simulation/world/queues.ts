@@ -1,0 +1,78 @@
+import { sqsLimits } from '../../../shared/aws/limits.ts';
+import { kinds } from '../history.ts';
+import { createQueue, noTrouble, type SqsQueue } from '../models/sqs-queue.ts';
+import { counter, epochMs, type Base } from './base.ts';
+
+/** The queues of a relay. The messages of all of them are numbered together. */
+export interface Queues {
+  readonly pushes: SqsQueue;
+  readonly sweeps: SqsQueue;
+  readonly undeliverable: SqsQueue;
+  readonly outcomeCounts: SqsQueue;
+  readonly all: readonly SqsQueue[];
+}
+
+/** As infra/queues.yml has them. */
+const visibilitySeconds = 240;
+const retentionSeconds = 345_600;
+const deadLetterRetentionSeconds = 1_209_600;
+const queueMaxReceiveCount = 1000;
+
+/** Creates the queues. Only the two that `deliver` receives from are in trouble, if the scenario has it. */
+export function createQueues({ options, scheduler, history, chanceFor }: Base): Queues {
+  const { queue: troubleAt } = options.scenario;
+  const numberOf = counter();
+  const common = { scheduler, epochMs, visibilitySeconds, maxInFlight: sqsLimits.inFlightMessages };
+  const undeliverable = createQueue(
+    {
+      ...common,
+      name: 'undeliverable',
+      chance: chanceFor('undeliverable'),
+      retentionSeconds: deadLetterRetentionSeconds,
+    },
+    numberOf,
+  );
+  const createDeliveryQueue = (name: string) =>
+    createQueue(
+      {
+        ...common,
+        name,
+        chance: chanceFor('queue'),
+        retentionSeconds,
+        redrive: { maxReceiveCount: queueMaxReceiveCount, target: undeliverable },
+        ...(troubleAt && { trouble: () => ({ ...noTrouble, ...troubleAt(scheduler.now()) }) }),
+        observer: {
+          onDuplicate: ({ number }) => {
+            history.record(kinds.duplicated, number);
+          },
+          onRetentionEnd: ({ number }) => {
+            history.record(kinds.retentionEnded, number);
+          },
+          onMove: ({ number }) => {
+            history.record(kinds.moved, number);
+          },
+        },
+      },
+      numberOf,
+    );
+  const pushes = createDeliveryQueue('pushes');
+  const sweeps = createDeliveryQueue('sweeps');
+  const outcomeCounts = createQueue(
+    { ...common, name: 'outcome-counts', chance: chanceFor('outcome counts'), retentionSeconds },
+    numberOf,
+  );
+  return { pushes, sweeps, undeliverable, outcomeCounts, all: [pushes, sweeps, undeliverable, outcomeCounts] };
+}
+
+/** Whether nothing is on some queues. */
+export function areEmpty(...queues: readonly SqsQueue[]): boolean {
+  return queues.every((queue) => {
+    const { visible, inFlight, waiting } = queue.counts();
+    return visible + inFlight + waiting === 0;
+  });
+}
+
+/** The number of the message with an id. */
+export function messageNumberOf(id = ''): number {
+  return Number(id.slice(1));
+}
