@@ -1,6 +1,3 @@
-/** How long before the function's own deadline it must answer. */
-export const answerReserveMs = 500;
-
 export const tooSlow = 'DynamoDB did not answer in time';
 
 /**

@@ -8,7 +8,7 @@ import { accountHash, deviceHash } from '../../shared/push/redaction.ts';
 import type { DeviceName } from '../../shared/registry/device.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { readDevice, readRemoval, type DeviceFault } from '../../shared/registry/validation.ts';
-import { answerReserveMs, endBy, tooSlow } from './deadline.ts';
+import { endBy, tooSlow } from './deadline.ts';
 import { describeFault, describeProblem, problemKinds, problemResponse, type Problem } from './problem.ts';
 import { removeDevices } from './removal.ts';
 import { registerDevice } from './report.ts';
@@ -21,6 +21,10 @@ export interface DevicesDependencies {
   readonly devicesPerAccount: number;
   readonly deviceDays: number;
   readonly dimensions: Dimensions;
+  /** How long before the function's own deadline it must answer; 0 leaves that to the platform. */
+  readonly answerReserveMs: number;
+  /** A signal that aborts after this time. */
+  readonly timeoutSignal: (ms: number) => AbortSignal;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -51,7 +55,7 @@ interface Done {
 
 /** Creates the handler of reports and removals: it answers 200 once the registry has them. */
 export function createDevices(dependencies: DevicesDependencies) {
-  const { registry, signing, devicesPerAccount, dimensions, now, log } = dependencies;
+  const { registry, signing, devicesPerAccount, dimensions, answerReserveMs, timeoutSignal, now, log } = dependencies;
 
   const refuse = (problem: Problem, fields: LogFields = {}, kind?: DeviceRequest['kind']): Response => {
     const { status, metric } = problemKinds[problem.kind];
@@ -117,7 +121,7 @@ export function createDevices(dependencies: DevicesDependencies) {
       const task = kind === 'report' ? reportOf(request) : removalOf(request);
       if (!task.ok) return refuse({ kind: 'invalid-values', faults: task.faults }, subject, kind);
       const fields = { ...subject, ...task.fields };
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(registryMs)]);
+      const deadline = AbortSignal.any([signal, timeoutSignal(registryMs)]);
       try {
         const { answer, metrics } = await endBy(deadline, task.run);
         if (signal.aborted) return problemResponse(unavailable);

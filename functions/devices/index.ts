@@ -11,6 +11,7 @@ const { devicesTable, ...configuration } = readDevicesConfiguration(process.env)
 const dependencies = {
   ...configuration,
   registry: createRegistry(createDocumentClient(process.env), devicesTable, Date.now),
+  timeoutSignal: (ms: number) => AbortSignal.timeout(ms),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),
 };

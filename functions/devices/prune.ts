@@ -5,12 +5,16 @@ import { describeError, type Log } from '../../shared/log.ts';
 import { deviceHash } from '../../shared/push/redaction.ts';
 import { deviceKeyOf } from '../../shared/registry/device.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import { answerReserveMs, endBy } from './deadline.ts';
+import { endBy } from './deadline.ts';
 import { writeEveryMs } from './report.ts';
 
 export interface PruneDependencies {
   readonly registry: Pick<Registry, 'accountsOf' | 'entriesOf' | 'remove'>;
   readonly dimensions: Dimensions;
+  /** How long before the function's own deadline it must answer. */
+  readonly answerReserveMs: number;
+  /** A signal that aborts after this time. */
+  readonly timeoutSignal: (ms: number) => AbortSignal;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -56,7 +60,9 @@ export function whyKept(
 }
 
 /** Creates the handler of the queue `prunes`, which removes the devices that the gateway calls unregistered. */
-export function createPruner({ registry, dimensions, now, log }: PruneDependencies) {
+export function createPruner(dependencies: PruneDependencies) {
+  const { registry, dimensions, answerReserveMs, timeoutSignal, now, log } = dependencies;
+
   /** @throws the errors of the table. */
   const prune = async (
     { messageId, body }: SQSRecord,
@@ -96,7 +102,7 @@ export function createPruner({ registry, dimensions, now, log }: PruneDependenci
 
   return async ({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     // Without an answer, all events of the batch would come again.
-    const deadline = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs));
+    const deadline = timeoutSignal(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs));
     const counts = { pruned: 0, kept: 0 };
     const failed: string[] = [];
     await Promise.all(

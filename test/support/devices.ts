@@ -49,6 +49,8 @@ export async function sendToDevices(
   const log = recordingLog();
   const devices = createDevices({
     ...{ registry, signing: 'open', devicesPerAccount: 20, deviceDays: 180, dimensions: { Stage: 'test' } },
+    answerReserveMs: 500,
+    timeoutSignal: (ms) => AbortSignal.timeout(ms),
     // The clock of the API, so that tests can choose the time of a report.
     now: () => timeOf(event),
     log,

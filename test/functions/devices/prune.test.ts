@@ -43,7 +43,7 @@ async function prune(
   for (const each of devices) await table.registry.put(each, 180);
   const handler = createPruner({
     registry: table.registry,
-    dimensions: { Stage: 'test' },
+    ...{ dimensions: { Stage: 'test' }, answerReserveMs: 500, timeoutSignal: (ms: number) => AbortSignal.timeout(ms) },
     now: () => nowMs,
     log,
     ...changes,

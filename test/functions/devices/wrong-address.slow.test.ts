@@ -40,6 +40,7 @@ async function pushToAll(devices: readonly RegisteredDevice[], path: string, bat
   const outages = Array.from({ length: instances }, () => outageWith({ outageFailures: 10, suspectFinalAnswers: 10 }));
   const prune = createPruner({
     ...{ registry: table.registry, dimensions: { Stage: 'test' }, now: () => nowMs, log: recordingLog() },
+    ...{ answerReserveMs: 500, timeoutSignal: (ms: number) => AbortSignal.timeout(ms) },
   });
   for (const device of devices) await table.registry.put(device, 180);
   let events = 0;
