@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import { readSweepConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createS3Client } from './s3-client.ts';
@@ -20,6 +21,8 @@ export const handler = createSweep({
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, countsWaitSeconds),
   openRegistry: () => openRegistry(process.env, devicesTable),
+  createGzip,
+  createGunzip,
   maxRememberedDevices,
   wait,
   timeoutSignal: (ms) => AbortSignal.timeout(ms),

@@ -3,7 +3,7 @@ import type { Push } from '../../shared/push/push.ts';
 import { encodeQueuedPush } from '../../shared/push/queued-push.ts';
 import type { PushRules } from '../../shared/push/validation.ts';
 import { reportKey, snapshotKey } from '../../shared/sweeps/keys.ts';
-import { ListError } from '../../shared/sweeps/list/lines.ts';
+import { ListError, type CreateGunzip } from '../../shared/sweeps/list/lines.ts';
 import { ExclusionError, readExclusion, type Exclusion } from '../../shared/sweeps/exclusion.ts';
 import { readRows } from '../../shared/sweeps/list/rows.ts';
 import { registryWord, type Plan } from '../../shared/sweeps/plan.ts';
@@ -19,6 +19,7 @@ import { takeSnapshot, type SnapshotDependencies } from './snapshot.ts';
 export interface SliceDependencies extends SnapshotDependencies {
   readonly send: SendMessages;
   readonly rules: PushRules;
+  readonly createGunzip: CreateGunzip;
   readonly tickMs: number;
   readonly maxRememberedDevices: number;
   /** Identifies this tick. */
@@ -149,12 +150,13 @@ function missing(property: 'devices' | 'except', key: string): string {
 /** Reads the list `except` of a plan, if it names one. @throws ExclusionError */
 async function exclusionOf(
   { plan, slice: { from, to } }: SliceOrder,
-  { store, maxRememberedDevices, log }: SliceDependencies,
+  { store, createGunzip, maxRememberedDevices, log }: SliceDependencies,
 ): Promise<Exclusion | undefined> {
   if (plan.except === undefined) return undefined;
   const opened = await store.open(plan.except);
   if (opened === undefined) throw new ExclusionError(missing('except', plan.except));
-  const exclusion = await readExclusion(opened.bytes, { verb: plan.verb, from, to, maxRememberedDevices });
+  const options = { verb: plan.verb, from, to, maxRememberedDevices, createGunzip };
+  const exclusion = await readExclusion(opened.bytes, options);
   const { unreadableRows } = exclusion;
   if (unreadableRows > 0) log.warn('rows that name no device to leave out', { list: plan.except, unreadableRows });
   return exclusion;
@@ -167,7 +169,7 @@ async function enqueueSlice(
   dependencies: SliceDependencies,
 ): Promise<SliceEnd['kind']> {
   const { planName, plan, run, slice, isStillOrdered } = order;
-  const { store, send, rules, maxRememberedDevices, remainingMs, wait, now } = dependencies;
+  const { store, send, rules, createGunzip, maxRememberedDevices, remainingMs, wait, now } = dependencies;
   const { list, throughLine, ...totals } = claim.progress();
   const { from, to } = slice;
   const tally = tallyOf(totals);
@@ -208,7 +210,7 @@ async function enqueueSlice(
   if (opened === undefined) throw new ListError(`The list ${list.key} was replaced while it was read.`);
   let block: Push[] = [];
   let checkpointAt = now() + checkpointMs;
-  for await (const rows of readRows(opened.bytes)) {
+  for await (const rows of readRows(opened.bytes, createGunzip)) {
     block.push(...selection.select(rows));
     const isTimeUp = remainingMs() < stopReserveMs;
     const isCheckpointDue = () => isTimeUp || now() >= checkpointAt;

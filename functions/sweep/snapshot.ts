@@ -1,5 +1,5 @@
-import { addAbortSignal, pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { addAbortSignal, pipeline, Readable, type Transform } from 'node:stream';
+import type { ZlibOptions } from 'node:zlib';
 import type { Log } from '../../shared/log.ts';
 import type { Store } from '../../shared/sweeps/store.ts';
 import {
@@ -13,6 +13,7 @@ export interface SnapshotDependencies {
   readonly store: Store;
   /** Loads the client of the table, which most ticks do not need. */
   readonly openRegistry: () => Promise<SnapshotRegistry>;
+  readonly createGzip: (options: ZlibOptions) => Transform;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -31,7 +32,7 @@ interface SnapshotOrder {
  */
 export async function takeSnapshot(
   { planName, runId, key, accounts, timeUp }: SnapshotOrder,
-  { store, openRegistry, log, now }: SnapshotDependencies,
+  { store, openRegistry, createGzip, log, now }: SnapshotDependencies,
 ): Promise<{ readonly etag: string; readonly bytes: number } | undefined> {
   const startedMs = now();
   const registry = await openRegistry();

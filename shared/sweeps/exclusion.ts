@@ -1,7 +1,7 @@
 import { requires } from '../push/push.ts';
 import { createFingerprintSet, fingerprintOf, positionOf } from './fingerprint.ts';
 import { identityOfDevice, type ListedDevice } from './list/device.ts';
-import { ListError } from './list/lines.ts';
+import { ListError, type CreateGunzip } from './list/lines.ts';
 import { readRows } from './list/rows.ts';
 
 export interface ExclusionOptions {
@@ -10,6 +10,7 @@ export interface ExclusionOptions {
   readonly from: number;
   readonly to: number;
   readonly maxRememberedDevices: number;
+  readonly createGunzip?: CreateGunzip;
 }
 
 /** The devices that get no push, whatever account they are listed with. */
@@ -37,13 +38,13 @@ export async function readExclusion(bytes: AsyncIterable<Uint8Array>, options: E
 
 async function read(
   bytes: AsyncIterable<Uint8Array>,
-  { verb, from, to, maxRememberedDevices }: ExclusionOptions,
+  { verb, from, to, maxRememberedDevices, createGunzip }: ExclusionOptions,
 ): Promise<Exclusion> {
   const excluded = createFingerprintSet(maxRememberedDevices);
   // The pushes of one device are in several slices if each is for an account.
   const isInOneSlice = !requires(verb, 'Selector');
   let unreadableRows = 0;
-  for await (const { rows } of readRows(bytes)) {
+  for await (const { rows } of readRows(bytes, createGunzip)) {
     for (const row of rows) {
       if ('fault' in row || row.device.appId === '' || row.device.deviceToken === '') {
         unreadableRows += 1;

@@ -7,6 +7,7 @@ import {
   S3ServiceException,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { Options as UploadOptions, Upload } from '@aws-sdk/lib-storage';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
@@ -32,7 +33,14 @@ export interface Listing {
 /** The smallest part. An object has at most 10,000: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const createdPartBytes = 5 * 1024 * 1024;
 
-export function createStore(s3: S3Client, bucket: string) {
+type LoadUpload = () => Promise<{ readonly Upload: new (options: UploadOptions) => Pick<Upload, 'done'> }>;
+
+/** @param loadUpload loads what only `create` needs. */
+export function createStore(
+  s3: S3Client,
+  bucket: string,
+  loadUpload: LoadUpload = () => import('@aws-sdk/lib-storage'),
+) {
   const Bucket = bucket;
 
   /** @param etag the version to open; the answer is `undefined` if the object has another one, or does not exist. */
@@ -97,7 +105,7 @@ export function createStore(s3: S3Client, bucket: string) {
      * end with an error, nothing is written. One part at a time is in the memory.
      */
     async create(Key: string, Body: Readable): Promise<void> {
-      const { Upload } = await import('@aws-sdk/lib-storage');
+      const { Upload } = await loadUpload();
       const params = { Bucket, Key, Body, IfNoneMatch: '*' };
       const upload = new Upload({ client: s3, params, partSize: createdPartBytes, queueSize: 1 });
       // 404: an upload whose answer was lost and that the SDK repeats is complete already.

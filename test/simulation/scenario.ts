@@ -54,6 +54,8 @@ export function faultsOfRun(account: Account, { expect }: Scenario): string[] {
 /** The sweep of a run, in place of the pushes of clients. */
 export interface SweepOrder {
   readonly windowMs: number;
+  /** Whether the lists are in gzip. */
+  readonly areListsPacked?: boolean;
   readonly ticks?: Partial<TickTrouble>;
   /** How S3 goes wrong: probabilities, and how long the list takes to come. */
   readonly bucket?: { readonly conflict?: number; readonly cutBody?: number; readonly listSeconds?: number };

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { createCountsQueue } from '../../functions/sweep/counts-queue.ts';
 import { readSweepConfiguration } from '../../functions/sweep/config.ts';
 import { createSweep, type SweepDependencies } from '../../functions/sweep/handler.ts';
@@ -19,6 +20,7 @@ import type { Process, Route } from './kernel/process.ts';
 import type { Scheduler } from './kernel/scheduler.ts';
 import { startSchedule, type TickEvent } from './models/event-bridge.ts';
 import { createFunction, type FunctionOptions } from './models/function.ts';
+import { createGunzip, createGzip } from './models/gzip.ts';
 import { createBucket, createS3Client, type S3Object } from './models/s3-client.ts';
 import type { PlannedPush } from './pushes.ts';
 import { minute, type SweepOrder } from './scenario.ts';
@@ -78,8 +80,9 @@ export function startSweep(world: SweepWorld): Sweep {
     start: new Date(epochMs + startMs).toISOString(),
     window: formatIsoDuration(order.windowMs),
   });
-  bucket.put(listKey, list);
-  bucket.put(exceptKey, except);
+  const packed = order.areListsPacked === true ? gzipSync : (bytes: Buffer) => bytes;
+  bucket.put(listKey, packed(list));
+  bucket.put(exceptKey, packed(except));
   const placed = bucket.put(planKey(planName), Buffer.from(planText));
   const reading = readPlan(planText, undefined);
   if (!reading.ok) throw new Error(`the plan has a fault: ${JSON.stringify(reading.faults)}`);
@@ -139,6 +142,8 @@ export function startSweep(world: SweepWorld): Sweep {
         },
         countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, countsWaitSeconds),
         openRegistry: () => Promise.reject(new Error('the simulation has no table')),
+        createGzip,
+        createGunzip,
         maxRememberedDevices,
         wait: process.sleep,
         timeoutSignal: process.timeoutSignal,

@@ -1,6 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import type * as v from 'valibot';
 import { createS3Client } from '../../functions/sweep/s3-client.ts';
 import { createCountsQueue } from '../../functions/sweep/counts-queue.ts';
@@ -49,6 +50,8 @@ export async function startSweep(overrides: Partial<SweepDependencies> = {}, buc
     countsQueue: createCountsQueue(queues.sqs, queues.outcomeCounts.url, 0),
     openRegistry: () => Promise.reject(new Error('This test has no registry.')),
     rules: { extraVerbs: [], selectorRequired: true },
+    createGzip,
+    createGunzip,
     tickMs,
     maxRememberedDevices: 100_000,
     speed: 1,

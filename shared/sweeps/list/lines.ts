@@ -1,5 +1,5 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { createGunzip, type ZlibOptions } from 'node:zlib';
 
 /** Lines of a list, without their line ends. */
 export interface Lines {
@@ -7,6 +7,9 @@ export interface Lines {
   readonly lines: readonly (string | undefined)[];
   readonly firstLine: number;
 }
+
+/** Creates a stream that decompresses. */
+export type CreateGunzip = (options: ZlibOptions) => Transform;
 
 /** The list as a whole can't be read. */
 export class ListError extends Error {
@@ -19,9 +22,13 @@ const maxLineCharacters = 65_536;
 /**
  * Cuts a list, plain or gzip, into lines while it is read. Bytes that are not UTF-8 become U+FFFD; a byte order mark is
  * left out.
+ * @param gunzip that of Node, unless the time when threads have finished matters.
  * @throws ListError if the list can't be decompressed.
  */
-export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+export async function* readLines(
+  bytes: AsyncIterable<Uint8Array>,
+  gunzip: CreateGunzip = createGunzip,
+): AsyncGenerator<Lines> {
   const decoder = new TextDecoder();
   let firstLine = 1;
   /** The beginning of a line whose end has not been read yet; `undefined` if it is too long. */
@@ -34,7 +41,7 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
     firstLine += lines.length;
     return piece;
   };
-  for await (const chunk of decompressed(bytes)) yield cut(decoder.decode(chunk, { stream: true }));
+  for await (const chunk of decompressed(bytes, gunzip)) yield cut(decoder.decode(chunk, { stream: true }));
   // The last line need not have an end. If it has one, this adds an empty line, which no format reads.
   yield cut(`${decoder.decode()}\n`);
 }
@@ -54,7 +61,7 @@ const gzipMagic = [0x1f, 0x8b] as const;
 const gunzipChunkBytes = 65_536;
 
 /** Detects gzip by the first bytes: names and content types may be wrong. */
-async function* decompressed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* decompressed(bytes: AsyncIterable<Uint8Array>, gunzip: CreateGunzip): AsyncGenerator<Uint8Array> {
   const source: Readable & AsyncIterable<Uint8Array> = Readable.from(bytes);
   let beginning: Uint8Array = Buffer.alloc(0);
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
@@ -69,8 +76,8 @@ async function* decompressed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<U
   source.unshift(beginning);
   try {
     // The pipeline also ends the source when the reader of the lines stops early.
-    const gunzip = pipeline(source, createGunzip({ chunkSize: gunzipChunkBytes }), () => undefined);
-    yield* gunzip as AsyncIterable<Uint8Array>;
+    const plain = pipeline(source, gunzip({ chunkSize: gunzipChunkBytes }), () => undefined);
+    yield* plain as AsyncIterable<Uint8Array>;
   } catch (error) {
     const isFromZlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
     if (!isFromZlib) throw error;

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { ListedDevice } from './device.ts';
-import { ListError, readLines, type Lines } from './lines.ts';
+import { ListError, readLines, type CreateGunzip, type Lines } from './lines.ts';
 
 export type Row<C extends string = Column> = { readonly line: number } & RowContent<C>;
 type RowContent<C extends string> = { readonly device: Readonly<Record<C, string>> } | { readonly fault: string };
@@ -40,8 +40,8 @@ export const deviceListFormat: ListFormat<Column> = {
 };
 
 /** Reads a list of devices, with the columns that a sweep needs. @throws ListError */
-export function readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Rows> {
-  return readRowsOf(bytes, deviceListFormat);
+export function readRows(bytes: AsyncIterable<Uint8Array>, createGunzip?: CreateGunzip): AsyncGenerator<Rows> {
+  return readRowsOf(bytes, deviceListFormat, createGunzip);
 }
 
 /**
@@ -52,9 +52,10 @@ export function readRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Rows>
 export async function* readRowsOf<C extends string>(
   bytes: AsyncIterable<Uint8Array>,
   format: ListFormat<C>,
+  createGunzip?: CreateGunzip,
 ): AsyncGenerator<Rows<C>> {
   let read: ((piece: Lines) => Row<C>[]) | undefined;
-  for await (const piece of readLines(bytes)) {
+  for await (const piece of readLines(bytes, createGunzip)) {
     const { lines, firstLine } = piece;
     if (lines.every((line) => line?.trim() === '')) continue;
     const first = lines.find((line) => line?.trim() !== '') ?? '';

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import { createS3Client } from '../../../functions/sweep/s3-client.ts';
 import { createCountsQueue } from '../../../functions/sweep/counts-queue.ts';
 import { createStore } from '../../../shared/sweeps/store.ts';
@@ -26,6 +27,8 @@ const sweep = createSweep({
   send: (messages) => sendMessages(sqs, sweepsQueueUrl, messages, (message) => message),
   countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, 0),
   openRegistry: () => openRegistry(process.env, devicesTable),
+  createGzip,
+  createGunzip,
   maxRememberedDevices: 100_000,
   wait,
   timeoutSignal: (ms) => AbortSignal.timeout(ms),
