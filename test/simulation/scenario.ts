@@ -51,6 +51,11 @@ export function faultsOfRun(account: Account, { expect }: Scenario): string[] {
   ];
 }
 
+/** An expectation of a scenario whose trouble ends in time. */
+export function noneExpired({ givenUp: { expired } }: Account): string[] {
+  return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
+}
+
 /** The sweep of a run, in place of the pushes of clients. */
 export interface SweepOrder {
   readonly windowMs: number;

@@ -9,12 +9,14 @@ import {
   healthyGateway,
   hour,
   minute,
+  noneExpired,
   second,
   start,
   troubled,
   type GatewayPlan,
   type Scenario,
 } from './scenario.ts';
+import { sweepScenarios } from './sweep-scenarios.ts';
 
 const dayOutage = (pushesPerSecond: number): Scenario => ({
   summary: `the gateway is down for a day, at ${String(pushesPerSecond)} pushes a second`,
@@ -167,44 +169,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     createGateway: () => during(0, 50 * minute, healthyGateway, lateRegistrations),
     redriveAtMinutes: [60, 120],
   },
-  sweep: {
-    summary: 'a sweep of all devices in two hours, and everything works',
-    pushesPerSecond: 12,
-    sweep: { windowMs: 2 * hour },
-    createGateway: () => healthyGateway,
-    expect: noneExpired,
-  },
-  'sweep-ticks-twice': {
-    summary: 'each tick of a sweep comes twice, at once or minutes later',
-    pushesPerSecond: 12,
-    sweep: { windowMs: 2 * hour, ticks: { twice: 1 } },
-    createGateway: () => healthyGateway,
-    expect: noneExpired,
-  },
-  'sweep-million': {
-    summary: 'a sweep whose ticks die, come twice or are missed; for --pushes 1000000',
-    pushesPerSecond: 12,
-    sweep: { windowMs: 2 * hour, ticks: { missed: 0.15, twice: 0.5, dies: 0.3 } },
-    createGateway: () => healthyGateway,
-    expect: noneExpired,
-  },
-  'sweep-with-crashes': {
-    summary: 'the same, and instances of deliver die, clocks differ, and S3, SQS and SNS lose answers and refuse calls',
-    pushesPerSecond: 12,
-    sweep: {
-      windowMs: 2 * hour,
-      ticks: { missed: 0.1, twice: 0.5, dies: 0.3 },
-      bucket: { conflict: 0.02, cutBody: 0.002, listSeconds: 30 },
-    },
-    createGateway: () => healthyGateway,
-    crashesPerMinute: 1,
-    deployEveryMinutes: 5,
-    skewMs: 2 * second,
-    services: () => ({ refused: 0.03, requestLost: 0.01, answerLost: 0.02, entryFailure: 0.03 }),
-    queue: () => ({ duplicate: 0.01, forgetDelete: 0.01, reorder: 100 }),
-    mapping: () => ({ lostReceive: 0.01, throttled: 0.01, lostDelete: 0.01 }),
-    expect: noneExpired,
-  },
+  ...sweepScenarios,
   ...outages,
   ...refusals,
   'unknown-host': {
@@ -215,10 +180,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     expect: noneExpired,
   },
 };
-
-function noneExpired({ givenUp: { expired } }: Account): string[] {
-  return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
-}
 
 /** A push that shares a batch with one that gets no answer, or meets an outage that is none, waits for a few seconds. */
 function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string[] {
