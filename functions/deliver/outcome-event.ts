@@ -47,7 +47,7 @@ function toldWordsOf(decided: DecidedRecord): string {
 export function wordsOf({ decision, outcome }: Pick<DecidedRecord, 'decision' | 'outcome'>): string {
   return [
     'why' in decision && decision.why,
-    'words' in outcome && outcome.words,
+    'words' in outcome && outcome.words(),
     'failure' in outcome && outcome.failure,
   ]
     .filter(Boolean)

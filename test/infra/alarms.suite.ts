@@ -240,7 +240,7 @@ describe('the alarms', () => {
   it('stay silent about the gateway when a single push fails again and again', () => {
     const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 900 };
     // The shortest delays: the gateway asks for none, and the jitter is 0.
-    const outcome = { kind: 'throttled', status: 503, words: '', retryAfterMs: 0 } as const;
+    const outcome = { kind: 'throttled', status: 503, words: () => '', retryAfterMs: 0 } as const;
     const circumstances = { expiresInMs: Infinity, isAddressSuspected: false, isAddressConfirmed: true, chance: 0 };
     let attempts = 0;
     for (let ageMs = 0; ageMs < 300_000; attempts++) {

@@ -8,7 +8,14 @@ export interface Answer {
   readonly failure?: string | undefined;
 }
 
-/** How an attempt ended. `words` is the gateway's text; `failure` says what else went wrong, in words of the relay. */
+/**
+ * The gateway's text, without what must not be repeated. A function, because hiding costs more CPU than the rest of a
+ * failed attempt, and only the event and the dead letter of a push have the words. JSON, such as a line of the log, leaves
+ * functions out.
+ */
+type Words = () => string;
+
+/** How an attempt ended. `failure` says what went wrong besides the gateway's words, in words of the relay. */
 export type Outcome =
   | {
       readonly kind: 'delivered';
@@ -17,13 +24,13 @@ export type Outcome =
       readonly isPage?: true;
     }
   /** The token is no longer registered. No later attempt will change that. */
-  | { readonly kind: 'unregistered'; readonly status: number; readonly words: string }
+  | { readonly kind: 'unregistered'; readonly status: number; readonly words: Words }
   /** The gateway will never accept this push. */
-  | { readonly kind: 'rejected'; readonly status: number; readonly words: string }
+  | { readonly kind: 'rejected'; readonly status: number; readonly words: Words }
   /** The gateway asks for fewer pushes. */
-  | { readonly kind: 'throttled'; readonly status: number; readonly words: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'throttled'; readonly status: number; readonly words: Words; readonly retryAfterMs?: number }
   /** The gateway answered with a temporary failure. */
-  | { readonly kind: 'transient'; readonly status: number; readonly words: string }
+  | { readonly kind: 'transient'; readonly status: number; readonly words: Words }
   /** The gateway's answer, or the rest of it, is missing. */
   | {
       readonly kind: 'transient';
@@ -39,7 +46,7 @@ const wordsCharacters = 256;
  * Judges an answer. The gateway's document says only that a missing parameter gives 400. Its newer JSON sibling answers
  * 2xx even for a failure, with the real status in its body as `code` (`status` in an older text): both are read.
  * @param now milliseconds since the epoch, for a Retry-After that is a date.
- * @param hide removes from the gateway's words what must not be repeated.
+ * @param hide removes from the gateway's words what must not be repeated. It is called once they are asked for.
  */
 export function judgeAnswer(answer: Answer, now: number, hide: (words: string) => string): Outcome {
   const statement = readStatement(answer.body);
@@ -50,14 +57,19 @@ export function judgeAnswer(answer: Answer, now: number, hide: (words: string) =
   // A failure stays one, whatever its body says.
   const status = (isSuccess(answer.status) ? statement?.status : undefined) ?? answer.status;
   const kind = classOfStatus(status);
-  // Hiding costs more than the rest of a delivered attempt, so it is left out there.
   if (kind === 'delivered') return { kind, status, ...(isPage(answer.body) && { isPage: true }) };
-  const words = cutWords(hide(statement?.words ?? answer.body));
+  const words = once(() => cutWords(hide(statement?.words ?? answer.body)));
   // Its own line, because the type has a second transient outcome: that without an answer.
   if (kind === 'transient') return { kind, status, words };
   if (kind !== 'throttled') return { kind, status, words };
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   return { kind, status, words, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** The event and the dead letter of a push have the same words, and so have pushes that share an attempt. */
+function once(compute: Words): Words {
+  let words: string | undefined;
+  return () => (words ??= compute());
 }
 
 function classOfStatus(status: number): Outcome['kind'] {

@@ -8,7 +8,7 @@ const { accepted, clear, deadLetters, deliver, post, posted } = useDelivery();
 
 function suspectedOutage() {
   const outage = outageWith({ outageFailures: 1 });
-  outage.record({ kind: 'transient', status: 500, words: '' }, pushWith());
+  outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith());
   return outage;
 }
 

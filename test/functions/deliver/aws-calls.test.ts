@@ -62,7 +62,7 @@ it('makes no call whose signal has aborted', async () => {
   const pushes = { name: 'pushes', queueUrl: queues().pushes.url };
   const decided = {
     ...readRecord(recordOf()),
-    outcome: { kind: 'rejected', status: 400, words: '' },
+    outcome: { kind: 'rejected', status: 400, words: () => '' },
     decision: { kind: 'dead-letter', reason: 'rejected' },
   } as const;
   const event = { Message: 'event' };

@@ -4,7 +4,7 @@ import { readRecord, type DecidedRecord } from '../../../functions/deliver/recor
 import type { OutcomeEvent } from '../../../shared/outcomes/outcome-event.ts';
 import { recordOf } from '../../support/sqs-event.ts';
 
-const outcome = { kind: 'unregistered', status: 404, words: 'gone' } as const;
+const outcome = { kind: 'unregistered', status: 404, words: () => 'gone' } as const;
 const decision = { kind: 'dead-letter', reason: 'unregistered', confirmed: true } as const;
 const queue = { name: 'sweeps', queueUrl: 'http://127.0.0.1/sweeps' };
 const publishedAt = Date.parse('2026-01-02T05:00:00Z');
@@ -71,7 +71,7 @@ describe('an event', () => {
   });
 
   it('has characters that SQS may refuse as JSON escapes', () => {
-    const { Message } = messageOf(recordOf({ AppId: 'a😀' }), { outcome: { ...outcome, words: 'gone\uFFFE' } });
+    const { Message } = messageOf(recordOf({ AppId: 'a😀' }), { outcome: { ...outcome, words: () => 'gone\uFFFE' } });
     expect(Message).toContain('"a\\ud83d\\ude00"');
     expect(Message).toContain('"gone\\ufffe"');
     expect(JSON.parse(Message)).toMatchObject({ words: 'gone\uFFFE', push: { appId: 'a😀' } });
@@ -111,6 +111,6 @@ describe('the words about a push that is given up', () => {
       'received 900 times; no answer',
     );
     expect(wordsOf({ decision, outcome })).toBe('gone');
-    expect(wordsOf({ decision, outcome: { ...outcome, words: '' } })).toBe('');
+    expect(wordsOf({ decision, outcome: { ...outcome, words: () => '' } })).toBe('');
   });
 });

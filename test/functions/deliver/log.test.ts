@@ -58,7 +58,14 @@ describe('the log of deliver', () => {
     expect(line?.['outcome']).toEqual({ kind: 'transient', failure: 'no TLS', isAddressFault: true });
   });
 
-  it('has the time that the gateway asks for, and not its words', async () => {
+  it.each([400, 404, 429, 500])('does not have the words of the gateway with status %i', async (status) => {
+    const gateway = { post: () => Promise.resolve({ status, body: 'WORDS-MARK' }) };
+    const lines = await linesOf([recordOf()], { gateway });
+    expect(lines).toMatchObject([{ outcome: { status } }, { message: 'batch' }]);
+    expect(JSON.stringify(lines)).not.toContain('WORDS-MARK');
+  });
+
+  it('has the time that the gateway asks for', async () => {
     const busy = { post: () => Promise.resolve({ status: 429, retryAfter: '7', body: 'too many' }) };
     const [line] = await linesOf([recordOf()], { gateway: busy });
     expect(line?.['outcome']).toEqual({ kind: 'throttled', status: 429, retryAfterMs: 7000 });
@@ -102,7 +109,7 @@ describe('the log of deliver', () => {
 
   it('counts the pushes that wait for an outage to end, and has no line for each', async () => {
     const outage = outageWith({ outageFailures: 1 });
-    outage.record({ kind: 'transient', status: 500, words: '' }, pushWith());
+    outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith());
     const lines = await linesOf(recordsOf(3, { DeviceToken: 'fail-500' }), { outage });
     expect(lines.map(({ message }) => message)).toEqual(['push not delivered', 'batch']);
     expect(lines[1]).toMatchObject({ records: 3, untried: 2, Attempts: 1, Retried: 3 });
@@ -142,7 +149,7 @@ describe('the log of deliver', () => {
 
   it('has a line for a push that expires while it waits for an outage to end', async () => {
     const outage = outageWith({ outageFailures: 1 });
-    outage.record({ kind: 'transient', status: 500, words: '' }, pushWith());
+    outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith());
     const lines = await linesOf(recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 }), { outage });
     const failure = 'not tried in an outage: the gateway answered 500';
     const outcome = { kind: 'untried', why: 'outage', failure };

@@ -11,7 +11,7 @@ const [past, future] = [new Date(now), new Date(now + 60_000)];
 const fixed = { now: () => now };
 const outageAfter = (status: number) => {
   const outage = outageWith({ outageFailures: 1 });
-  outage.record({ kind: 'transient', status, words: '' }, pushWith());
+  outage.record({ kind: 'transient', status, words: () => '' }, pushWith());
   return outage;
 };
 const deadLettersNow = async () => (await deadLetters()).map(attributesOf);

@@ -10,17 +10,17 @@ const first: DecisionInput = {
 };
 const dayMs = 86_400_000;
 
-const transient: RecordOutcome = { kind: 'transient', status: 500, words: '' };
+const transient: RecordOutcome = { kind: 'transient', status: 500, words: () => '' };
 const untried: RecordOutcome = { kind: 'untried', why: 'outage', failure: '' };
 const throttled = (retryAfterMs?: number): RecordOutcome => ({
   kind: 'throttled',
   status: 429,
-  words: '',
+  words: () => '',
   ...(retryAfterMs !== undefined && { retryAfterMs }),
 });
 const final: RecordOutcome[] = [
-  { kind: 'unregistered', status: 404, words: '' },
-  { kind: 'rejected', status: 400, words: '' },
+  { kind: 'unregistered', status: 404, words: () => '' },
+  { kind: 'rejected', status: 400, words: () => '' },
   { kind: 'malformed', failure: '' },
   { kind: 'expired', failure: '' },
 ];

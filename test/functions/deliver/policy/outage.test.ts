@@ -3,10 +3,10 @@ import { createOutage } from '../../../../functions/deliver/policy/outage.ts';
 import type { Outcome } from '../../../../functions/deliver/policy/outcome.ts';
 
 const delivered: Outcome = { kind: 'delivered', status: 200 };
-const rejected: Outcome = { kind: 'rejected', status: 400, words: '' };
-const unregistered: Outcome = { kind: 'unregistered', status: 404, words: '' };
-const transient: Outcome = { kind: 'transient', status: 500, words: '' };
-const throttled: Outcome = { kind: 'throttled', status: 503, words: '' };
+const rejected: Outcome = { kind: 'rejected', status: 400, words: () => '' };
+const unregistered: Outcome = { kind: 'unregistered', status: 404, words: () => '' };
+const transient: Outcome = { kind: 'transient', status: 500, words: () => '' };
+const throttled: Outcome = { kind: 'throttled', status: 503, words: () => '' };
 
 /** The outage after outcomes of different devices, or of the given ones. */
 function outageAfter(outcomes: readonly Outcome[], deviceOf = (index: number) => `token-${String(index)}`) {
@@ -37,12 +37,12 @@ describe('an outage after three failures in a row', () => {
 
 describe('the obstacle in an outage', () => {
   const failure = 'the gateway refused the connection (ECONNREFUSED)';
-  const unavailable: Outcome = { kind: 'throttled', status: 503, words: 'no room for token-1' };
+  const unavailable: Outcome = { kind: 'throttled', status: 503, words: () => 'no room for token-1' };
 
   it.each<[string, Outcome[]]>([
     [failure, [unavailable, { kind: 'transient', failure }]],
     ['the gateway answered 503', [{ kind: 'transient', failure }, unavailable]],
-    ['the gateway answered 500', [unavailable, { kind: 'transient', status: 500, words: 'token-1 failed' }]],
+    ['the gateway answered 500', [unavailable, { kind: 'transient', status: 500, words: () => 'token-1 failed' }]],
     [
       'no complete answer within 10 ms',
       [{ kind: 'transient', status: 200, failure: 'no complete answer within 10 ms' }],
@@ -80,7 +80,7 @@ describe('the address of the gateway, after four final answers in a row', () => 
   });
 
   it('is suspected in words that give the number of devices and the last status', () => {
-    expect(outageAfter([...three, rejected, { kind: 'rejected', status: 301, words: '' }]).addressFault()).toBe(
+    expect(outageAfter([...three, rejected, { kind: 'rejected', status: 301, words: () => '' }]).addressFault()).toBe(
       '4 different devices in a row were refused, the last with status 301',
     );
   });
