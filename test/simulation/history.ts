@@ -61,7 +61,8 @@ export const kinds = {
   reported: 34,
 } as const;
 
-export type Kind = (typeof kinds)[keyof typeof kinds];
+export type KindName = keyof typeof kinds;
+export type Kind = (typeof kinds)[KindName];
 
 /** What must not happen, whatever fails. */
 export const mishaps = [

@@ -1,5 +1,6 @@
-import type { Account, Example } from './checker.ts';
+import type { Account } from './checker.ts';
 import type { Distribution } from './columns.ts';
+import type { Example } from './rules/findings.ts';
 import { shrink } from './shrink.ts';
 import { storyOf } from './story.ts';
 import type { Trial } from './trial.ts';

@@ -20,8 +20,9 @@ interface RunningInvocation {
 /** Which suspicions instances of `deliver` must have. */
 export interface Suspicions {
   readonly start: (invocation: number, process: number) => void;
-  /** @returns whether the invocation may make this attempt. */
-  readonly attempt: (invocation: number) => boolean;
+  /** Whether the invocation may make a further attempt. */
+  readonly mayAttempt: (invocation: number) => boolean;
+  readonly attempt: (invocation: number) => void;
   readonly answer: (invocation: number, content: number, status: number) => void;
   /** Whether pushes without an attempt wait as if it had failed. */
   readonly isOutage: (invocation: number) => boolean;
@@ -49,11 +50,13 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
       instances.set(process, instance);
       invocations.set(invocation, { instance, isOutage: isSuspected(instance), attempts: 0, hasNoAnswer: false });
     },
+    mayAttempt(invocation) {
+      const running = invocations.get(invocation);
+      return running === undefined || !running.isOutage || running.attempts === 0;
+    },
     attempt(invocation) {
       const running = invocations.get(invocation);
-      if (running === undefined) return true;
-      running.attempts += 1;
-      return !running.isOutage || running.attempts === 1;
+      if (running !== undefined) running.attempts += 1;
     },
     answer(invocation, content, status) {
       const running = invocations.get(invocation);

@@ -1,0 +1,42 @@
+/** What is wrong with what happened, each with how often it happened. */
+export type Violations = Readonly<Record<string, number>>;
+
+/** Where something went wrong first. */
+export interface Example {
+  readonly push: number;
+  /** Milliseconds since the start; `Infinity` for what shows at the end only. */
+  readonly at: number;
+}
+
+/** What the rules find, in words. */
+export interface Findings {
+  readonly violations: Violations;
+  /** The first push with which each thing went wrong, by the words for it. */
+  readonly examples: Readonly<Record<string, Example>>;
+  /** The moment of what is found next. */
+  readonly setMoment: (at: number) => void;
+  readonly violate: (what: string, push?: number) => void;
+  /** Notes a push that is worth a look, without a violation. */
+  readonly showExample: (what: string, push: number) => void;
+}
+
+export function createFindings(): Findings {
+  const violations: Record<string, number> = {};
+  const examples: Record<string, Example> = {};
+  let moment = 0;
+  const showExample = (what: string, push: number) => {
+    if (push >= 0) examples[what] ??= { push, at: moment };
+  };
+  return {
+    violations,
+    examples,
+    setMoment(at) {
+      moment = at;
+    },
+    violate(what, push = -1) {
+      violations[what] = (violations[what] ?? 0) + 1;
+      showExample(what, push);
+    },
+    showExample,
+  };
+}
