@@ -37,8 +37,13 @@ class NotKept extends Error {}
  * Keeps first answers in the table of the registry, under accounts that no app can report. A function is made idempotent,
  * and the library's middleware is not used: when it refuses a second request, it deletes the record of the first, and a
  * third one would push again.
+ * @param timeoutSignal returns a signal that aborts after this time.
  */
-export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: string): AnswerOnce {
+export function createAnswerOnce(
+  awsSdkV3Client: DynamoDBClient,
+  tableName: string,
+  timeoutSignal: (ms: number) => AbortSignal,
+): AnswerOnce {
   return async ({ client, idempotency, context, signal }, accept) => {
     const remainingMs = () => context.getRemainingTimeInMillis() - answerReserveMs;
     // Without any time left, the library would write a record that does not expire before its day is over.
@@ -59,7 +64,8 @@ export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: stri
 
     let first: Response | undefined;
     let failure: { readonly error: unknown } | undefined;
-    let timer: NodeJS.Timeout | undefined;
+    /** What no longer matters once the request has ended. */
+    const ended = new AbortController();
     const late = Promise.withResolvers<IdempotentEnding>();
     const once = makeIdempotent<(request: Identified) => Promise<Response>>(
       async () => {
@@ -72,11 +78,12 @@ export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: stri
         const answer = first;
         // The function has answered without it, and by now the record may be that of the repeated request.
         if (signal.aborted && !isKept(answer)) return Promise.withResolvers<never>().promise;
-        timer = setTimeout(
+        timeoutSignal(Math.max(0, Math.floor(remainingMs()))).addEventListener(
+          'abort',
           () => {
             late.resolve({ kind: 'first', answer, error: new Error('DynamoDB did not answer in time') });
           },
-          Math.max(0, remainingMs()),
+          { signal: ended.signal },
         );
         if (!isKept(answer)) throw new NotKept();
         return answer;
@@ -92,7 +99,7 @@ export function createAnswerOnce(awsSdkV3Client: DynamoDBClient, tableName: stri
         if (first === undefined) return endingOf(error);
         return { kind: 'first', answer: first, ...(!(error instanceof NotKept) && { error: causeOf(error) }) };
       } finally {
-        clearTimeout(timer);
+        ended.abort();
       }
     };
     return Promise.race([settle(), late.promise]);

@@ -11,7 +11,7 @@ export function createTable(environment: Environment, tableName: string) {
   const dynamoDb = createDynamoDbClient(environment);
   return {
     registry: createRegistry(documentClientOf(dynamoDb), tableName, Date.now),
-    answerOnce: createAnswerOnce(dynamoDb, tableName),
+    answerOnce: createAnswerOnce(dynamoDb, tableName, (ms) => AbortSignal.timeout(ms)),
   };
 }
 

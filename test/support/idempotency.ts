@@ -9,6 +9,9 @@ import { httpEvent, type HttpEventOptions } from './http-event.ts';
 import { parametersWith } from './pushes.ts';
 import { devicesTable, startRegistry } from './registry.ts';
 
+/** As `accept` is deployed. */
+export const timeoutSignal = (ms: number) => AbortSignal.timeout(ms);
+
 export type Overrides = Partial<Omit<AcceptDependencies, 'log'>>;
 
 /** An intake that keeps the answers to requests with an Idempotency-Key, in front of real queues and a real table. */
@@ -21,7 +24,7 @@ export async function startIdempotentIntake() {
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${String(proxy.port)}`,
   };
   const dynamoDb = createDynamoDbClient(environment);
-  const answerOnce = createAnswerOnce(dynamoDb, devicesTable);
+  const answerOnce = createAnswerOnce(dynamoDb, devicesTable, timeoutSignal);
   let keys = 0;
   return {
     ...{ intake, table, answerOnce },

@@ -4,7 +4,13 @@ import { createAnswerOnce } from '../../../functions/accept/answer-once.ts';
 import { createDynamoDbClient } from '../../../shared/aws/dynamodb.ts';
 import { sendEvent } from '../../support/accept.ts';
 import type { TableFate } from '../../support/dynamodb-proxy.ts';
-import { eventWith, startIdempotentIntake, type IdempotentIntake, type Overrides } from '../../support/idempotency.ts';
+import {
+  eventWith,
+  startIdempotentIntake,
+  timeoutSignal,
+  type IdempotentIntake,
+  type Overrides,
+} from '../../support/idempotency.ts';
 import { parametersWith } from '../../support/pushes.ts';
 import { devicesTable } from '../../support/registry.ts';
 
@@ -70,7 +76,7 @@ describe('a request with an Idempotency-Key, while DynamoDB', () => {
     onTestFinished(() => {
       client.destroy();
     });
-    const answer = await sendWithin(2500, { answerOnce: createAnswerOnce(client, devicesTable) });
+    const answer = await sendWithin(2500, { answerOnce: createAnswerOnce(client, devicesTable, timeoutSignal) });
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' }, pushes: 0 });
     expect(lineOf(answer.log, 'push refused')).toEqual([
       expect.objectContaining({ reason: 'registry-unavailable', error: expect.anything() as unknown }),
@@ -78,7 +84,7 @@ describe('a request with an Idempotency-Key, while DynamoDB', () => {
   });
 
   it('has lost the table, is answered 503', async () => {
-    const answerOnce = createAnswerOnce(createDynamoDbClient(idempotent.table.environment), 'lost');
+    const answerOnce = createAnswerOnce(createDynamoDbClient(idempotent.table.environment), 'lost', timeoutSignal);
     const answer = await sendWithin(10_000, { answerOnce });
     expect(answer).toMatchObject({ status: 503, pushes: 0 });
     expect(answer.log.join()).toContain('ResourceNotFoundException');
