@@ -1,6 +1,23 @@
-/** What a run must not use, and how each is replaced until the run is over. */
-const replaceable = {
-  'Date.now': [Date, 'now'],
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** The clock of the libraries that read the time themselves. */
+const clockOfLibraries = new AsyncLocalStorage<() => number>();
+
+/**
+ * Does some work in which `Date.now()` and `new Date()` have the time of this clock although they otherwise throw: for
+ * libraries that do not take the time as an argument, as the code of the relay does.
+ */
+export function withClock<T>(now: () => number, work: () => T): T {
+  return clockOfLibraries.run(now, work);
+}
+
+/** The opposite, within such work: for code of the relay that a library calls. */
+export function withoutClock<T>(work: () => T): T {
+  return clockOfLibraries.exit(work);
+}
+
+/** What a run must not use. */
+const refused = {
   'Math.random': [Math, 'random'],
   'performance.now': [performance, 'now'],
   'AbortSignal.timeout': [AbortSignal, 'timeout'],
@@ -11,32 +28,36 @@ const replaceable = {
 
 /** Does some work during which real time and real chance throw. Only for a process that does nothing else meanwhile. */
 export async function withoutRealTime<T>(work: () => Promise<T>): Promise<T> {
-  const restore: (() => void)[] = [];
-  for (const [words, [holder, name]] of Object.entries(replaceable)) {
-    const before = Object.getOwnPropertyDescriptor(holder, name);
-    const refuse = () => {
-      throw new Error(`the simulation must not use ${words}`);
-    };
-    Object.defineProperty(holder, name, { configurable: true, writable: true, value: refuse });
-    restore.push(() => {
-      // What a prototype has shows again once the own property is gone.
-      if (before === undefined) Reflect.deleteProperty(holder, name);
-      else Object.defineProperty(holder, name, before);
-    });
-  }
-  const RealDate = Date;
-  globalThis.Date = new Proxy(RealDate, {
-    construct(target, values: [] | [number]) {
-      if (values.length === 0) throw new Error('the simulation must not use the present date');
-      return new target(...values);
-    },
+  const timeFor = (words: string): number => {
+    const now = clockOfLibraries.getStore();
+    return now === undefined ? refuse(words) : now();
+  };
+  const restore = Object.entries(refused).map(([words, [holder, name]]) => replace(holder, name, () => refuse(words)));
+  const VirtualDate = new Proxy(Date, {
+    construct: (target, [value = timeFor('the present date'), ...others]: [number?]) => new target(value, ...others),
   });
-  restore.push(() => {
-    globalThis.Date = RealDate;
-  });
+  restore.push(
+    replace(Date, 'now', () => timeFor('Date.now')),
+    replace(globalThis, 'Date', VirtualDate),
+  );
   try {
     return await work();
   } finally {
     for (const one of restore) one();
   }
+}
+
+function refuse(words: string): never {
+  throw new Error(`the simulation must not use ${words}`);
+}
+
+/** Replaces a property. @returns what undoes that. */
+function replace(holder: object, name: string, value: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(holder, name);
+  Object.defineProperty(holder, name, { configurable: true, writable: true, value });
+  return () => {
+    // What a prototype has shows again once the own property is gone.
+    if (before === undefined) Reflect.deleteProperty(holder, name);
+    else Object.defineProperty(holder, name, before);
+  };
 }
