@@ -146,8 +146,10 @@ export function createProcess(options: ProcessOptions): Process {
           try {
             answer = effect();
           } catch (error) {
+            // Anything else is a fault of the model, and ends the run.
+            if (!isAnswer(error)) throw error;
             later(route.answerMs(), () => {
-              reject(error instanceof Error ? error : new Error(String(error)));
+              reject(error);
             });
             return;
           }
@@ -160,6 +162,11 @@ export function createProcess(options: ProcessOptions): Process {
       }),
   };
   return process;
+}
+
+/** Whether a service answers with an error, of the simulation or of the SDK. */
+function isAnswer(error: unknown): error is Error {
+  return error instanceof CallError || (error instanceof Error && '$fault' in error);
 }
 
 /** The reason of a signal of the platform. It has a stack, which costs too much for each of them. */
