@@ -1,23 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { createTables, startEmbeddedDynamoDb } from '../../local/embedded-dynamodb.ts';
-import { tablesOf } from '../../local/template.ts';
 import { createDocumentClient } from '../../shared/aws/dynamodb.ts';
 import type { RegisteredDevice } from '../../shared/registry/device.ts';
 import { createRegistry } from '../../shared/registry/registry.ts';
-
-const template = fileURLToPath(new URL('../../infra/registry.yml', import.meta.url));
+import { readDevicesTable } from './devices-table.ts';
 
 export const devicesTable = 'devices';
 
 /** A table of devices as it is deployed, in an embedded DynamoDB, and its registry. @param now the clock of the registry. */
 export async function startRegistry(now: () => number = Date.now, TableName = devicesTable) {
   const dynamoDb = await startEmbeddedDynamoDb();
-  const resources = parse(readFileSync(template, 'utf8'), { logLevel: 'error' }) as { Resources: never };
-  const [table] = tablesOf({ functions: {}, resources });
-  if (table === undefined) throw new Error('infra/registry.yml has no table');
-  await createTables(dynamoDb.url, [{ ...table, TableName }]);
+  await createTables(dynamoDb.url, [readDevicesTable(TableName)]);
   const environment = {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',

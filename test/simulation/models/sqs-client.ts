@@ -125,6 +125,9 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
   return { send } as unknown as SQSClient;
 }
 
+/** The errors that say nothing of the request. */
+const retried = new Set(['TimeoutError', 'InternalError', 'ProvisionedThroughputExceededException']);
+
 /** The standard retries of the SDK: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 export async function withRetries<T>(
   process: Process,
@@ -137,7 +140,7 @@ export async function withRetries<T>(
     try {
       return await process.call(route, effect, abortSignal);
     } catch (error) {
-      const isRetried = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'InternalError');
+      const isRetried = error instanceof Error && retried.has(error.name);
       if (attempt >= maxAttempts || !isRetried || abortSignal?.aborted === true) throw error;
       await process.sleep(100 * 2 ** attempt);
     }
