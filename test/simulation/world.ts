@@ -3,6 +3,7 @@ import { readSettings } from '../../shared/environment.ts';
 import { mappingSettings } from '../../shared/settings.ts';
 import { startClients } from './clients.ts';
 import type { History } from './history.ts';
+import { withoutRealTime } from './kernel/real-time.ts';
 import { day, second } from './scenario.ts';
 import type { SweepEvidence } from './sweep-checker.ts';
 import { startSweep } from './sweep.ts';
@@ -97,7 +98,7 @@ export async function simulate(options: RunOptions): Promise<Run> {
   startOperations(base, [accept, deliver], [accept, deliver, ...(sweep ? [sweep] : [])], isSettled);
 
   const lastSentAt = order === undefined ? (pushes * second) / pushesPerSecond : order.windowMs;
-  await scheduler.run(lastSentAt + (scenario.endsAfterMs ?? 2 * day));
+  await withoutRealTime(() => scheduler.run(lastSentAt + (scenario.endsAfterMs ?? 2 * day)));
   const isSound = [scenario.services, scenario.queue, scenario.mapping].every((trouble) => trouble === undefined);
   return {
     ...{ history, pushes, policy: configuration.policy, outage: configuration.outage },
