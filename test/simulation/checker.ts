@@ -15,8 +15,7 @@ import { checkSweep, type SweepAccount, type SweepEvidence } from './sweep-check
 export interface Account extends PushAccount, PushDistributions {
   /** Attempts with a push that nobody sent, or that differs from what was sent. */
   readonly unexpected: number;
-  /** Of a run with a sweep. */
-  readonly sweep?: SweepAccount;
+  readonly sweeps: readonly SweepAccount[];
   readonly violations: Violations;
   /** The first push with which each thing went wrong, by the words for it. */
   readonly examples: Readonly<Record<string, Example>>;
@@ -31,7 +30,7 @@ export interface Evidence {
   readonly troubleEndsAtMs?: number | undefined;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
-  readonly sweep?: SweepEvidence | undefined;
+  readonly sweeps?: readonly SweepEvidence[];
 }
 
 /** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
@@ -68,14 +67,15 @@ export function check(evidence: Evidence): Account {
   for (const { atEnd } of rules) atEnd?.(endings);
 
   const account = accountOf(facts, endings, findings);
-  const givenUp = Object.values(account.givenUp).reduce((sum, count) => sum + count, 0);
-  const sweep = evidence.sweep && checkSweep(history, evidence.sweep, { ...account, givenUp }, skewMs);
+  const sweeps = (evidence.sweeps ?? []).map((sweep) =>
+    checkSweep(history, sweep, accountOf(facts, endings, findings, sweep.pushes), skewMs),
+  );
   return {
     ...account,
-    ...(sweep && { sweep }),
+    sweeps,
     unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),
     ...distributionsOf(facts, troubleEndsAtMs),
-    violations: { ...violations, ...sweep?.violations },
+    violations: Object.assign({}, violations, ...sweeps.map((sweep) => sweep.violations)) as Violations,
     examples,
   };
 }

@@ -7,7 +7,10 @@ import { bodyOf, type PlannedPush } from './pushes.ts';
 import { second } from './scenario.ts';
 
 export interface ClientsOptions {
-  readonly pushes: number;
+  /** The numbers of the pushes: from the first up to, not including, the last. */
+  readonly firstPush: number;
+  readonly endPush: number;
+  readonly startMs: number;
   readonly pushesPerSecond: number;
   /** How many pushes a request has at most. */
   readonly batchPushes: number;
@@ -28,8 +31,9 @@ const mostAttempts = 4;
 
 /** Starts clients that send pushes at a rate, and those again that are not accepted. */
 export function startClients(options: ClientsOptions): Clients {
-  const { pushes, pushesPerSecond, batchPushes, planOf, accept, scheduler, history, chance } = options;
-  let sent = 0;
+  const { firstPush, endPush, startMs, pushesPerSecond, batchPushes, planOf } = options;
+  const { accept, scheduler, history, chance } = options;
+  let next = firstPush;
   let ended = 0;
 
   /** Sends pushes in one request. */
@@ -60,25 +64,25 @@ export function startClients(options: ClientsOptions): Clients {
   const takeNext = (): number[] => {
     const numbers: number[] = [];
     const contents = new Set<number>();
-    while (numbers.length < batchPushes && sent < pushes) {
-      const { number, content, tenant, ttlSeconds = -1, parameters } = planOf(sent);
+    while (numbers.length < batchPushes && next < endPush) {
+      const { number, content, tenant, ttlSeconds = -1, parameters } = planOf(next);
       if (contents.has(content)) break;
       contents.add(content);
       numbers.push(number);
       history.record(kinds.sent, number, content, tenant, ttlSeconds);
       const isText = parameters.some(([name]) => name === 'Message');
       if (content !== number && isText) history.record(kinds.repeated, number);
-      sent += 1;
+      next += 1;
     }
     return numbers;
   };
   const sendNext = () => {
-    if (sent >= pushes) return;
+    if (next >= endPush) return;
     send(takeNext(), 1);
-    scheduler.at(((sent + chance.next()) * second) / pushesPerSecond, sendNext);
+    scheduler.at(startMs + ((next - firstPush + chance.next()) * second) / pushesPerSecond, sendNext);
   };
-  scheduler.at(0, sendNext);
-  return { hasSentAll: () => sent >= pushes, haveEnded: () => ended >= pushes };
+  scheduler.at(startMs, sendNext);
+  return { hasSentAll: () => next >= endPush, haveEnded: () => ended >= endPush - firstPush };
 }
 
 /** A batch has no time to live of a push: those of a request share one. */

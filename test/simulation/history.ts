@@ -49,6 +49,8 @@ export const kinds = {
   redriven: 20,
   /** A device is on the list of a sweep: push. */
   listed: 29,
+  /** A device is on the list of those that a sweep leaves out: push. */
+  excluded: 35,
   /** A tick invokes `sweep`: tick. */
   ticked: 30,
   /** A tick ends: tick, how, as in `tickEndings`. */

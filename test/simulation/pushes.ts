@@ -40,13 +40,16 @@ export const defaultMix: Mix = {
 
 const timesToLive = [0, 60, 3600, 86_400];
 
-/** Creates the plan of the pushes of a run: a push by its number. */
-export function createPushPlan(seed: number, mix: Mix): (number: number) => PlannedPush {
+/**
+ * Creates the plan of the pushes of a run: a push by its number.
+ * @param first the lowest number.
+ */
+export function createPushPlan(seed: number, mix: Mix, first = 0): (number: number) => PlannedPush {
   // Spread over all bits, because neighbouring seeds would give pushes that differ in their order only.
   const spreadSeed = Math.imul(seed + 1, 0x9e3779b1);
   const chance = (number: number, concern: number) => chanceOf(spreadSeed, number, concern);
   const plan = (number: number): PlannedPush => {
-    const isTwin = number > 0 && chance(number, 1) < mix.twinShare && chance(number - 1, 1) >= mix.twinShare;
+    const isTwin = number > first && chance(number, 1) < mix.twinShare && chance(number - 1, 1) >= mix.twinShare;
     if (isTwin) return { ...plan(number - 1), number };
     const isFirst = mix.tenants === 1 || chance(number, 2) < mix.firstTenantShare;
     const tenant = isFirst ? 0 : 1 + Math.floor(chance(number, 3) * (mix.tenants - 1));

@@ -2,6 +2,7 @@ import type { Account } from './checker.ts';
 import type { Distribution } from './columns.ts';
 import type { Example } from './rules/findings.ts';
 import { shrink } from './shrink.ts';
+import type { SweepAccount } from './sweep-checker.ts';
 import { storyOf } from './story.ts';
 import type { Trial } from './trial.ts';
 import type { RunOptions } from './world.ts';
@@ -24,13 +25,13 @@ export function linesOf(account: Account): [name: string, value: string][] {
     ['receives', textOf(receives)],
     ['delay-seconds', textOf(delaySeconds)],
     ['delay-seconds-after-the-trouble', textOf(delaySecondsAfterTrouble)],
+    ['delay-seconds-of-later-pushes', textOf(account.delaySecondsOfLater)],
     ...slowestTenants(account),
-    ...linesOfSweep(account),
+    ...account.sweeps.flatMap(linesOfSweep),
   ];
 }
 
-function linesOfSweep({ sweep }: Account): [name: string, value: string][] {
-  if (sweep === undefined) return [];
+function linesOfSweep(sweep: SweepAccount): [name: string, value: string][] {
   const { perSecond, perMinute, minutesLate } = sweep;
   const rateOf = ({ mean, most }: typeof perSecond) => `mean ${mean.toFixed(2)}, most ${String(most)}`;
   return [
@@ -39,8 +40,7 @@ function linesOfSweep({ sweep }: Account): [name: string, value: string][] {
     ['pushes-per-second', rateOf(perSecond)],
     ['pushes-per-minute', rateOf(perMinute)],
     ['minutes-after-the-window', minutesLate.toFixed(1)],
-    ['counted-delivered', String(sweep.countedDelivered)],
-    ['counted-given-up', String(sweep.countedGivenUp)],
+    ...Object.entries(sweep.counted).map(([outcome, count]): [string, string] => [`counted-${outcome}`, String(count)]),
     ['most-pushes-at-once', String(sweep.mostAtOnce)],
   ];
 }

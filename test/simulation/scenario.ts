@@ -20,7 +20,7 @@ export interface Scenario {
   readonly createGateway: () => GatewayPlan;
   /** The state of the services at a moment; absent: they work. */
   readonly services?: (at: number) => Partial<ServiceTrouble>;
-  /** A sweep, whose devices are the pushes of the run, in place of clients. */
+  /** A sweep, whose devices are the pushes of the run that clients do not send. */
   readonly sweep?: SweepOrder;
   readonly queue?: (at: number) => Partial<QueueTrouble>;
   readonly mapping?: (at: number) => Partial<MappingTrouble>;
@@ -56,9 +56,15 @@ export function noneExpired({ givenUp: { expired } }: Account): string[] {
   return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
 }
 
-/** The sweep of a run, in place of the pushes of clients. */
+/** The sweep of a run. */
 export interface SweepOrder {
+  /** When it begins. Absent: at some minute after the first tick. */
+  readonly startMs?: number;
   readonly windowMs: number;
+  /** The share of the pushes that clients send, from the start of the sweep on. Absent: none. */
+  readonly clientShare?: number;
+  /** Whether it is ordered again in the end, without the devices that the gateway called unregistered. */
+  readonly isRepeated?: boolean;
   /** Whether the lists are in gzip. */
   readonly areListsPacked?: boolean;
   readonly ticks?: Partial<TickTrouble>;
@@ -91,6 +97,14 @@ export const healthyGateway: GatewayPlan = ({ push, content }, _at, chance) => {
   if (push.isRefused) return { kind: 'answer', ms, status: 400, inBody };
   return { kind: 'take', ms, style: inBody ? 'json' : 'text' };
 };
+
+/** A gateway that works, and takes its time. */
+export function slowGateway(leastMs: number, mostMs: number): GatewayPlan {
+  return (attempt, at, chance) => {
+    const behaviour = healthyGateway(attempt, at, chance);
+    return 'ms' in behaviour ? { ...behaviour, ms: chance.between(leastMs, mostMs) } : behaviour;
+  };
+}
 
 /** A gateway that is down, in ways that change every half hour. */
 export const deadGateway: GatewayPlan = (_attempt, at, chance) => {

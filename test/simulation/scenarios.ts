@@ -11,6 +11,7 @@ import {
   minute,
   noneExpired,
   second,
+  slowGateway,
   start,
   troubled,
   type GatewayPlan,
@@ -53,14 +54,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   slow: {
     summary: 'the gateway takes 3 to 6 s for an answer for an hour, which is often too long',
     pushesPerSecond: 12,
-    ...troubled(hour, () => slowGateway),
+    ...troubled(hour, () => slowGateway(3000, 6000)),
     expect: noneExpired,
   },
   'large-batches': {
     summary: 'the same, with batches of up to 200 pushes, 10 of them at once',
     pushesPerSecond: 50,
     settings: { BATCH_RECORDS: '200', BATCH_WINDOW_SECONDS: '5', CONCURRENCY: '10' },
-    createGateway: () => during(start, hour, slowGateway),
+    createGateway: () => during(start, hour, slowGateway(3000, 6000)),
     expect: noneExpired,
   },
   throttling: {
@@ -209,11 +210,6 @@ function throttled(pushesPerSecond: number): GatewayPlan {
 function lateRegistrations(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
   const isDead = attempt.push.isDead && attempt.content % 3 === 0;
   return healthyGateway({ ...attempt, push: { ...attempt.push, isDead } }, at, chance);
-}
-
-function slowGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
-  const behaviour = healthyGateway(attempt, at, chance);
-  return 'ms' in behaviour ? { ...behaviour, ms: chance.between(3000, 6000) } : behaviour;
 }
 
 function lyingGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {

@@ -11,10 +11,12 @@ const summary = {
 };
 const outcomes = { plan: 'p', run: 'r', delivered: 440, givenUp: { unregistered: 10 }, owner: '', countedAt: '' };
 const evidence: SweepEvidence = {
+  ...{ pushes: { from: 0, to: devices }, slices: { from: 0, to: 10 } },
   ...{ startMs: 15 * minute, windowMs: 15 * minute, tickMs: 15 * minute, counts, summary, outcomes },
-  ...{ mostAtOnce: 450, areTicksSound: true, isSound: true },
+  ...{ mostAtOnce: 450, areTicksSound: true, isGatewaySound: true, isSound: true },
 };
-const pushes = { delivered: 440, givenUp: 10, duplicated: 0, deaths: 0 };
+const givenUp = { unregistered: 10, rejected: 0, expired: 0, malformed: 0, exhausted: 0 };
+const pushes = { delivered: 440, givenUp, duplicated: 0, deaths: 0 };
 
 interface Steps {
   readonly history: History;
@@ -113,7 +115,8 @@ describe('the rules of a sweep', () => {
     );
   });
 
-  it('allow a late sweep if ticks die', () => {
+  it('allow a late sweep if ticks die, and any rate if the gateway is away for a time', () => {
+    expect(violationsOf(begun().store().report().deliver(0, 40), { isGatewaySound: false })).toEqual([]);
     expect(violationsOf(begun().store().report().deliver(evenly, 40), { areTicksSound: false })).toEqual([]);
   });
 
@@ -131,8 +134,23 @@ describe('the rules of a sweep', () => {
     ]);
   });
 
-  it('find wrong outcomes, and too many pushes in the memory', () => {
-    expect(violationsOf(healthy(), { outcomes: undefined })).toEqual(['the outcomes of the run are wrong']);
+  it('find outcomes that miss pushes, or that count them twice although nothing died', () => {
+    expect(violationsOf(healthy(), { outcomes: undefined })).toEqual(['the outcomes of the run miss pushes']);
+    const twice = { outcomes: { ...outcomes, delivered: 441 } };
+    expect(violationsOf(healthy(), twice)).toEqual(['the outcomes of the run count pushes twice']);
+    expect(violationsOf(healthy(), twice, { deaths: 1 })).toEqual([]);
+    expect(violationsOf(healthy(), { outcomes: undefined }, { deaths: 1 })).toEqual([
+      'the outcomes of the run miss pushes',
+    ]);
+  });
+
+  it('find a push to a device that is left out', () => {
+    const steps = healthy();
+    steps.history.record(kinds.excluded, 7);
+    expect(violationsOf(steps.store())).toEqual(['a device that is left out gets a push']);
+  });
+
+  it('find too many pushes in the memory', () => {
     expect(violationsOf(healthy(), { mostAtOnce: 10_000 })).toEqual(['an instance holds too many pushes at once']);
   });
 });

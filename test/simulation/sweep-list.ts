@@ -9,26 +9,50 @@ const otherAppId = 'com.example.other';
 /** Rows without a push, as shares of the devices. */
 const shares = { duplicate: 0.02, filtered: 0.02, excluded: 0.01, refused: 0.01 } as const;
 
-/** Creates the plan of the pushes of a sweep: that of a device by its number. */
-export function createDevicePlan(seed: number, mix: Partial<Mix> = {}): (number: number) => PlannedPush {
+/** The parameter by which the sweeps of a run differ after the first. */
+export const roundName = 'Round';
+
+/** Creates the plan of the pushes of sweeps, one after the other: a push by its number. */
+export function createDevicePlan(
+  seed: number,
+  devices: number,
+  mix: Partial<Mix> = {},
+): (number: number) => PlannedPush {
   const planOf = createPushPlan(seed, { ...defaultMix, ...mix, ttlShare: 0, twinShare: 0 });
   return (number) => {
-    const push = planOf(number);
-    const ofDevice = push.parameters.filter(([name]) => name === 'AppId' || name === 'DeviceToken');
-    return { ...push, parameters: [['verb', 'NotifyReprovision'] satisfies Parameter, ...ofDevice] };
+    const round = Math.floor(number / devices);
+    const push = planOf(number % devices);
+    const parameters: Parameter[] = [
+      ['verb', 'NotifyReprovision'],
+      ...push.parameters.filter(([name]) => name === 'AppId' || name === 'DeviceToken'),
+    ];
+    if (round > 0) parameters.push([roundName, String(round)]);
+    return { ...push, number, content: number, parameters };
   };
 }
 
-/** The number of the device of a message of a sweep. */
+/** The number of the device of a message. */
 export function deviceOfBody(body: string): number {
   return parseInt(body.slice(body.lastIndexOf('/') + 1), 10);
 }
 
-/** The number of the device of a form that the gateway gets; `NaN` if it has none. */
-export function deviceOfForm(form: string): number {
+/** The number of the push of a message of a sweep. */
+export function pushOfBody(body: string, devices: number): number {
+  return deviceOfBody(body) + devices * numberAfter(body, `"${roundName}","`);
+}
+
+/** The number of the push of a sweep, of a form that the gateway gets; `NaN` if it has no device. */
+export function pushOfForm(form: string, devices: number): number {
   const before = '%2B%2F';
   const at = form.lastIndexOf(before);
-  return at === -1 ? NaN : parseInt(form.slice(at + before.length), 10);
+  if (at === -1) return NaN;
+  return parseInt(form.slice(at + before.length), 10) + devices * numberAfter(form, `&${roundName}=`);
+}
+
+/** The number after some words; 0 without them. */
+function numberAfter(text: string, words: string): number {
+  const at = text.lastIndexOf(words);
+  return at === -1 ? 0 : parseInt(text.slice(at + words.length), 10);
 }
 
 export interface DeviceList {
@@ -36,13 +60,15 @@ export interface DeviceList {
   /** The devices that get no push. */
   readonly except: Buffer;
   readonly appIds: readonly string[];
-  /** What the report of a run over it must say. */
-  readonly counts: Counts;
+  /** What the report of a sweep over it must say, if some devices are left out besides. */
+  readonly countsWithout: (dead: Pick<ReadonlySet<number>, 'has'>) => Counts;
 }
 
 /** Creates a list with a row for each device, and with rows between them that get no push. */
 export function createDeviceList(seed: number, devices: number, planOf: (number: number) => PlannedPush): DeviceList {
-  const counts = { rows: 0, enqueued: devices, duplicates: 0, filtered: 0, excluded: 0, refused: 0, unchecked: 0 };
+  const counts = { rows: 0, enqueued: 0, duplicates: 0, filtered: 0, excluded: 0, refused: 0, unchecked: 0 };
+  /** The devices that have a second row, or more. */
+  const duplicates: number[] = [];
   const appIds = new Set<string>();
   const except = ['appid,token\n'];
   const pieces: Buffer[] = [];
@@ -67,8 +93,9 @@ export function createDeviceList(seed: number, devices: number, planOf: (number:
     let limit = 0;
     const isWithin = (share: number) => kind >= limit && kind < (limit += share);
     if (isWithin(shares.duplicate)) {
-      counts.duplicates += 1;
-      add(...deviceOf(Math.floor(chanceOf(seed, number, 102) * (number + 1))));
+      const duplicate = Math.floor(chanceOf(seed, number, 102) * (number + 1));
+      duplicates.push(duplicate);
+      add(...deviceOf(duplicate));
     } else if (isWithin(shares.filtered)) {
       counts.filtered += 1;
       add(otherAppId, `filtered-${name}`);
@@ -84,5 +111,15 @@ export function createDeviceList(seed: number, devices: number, planOf: (number:
   }
   flush();
   appIds.add('com.example.app0');
-  return { list: Buffer.concat(pieces), except: Buffer.from(except.join('')), appIds: [...appIds], counts };
+  return {
+    ...{ list: Buffer.concat(pieces), except: Buffer.from(except.join('')), appIds: [...appIds] },
+    countsWithout(dead) {
+      const left = duplicates.filter((number) => !dead.has(number)).length;
+      const enqueued = Array.from({ length: devices }, (_none, number) => number).filter(
+        (one) => !dead.has(one),
+      ).length;
+      const excluded = counts.excluded + devices - enqueued + duplicates.length - left;
+      return { ...counts, enqueued, duplicates: left, excluded };
+    },
+  };
 }

@@ -61,12 +61,39 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
     // Then the slice before seems to be long over.
     sweep: withWrite((text) => text.replace(/"dueTo": "2026/, '"dueTo": "2025')),
   },
+  'exclude-as-before': {
+    summary: 'sweep leaves out the devices of an earlier list',
+    ...{ scenario: 'sweep-again', pushes: 400, fault: 'a device that is left out gets a push' },
+    sweep: ({ store, ...dependencies }) => ({
+      ...dependencies,
+      store: { ...store, open: (key, etag) => store.open(key.replace('except-1', 'except-0'), etag) },
+    }),
+  },
+  'forget-outcomes': {
+    summary: 'sweep removes outcome counts that it does not add',
+    ...{ scenario: 'sweep-million', pushes: 500, fault: 'the outcomes of the run miss pushes' },
+    sweep: withReceive((messages) => messages.map((one, index) => (index % 3 === 0 ? { ...one, body: '{}' } : one))),
+  },
+  'count-outcomes-twice': {
+    summary: 'sweep adds each outcome count twice',
+    ...{ scenario: 'sweep', pushes: 100, fault: 'the outcomes of the run count pushes twice' },
+    sweep: withReceive((messages) => [...messages, ...messages]),
+  },
 };
 
 type Send = SweepDependencies['send'];
 
 function withSend(change: (send: Send) => Send): NonNullable<Plant['sweep']> {
   return (dependencies) => ({ ...dependencies, send: change(dependencies.send) });
+}
+
+type CountsMessages = Awaited<ReturnType<SweepDependencies['countsQueue']['receive']>>;
+
+function withReceive(change: (messages: CountsMessages) => CountsMessages): NonNullable<Plant['sweep']> {
+  return ({ countsQueue, ...dependencies }) => ({
+    ...dependencies,
+    countsQueue: { ...countsQueue, receive: async () => change(await countsQueue.receive()) },
+  });
 }
 
 function withWrite(change: (text: string) => string): NonNullable<Plant['sweep']> {

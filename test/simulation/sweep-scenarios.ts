@@ -1,4 +1,17 @@
-import { healthyGateway, hour, noneExpired, second, type Scenario, type SweepOrder } from './scenario.ts';
+import type { Distribution } from './columns.ts';
+import {
+  day,
+  deadGateway,
+  healthyGateway,
+  hour,
+  minute,
+  noneExpired,
+  second,
+  slowGateway,
+  troubled,
+  type Scenario,
+  type SweepOrder,
+} from './scenario.ts';
 
 const healthy = { pushesPerSecond: 12, createGateway: () => healthyGateway, expect: noneExpired } as const;
 
@@ -19,6 +32,9 @@ const crashing: SweepOrder = {
   ticks: { missed: 0.1, twice: 0.5, dies: 0.3 },
   bucket: { conflict: 0.02, cutBody: 0.002, listSeconds: 30 },
 };
+
+/** The sweep that is delivered while clients send. */
+const besideClients = { startMs: 20 * minute, windowMs: 5 * minute, clientShare: 0.25 } as const satisfies SweepOrder;
 
 /** The scenarios of sweeps. */
 export const sweepScenarios: Readonly<Record<string, Scenario>> = {
@@ -47,4 +63,46 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the same, and the lists are in gzip',
     sweep: { ...crashing, areListsPacked: true },
   },
+  'sweep-again': {
+    ...healthy,
+    summary: 'a sweep, and then another one that leaves out the devices that the gateway called unregistered, a tenth',
+    mix: { deadShare: 0.1 },
+    sweep: { windowMs: hour, isRepeated: true },
+  },
+  'sweep-again-with-crashes': {
+    ...crashes,
+    summary: 'the same, with crashes and trouble',
+    mix: { deadShare: 0.1 },
+    sweep: { ...crashing, windowMs: hour, isRepeated: true },
+  },
+  'sweep-and-clients': {
+    ...healthy,
+    summary:
+      'clients send a quarter of the pushes at 12 a second, while a sweep of the others is delivered in 5 minutes',
+    sweep: besideClients,
+    expect: (account) => [...noneExpired(account), ...inTime(account.delaySeconds)],
+  },
+  'sweep-and-clients-outage': {
+    ...healthy,
+    summary: 'the same, and the gateway is down for a minute',
+    sweep: besideClients,
+    ...troubled(minute, () => deadGateway, besideClients.startMs + 10 * second),
+    expect: (account) => [
+      ...noneExpired(account),
+      ...inTime(account.delaySecondsOfLater),
+      ...(account.sweeps.some(({ minutesLate }) => minutesLate > 5) ? ['The sweep does not recover.'] : []),
+    ],
+  },
+  'sweep-and-clients-slow': {
+    ...healthy,
+    summary: 'the same, and the gateway takes 2 to 4 s for an answer, which is too long for the sweep',
+    sweep: besideClients,
+    ...troubled(day, () => slowGateway(2000, 4000), 0),
+    expect: (account) => [...noneExpired(account), ...inTime(account.delaySeconds)],
+  },
 };
+
+/** The pushes of clients wait for no sweep. */
+function inTime({ p99, max }: Distribution): string[] {
+  return p99 > 3 || max > 10 ? ['The pushes of clients wait because of the sweep.'] : [];
+}

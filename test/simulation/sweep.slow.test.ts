@@ -6,9 +6,8 @@ const sweeps = Object.entries(scenarios).filter(([, { sweep }]) => sweep !== und
 
 describe.each(sweeps)('%s', (_name, scenario) => {
   it.each([1, 2])('misses no device of a list of thousands with seed %i', async (seed) => {
-    const pushes = 4000;
-    const { account, faults } = await tryOut({ seed, pushes, scenario });
+    const { account, faults } = await tryOut({ seed, pushes: 2000, scenario });
     expect(faults).toEqual([]);
-    expect(account).toMatchObject({ accepted: pushes, waiting: 0, lost: 0 });
+    expect(account).toMatchObject({ sent: 2000, waiting: 0, lost: 0 });
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { healthyGateway, hour, type Scenario } from './scenario.ts';
+import { sweepScenarios } from './sweep-scenarios.ts';
 import { tryOut } from './trial.ts';
 
 const healthy: Scenario = {
@@ -13,8 +14,10 @@ it('pushes once to each device of a list, evenly over the window, and reports it
   const { account, faults } = await tryOut({ seed: 1, pushes: 300, scenario: healthy });
   expect(faults).toEqual([]);
   expect(account).toMatchObject({ sent: 300, accepted: 300, lost: 0, unexpected: 0, duplicated: 0 });
-  expect(account.sweep).toMatchObject({ slices: 4, ticksFailed: 0, perMinute: { mean: 5 } });
-  expect(account.sweep?.countedDelivered).toBe(account.delivered);
+  const { delivered, givenUp } = account;
+  const { unregistered, rejected } = givenUp;
+  expect(account.sweeps).toMatchObject([{ slices: 4, ticksFailed: 0, perMinute: { mean: 5 } }]);
+  expect(account.sweeps[0]?.counted).toEqual({ delivered, unregistered, rejected });
 });
 
 it('repeats a sweep from its seed, also with ticks that die, come twice or are missed', async () => {
@@ -23,4 +26,22 @@ it('repeats a sweep from its seed, also with ticks that die, come twice or are m
   const first = await hashOf(1);
   expect(await hashOf(1)).toBe(first);
   expect(await hashOf(2)).not.toBe(first);
+});
+
+it('finds clients whose pushes wait for too long', async () => {
+  const { 'sweep-and-clients-slow': scenario = healthy } = sweepScenarios;
+  const few = { ...scenario, settings: { DELIVER_INSTANCES: '2' } };
+  const faultsOf = async (one: Scenario) => (await tryOut({ seed: 1, pushes: 1500, scenario: one })).faults;
+  expect(await faultsOf(scenario)).toEqual([]);
+  expect(await faultsOf(few)).toEqual(['The pushes of clients wait because of the sweep.']);
+});
+
+it('sweeps again without the devices that the gateway called unregistered', async () => {
+  const { 'sweep-again': scenario = healthy } = sweepScenarios;
+  const { account, faults } = await tryOut({ seed: 1, pushes: 400, scenario });
+  expect(faults).toEqual([]);
+  const dead = account.givenUp.unregistered;
+  expect(dead).toBeGreaterThan(10);
+  expect(account.accepted).toBe(400 - dead);
+  expect(account.sweeps.map(({ counted }) => counted['unregistered'] ?? 0)).toEqual([dead, 0]);
 });

@@ -3,7 +3,7 @@ import { distributionOf, type Distribution } from '../columns.ts';
 import { endings, type Facts, type PushEndings } from './facts.ts';
 import type { Findings } from './findings.ts';
 
-/** What became of the pushes of clients. Counts of pushes, unless they say otherwise. */
+/** What became of pushes. Counts of pushes, unless they say otherwise. */
 export interface PushAccount {
   readonly sent: number;
   readonly accepted: number;
@@ -39,12 +39,28 @@ export interface PushDistributions {
   readonly delaySeconds: Distribution;
   /** Seconds from the end of the trouble with the gateway until it took a push that was sent before. */
   readonly delaySecondsAfterTrouble: Distribution;
+  /** Seconds from the request of the client until the gateway took the push, of those sent after the trouble. */
+  readonly delaySecondsOfLater: Distribution;
   /** Seconds from the request of the client until the gateway took the push, by tenant. */
   readonly delaySecondsOfTenants: readonly Distribution[];
 }
 
-/** Draws the account of all pushes, and shows examples of those that an operator would look for. */
-export function accountOf(facts: Facts, { best, givenUpReason }: PushEndings, { showExample }: Findings): PushAccount {
+/** Pushes or slices, from the first number up to, not including, the second. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Draws the account of all pushes, or of some, and shows examples of those that an operator would look for. The counts of
+ * deaths, messages and events are always those of all.
+ */
+export function accountOf(
+  facts: Facts,
+  { best, givenUpReason }: PushEndings,
+  { showExample }: Pick<Findings, 'showExample'>,
+  range: Range = { from: 0, to: Infinity },
+): PushAccount {
   const { pushes, contents, messages, count } = facts;
   const counts = {
     accepted: 0,
@@ -85,7 +101,7 @@ export function accountOf(facts: Facts, { best, givenUpReason }: PushEndings, { 
       showExample('lost', push);
     }
   };
-  for (let push = 0; push < count.pushes; push += 1) {
+  for (let push = range.from; push < Math.min(range.to, count.pushes); push += 1) {
     const content = pushes.content.get(push);
     if (content === -1) continue;
     const taken = contents.takes.get(content);
@@ -109,12 +125,13 @@ export function distributionsOf(facts: Facts, troubleEndsAtMs: number): PushDist
   const receives: number[] = [];
   const delaySeconds: number[] = [];
   const delaySecondsAfterTrouble: number[] = [];
+  const delaySecondsOfLater: number[] = [];
   const delaySecondsOfTenants: number[][] = [];
   for (let push = 0; push < count.pushes; push += 1) {
     // Of pushes with the same content, only the first counts.
     if (pushes.content.get(push) !== push) continue;
     if (contents.pushes.get(push) === 1) attempts.push(contents.attempts.get(push));
-    if (contents.takes.get(push) === 0) continue;
+    if (contents.takes.get(push) === 0 || pushes.isOfSweep.get(push) === 1) continue;
     const takenAt = contents.takenAt.get(push);
     const sentAt = pushes.sentAt.get(push);
     const seconds = (takenAt - sentAt) / 1000;
@@ -122,6 +139,7 @@ export function distributionsOf(facts: Facts, troubleEndsAtMs: number): PushDist
     if (sentAt < troubleEndsAtMs && takenAt >= troubleEndsAtMs) {
       delaySecondsAfterTrouble.push((takenAt - troubleEndsAtMs) / 1000);
     }
+    if (sentAt >= troubleEndsAtMs) delaySecondsOfLater.push(seconds);
     (delaySecondsOfTenants[pushes.tenant.get(push)] ??= []).push(seconds);
   }
   for (let message = 0; message < count.messages; message += 1) {
@@ -132,6 +150,7 @@ export function distributionsOf(facts: Facts, troubleEndsAtMs: number): PushDist
     receives: distributionOf(receives),
     delaySeconds: distributionOf(delaySeconds),
     delaySecondsAfterTrouble: distributionOf(delaySecondsAfterTrouble),
+    delaySecondsOfLater: distributionOf(delaySecondsOfLater),
     delaySecondsOfTenants: Array.from(delaySecondsOfTenants, (values?: number[]) => distributionOf(values ?? [])),
   };
 }

@@ -20,7 +20,7 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
     const waitSeconds: number[][] = [];
     for (let push = 0; push < count.pushes; push += 1) {
       const firstAttemptAt = contents.firstAttemptAt.get(push);
-      if (pushes.content.get(push) !== push || firstAttemptAt < 0) continue;
+      if (pushes.content.get(push) !== push || firstAttemptAt < 0 || pushes.isOfSweep.get(push) === 1) continue;
       (waitSeconds[pushes.tenant.get(push)] ??= []).push((firstAttemptAt - pushes.sentAt.get(push)) / 1000);
     }
     return waitSeconds;

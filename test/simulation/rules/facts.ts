@@ -29,6 +29,8 @@ export function createFacts(outage: OutageLimits) {
     ttlSeconds: createColumn(-1),
     sentAt: createColumn(-1),
     isAccepted: createColumn(),
+    /** Whether it is that of a device of a sweep. */
+    isOfSweep: createColumn(),
     refusals: createColumn(),
     messages: createColumn(),
     firstMessage: createColumn(-1),
@@ -124,8 +126,14 @@ export function createFacts(outage: OutageLimits) {
           contents.pushes.add(b);
           break;
         case kinds.accepted:
+          pushes.isAccepted.set(a, 1);
+          break;
         case kinds.listed:
           pushes.isAccepted.set(a, 1);
+          pushes.isOfSweep.set(a, 1);
+          break;
+        case kinds.excluded:
+          pushes.isOfSweep.set(a, 1);
           break;
         case kinds.refused:
           pushes.refusals.add(a);

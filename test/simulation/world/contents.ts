@@ -1,11 +1,21 @@
 import { encodeForm } from '../../../shared/push/form.ts';
 import type { AttemptContent } from '../models/gateway.ts';
 import { contentOfForm, createPushPlan, defaultMix, type PlannedPush } from '../pushes.ts';
-import { createDevicePlan, deviceOfBody, deviceOfForm } from '../sweep-list.ts';
+import { createDevicePlan, deviceOfBody, pushOfBody, pushOfForm } from '../sweep-list.ts';
+import type { SweepOrder } from '../scenario.ts';
 import type { RunOptions } from './base.ts';
+
+/** The pushes of a run: the first are those of sweeps, the others those of clients. */
+export interface Division {
+  readonly sweeps: number;
+  /** The devices of each sweep. */
+  readonly devices: number;
+  readonly firstOfClients: number;
+}
 
 /** The pushes of a run, and how to find them again. */
 export interface Contents {
+  readonly division: Division;
   readonly planOf: (number: number) => PlannedPush;
   /** The push of a message of the queue `pushes`, which a task of `accept` sends; -1 if there is none. */
   readonly pushOfBody: (body: string, task: number) => number;
@@ -15,11 +25,16 @@ export interface Contents {
   readonly readForm: (form: string) => AttemptContent | undefined;
 }
 
-/** Creates the plan of the pushes of clients, or of a sweep. */
+/** Creates the plan of the pushes of sweeps and clients. */
 export function createContents({ seed, pushes, scenario }: RunOptions): Contents {
   const { mix, sweep: order, batchPushes = 1 } = scenario;
-  const planOf = order === undefined ? createPushPlan(seed, { ...defaultMix, ...mix }) : createDevicePlan(seed, mix);
+  const division = divide(pushes, order);
+  const { devices, firstOfClients } = division;
+  const planOfClients = createPushPlan(seed, { ...defaultMix, ...mix }, firstOfClients);
+  const planOfSweeps = createDevicePlan(seed, devices, mix);
+  const planOf = (number: number) => (number < firstOfClients ? planOfSweeps : planOfClients)(number);
   return {
+    division,
     planOf,
     pushOfBody(body, task) {
       if (batchPushes === 1) return task;
@@ -28,12 +43,20 @@ export function createContents({ seed, pushes, scenario }: RunOptions): Contents
       const numbers = Array.from({ length: batchPushes }, (_none, index) => task + index);
       return numbers.find((number) => planOf(number).content === content) ?? -1;
     },
-    pushOfSweepBody: deviceOfBody,
+    pushOfSweepBody: (body) => pushOfBody(body, devices),
     readForm(form) {
-      const content = order === undefined ? contentOfForm(form) : deviceOfForm(form);
+      const ofClient = contentOfForm(form);
+      const content = Number.isNaN(ofClient) ? pushOfForm(form, devices) : ofClient;
       if (!(content >= 0 && content < pushes)) return undefined;
       const push = planOf(content);
       return { content, isIntact: encodeForm(push.parameters) === form, push };
     },
   };
+}
+
+function divide(pushes: number, order: SweepOrder | undefined): Division {
+  if (order === undefined) return { sweeps: 0, devices: 0, firstOfClients: 0 };
+  const sweeps = order.isRepeated === true ? 2 : 1;
+  const devices = Math.floor((pushes * (1 - (order.clientShare ?? 0))) / sweeps);
+  return { sweeps, devices, firstOfClients: sweeps * devices };
 }

@@ -1,6 +1,8 @@
 import { messageGroupOf, parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { kinds } from '../history.ts';
 import { minute, second } from '../scenario.ts';
+import { deviceOfBody } from '../sweep-list.ts';
+import type { SqsQueue } from '../models/sqs-queue.ts';
 import type { Base } from './base.ts';
 import { messageNumberOf, type Queues } from './queues.ts';
 
@@ -45,6 +47,21 @@ export function startRedrives({ options, scheduler, history }: Base, { pushes, u
     }
   };
   for (const minutes of options.scenario.redriveAtMinutes ?? []) scheduler.at(minutes * minute, redrive);
+}
+
+/** The devices of dead letters that the gateway called unregistered, by their numbers: rows of a list of devices. */
+export function deadDevicesOn(undeliverable: SqsQueue): Map<number, string> {
+  const rows = new Map<number, string>();
+  for (;;) {
+    const receipts = undeliverable.receive(10);
+    if (receipts.length === 0) return rows;
+    for (const { body, attributes } of receipts.map(({ message }) => message)) {
+      const reading = parseQueuedPush(body);
+      if (!reading.ok || attributes['reason']?.StringValue !== 'unregistered') continue;
+      const { appId, deviceToken } = reading.queued.push;
+      rows.set(deviceOfBody(body), `${appId},${deviceToken}\n`);
+    }
+  }
 }
 
 /**

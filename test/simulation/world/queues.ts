@@ -32,12 +32,12 @@ export function createQueues({ options, scheduler, history, chanceFor }: Base): 
     },
     numberOf,
   );
-  const createDeliveryQueue = (name: string) =>
+  const createDeliveryQueue = (name: string, concern: string) =>
     createQueue(
       {
         ...common,
         name,
-        chance: chanceFor('queue'),
+        chance: chanceFor(concern),
         retentionSeconds,
         redrive: { maxReceiveCount: queueMaxReceiveCount, target: undeliverable },
         ...(troubleAt && { trouble: () => ({ ...noTrouble, ...troubleAt(scheduler.now()) }) }),
@@ -55,8 +55,8 @@ export function createQueues({ options, scheduler, history, chanceFor }: Base): 
       },
       numberOf,
     );
-  const pushes = createDeliveryQueue('pushes');
-  const sweeps = createDeliveryQueue('sweeps');
+  const pushes = createDeliveryQueue('pushes', 'queue');
+  const sweeps = createDeliveryQueue('sweeps', 'queue of sweeps');
   const outcomeCounts = createQueue(
     { ...common, name: 'outcome-counts', chance: chanceFor('outcome counts'), retentionSeconds },
     numberOf,
