@@ -8,9 +8,13 @@ import {
   type Message,
 } from '@aws-sdk/client-sqs';
 import { sqsLimits } from '../../../shared/aws/limits.ts';
+import { readDevicesTable } from '../../support/devices-table.ts';
 import { createChances } from '../kernel/chance.ts';
 import { CallError, createProcess, type Process, type Route } from '../kernel/process.ts';
-import { createScheduler } from '../kernel/scheduler.ts';
+import { createScheduler, type Scheduler } from '../kernel/scheduler.ts';
+import { createDynamoDbModel } from '../models/dynamodb-client.ts';
+import { createTable } from '../models/dynamodb-table.ts';
+import { createBucket, createS3Client } from '../models/s3-client.ts';
 import { createSnsClient } from '../models/sns.ts';
 import { createSqsClient } from '../models/sqs-client.ts';
 import { createQueue, type Receipt, type SqsQueue } from '../models/sqs-queue.ts';
@@ -18,12 +22,12 @@ import type { Question, Subject } from './subject.ts';
 
 /** The longest that a question may take, by the virtual clock. */
 const limitMs = 600_000;
+const epochMs = Date.UTC(2026, 0, 1);
 
-/** Asks the models of SQS and SNS, on a virtual clock. */
+/** Asks the models, on a virtual clock. */
 export async function askModel({ ask }: Question): Promise<string> {
   const scheduler = createScheduler();
   const chanceFor = createChances(1);
-  const epochMs = Date.UTC(2026, 0, 1);
   const process = createProcess({
     ...{ id: 0, scheduler, epochMs, chance: chanceFor('process') },
     deathProbability: () => 0,
@@ -54,12 +58,33 @@ export async function askModel({ ask }: Question): Promise<string> {
       onPublish: () => undefined,
     }),
     createTopic: () => Promise.resolve('arn:aws:sns:us-east-1:123456789012:outcomes'),
+    ...createTableSubject(process, route, scheduler, chanceFor),
+    s3: createS3Client(process, {
+      ...{ bucket: createBucket(scheduler, epochMs), route, chance: chanceFor('S3') },
+      ...{ conflict: () => 0, cutBody: () => 0, onPut: () => undefined, onDelete: () => undefined },
+    }),
+    openBucket: () => Promise.resolve('sweeps'),
     now: process.now,
     sleep: process.sleep,
   };
   const asked = ask(subject);
   const isLate = scheduler.run(limitMs).then(() => Promise.reject(new Error('the answer never comes')));
   return Promise.race([asked, isLate]);
+}
+
+/** A table of which reads that need not be consistent are often behind. */
+function createTableSubject(
+  process: Process,
+  route: Route,
+  scheduler: Scheduler,
+  chanceFor: ReturnType<typeof createChances>,
+): Pick<Subject, 'dynamoDb' | 'documents' | 'openTable'> {
+  const table = createTable({
+    ...{ definition: readDevicesTable('devices'), scheduler, epochMs, chance: chanceFor('table') },
+    trouble: () => ({ throttled: 0, stale: 0.5 }),
+  });
+  const { client, documents } = createDynamoDbModel(process, { tables: [table], route, chance: chanceFor('DynamoDB') });
+  return { dynamoDb: client, documents, openTable: () => Promise.resolve(table.name) };
 }
 
 /** The calls of the functions, and those of the event source mapping, which asks the model of the queue without a client. */

@@ -11,6 +11,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
 import { startEmbeddedAws } from '../../../local/embedded-aws.ts';
+import { startEmbeddedDynamoDb } from '../../../local/embedded-dynamodb.ts';
+import { connectToBucket } from './real-bucket.ts';
+import { connectToTable } from './real-table.ts';
 import type { QueueSettings, Subject } from './subject.ts';
 
 export interface ClientConfig {
@@ -20,43 +23,57 @@ export interface ClientConfig {
 }
 
 export interface RealSubject extends Subject {
-  /** Deletes all queues and topics that it created. @returns the names of those that it could not delete. */
+  /** Deletes all that it created. @returns the names of what it could not delete. */
   readonly close: () => Promise<string[]>;
 }
 
-/** SQS and SNS of the local stack. */
-export async function startEmbeddedSqs(): Promise<RealSubject> {
-  const server = await startEmbeddedAws(0);
-  const subject = connectToSqs({
-    endpoint: `http://127.0.0.1:${String(server.port)}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+/** The services of the local stack. */
+export async function startEmbeddedServices(): Promise<RealSubject> {
+  const [server, dynamoDb] = await Promise.all([startEmbeddedAws(0), startEmbeddedDynamoDb()]);
+  const common = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const subject = connectToServices(
+    { ...common, endpoint: `http://127.0.0.1:${String(server.port)}` },
+    { ...common, endpoint: dynamoDb.url },
+  );
   return {
     ...subject,
     async close() {
       const left = await subject.close();
-      await server.stop();
+      await Promise.all([server.stop(), dynamoDb.stop()]);
       return left;
     },
   };
 }
 
+/** The services of AWS. */
+export function connectToAws() {
+  return connectToServices({}, {}, awsSettleMs);
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
+const awsSettleMs = 1000;
+
 /**
- * SQS and SNS over the network. The queues and topics have a random name.
+ * The services over the network. Queues, topics, the table and the bucket have a random name.
  * @param settleMs how long a new queue needs until it can be used.
  */
-export function connectToSqs(config: ClientConfig, settleMs = 0): RealSubject & { readonly namePrefix: string } {
-  const options = {
+function connectToServices(
+  config: ClientConfig,
+  dynamoDbConfig: ClientConfig,
+  settleMs = 0,
+): RealSubject & { readonly namePrefix: string } {
+  const common = {
     // More than the longest poll.
     requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     maxAttempts: 2,
-    ...config,
   };
+  const options = { ...common, ...config };
   // The embedded SQS returns URLs that do not resolve.
   const sqs = new SQSClient({ ...options, useQueueUrlAsEndpoint: false });
   const sns = new SNSClient(options);
   const namePrefix = `pnm2-relay-conform-${randomBytes(4).toString('hex')}-`;
+  const { close: closeTable, ...table } = connectToTable({ ...common, ...dynamoDbConfig }, `${namePrefix}devices`);
+  const { close: closeBucket, ...bucket } = connectToBucket(options, `${namePrefix}sweeps`);
   const names: string[] = [];
   const topics: { readonly Name: string; readonly creation: Promise<CreateTopicCommandOutput> }[] = [];
   const creations: Promise<{ readonly url: string }>[] = [];
@@ -80,6 +97,8 @@ export function connectToSqs(config: ClientConfig, settleMs = 0): RealSubject & 
   return {
     sqs,
     sns,
+    ...table,
+    ...bucket,
     namePrefix,
     now: Date.now,
     sleep: (ms) => setTimeout(ms),
@@ -128,8 +147,10 @@ export function connectToSqs(config: ClientConfig, settleMs = 0): RealSubject & 
           left.push(Name);
         }
       };
+      const others = Promise.all([closeTable(), closeBucket()]);
       await pMap(urls, deleteQueue, { concurrency: 8 });
       await pMap(topics, deleteTopic, { concurrency: 8 });
+      left.push(...(await others).flat());
       sqs.destroy();
       sns.destroy();
       return left;

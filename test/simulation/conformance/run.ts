@@ -2,23 +2,22 @@ import pMap from 'p-map';
 import { parseArgs } from 'node:util';
 import { askModel } from './model.ts';
 import { questions } from './questions/all.ts';
-import { connectToSqs, startEmbeddedSqs, type RealSubject } from './real.ts';
+import { connectToAws, startEmbeddedServices, type RealSubject } from './real.ts';
 import { answerOf, asDocumented, asEmbedded, faultsOf, report, type Respondent } from './report.ts';
 
-const usage = `Asks the models of SQS and SNS, and the embedded SQS and SNS, the same questions, and prints a table of their answers.
+const usage = `Asks the models of SQS, SNS, DynamoDB and S3, and the embedded services, the same questions, and prints a table of their
+answers.
 
 npm run conform -- [--aws]
 
 --aws asks AWS as well, with the credentials of AWS_PROFILE, or of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the
-region AWS_REGION. It creates about 70 queues and 7 topics whose names begin with pnm2-relay-conform-, makes some hundreds
-of calls, and deletes them at the end, also after Ctrl-C. It ends after ten minutes at most.`;
+region AWS_REGION. It creates about 70 queues, 7 topics, a table and a bucket whose names begin with pnm2-relay-conform-,
+makes some hundreds of calls, and deletes them at the end, also after Ctrl-C. It ends after ten minutes at most.`;
 
-/** For all questions, and then for the deletion of queues and topics there is time until ten minutes are over. */
+/** For all questions, and then for the deletion of queues and others there is time until ten minutes are over. */
 const limitMs = 8 * 60_000;
 /** More would be throttled, and most of the time of a question is waiting. */
 const questionsAtOnce = 8;
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
-const awsSettleMs = 1000;
 
 process.exitCode = await main();
 
@@ -40,14 +39,16 @@ async function main(): Promise<number> {
       stop.abort(new Error('interrupted'));
     });
   }
-  const embedded = await startEmbeddedSqs();
-  const aws = options.aws ? connectToSqs({}, awsSettleMs) : undefined;
+  const embedded = await startEmbeddedServices();
+  const aws = options.aws ? connectToAws() : undefined;
   try {
     return await ask(embedded, aws, AbortSignal.any([stop.signal, AbortSignal.timeout(limitMs)]));
   } finally {
     const left = [...(await embedded.close()), ...((await aws?.close()) ?? [])];
     if (left.length > 0)
-      console.error(`These queues or topics could not be deleted: ${left.join(', ')}. Delete them yourself.`);
+      console.error(
+        `These queues, topics, tables or buckets could not be deleted: ${left.join(', ')}. Delete them yourself.`,
+      );
   }
 }
 
@@ -58,7 +59,7 @@ async function ask(embedded: RealSubject, aws: AwsSubject | undefined, signal: A
       console.error(fault);
       return 1;
     }
-    console.error(`Asking AWS, with queues and topics named ${aws.namePrefix}NUMBER.`);
+    console.error(`Asking AWS, with queues, topics, a table and a bucket named ${aws.namePrefix}….`);
   }
   const respondents: readonly Respondent[] = [
     { name: 'model', ask: askModel, expected: asDocumented },
@@ -85,12 +86,12 @@ async function ask(embedded: RealSubject, aws: AwsSubject | undefined, signal: A
   return faults.length === 0 ? 0 : 1;
 }
 
-type AwsSubject = ReturnType<typeof connectToSqs>;
+type AwsSubject = ReturnType<typeof connectToAws>;
 
-/** Why AWS lets these credentials create no queue. */
+/** Why AWS lets these credentials create no queue, no table or no bucket. */
 async function faultOfAccess(aws: AwsSubject): Promise<string | undefined> {
   try {
-    await aws.createQueue({ visibilitySeconds: 30 });
+    await Promise.all([aws.createQueue({ visibilitySeconds: 30 }), aws.openTable(), aws.openBucket()]);
     return undefined;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };

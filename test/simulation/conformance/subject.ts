@@ -12,16 +12,26 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CallError } from '../kernel/process.ts';
 
-/** What the questions are asked of: the models of SQS and SNS, the embedded SQS and SNS, or AWS. */
+/** What the questions are asked of: the models, the embedded services, or AWS. */
 export interface Subject {
   readonly sqs: Pick<SQSClient, 'send'>;
   readonly sns: Pick<SNSClient, 'send'>;
   /** @returns the ARN. */
   readonly createTopic: () => Promise<string>;
   readonly createQueue: (settings: QueueSettings) => Promise<QueueAddress>;
+  readonly dynamoDb: Pick<DynamoDBClient, 'send'>;
+  readonly documents: Pick<DynamoDBDocumentClient, 'send'>;
+  /** @returns the name of a table like that of the devices, which all questions share. */
+  readonly openTable: () => Promise<string>;
+  readonly s3: Pick<S3Client, 'send'>;
+  /** @returns the name of a bucket, which all questions share. */
+  readonly openBucket: () => Promise<string>;
   /** Milliseconds, by its clock. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -44,7 +54,7 @@ export interface Question {
   readonly aws: string | readonly string[];
   /** Where AWS documents it. */
   readonly source: string;
-  /** The answer of the embedded SQS, if it is another one. */
+  /** The answer of the embedded service, if it is another one. */
   readonly embedded?: string;
 }
 
@@ -137,7 +147,8 @@ export async function verdictOn(call: Promise<unknown>, withCode = false): Promi
 }
 
 /** Errors that say nothing about the request. */
-const unrelated = /^(AccessDenied|AuthorizationError|RequestThrottled|Throttl)/;
+const unrelated =
+  /^(AccessDenied|AuthorizationError|RequestThrottled|RequestLimitExceeded|ProvisionedThroughputExceeded|Throttl)/;
 
 /** The code of an error that is the sender's fault. */
 function refusalCode(error: unknown): string | undefined {

@@ -128,7 +128,14 @@ export function updated(item: Item, assignments: readonly Assignment[], placehol
   return { ...item, ...(Object.fromEntries(changes) as Item) };
 }
 
+/**
+ * Those of the reserved words that attributes of the relay have as their names.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+ */
+const reserved: ReadonlySet<string> = new Set(['KEY', 'TOKEN', 'STATUS', 'DATA']);
+
 export function nameOf(operand: Operand, { names }: Placeholders): string {
+  if (reserved.has(operand.toUpperCase())) throw validationError(`Attribute name is a reserved keyword: ${operand}`);
   if (!operand.startsWith('#')) return operand;
   const name = names[operand];
   if (name === undefined) throw validationError(`An expression attribute name used is not defined: ${operand}`);

@@ -145,11 +145,11 @@ export function createTable(options: TableOptions) {
 
   /** Refuses an item that cannot be in the table. */
   const checkItem = (item: Item) => {
-    for (const name of [keys.hash, keys.range]) textOf(item[name], name);
-    for (const { name: index, keys: indexKeys } of indexes) {
-      for (const name of [indexKeys.hash, indexKeys.range]) {
-        if (item[name] !== undefined) textOf(item[name], `${name} of ${index}`);
-      }
+    checkKey(item, keys);
+    for (const { keys: indexKeys } of indexes) {
+      // An item without one of its keys is not in the index.
+      const absent = { [indexKeys.hash]: { S: 'absent' }, [indexKeys.range]: { S: 'absent' } };
+      checkKey({ ...absent, ...item }, indexKeys);
     }
     if (bytesOf(item) > maxItemBytes) throw validationError('Item size has exceeded the maximum allowed size');
   };
@@ -212,7 +212,7 @@ export function createTable(options: TableOptions) {
     keyIn(key: Item | undefined = {}): Item {
       const isWhole = Object.keys(key).length === 2 && key[keys.hash] !== undefined && key[keys.range] !== undefined;
       if (!isWhole) throw validationError('The provided key element does not match the schema');
-      for (const name of [keys.hash, keys.range]) textOf(key[name], name);
+      checkKey(key, keys);
       return key;
     },
     keyOf,
@@ -282,12 +282,22 @@ function keyNamesOf(schema: TableDefinition['KeySchema']): KeyNames {
   return { hash: nameOf('HASH'), range: nameOf('RANGE') };
 }
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+function checkKey(item: Item, { hash, range }: KeyNames): void {
+  for (const [name, maxBytes] of [
+    [hash, 2048],
+    [range, 1024],
+  ] as const) {
+    const text = textOf(item[name], name);
+    if (text === '') throw validationError(`The AttributeValue for a key attribute cannot be empty: ${name}`);
+    if (Buffer.byteLength(text) > maxBytes) throw validationError(`Size of key ${name} has exceeded the limit`);
+  }
+}
+
 /** The value of a key. */
 function textOf(attribute: Item[string] | undefined, name = 'key'): string {
-  const text = attribute?.S;
-  if (text === undefined) throw validationError(`Type mismatch for key ${name}: expected S`);
-  if (text === '') throw validationError(`The AttributeValue for a key attribute cannot be empty: ${name}`);
-  return text;
+  if (attribute?.S === undefined) throw validationError(`Type mismatch for key ${name}: expected S`);
+  return attribute.S;
 }
 
 function pick(item: Item, names: readonly string[]): Item {
