@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { TableDefinition } from '../../../local/template.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
+import { createItems, type Entry } from './dynamodb-items.ts';
 import { bytesOf, compareTexts, validationError, type Item } from './dynamodb-values.ts';
 
 /** How a table goes wrong: probabilities. */
@@ -48,30 +49,7 @@ export interface KeyNames {
 
 export type DynamoDbTable = ReturnType<typeof createTable>;
 
-/** An item, and what it was before. */
-interface Entry {
-  readonly hash: string;
-  readonly range: string;
-  readonly versions: Version[];
-  /** When DynamoDB deletes it, because its time is over. */
-  deletedAt: number;
-}
-
-interface Version {
-  readonly item: Item | undefined;
-  readonly since: number;
-}
-
-interface Partition {
-  /** Where a scan finds it. */
-  readonly digest: string;
-  readonly entries: Map<string, Entry>;
-}
-
-/** The attribute with the time to live, in seconds since the epoch. */
-const timeToLive = 'expiresAt';
 const maxItemBytes = 409_600;
-const maxLagMs = 1000;
 const dayMs = 86_400_000;
 
 export const noTableTrouble: TableTrouble = { throttled: 0, stale: 0 };
@@ -90,33 +68,10 @@ export function createTable(options: TableOptions) {
     return { name: IndexName, keys: keyNamesOf(KeySchema), partitions: new Map<string, Set<Entry>>() };
   });
   type Index = (typeof indexes)[number];
-  const partitions = new Map<string, Partition>();
-  const now = () => epochMs + scheduler.now();
-
-  /** Forgets versions that no read sees any more, and deletes the item once its time is over. */
-  const settle = (entry: Entry) => {
-    const { versions, deletedAt } = entry;
-    if (deletedAt <= now()) {
-      versions.push({ item: undefined, since: deletedAt });
-      entry.deletedAt = Infinity;
-    }
-    while ((versions[1]?.since ?? Infinity) < now() - maxLagMs) versions.shift();
-  };
-  /** What a read sees of an item. */
-  const seen = (entry: Entry, isConsistent: boolean): Item | undefined => {
-    settle(entry);
-    const { versions } = entry;
-    const latest = versions.at(-1)?.item;
-    if (versions.length === 1) {
-      if (latest === undefined) partitions.get(entry.hash)?.entries.delete(entry.range);
-      return latest;
-    }
-    if (isConsistent || !chance.hits(trouble().stale)) return latest;
-    const moment = now() - chance.between(0, maxLagMs);
-    return versions.findLast(({ since }) => since <= moment)?.item;
-  };
-  const entryOf = (key: Item): Entry | undefined =>
-    partitions.get(textOf(key[keys.hash]))?.entries.get(textOf(key[keys.range]));
+  const items = createItems({
+    ...{ now: () => epochMs + scheduler.now(), chance, expiryLagMs },
+    stale: () => trouble().stale,
+  });
 
   const addTo = (index: Index, entry: Entry, item: Item) => {
     const value = item[index.keys.hash]?.S;
@@ -125,21 +80,7 @@ export function createTable(options: TableOptions) {
     index.partitions.set(value, partition.add(entry));
   };
   const write = (key: Item, item: Item | undefined) => {
-    const [hashValue, range] = [textOf(key[keys.hash]), textOf(key[keys.range])];
-    const partition = partitions.get(hashValue) ?? {
-      digest: hash('md5', hashValue),
-      entries: new Map<string, Entry>(),
-    };
-    partitions.set(hashValue, partition);
-    const entry = partition.entries.get(range) ?? {
-      ...{ hash: hashValue, range, deletedAt: Infinity },
-      versions: [{ item: undefined, since: -Infinity }],
-    };
-    partition.entries.set(range, entry);
-    settle(entry);
-    entry.versions.push({ item, since: now() });
-    const expiresAt = Number(item?.[timeToLive]?.N ?? Infinity) * 1000;
-    entry.deletedAt = expiresAt === Infinity ? Infinity : expiresAt + expiryLagMs();
+    const entry = items.write(textOf(key[keys.hash]), textOf(key[keys.range]), item);
     if (item !== undefined) for (const index of indexes) addTo(index, entry, item);
   };
 
@@ -154,19 +95,22 @@ export function createTable(options: TableOptions) {
     if (bytesOf(item) > maxItemBytes) throw validationError('Item size has exceeded the maximum allowed size');
   };
 
-  const pageOf = (found: readonly Item[], keyOf: (item: Item) => Item, limit = Infinity): Page => {
+  const pageOf = (found: Iterable<Item>, keyOf: (item: Item) => Item, limit = Infinity): Page => {
+    const page: Item[] = [];
     let bytes = 0;
-    let count = 0;
     for (const item of found) {
       bytes += bytesOf(item);
-      if (count > 0 && bytes > pageBytes) break;
-      count += 1;
-      if (count === limit) break;
+      if (page.length > 0 && bytes > pageBytes) return nextAfter(page, keyOf);
+      page.push(item);
+      if (page.length === limit) return nextAfter(page, keyOf);
     }
-    const items = found.slice(0, count);
-    const last = items.at(-1);
-    const hasEnded = count === found.length && count < limit;
-    return { items, ...(last && !hasEnded && { lastKey: keyOf(last) }) };
+    return { items: page };
+  };
+  const present = function* (entries: Iterable<Entry>, isConsistent: boolean): Generator<Item> {
+    for (const entry of entries) {
+      const item = items.seen(entry, isConsistent);
+      if (item !== undefined) yield item;
+    }
   };
   const keyOf = (item: Item): Item => pick(item, [keys.hash, keys.range]);
 
@@ -174,12 +118,10 @@ export function createTable(options: TableOptions) {
     const { ScanIndexForward: isForward = true, ConsistentRead: isConsistent = false, ExclusiveStartKey } = order;
     const direction = isForward ? 1 : -1;
     const start = ExclusiveStartKey && textOf(ExclusiveStartKey[keys.range]);
-    const found = [...(partitions.get(hashValue)?.entries.values() ?? [])]
+    const entries = [...items.entriesOf(hashValue)]
       .filter(({ range }) => start === undefined || compareTexts(range, start) * direction > 0)
-      .sort((a, b) => compareTexts(a.range, b.range) * direction)
-      .map((entry) => seen(entry, isConsistent))
-      .filter((item) => item !== undefined);
-    return pageOf(found, keyOf, order.Limit);
+      .sort((a, b) => compareTexts(a.range, b.range) * direction);
+    return pageOf(present(entries, isConsistent), keyOf, order.Limit);
   };
 
   const queryIndex = ({ keys: indexKeys, partitions: found }: Index, hashValue: string, order: PageOrder): Page => {
@@ -192,14 +134,17 @@ export function createTable(options: TableOptions) {
         (order, name) => order || compareTexts(textOf(a[name]), textOf(b[name])) * direction,
         0,
       );
-    const items = [...(found.get(hashValue) ?? [])]
-      .map((entry) => seen(entry, false))
-      .filter((item) => item !== undefined)
+    const entries = found.get(hashValue) ?? new Set<Entry>();
+    for (const entry of entries) {
+      items.settle(entry);
+      if (entry.versions.every(({ item }) => item?.[indexKeys.hash]?.S !== hashValue)) entries.delete(entry);
+    }
+    const projection = [...present(entries, false)]
       .filter((item) => item[indexKeys.hash]?.S === hashValue && item[indexKeys.range] !== undefined)
       .filter((item) => ExclusiveStartKey === undefined || compare(item, ExclusiveStartKey) > 0)
       .sort(compare)
       .map((item) => pick(item, projected));
-    return pageOf(items, (item) => item, order.Limit);
+    return pageOf(projection, (item) => item, order.Limit);
   };
 
   return {
@@ -223,8 +168,9 @@ export function createTable(options: TableOptions) {
     },
 
     get(key: Item, isConsistent: boolean): Item | undefined {
-      const entry = entryOf(key);
-      return entry && seen(entry, isConsistent);
+      items.expire();
+      const entry = items.find(textOf(key[keys.hash]), textOf(key[keys.range]));
+      return entry && items.seen(entry, isConsistent);
     },
 
     /** Puts an item that was checked. */
@@ -233,44 +179,45 @@ export function createTable(options: TableOptions) {
     },
 
     delete(key: Item) {
-      if (entryOf(key) !== undefined) write(key, undefined);
+      write(key, undefined);
     },
 
     /** The items of one key of the table or of an index, in the order of their second key. */
     query(hashValue: string, order: PageOrder): Page {
+      items.expire();
       const index = indexes.find(({ name }) => name === order.IndexName);
       return index === undefined ? queryTable(hashValue, order) : queryIndex(index, hashValue, order);
     },
 
     /** The items of a segment of the table. The keys are in no order that means anything; each is in one segment. */
     scan({ segment, segments, ...order }: PageOrder & { readonly segment: number; readonly segments: number }): Page {
+      items.expire();
       const { ConsistentRead: isConsistent = false, ExclusiveStartKey: start } = order;
       const startDigest = start && hash('md5', textOf(start[keys.hash]));
       const startRange = start && textOf(start[keys.range]);
-      const found = [...partitions.values()]
-        .filter(({ digest }) => Number.parseInt(digest.slice(0, 8), 16) % segments === segment)
-        .filter(({ digest }) => startDigest === undefined || digest >= startDigest)
-        .sort((a, b) => (a.digest < b.digest ? -1 : 1))
-        .flatMap(({ digest, entries }) =>
-          [...entries.values()]
+      const entries = function* () {
+        for (const { digest, entries } of items.partitionsFrom(startDigest ?? '')) {
+          if (Number.parseInt(digest.slice(0, 8), 16) % segments !== segment) continue;
+          yield* [...entries.values()]
             .filter(({ range }) => digest !== startDigest || compareTexts(range, startRange ?? '') > 0)
-            .sort((a, b) => compareTexts(a.range, b.range)),
-        )
-        .map((entry) => seen(entry, isConsistent))
-        .filter((item) => item !== undefined);
-      return pageOf(found, keyOf, order.Limit);
+            .sort((a, b) => compareTexts(a.range, b.range));
+        }
+      };
+      return pageOf(present(entries(), isConsistent), keyOf, order.Limit);
     },
 
     /** All items that are there, for a checker. */
     *items(): Generator<Item> {
-      for (const { entries } of partitions.values()) {
-        for (const entry of entries.values()) {
-          const item = seen(entry, true);
-          if (item !== undefined) yield item;
-        }
-      }
+      items.expire();
+      for (const { entries } of items.partitionsFrom('')) yield* present(entries.values(), true);
     },
   };
+}
+
+/** A page after which more may follow. */
+function nextAfter(items: readonly Item[], keyOf: (item: Item) => Item): Page {
+  const last = items.at(-1);
+  return { items, ...(last && { lastKey: keyOf(last) }) };
 }
 
 function keyNamesOf(schema: TableDefinition['KeySchema']): KeyNames {
