@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAnswerOnce } from '../../../functions/accept/answer-once.ts';
@@ -159,6 +160,19 @@ describe('a request with an Idempotency-Key', () => {
     expect(await sendWithin(10_000)).toMatchObject({ status: 202 });
     expect(actions).toContain('PutItem');
     expect(actions).not.toContain('DeleteItem');
+  });
+
+  it('that is answered in time leaves nothing that waits for the end of the time', async () => {
+    const { signal } = new AbortController();
+    let timers = 0;
+    const client = createDynamoDbClient(idempotent.environment);
+    const answerOnce = createAnswerOnce(client, devicesTable, () => {
+      timers += 1;
+      return signal;
+    });
+    expect(await sendWithin(10_000, { answerOnce })).toMatchObject({ status: 202 });
+    client.destroy();
+    expect([timers, getEventListeners(signal, 'abort')]).toEqual([1, []]);
   });
 
   it('that meets a bug is answered 500, and can come again', async () => {

@@ -157,6 +157,23 @@ export const tableConditionQuestions: readonly Question[] = [
     },
   },
   {
+    title: 'Does an update create an item for which its condition does not hold?',
+    aws: `no: ${failed}`,
+    source: dynamoDbDocument('APIReference/API_UpdateItem.html'),
+    async ask(subject) {
+      const table = await openTable(subject);
+      const verdict = await verdictOn(
+        table.update('a', {
+          UpdateExpression: 'SET version = :version',
+          ConditionExpression: 'lastSeen = :at',
+          ExpressionAttributeValues: { ':version': { S: '1' }, ':at': { N: '5' } },
+        }),
+        true,
+      );
+      return `${(await table.get('a')) === undefined ? 'no' : 'yes'}: ${verdict}`;
+    },
+  },
+  {
     title: 'Is a conditional deletion of no item accepted?',
     aws: failed,
     source: deletion,
