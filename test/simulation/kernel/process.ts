@@ -121,6 +121,10 @@ export function createProcess(options: ProcessOptions): Process {
     call: (route, effect, abortSignal) =>
       new Promise((resolve, reject) => {
         if (!survives()) return;
+        if (abortSignal?.aborted === true) {
+          reject(abortError());
+          return;
+        }
         const fate = route.fate();
         const fail = (ms: number, name: string, message: string) => {
           later(ms, () => {
