@@ -70,6 +70,21 @@ describe('the registry, on the model of DynamoDB,', () => {
     });
   });
 
+  it('finds a device that is registered again after it was gone for a while', async () => {
+    const seen = await atTable(async ({ registry, process }) => {
+      await registry.put(device, 180);
+      const [entry] = await registry.entriesOf('alice');
+      await registry.remove('alice', entry?.key ?? '', lastSeenMs);
+      await process.sleep(10_000);
+      const none = await registry.devicesOf('alice');
+      await registry.put(device, 180);
+      await process.sleep(10_000);
+      const accounts = await registry.accountsOf(device);
+      return { none, accounts, devices: await registry.devicesOf('alice') };
+    });
+    expect(seen).toEqual({ none: [], accounts: ['alice'], devices: [device] });
+  });
+
   it('refuses an old report, and a report that a removal has overtaken', async () => {
     const seen = await atTable(async ({ registry }) => {
       await registry.put(device, 180);

@@ -35,6 +35,8 @@ export interface TableWrite {
   readonly before: Item | undefined;
   /** Absent: the item was deleted. */
   readonly after: Item | undefined;
+  /** What the process worked on when it sent the request. */
+  readonly task: number;
 }
 
 export interface DynamoDbService {
@@ -42,7 +44,7 @@ export interface DynamoDbService {
   readonly route: Route;
   /** Of a call to be throttled. */
   readonly chance: Chance;
-  readonly onWrite?: (write: TableWrite, process: Process) => void;
+  readonly onWrite?: (write: TableWrite) => void;
 }
 
 export interface DynamoDbModel {
@@ -57,10 +59,10 @@ export interface DynamoDbModel {
  */
 export function createDynamoDbModel(process: Process, service: DynamoDbService): DynamoDbModel {
   const { tables, route, chance, onWrite } = service;
-  const write = (table: DynamoDbTable, before: Item | undefined, after: Item | undefined) => {
+  const write = (table: DynamoDbTable, task: number, before: Item | undefined, after: Item | undefined) => {
     if (after !== undefined) table.put(after);
     else if (before !== undefined) table.delete(table.keyOf(before));
-    if (before !== undefined || after !== undefined) onWrite?.({ table, before, after }, process);
+    if (before !== undefined || after !== undefined) onWrite?.({ table, before, after, task });
   };
   const tableOf = (name = ''): DynamoDbTable => {
     const table = tables.find((one) => one.name === name);
@@ -71,7 +73,7 @@ export function createDynamoDbModel(process: Process, service: DynamoDbService):
     return table;
   };
 
-  const perform = (command: unknown): Answer => {
+  const perform = (command: unknown, task: number): Answer => {
     if (command instanceof GetItemCommand) {
       const { TableName, Key, ConsistentRead = false, ...others } = command.input;
       refuse(others);
@@ -85,7 +87,7 @@ export function createDynamoDbModel(process: Process, service: DynamoDbService):
       table.checkItem(after);
       const before = table.get(table.keyOf(after), true);
       checkCondition(before, conditional);
-      write(table, before, after);
+      write(table, task, before, after);
       return {};
     }
     if (command instanceof UpdateItemCommand) {
@@ -97,7 +99,7 @@ export function createDynamoDbModel(process: Process, service: DynamoDbService):
       const after = updated(before ?? key, parseUpdate(UpdateExpression), placeholdersOf(conditional));
       table.checkItem(after);
       if (!isSameKey(table, key, after)) throw validationError('Cannot update a key attribute');
-      write(table, before, after);
+      write(table, task, before, after);
       return {};
     }
     if (command instanceof DeleteItemCommand) {
@@ -105,7 +107,7 @@ export function createDynamoDbModel(process: Process, service: DynamoDbService):
       const table = tableOf(TableName);
       const before = table.get(table.keyIn(Key), true);
       checkCondition(before, conditional);
-      write(table, before, undefined);
+      write(table, task, before, undefined);
       return {};
     }
     if (command instanceof QueryCommand) {
@@ -131,8 +133,10 @@ export function createDynamoDbModel(process: Process, service: DynamoDbService):
     throw new Error('the model of DynamoDB does not know this command');
   };
 
-  const send = (command: unknown, options?: { readonly abortSignal?: AbortSignal }) =>
-    withRetries(process, route, () => perform(command), options?.abortSignal);
+  const send = (command: unknown, options?: { readonly abortSignal?: AbortSignal }) => {
+    const { task } = process;
+    return withRetries(process, route, () => perform(command, task), options?.abortSignal);
+  };
   return {
     /** The library for idempotency asks for what a client of the SDK has, and adds its name to the user agent. */
     client: Object.assign(Object.create(DynamoDBClient.prototype) as DynamoDBClient, {
