@@ -9,6 +9,7 @@ import { createFacts, endingsOfPushes } from './rules/facts.ts';
 import { createFindings, type Example, type Violations } from './rules/findings.ts';
 import { createMessageRules } from './rules/messages.ts';
 import type { Rules } from './rules/rules.ts';
+import { checkRegistry, type RegistryAccount, type RegistryEvidence } from './registry/registry-checker.ts';
 import { checkSweep, type SweepAccount, type SweepEvidence } from './sweep-checker.ts';
 
 /** What became of a run. */
@@ -16,6 +17,8 @@ export interface Account extends PushAccount, PushDistributions {
   /** Attempts with a push that nobody sent, or that differs from what was sent. */
   readonly unexpected: number;
   readonly sweeps: readonly SweepAccount[];
+  /** Of a run with a registry. */
+  readonly registry?: RegistryAccount;
   readonly violations: Violations;
   /** The first push with which each thing went wrong, by the words for it. */
   readonly examples: Readonly<Record<string, Example>>;
@@ -31,12 +34,14 @@ export interface Evidence {
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
   readonly sweeps?: readonly SweepEvidence[];
+  readonly registry?: RegistryEvidence | undefined;
 }
 
 /** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
 export function check(evidence: Evidence): Account {
   const { history, outage, troubleEndsAtMs = 0, skewMs } = evidence;
-  const facts = createFacts(outage);
+  // Elsewhere, each content goes to a device of its own.
+  const facts = createFacts(outage, evidence.registry?.deviceOfPush ?? ((content) => content));
   const findings = createFindings();
   const { violate, violations, examples } = findings;
   const context = { ...evidence, facts, findings };
@@ -70,12 +75,15 @@ export function check(evidence: Evidence): Account {
   const sweeps = (evidence.sweeps ?? []).map((sweep) =>
     checkSweep(history, sweep, accountOf(facts, endings, findings, sweep.pushes), skewMs),
   );
+  const registry = evidence.registry && checkRegistry(history, evidence.registry, skewMs);
+  const others = [...sweeps, ...(registry ? [registry] : [])];
   return {
     ...account,
     sweeps,
+    ...(registry && { registry }),
     unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),
     ...distributionsOf(facts, troubleEndsAtMs),
-    violations: Object.assign({}, violations, ...sweeps.map((sweep) => sweep.violations)) as Violations,
+    violations: Object.assign({}, violations, ...others.map((other) => other.violations)) as Violations,
     examples,
   };
 }

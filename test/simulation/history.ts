@@ -61,6 +61,26 @@ export const kinds = {
   unclaimed: 33,
   /** The bucket gets the report of a slice: slice, tick, pushes. */
   reported: 34,
+  /** A request of an app reaches the API: request, device, account, its kind as in `requestKinds` plus 4 times its version. */
+  requested: 40,
+  /** An app gets its answer, or knows that none comes: request, result as in `results` or -1, status or 0. */
+  replied: 41,
+  /** The registry has a device: device, account, request, when it was last seen in milliseconds. */
+  registered: 42,
+  /** The registry has the mark of a removal: device, account, request, when it was removed in milliseconds. */
+  marked: 43,
+  /** The registry has a device no longer: device, account, the request or the invocation that took it. */
+  erased: 44,
+  /** The queue `prunes` has an event of a push: its message, the message of the push, 1 if it is confirmed. */
+  eventQueued: 45,
+  /** A pruner gets an event: its message, invocation. */
+  eventReceived: 46,
+  /** An event is deleted from its queue: its message, invocation. */
+  eventSettled: 47,
+  /** The gateway no longer knows a device: device. */
+  deviceDied: 48,
+  /** The gateway knows a device again: device. */
+  deviceCameBack: 49,
 } as const;
 
 export type KindName = keyof typeof kinds;
@@ -72,6 +92,8 @@ export const mishaps = [
   'the gateway got a push that differs from what was sent',
   'a handler reported an error of its own',
   'an invocation of deliver ran into its time limit',
+  'the registry gets a device that differs from what was reported',
+  'an invocation of devices ran into its time limit',
 ] as const;
 
 export interface HistoryRecord {

@@ -1,7 +1,10 @@
 import type { AcceptDependencies } from '../../functions/accept/handler.ts';
 import type { createDeliver, DeliverDependencies } from '../../functions/deliver/handler.ts';
+import type { DevicesDependencies } from '../../functions/devices/handler.ts';
+import type { createPruner, PruneDependencies } from '../../functions/devices/prune.ts';
 import type { SweepDependencies } from '../../functions/sweep/handler.ts';
 
+type Pruner = ReturnType<typeof createPruner>;
 type DeliverHandler = ReturnType<typeof createDeliver>;
 
 /** A fault of the relay, planted into what its handlers are given or into what they answer. */
@@ -16,5 +19,9 @@ export interface Plant {
   readonly accept?: (dependencies: AcceptDependencies) => AcceptDependencies;
   readonly deliver?: (dependencies: DeliverDependencies) => DeliverDependencies;
   readonly sweep?: (dependencies: SweepDependencies) => SweepDependencies;
+  /** Of reports and removals. */
+  readonly devices?: (dependencies: DevicesDependencies) => DevicesDependencies;
+  readonly pruner?: (dependencies: PruneDependencies) => PruneDependencies;
+  readonly prune?: (prune: Pruner) => Pruner;
   readonly handler?: (handler: DeliverHandler, dependencies: DeliverDependencies) => DeliverHandler;
 }

@@ -28,6 +28,7 @@ export function linesOf(account: Account): [name: string, value: string][] {
     ['delay-seconds-of-later-pushes', textOf(account.delaySecondsOfLater)],
     ...slowestTenants(account),
     ...account.sweeps.flatMap(linesOfSweep),
+    ...linesOfRegistry(account),
   ];
 }
 
@@ -42,6 +43,21 @@ function linesOfSweep(sweep: SweepAccount): [name: string, value: string][] {
     ['minutes-after-the-window', minutesLate.toFixed(1)],
     ...Object.entries(sweep.counted).map(([outcome, count]): [string, string] => [`counted-${outcome}`, String(count)]),
     ['most-pushes-at-once', String(sweep.mostAtOnce)],
+  ];
+}
+
+function linesOfRegistry({ registry }: Account): [name: string, value: string][] {
+  if (registry === undefined) return [];
+  const names = [
+    ...(['reports', 'removals', 'written', 'unchanged', 'outdated', 'displaced', 'pruned', 'kept'] as const),
+    ...(['registered'] as const),
+  ];
+  return [
+    ...names.map((name): [string, string] => [name, String(registry[name])]),
+    ['requests-failed', String(registry.requestsFailed)],
+    ['pruned-in-its-minute', String(registry.prunedInItsMinute)],
+    ['dead-left', String(registry.deadLeft)],
+    ['accounts-overfull', String(registry.accountsOverfull)],
   ];
 }
 

@@ -1,10 +1,12 @@
 import type { Chance } from './kernel/chance.ts';
 import type { AttemptContent, Behaviour } from './models/gateway.ts';
 import type { MappingTrouble } from './models/event-source-mapping.ts';
+import type { TableTrouble } from './models/dynamodb-table.ts';
 import type { TickTrouble } from './models/event-bridge.ts';
 import type { QueueTrouble } from './models/sqs-queue.ts';
 import { faultsOf, type Account } from './checker.ts';
 import type { Mix } from './pushes.ts';
+import type { AppMix } from './registry/app-mix.ts';
 
 /** What goes wrong in a run, and what must come out of it. Moments are milliseconds since its start. */
 export interface Scenario {
@@ -22,9 +24,12 @@ export interface Scenario {
   readonly services?: (at: number) => Partial<ServiceTrouble>;
   /** A sweep, whose devices are the pushes of the run that clients do not send. */
   readonly sweep?: SweepOrder;
+  /** Apps that report their devices; the pushes of clients go to these. */
+  readonly registry?: RegistryOrder;
+  readonly table?: (at: number) => Partial<TableTrouble>;
   readonly queue?: (at: number) => Partial<QueueTrouble>;
   readonly mapping?: (at: number) => Partial<MappingTrouble>;
-  /** How many instances of each function are killed a minute. */
+  /** How many instances of each function are killed a minute. 0.1: one in ten minutes. */
   readonly crashesPerMinute?: number;
   readonly deployEveryMinutes?: number;
   /** How many messages that are no pushes somebody else puts on the queue a minute. */
@@ -70,6 +75,13 @@ export interface SweepOrder {
   readonly ticks?: Partial<TickTrouble>;
   /** How S3 goes wrong: probabilities, and how long the list takes to come. */
   readonly bucket?: { readonly conflict?: number; readonly cutBody?: number; readonly listSeconds?: number };
+}
+
+/** The devices of a run whose apps report them. */
+export interface RegistryOrder {
+  readonly apps?: Partial<AppMix>;
+  /** How long an event is on its way from the topic to the queue of prunes. Absent: a moment. */
+  readonly eventSeconds?: number;
 }
 
 /** What the gateway does with an attempt at a moment. */

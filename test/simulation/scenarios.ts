@@ -2,6 +2,7 @@ import { chanceOf } from '../support/random.ts';
 import type { Account } from './checker.ts';
 import type { Behaviour } from './models/gateway.ts';
 import { notFound, outages, refusals } from './outages.ts';
+import { registryScenarios } from './registry/registry-scenarios.ts';
 import {
   day,
   deadGateway,
@@ -171,6 +172,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     redriveAtMinutes: [60, 120],
   },
   ...sweepScenarios,
+  ...registryScenarios,
   ...outages,
   ...refusals,
   'unknown-host': {

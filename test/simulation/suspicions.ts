@@ -3,7 +3,7 @@ import type { OutageLimits } from '../../functions/deliver/policy/outage.ts';
 /** What an instance of `deliver` knows of the gateway: written a second time, from its answers alone. */
 interface Instance {
   failures: number;
-  /** The contents with a final answer since the last delivery. */
+  /** The devices with a final answer since the last delivery. */
   readonly refused: Set<number>;
   hasDelivered: boolean;
 }
@@ -23,7 +23,7 @@ export interface Suspicions {
   /** Whether the invocation may make a further attempt. */
   readonly mayAttempt: (invocation: number) => boolean;
   readonly attempt: (invocation: number) => void;
-  readonly answer: (invocation: number, content: number, status: number) => void;
+  readonly answer: (invocation: number, device: number, status: number) => void;
   /** Whether pushes without an attempt wait as if it had failed. */
   readonly isOutage: (invocation: number) => boolean;
   /** Whether final answers must not be believed. */
@@ -58,7 +58,7 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
       const running = invocations.get(invocation);
       if (running !== undefined) running.attempts += 1;
     },
-    answer(invocation, content, status) {
+    answer(invocation, device, status) {
       const running = invocations.get(invocation);
       if (running === undefined) return;
       const { instance } = running;
@@ -69,7 +69,7 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
         instance.hasDelivered = true;
       } else if (isFinal(status)) {
         instance.failures = 0;
-        if (!isAddressSuspected(instance)) instance.refused.add(content);
+        if (!isAddressSuspected(instance)) instance.refused.add(device);
       } else instance.failures += 1;
       running.isOutage &&= isSuspected(instance);
     },

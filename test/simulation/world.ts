@@ -1,19 +1,25 @@
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
+import { readDevicesConfiguration } from '../../functions/devices/config.ts';
 import { readSettings } from '../../shared/environment.ts';
 import { mappingSettings } from '../../shared/settings.ts';
 import { startClients } from './clients.ts';
 import type { History } from './history.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
 import { day, second } from './scenario.ts';
+import { createRegistryRecorder } from './registry/recorder.ts';
+import type { RegistryEvidence } from './registry/registry-checker.ts';
 import type { SweepEvidence } from './sweep-checker.ts';
 import { createAcceptFunction } from './world/accept.ts';
-import { createBase, type RunOptions } from './world/base.ts';
+import { createBase, epochMs, type RunOptions } from './world/base.ts';
 import { createContents } from './world/contents.ts';
 import { createDeliverFunction, createDeliverMappings, type DeliverConfiguration } from './world/deliver.ts';
+import { createDevicesFunction, startPrunes } from './world/devices.ts';
 import { environmentOf } from './world/environment.ts';
+import { createHandsets } from './world/handsets.ts';
 import { startOperations, startRedrives, startStrangers } from './world/operators.ts';
 import { areEmpty, createQueues } from './world/queues.ts';
 import { createServices } from './world/services.ts';
+import { subscribePrunes } from './world/subscription.ts';
 import { startSweeps } from './world/sweeps.ts';
 
 export type { RunOptions };
@@ -26,6 +32,7 @@ export interface Run {
   /** Whether each call to a service has its effect and its answer. */
   readonly areServicesSound: boolean;
   readonly sweeps: readonly SweepEvidence[];
+  readonly registry?: RegistryEvidence;
   readonly troubleEndsAtMs: number | undefined;
   readonly mostInFlight: number;
   /** Milliseconds since the start. */
@@ -40,8 +47,13 @@ export async function simulate(options: RunOptions): Promise<Run> {
   const base = createBase(options);
   const { scheduler, history, chanceFor } = base;
   const queues = createQueues(base);
-  const contents = createContents(options);
-  const services = createServices(base, queues, contents);
+  const handsets = createHandsets(base);
+  const contents = createContents(options, handsets);
+  const watchers = handsets && {
+    onTableWrite: createRegistryRecorder(history, handsets, epochMs),
+    onEvent: subscribePrunes(base, queues),
+  };
+  const services = createServices(base, queues, contents, watchers);
   const environment = environmentOf(scenario, queues);
 
   // Functions
@@ -66,7 +78,13 @@ export async function simulate(options: RunOptions): Promise<Run> {
     maximumConcurrency: mapping.sweepInstances,
   });
 
-  // Sweeps and clients
+  // Apps, sweeps and clients
+
+  const devices = handsets && createDevicesFunction(base, services, environment);
+  if (devices) {
+    startPrunes(base, queues, devices);
+    handsets.apps.start(devices);
+  }
 
   const isDelivered = () => areEmpty(queues.pushes, queues.sweeps, queues.outcomeCounts);
   const sweeps = order && startSweeps(base, services, queues, contents, order, environment, isDelivered);
@@ -81,8 +99,10 @@ export async function simulate(options: RunOptions): Promise<Run> {
 
   startStrangers(base, queues, clients.hasSentAll);
   startRedrives(base, queues);
-  const isSettled = () => clients.haveEnded() && sweeps?.haveEnded() !== false && isDelivered();
-  startOperations(base, [accept, deliver], [accept, deliver, ...(sweeps ? [sweeps] : [])], isSettled);
+  const haveAppsEnded = () => handsets?.apps.haveEnded() !== false && areEmpty(queues.prunes);
+  const isSettled = () => clients.haveEnded() && sweeps?.haveEnded() !== false && haveAppsEnded() && isDelivered();
+  const crashing = [accept, deliver, ...(devices ? [devices] : [])];
+  startOperations(base, crashing, [...crashing, ...(sweeps ? [sweeps] : [])], isSettled);
 
   const sentForMs = Math.max(((pushes - firstOfClients) * second) / pushesPerSecond, order?.windowMs ?? 0);
   const runsForMs = startMs + sentForMs + (scenario.endsAfterMs ?? 2 * day);
@@ -92,6 +112,13 @@ export async function simulate(options: RunOptions): Promise<Run> {
     ...{ history, pushes, policy: configuration.policy, outage: configuration.outage },
     areServicesSound: scenario.services === undefined && order?.ticks === undefined,
     sweeps: (sweeps?.evidence() ?? []).map((one) => ({ ...one, isSound })),
+    ...(handsets && {
+      registry: {
+        deviceOfPush: handsets.plan.deviceOfPush,
+        devicesPerAccount: readDevicesConfiguration(environment).devicesPerAccount,
+        isSound: isSound && scenario.table === undefined && scenario.crashesPerMinute === undefined,
+      },
+    }),
     troubleEndsAtMs: scenario.troubleEndsAtMs,
     mostInFlight: Math.max(queues.pushes.mostInFlight(), queues.sweeps.mostInFlight()),
     endedAt: scheduler.now(),

@@ -21,7 +21,7 @@ function isSuccess({ status }: Answer): boolean {
 }
 
 /** What the history has told so far, without a judgement. `learn` takes in one record after the other. */
-export function createFacts(outage: OutageLimits) {
+export function createFacts(outage: OutageLimits, deviceOf: (content: number) => number) {
   const suspicions = createSuspicions(outage);
   const pushes = {
     content: createColumn(-1),
@@ -178,7 +178,7 @@ export function createFacts(outage: OutageLimits) {
           const answer = { status: c, retryAfterSeconds: d };
           addAnswer(b, a, answer);
           if (isSuccess(answer)) contents.confirmations.add(a);
-          suspicions.answer(b, a, c);
+          suspicions.answer(b, deviceOf(a), c);
           break;
         }
         case kinds.delayed:

@@ -4,6 +4,7 @@ import { contentOfForm, createPushPlan, defaultMix, type PlannedPush } from '../
 import { createDevicePlan, deviceOfBody, pushOfBody, pushOfForm } from '../sweep-list.ts';
 import type { SweepOrder } from '../scenario.ts';
 import type { RunOptions } from './base.ts';
+import type { Handsets } from './handsets.ts';
 
 /** The pushes of a run: the first are those of sweeps, the others those of clients. */
 export interface Division {
@@ -23,14 +24,16 @@ export interface Contents {
   readonly pushOfSweepBody: (body: string) => number;
   /** What the gateway gets, unless nobody sent it. */
   readonly readForm: (form: string) => AttemptContent | undefined;
+  /** Tells that the gateway got it. */
+  readonly onAttempt: (content: number, isTaken: boolean) => void;
 }
 
-/** Creates the plan of the pushes of sweeps and clients. */
-export function createContents({ seed, pushes, scenario }: RunOptions): Contents {
+/** Creates the plan of the pushes of sweeps and clients, those of clients perhaps to devices of the registry. */
+export function createContents({ seed, pushes, scenario }: RunOptions, handsets: Handsets | undefined): Contents {
   const { mix, sweep: order, batchPushes = 1 } = scenario;
   const division = divide(pushes, order);
   const { devices, firstOfClients } = division;
-  const planOfClients = createPushPlan(seed, { ...defaultMix, ...mix }, firstOfClients);
+  const planOfClients = handsets?.plan.planOf ?? createPushPlan(seed, { ...defaultMix, ...mix }, firstOfClients);
   const planOfSweeps = createDevicePlan(seed, devices, mix);
   const planOf = (number: number) => (number < firstOfClients ? planOfSweeps : planOfClients)(number);
   return {
@@ -49,7 +52,11 @@ export function createContents({ seed, pushes, scenario }: RunOptions): Contents
       const content = Number.isNaN(ofClient) ? pushOfForm(form, devices) : ofClient;
       if (!(content >= 0 && content < pushes)) return undefined;
       const push = planOf(content);
-      return { content, isIntact: encodeForm(push.parameters) === form, push };
+      const isDead = handsets?.apps.isDead(handsets.plan.deviceOfPush(content)) ?? push.isDead;
+      return { content, isIntact: encodeForm(push.parameters) === form, push: { ...push, isDead } };
+    },
+    onAttempt(content, isTaken) {
+      handsets?.apps.onAttempt(handsets.plan.deviceOfPush(content), isTaken);
     },
   };
 }

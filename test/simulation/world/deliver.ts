@@ -25,7 +25,7 @@ const timeoutMs = 30_000;
 export function createDeliverFunction(
   base: Base,
   { sqsFor, snsFor }: Services,
-  { readForm }: Contents,
+  { readForm, onAttempt }: Contents,
   configuration: DeliverConfiguration,
 ): DeliverFunction {
   const { options, scheduler, history, chanceFor, functionOptions, log } = base;
@@ -56,6 +56,7 @@ export function createDeliverFunction(
             else {
               if (!attempt.isIntact) history.record(kinds.mishap, 1);
               history.record(kinds.attempted, attempt.content, process.task, isTaken ? 1 : 0);
+              onAttempt(attempt.content, isTaken);
             }
           },
           onAnswer(content, status, retryAfterSeconds) {

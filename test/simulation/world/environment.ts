@@ -1,4 +1,5 @@
 import type { Environment } from '../../../shared/environment.ts';
+import { reportSecret } from '../registry/app-request.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Queues } from './queues.ts';
 
@@ -14,6 +15,7 @@ export function environmentOf({ settings }: Scenario, queues: Queues) {
     OUTCOME_COUNTS_QUEUE_URL: queues.outcomeCounts.url,
     OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
     DEVICES_TABLE: 'devices',
+    REPORT_SECRET: reportSecret,
     OPEN_INTAKE: 'true',
     ...settings,
   } satisfies Environment;

@@ -80,7 +80,8 @@ export function startOperations(
   const everyMinute = (minutes: number) => {
     if (isSettled()) return;
     if (minutes % 60 === 0) onHour?.(minutes / 60);
-    for (let crash = 0; crash < crashesPerMinute; crash += 1) {
+    const crashes = crashesPerMinute < 1 && minutes % Math.round(1 / crashesPerMinute) > 0 ? 0 : crashesPerMinute;
+    for (let crash = 0; crash < crashes; crash += 1) {
       for (const { doomNext } of crashing) scheduler.after(chance.between(0, minute), doomNext);
     }
     if (minutes % deployEveryMinutes === 0) for (const { deploy } of deployed) deploy();

@@ -9,6 +9,8 @@ export interface Queues {
   readonly sweeps: SqsQueue;
   readonly undeliverable: SqsQueue;
   readonly outcomeCounts: SqsQueue;
+  /** Events of unregistered devices. */
+  readonly prunes: SqsQueue;
   readonly all: readonly SqsQueue[];
 }
 
@@ -17,8 +19,10 @@ const visibilitySeconds = 240;
 const retentionSeconds = 345_600;
 const deadLetterRetentionSeconds = 1_209_600;
 const queueMaxReceiveCount = 1000;
+/** As infra/registry.yml has it. */
+const prunesVisibilitySeconds = 60;
 
-/** Creates the queues. Only the two that `deliver` receives from are in trouble, if the scenario has it. */
+/** Creates the queues. Those that functions receive from by mappings are in trouble, if the scenario has it. */
 export function createQueues({ options, scheduler, history, chanceFor }: Base): Queues {
   const { queue: troubleAt } = options.scenario;
   const numberOf = counter();
@@ -32,6 +36,7 @@ export function createQueues({ options, scheduler, history, chanceFor }: Base): 
     },
     numberOf,
   );
+  const trouble = troubleAt && { trouble: () => ({ ...noTrouble, ...troubleAt(scheduler.now()) }) };
   const createDeliveryQueue = (name: string, concern: string) =>
     createQueue(
       {
@@ -40,7 +45,7 @@ export function createQueues({ options, scheduler, history, chanceFor }: Base): 
         chance: chanceFor(concern),
         retentionSeconds,
         redrive: { maxReceiveCount: queueMaxReceiveCount, target: undeliverable },
-        ...(troubleAt && { trouble: () => ({ ...noTrouble, ...troubleAt(scheduler.now()) }) }),
+        ...trouble,
         observer: {
           onDuplicate: ({ number }) => {
             history.record(kinds.duplicated, number);
@@ -61,7 +66,15 @@ export function createQueues({ options, scheduler, history, chanceFor }: Base): 
     { ...common, name: 'outcome-counts', chance: chanceFor('outcome counts'), retentionSeconds },
     numberOf,
   );
-  return { pushes, sweeps, undeliverable, outcomeCounts, all: [pushes, sweeps, undeliverable, outcomeCounts] };
+  const prunes = createQueue(
+    {
+      ...{ ...common, ...trouble, name: 'prunes', chance: chanceFor('prunes'), retentionSeconds },
+      visibilitySeconds: prunesVisibilitySeconds,
+    },
+    numberOf,
+  );
+  const others = { undeliverable, outcomeCounts, prunes };
+  return { pushes, sweeps, ...others, all: [pushes, sweeps, undeliverable, outcomeCounts] };
 }
 
 /** Whether nothing is on some queues. */

@@ -1,12 +1,16 @@
-import type { SNSClient } from '@aws-sdk/client-sns';
+import type { PublishBatchRequestEntry, SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { createRegistry, type Registry } from '../../../shared/registry/registry.ts';
 import type { OutcomeEvent } from '../../../shared/outcomes/outcome-event.ts';
 import { deadLetterReasons } from '../../../shared/push/dead-letter.ts';
+import { readDevicesTable } from '../../support/devices-table.ts';
 import { kinds } from '../history.ts';
 import type { Fate, Process, Route } from '../kernel/process.ts';
+import { createDynamoDbModel, type DynamoDbModel, type TableWrite } from '../models/dynamodb-client.ts';
+import { createTable, noTableTrouble } from '../models/dynamodb-table.ts';
 import { createSnsClient } from '../models/sns.ts';
 import { createSqsClient } from '../models/sqs-client.ts';
-import type { Base } from './base.ts';
+import { epochMs, type Base } from './base.ts';
 import type { Contents } from './contents.ts';
 import { messageNumberOf, type Queues } from './queues.ts';
 
@@ -16,10 +20,25 @@ export interface Services {
   readonly routeTo: (service: string) => Route;
   readonly sqsFor: (process: Process) => SQSClient;
   readonly snsFor: (process: Process) => SNSClient;
+  readonly dynamoDbFor: (process: Process) => DynamoDbModel;
+  readonly registryFor: (process: Process) => Registry;
+}
+
+/** As shared/aws/dynamodb.ts has it. */
+const dynamoDbTimeoutMs = 1500;
+
+/** The table of devices, as infra/registry.yml has it. */
+const definition = readDevicesTable('devices');
+
+/** What looks on at the services. */
+export interface Watchers {
+  readonly onTableWrite?: ((write: TableWrite) => void) | undefined;
+  /** The topic has an event. */
+  readonly onEvent?: ((event: PublishBatchRequestEntry) => void) | undefined;
 }
 
 /** Creates the services. */
-export function createServices(base: Base, queues: Queues, contents: Contents): Services {
+export function createServices(base: Base, queues: Queues, contents: Contents, watchers: Watchers = {}): Services {
   const { options, scheduler, history, chanceFor } = base;
   const { services: troubleAt } = options.scenario;
   const trouble = () => ({
@@ -44,8 +63,20 @@ export function createServices(base: Base, queues: Queues, contents: Contents): 
   const sqsRoute = routeTo('SQS');
   const snsRoute = routeTo('SNS');
   const entryFailure = () => (troubleAt === undefined ? 0 : trouble().entryFailure);
+  const table = createTable({
+    ...{ definition, scheduler, epochMs, chance: chanceFor('table') },
+    trouble: () => ({ ...noTableTrouble, ...options.scenario.table?.(scheduler.now()) }),
+  });
+  const dynamoDbRoute = { ...routeTo('DynamoDB'), timeoutMs: dynamoDbTimeoutMs };
+  const throttlingChance = chanceFor('throttling of DynamoDB');
+  const dynamoDbFor = (process: Process) =>
+    createDynamoDbModel(process, {
+      ...{ tables: [table], route: dynamoDbRoute, chance: throttlingChance },
+      ...(watchers.onTableWrite && { onWrite: watchers.onTableWrite }),
+    });
   return {
-    routeTo,
+    ...{ routeTo, dynamoDbFor },
+    registryFor: (process) => createRegistry(dynamoDbFor(process).documents, definition.TableName, process.now),
     sqsFor: (process) =>
       createSqsClient(process, {
         queues: queues.all,
@@ -73,10 +104,12 @@ export function createServices(base: Base, queues: Queues, contents: Contents): 
         route: snsRoute,
         chance: chanceFor(`SNS entries of process ${String(process.id)}`),
         entryFailure,
-        onPublish({ Message = '' }) {
+        onPublish(entry) {
+          const { Message = '' } = entry;
           const event = JSON.parse(Message) as OutcomeEvent;
           const confirmed = event.confirmed === true ? 1 : 0;
           history.record(kinds.told, messageNumberOf(event.id), process.task, reasonOf(event.reason), confirmed);
+          watchers.onEvent?.(entry);
         },
       }),
   };
