@@ -1,19 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { createChances } from './chance.ts';
+import { createCalendar } from './calendar.ts';
 import { createHeap } from './heap.ts';
 import { createProcess, type Fate } from './process.ts';
 import { createScheduler } from './scheduler.ts';
 
-describe('the heap', () => {
+describe.each([
+  ['heap', createHeap],
+  ['calendar', createCalendar],
+] as const)('the %s', (_name, create) => {
   it('gives items in the order of their keys, and those of one key in the order in which they came', () => {
     const { next } = createChances(1)('keys');
-    const heap = createHeap<{ key: number; order: number }>();
-    const items = Array.from({ length: 500 }, (_, order) => ({ key: Math.floor(next() * 50), order }));
+    const heap = create<{ key: number; order: number }>();
+    const items = Array.from({ length: 500 }, (_, order) => ({ key: Math.floor(next() * 50) * 100, order }));
     for (const item of items) heap.add(item.key, item);
     const taken = Array.from(items, () => heap.take());
     expect(taken).toEqual(items.toSorted((a, b) => a.key - b.key || a.order - b.order));
     expect(heap.take()).toBeUndefined();
     expect(heap.firstKey()).toBe(Infinity);
+  });
+
+  it('keeps the order while items come and go', () => {
+    const { below, hits } = createChances(1)('keys');
+    const heap = create<number>();
+    let kept: { key: number; order: number }[] = [];
+    for (let order = 0; order < 5000; order += 1) {
+      const [first] = kept;
+      if (first !== undefined && hits(0.45)) {
+        expect(heap.firstKey()).toBe(first.key);
+        expect(heap.take()).toBe(first.order);
+        kept = kept.slice(1);
+      } else {
+        // Also below those that were taken.
+        const key = below(20) * 200;
+        heap.add(key, order);
+        kept = [...kept, { key, order }].sort((a, b) => a.key - b.key || a.order - b.order);
+      }
+      expect(heap.size()).toBe(kept.length);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHeap } from './heap.ts';
+import { createCalendar } from './calendar.ts';
 
 export interface Scheduler {
   /** Milliseconds since the start of the run, with fractions. */
@@ -19,7 +19,7 @@ const eventsPerTurn = 256;
 
 /** Creates a virtual clock and the events that move it. */
 export function createScheduler(): Scheduler {
-  const heap = createHeap<() => void>();
+  const heap = createCalendar<() => void>();
   let now = 0;
   let events = 0;
   let isAwake = false;

@@ -1,5 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Chance } from '../kernel/chance.ts';
+import { createCalendar } from '../kernel/calendar.ts';
 import { createHeap } from '../kernel/heap.ts';
 import { CallError } from '../kernel/process.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
@@ -114,7 +115,7 @@ export function createQueue(options: QueueOptions, numberOf: () => number): SqsQ
   const groups = new Map<string, Group>();
   /** Groups with visible messages. */
   const listed: Group[] = [];
-  const delays = createHeap<QueuedMessage>();
+  const delays = createCalendar<QueuedMessage>();
   /** Apart from the delays, because they end in the order in which they begin. */
   const timeouts = createHeap<QueuedMessage>();
   const retained = createHeap<QueuedMessage>();
