@@ -1,4 +1,4 @@
-import { readNumbers } from '../support/options.ts';
+import { readOptions } from '../support/options.ts';
 import { explainDuplicates, faultsOfAccount } from './account.ts';
 import { runSuite } from './suite.ts';
 
@@ -12,18 +12,15 @@ It ends when every push is delivered or a dead letter; or when none has become s
 The seed repeats the faults: what the gateway does with each attempt, how often SQS and SNS fail and instances are killed.
 It does not repeat the timing, and with it which pushes are hit. Without a seed one is drawn, and printed.`;
 
-const options = readNumbers(usage, {
-  seed: Math.floor(Math.random() * 1_000_000),
-  pushes: 20_000,
-  'stalled-seconds': 60,
-  'limit-seconds': 1800,
-});
-const { seed, pushes } = options;
+const options = readOptions(usage, ['seed', 'pushes', 'stalled-seconds', 'limit-seconds']);
+const seed = options.number('seed') ?? Math.floor(Math.random() * 1_000_000);
+const pushes = options.number('pushes') ?? 20_000;
+const stalledAfterMs = (options.number('stalled-seconds') ?? 60) * 1000;
+const limitMs = (options.number('limit-seconds') ?? 1800) * 1000;
 
 console.log(`seed ${String(seed)}, ${String(pushes)} pushes`);
 const startedAt = performance.now();
-const limits = { stalledAfterMs: options['stalled-seconds'] * 1000, limitMs: options['limit-seconds'] * 1000 };
-const account = await runSuite({ seed, pushes, ...limits, print: console.log });
+const account = await runSuite({ seed, pushes, stalledAfterMs, limitMs, print: console.log });
 console.dir(account, { depth: null });
 for (const line of explainDuplicates(account)) console.log(line);
 console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);

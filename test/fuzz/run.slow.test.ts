@@ -44,13 +44,11 @@ describe('npm run fuzz', () => {
   });
 
   it.each([
-    ['--recipe', '{}', /^--recipe must be a recipe as a run prints it: base: /],
-    ['--workers', '0', /^--events and --workers must be at least 1\.\n/],
-    ['--events', '0', /^--events and --workers must be at least 1\.\n/],
-  ])('refuses %s %s with its usage', async (option, value, line) => {
+    ['--recipe', '{}', /^--recipe must be a recipe as a run prints it: base: .*\n$/],
+    ['--workers', '0', /^--workers must be a whole number of at least 1\.\n$/],
+  ])('refuses %s %s in one line', async (option, value, line) => {
     const { status, stdout, stderr } = await start(option, value).ended;
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(line);
-    expect(stderr).toContain('npm run fuzz -- ');
   });
 });

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { readOptions } from '../support/options.ts';
+import { readOptions, refuse } from '../support/options.ts';
 import { startQueues } from '../support/queues.ts';
 import { startCampaign, type Finding } from './campaign.ts';
 import { repeatEvent } from './fuzz.ts';
@@ -16,19 +16,14 @@ The first seed is --seed, or a random one. It is printed, and with the same opti
 Ctrl+C ends the run with a summary.
 A finding is printed with the --recipe that repeats its event.`;
 
-const { numbers, texts } = readOptions(
-  usage,
-  { seed: Math.floor(Math.random() * 1_000_000), events: 100_000, workers: availableParallelism() },
-  ['recipe'],
-);
-process.exitCode = texts.recipe === undefined ? await runCampaign() : await repeat(texts.recipe);
+const options = readOptions(usage, ['seed', 'events', 'workers', 'recipe']);
+const seed = options.number('seed') ?? Math.floor(Math.random() * 1_000_000);
+const events = options.number('events', { least: 1 }) ?? 100_000;
+const workers = options.number('workers', { least: 1 }) ?? availableParallelism();
+const recipe = options.text('recipe');
+process.exitCode = recipe === undefined ? await runCampaign() : await repeat(recipe);
 
 async function runCampaign(): Promise<number> {
-  const { seed, events, workers } = numbers;
-  if (events === 0 || workers === 0) {
-    console.error(`--events and --workers must be at least 1.\n\n${usage}`);
-    return 1;
-  }
   const startedAt = performance.now();
   const stopping = new AbortController();
   process.once('SIGINT', () => {
@@ -72,18 +67,15 @@ async function runCampaign(): Promise<number> {
   return 130;
 }
 
-function printFinding({ what, seed, options, dump }: Finding): void {
-  console.error(`Finding, with the seed ${String(seed)}: ${what}`);
+function printFinding({ what, seed: itsSeed, options: itsOptions, dump }: Finding): void {
+  console.error(`Finding, with the seed ${String(itsSeed)}: ${what}`);
   if (dump !== undefined) console.error(dump);
-  console.error(`Repeat it with: npm run fuzz -- ${options}`);
+  console.error(`Repeat it with: npm run fuzz -- ${itsOptions}`);
 }
 
 async function repeat(text: string): Promise<number> {
   const reading = readRecipe(text);
-  if (typeof reading === 'string') {
-    console.error(`--recipe must be a recipe as a run prints it: ${reading}\n\n${usage}`);
-    return 1;
-  }
+  if (typeof reading === 'string') refuse(`--recipe must be a recipe as a run prints it: ${reading}`);
   const queues = await startQueues();
   const { dump, status, violation } = await repeatEvent(reading, { queues });
   await queues.stop();

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readOptions, refuse } from '../support/options.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
 import { plants } from './plants.ts';
 import { describeFailure, linesOf } from './report.ts';
@@ -32,7 +32,7 @@ ${listOf(scenarios)}
 Plants:
 ${listOf(plants)}`;
 
-const options = readOptions();
+const options = readRunOptions();
 const isSound = options.minutes === undefined ? await runOnce() : await runAll(options.minutes);
 if (!isSound) process.exitCode = 1;
 
@@ -106,44 +106,28 @@ function secondsSince(startedAt: number): string {
 function scenarioOf(name: string) {
   const scenario = scenarios[name];
   if (scenario === undefined || !Object.hasOwn(scenarios, name)) {
-    throw new Error(`There is no scenario ${name}: --help lists them.`);
+    refuse(`There is no scenario ${name}: --help lists them.`);
   }
   return scenario;
 }
 
-function readOptions() {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({
-      options: { scenario: text, pushes: text, seed: text, plant: text, minutes: text, help: { type: 'boolean' } },
-    });
-    if (values.help === true) {
-      console.log(usage);
-      process.exit(0);
-    }
-    const wholeNumber = (name: 'pushes' | 'seed' | 'minutes', most: number) => {
-      const value = values[name];
-      if (value === undefined) return undefined;
-      if (/^\d{1,10}$/.test(value) && Number(value) <= most) return Number(value);
-      throw new Error(`--${name} must be a whole number up to ${String(most)}.`);
-    };
-    if (values.scenario !== undefined) scenarioOf(values.scenario);
-    if (values.plant !== undefined && !Object.hasOwn(plants, values.plant)) {
-      throw new Error(`There is no plant ${values.plant}: --help lists them.`);
-    }
-    const minutes = wholeNumber('minutes', 100_000);
-    if (minutes !== undefined && (values.scenario ?? values.plant) !== undefined) {
-      throw new Error('--minutes runs all scenarios: leave out --scenario and --plant.');
-    }
-    return {
-      scenarioName: values.scenario,
-      plantName: values.plant,
-      minutes,
-      pushes: wholeNumber('pushes', 10_000_000),
-      seed: wholeNumber('seed', 2 ** 31 - 1) ?? Math.floor(Math.random() * 1_000_000),
-    };
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    process.exit(1);
+function readRunOptions() {
+  const options = readOptions(usage, ['scenario', 'pushes', 'seed', 'plant', 'minutes']);
+  const scenarioName = options.text('scenario');
+  const plantName = options.text('plant');
+  const minutes = options.number('minutes', { most: 100_000 });
+  if (scenarioName !== undefined) scenarioOf(scenarioName);
+  if (plantName !== undefined && !Object.hasOwn(plants, plantName)) {
+    refuse(`There is no plant ${plantName}: --help lists them.`);
   }
+  if (minutes !== undefined && (scenarioName ?? plantName) !== undefined) {
+    refuse('--minutes runs all scenarios: leave out --scenario and --plant.');
+  }
+  return {
+    scenarioName,
+    plantName,
+    minutes,
+    pushes: options.number('pushes', { most: 10_000_000 }),
+    seed: options.number('seed', { most: 2 ** 31 - 1 }) ?? Math.floor(Math.random() * 1_000_000),
+  };
 }

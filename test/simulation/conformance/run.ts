@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../support/options.ts';
 import { askModel } from './model.ts';
 import { questions } from './questions/all.ts';
 import { connectToAws, startEmbeddedServices, type RealSubject } from './real.ts';
@@ -22,13 +22,8 @@ const questionsAtOnce = 8;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === undefined) return 1;
-  if (options.help) {
-    console.log(usage);
-    return 0;
-  }
-  const missing = options.aws ? missingForAws(process.env) : undefined;
+  const asksAws = readOptions(usage, [], ['aws']).flag('aws');
+  const missing = asksAws ? missingForAws(process.env) : undefined;
   if (missing !== undefined) {
     console.error(missing);
     return 1;
@@ -40,7 +35,7 @@ async function main(): Promise<number> {
     });
   }
   const embedded = await startEmbeddedServices();
-  const aws = options.aws ? connectToAws() : undefined;
+  const aws = asksAws ? connectToAws() : undefined;
   try {
     return await ask(embedded, aws, AbortSignal.any([stop.signal, AbortSignal.timeout(limitMs)]));
   } finally {
@@ -107,14 +102,4 @@ function missingForAws(environment: NodeJS.ProcessEnv): string | undefined {
     ...(isSet('AWS_REGION') ? [] : ['AWS_REGION']),
   ];
   return missing.length === 0 ? undefined : `AWS cannot be asked: set ${missing.join('; and ')}.`;
-}
-
-function readOptions() {
-  try {
-    const flag = { type: 'boolean', default: false } as const;
-    return parseArgs({ options: { aws: flag, help: flag } }).values;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
 }
