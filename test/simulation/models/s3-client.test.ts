@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { createStore, type Store } from '../../../shared/sweeps/store.ts';
 import { createChances } from '../kernel/chance.ts';
 import { createProcess, type Fate } from '../kernel/process.ts';
 import { createScheduler } from '../kernel/scheduler.ts';
-import { createBucket, createS3Client, type S3Service } from './s3-client.ts';
+import { createBucket, createS3Client, UploadInSmallParts, type S3Service } from './s3-client.ts';
 
 const epochMs = Date.UTC(2026, 0, 1);
 
@@ -27,7 +28,8 @@ async function inBucket<T>(
     ...{ conflict: () => 0, cutBody: () => 0, onPut: () => undefined, onDelete: () => undefined },
     ...overrides,
   });
-  const working = work(createStore(s3, 'sweeps'), { now: scheduler.now, kill: process.kill });
+  const loadUpload = () => Promise.resolve({ Upload: UploadInSmallParts });
+  const working = work(createStore(s3, 'sweeps', loadUpload), { now: scheduler.now, kill: process.kill });
   const isOver = scheduler.run(3_600_000).then(() => 'never ends' as const);
   return Promise.race([working, isOver]);
 }
@@ -113,4 +115,54 @@ it('gives no more of a body to a process that has died', async () => {
     return buffer(opened.bytes);
   });
   expect(await seen).toBe('never ends');
+});
+
+const pieces = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1000, index));
+const whole = Buffer.concat(pieces);
+const create = (store: Store, from: Iterable<Buffer> = pieces) => store.create('list', Readable.from(from));
+
+it('puts parts together in their order, unless there is an object', async () => {
+  const objects: Buffer[] = [];
+  const created = inBucket(
+    async (store) => {
+      await create(store);
+      await create(store, [Buffer.from('another')]);
+      await create(store);
+      return store.head('list');
+    },
+    { onPut: ({ body }) => objects.push(body) },
+  );
+  expect(await created).toMatchObject({ bytes: whole.length });
+  expect(objects).toEqual([whole]);
+});
+
+it('has stored an upload whose last answer is lost', async () => {
+  // A call that begins it, one for each of five parts, and the one that ends it.
+  const fates: Fate[] = [...Array.from({ length: 6 }, () => 'well' as const), 'answer lost'];
+  const seen = await inBucket(
+    async (store, { now }) => {
+      await create(store);
+      return [await store.head('list'), now() > 10_000];
+    },
+    {},
+    fates,
+  );
+  expect(seen).toEqual([expect.objectContaining({ bytes: whole.length }), true]);
+});
+
+it('has nothing of an upload whose source fails', async () => {
+  const failing = function* () {
+    yield* pieces;
+    throw new Error('the table is away');
+  };
+  const bucket = createBucket(createScheduler(), epochMs);
+  const seen = inBucket(
+    async (store) => {
+      await expect(create(store, failing())).rejects.toThrow('the table is away');
+      return store.head('list');
+    },
+    { bucket },
+  );
+  expect(await seen).toBeUndefined();
+  expect(bucket.uploads.size).toBe(0);
 });

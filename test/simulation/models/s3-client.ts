@@ -1,4 +1,7 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -6,7 +9,9 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { Upload, type Options as UploadOptions } from '@aws-sdk/lib-storage';
 import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Chance } from '../kernel/chance.ts';
@@ -29,6 +34,8 @@ export interface S3Bucket {
   readonly delete: (key: string) => void;
   /** Keys in their order. */
   readonly keys: () => readonly string[];
+  /** The parts of uploads that have not ended, by the id of the upload. */
+  readonly uploads: Map<string, Map<number, Buffer>>;
 }
 
 /** @param epochMs the start of the run, by the clock of S3. */
@@ -39,13 +46,14 @@ export function createBucket(scheduler: Scheduler, epochMs: number): S3Bucket {
     put(key, body) {
       // Times have whole seconds.
       const modifiedAt = new Date(Math.floor((epochMs + scheduler.now()) / 1000) * 1000);
-      const object = { key, body, etag: `"${hash('md5', body)}"`, modifiedAt };
+      const object = { key, body, etag: etagOf(body), modifiedAt };
       objects.set(key, object);
       return object;
     },
     delete(key) {
       objects.delete(key);
     },
+    uploads: new Map(),
     keys: () => [...objects.keys()].sort((a, b) => (a < b ? -1 : 1)),
   };
 }
@@ -77,6 +85,7 @@ const maxAttempts = 5;
  */
 export function createS3Client(process: Process, service: S3Service): S3Client {
   const { bucket, route, chance, conflict, cutBody, bodyMs, onPut, onDelete } = service;
+  let nextUpload = 0;
 
   const existing = (key: string): S3Object => {
     const object = bucket.get(key);
@@ -113,6 +122,24 @@ export function createS3Client(process: Process, service: S3Service): S3Client {
     };
   };
 
+  /** Puts an object if the condition holds. */
+  const put = (Key: string, body: Buffer, { IfMatch, IfNoneMatch }: Conditions) => {
+    const before = bucket.get(Key);
+    if ((IfMatch ?? IfNoneMatch) !== undefined && chance.hits(conflict())) {
+      throw s3Error(409, 'ConditionalRequestConflict');
+    }
+    if (IfNoneMatch !== undefined && before !== undefined) throw s3Error(412, 'PreconditionFailed');
+    if (IfMatch !== undefined && IfMatch !== existing(Key).etag) throw s3Error(412, 'PreconditionFailed');
+    const object = bucket.put(Key, body);
+    onPut(object, before, process);
+    return { ETag: object.etag };
+  };
+  const partsOf = (UploadId = '') => {
+    const parts = bucket.uploads.get(UploadId);
+    if (parts === undefined) throw s3Error(404, 'NoSuchUpload');
+    return parts;
+  };
+
   const perform = (command: unknown): object => {
     if (command instanceof GetObjectCommand) {
       const { Key = '', IfMatch } = command.input;
@@ -126,17 +153,38 @@ export function createS3Client(process: Process, service: S3Service): S3Client {
       return { ETag: etag, ContentLength: body.length };
     }
     if (command instanceof PutObjectCommand) {
-      const { Key = '', Body, IfMatch, IfNoneMatch } = command.input;
-      const before = bucket.get(Key);
-      if ((IfMatch ?? IfNoneMatch) !== undefined && chance.hits(conflict())) {
-        throw s3Error(409, 'ConditionalRequestConflict');
-      }
-      if (IfNoneMatch !== undefined && before !== undefined) throw s3Error(412, 'PreconditionFailed');
-      if (IfMatch !== undefined && IfMatch !== existing(Key).etag) throw s3Error(412, 'PreconditionFailed');
-      if (typeof Body !== 'string') throw new Error('the model of S3 knows texts only');
-      const object = bucket.put(Key, Buffer.from(Body));
-      onPut(object, before, process);
-      return { ETag: object.etag };
+      const { Key = '', Body, ...conditions } = command.input;
+      return put(Key, bytesOf(Body), conditions);
+    }
+    if (command instanceof CreateMultipartUploadCommand) {
+      nextUpload += 1;
+      const UploadId = `upload ${String(nextUpload)} of process ${String(process.id)}`;
+      bucket.uploads.set(UploadId, new Map());
+      return { UploadId };
+    }
+    if (command instanceof UploadPartCommand) {
+      const { UploadId, PartNumber = 0, Body } = command.input;
+      const part = bytesOf(Body);
+      partsOf(UploadId).set(PartNumber, part);
+      return { ETag: etagOf(part) };
+    }
+    if (command instanceof CompleteMultipartUploadCommand) {
+      const { Key = '', UploadId = '', MultipartUpload: { Parts = [] } = {}, ...conditions } = command.input;
+      const parts = partsOf(UploadId);
+      const chosen = Parts.map(({ PartNumber = 0, ETag }) => {
+        const part = parts.get(PartNumber);
+        if (part === undefined || etagOf(part) !== ETag) throw s3Error(400, 'InvalidPart');
+        return part;
+      });
+      const answer = put(Key, Buffer.concat(chosen), conditions);
+      bucket.uploads.delete(UploadId);
+      return answer;
+    }
+    if (command instanceof AbortMultipartUploadCommand) {
+      const { UploadId = '' } = command.input;
+      partsOf(UploadId);
+      bucket.uploads.delete(UploadId);
+      return {};
     }
     if (command instanceof DeleteObjectCommand) {
       const { Key = '' } = command.input;
@@ -150,8 +198,35 @@ export function createS3Client(process: Process, service: S3Service): S3Client {
   };
 
   const send = (command: unknown) => withRetries(process, route, () => perform(command), undefined, maxAttempts);
-  // The paginator of the SDK asks for an instance of its class, and the store uses nothing else of it.
-  return Object.assign(Object.create(S3Client.prototype) as S3Client, { send });
+  const config = {
+    requestHandler: {},
+    endpoint: () => Promise.resolve({ protocol: 'https:', hostname: 's3.example.com' }),
+    requestChecksumCalculation: () => Promise.resolve('WHEN_REQUIRED'),
+  };
+  // The paginator and the uploader of the SDK ask for these, and the store uses nothing else of the client.
+  return Object.assign(Object.create(S3Client.prototype) as S3Client, { send, config });
+}
+
+/** The uploader of the SDK, with parts that are so small that short bodies have several. */
+export class UploadInSmallParts extends Upload {
+  constructor(options: UploadOptions) {
+    super(options);
+    Object.assign(this, { partSize: 4096 });
+  }
+}
+
+interface Conditions {
+  readonly IfMatch?: string | undefined;
+  readonly IfNoneMatch?: string | undefined;
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body);
+  throw new Error('the model of S3 knows texts and bytes only');
+}
+
+function etagOf(body: Buffer): string {
+  return `"${hash('md5', body)}"`;
 }
 
 function s3Error(status: number, name: string): S3ServiceException {
