@@ -51,6 +51,14 @@ export const kinds = {
   listed: 29,
   /** A device is on the list of those that a sweep leaves out: push. */
   excluded: 35,
+  /** The bucket gets the snapshot of a sweep, after the record of each row: the first slice of the sweep, tick, rows. */
+  snapshot: 36,
+  /** A device is in a snapshot: push. */
+  inSnapshot: 37,
+  /** A snapshot is deleted: the first slice of its sweep, tick. */
+  snapshotDeleted: 38,
+  /** A device of the registry comes or goes while a snapshot is taken, and may be in it: push. */
+  unsettled: 39,
   /** A tick invokes `sweep`: tick. */
   ticked: 30,
   /** A tick ends: tick, how, as in `tickEndings`. */

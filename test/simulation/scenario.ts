@@ -70,6 +70,10 @@ export interface SweepOrder {
   readonly clientShare?: number;
   /** Whether it is ordered again in the end, without the devices that the gateway called unregistered. */
   readonly isRepeated?: boolean;
+  /** The sweep is one over the registry, or over some accounts of it. Absent: over a list. */
+  readonly registry?: 'all' | 'accounts';
+  /** The state of the table at a moment: the probability that it throttles a call, and how long an answer takes. */
+  readonly table?: (at: number) => { readonly throttled?: number; readonly answerMs?: number };
   /** Whether the lists are in gzip. */
   readonly areListsPacked?: boolean;
   readonly ticks?: Partial<TickTrouble>;

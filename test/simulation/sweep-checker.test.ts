@@ -13,7 +13,7 @@ const outcomes = { plan: 'p', run: 'r', delivered: 440, givenUp: { unregistered:
 const evidence: SweepEvidence = {
   ...{ pushes: { from: 0, to: devices }, slices: { from: 0, to: 10 } },
   ...{ startMs: 15 * minute, windowMs: 15 * minute, tickMs: 15 * minute, counts, summary, outcomes },
-  ...{ mostAtOnce: 450, areTicksSound: true, isGatewaySound: true, isSound: true },
+  ...{ mostAtOnce: 450, hasSnapshot: false, areTicksSound: true, isGatewaySound: true, isSound: true },
 };
 const givenUp = { unregistered: 10, rejected: 0, expired: 0, malformed: 0, exhausted: 0 };
 const pushes = { delivered: 440, givenUp, duplicated: 0, deaths: 0 };

@@ -4,6 +4,7 @@ import type { Counts } from '../../shared/sweeps/tally.ts';
 import { createColumn } from './columns.ts';
 import { kinds, type History } from './history.ts';
 import type { PushAccount, Range } from './rules/account.ts';
+import { createSnapshotRules } from './sweep-snapshots.ts';
 
 /** What the checker gets of a sweep besides the history. Moments are milliseconds since the start of the run. */
 export interface SweepEvidence {
@@ -13,6 +14,8 @@ export interface SweepEvidence {
   readonly startMs: number;
   readonly windowMs: number;
   readonly tickMs: number;
+  /** Whether it is one over the registry. */
+  readonly hasSnapshot: boolean;
   /** What the report must say. */
   readonly counts: Counts;
   readonly summary: RunSummary | undefined;
@@ -73,6 +76,7 @@ export function checkSweep(
   const ofMinute = createColumn();
   const isAttempted = createColumn();
   const isStored = createColumn();
+  const snapshotRules = evidence.hasSnapshot ? createSnapshotRules(evidence, violate) : undefined;
   const isExcluded = createColumn();
   const holders = new Map<number, { readonly tick: number; readonly untilMs: number }>();
   const reporters = new Map<number, number>();
@@ -90,7 +94,9 @@ export function checkSweep(
     violate('a tick takes or releases a slice that another one holds');
   };
 
-  history.each(({ kind, at, a, b, c }) => {
+  history.each((record) => {
+    const { kind, at, a, b, c } = record;
+    snapshotRules?.judge(record);
     switch (kind) {
       case kinds.ticked:
         ticks += 1;
@@ -135,6 +141,8 @@ export function checkSweep(
       default:
     }
   });
+
+  snapshotRules?.end();
 
   // The rate
 

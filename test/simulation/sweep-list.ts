@@ -4,7 +4,7 @@ import { chanceOf } from '../support/random.ts';
 import { createPushPlan, defaultMix, type Mix, type PlannedPush } from './pushes.ts';
 
 /** The AppId that the plan of a sweep leaves out. */
-const otherAppId = 'com.example.other';
+export const otherAppId = 'com.example.other';
 
 /** Rows without a push, as shares of the devices. */
 const shares = { duplicate: 0.02, filtered: 0.02, excluded: 0.01, refused: 0.01 } as const;

@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
 import type { SweepDependencies } from '../../functions/sweep/handler.ts';
 import type { OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
+import { snapshotsFolder } from '../../shared/sweeps/keys.ts';
 import { encodeReport, parseReport, sliceProgress } from '../../shared/sweeps/report.ts';
+import type { Store } from '../../shared/sweeps/store.ts';
 import type { Plant } from './plant.ts';
 
 /** Faults of `sweep`. */
@@ -64,10 +67,10 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
   'exclude-as-before': {
     summary: 'sweep leaves out the devices of an earlier list',
     ...{ scenario: 'sweep-again', pushes: 400, fault: 'a device that is left out gets a push' },
-    sweep: ({ store, ...dependencies }) => ({
-      ...dependencies,
-      store: { ...store, open: (key, etag) => store.open(key.replace('except-1', 'except-0'), etag) },
-    }),
+    sweep: withStore((store) => ({
+      ...store,
+      open: (key, etag) => store.open(key.replace('except-1', 'except-0'), etag),
+    })),
   },
   'forget-outcomes': {
     summary: 'sweep removes outcome counts that it does not add',
@@ -78,6 +81,56 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
     summary: 'sweep adds each outcome count twice',
     ...{ scenario: 'sweep', pushes: 100, fault: 'the outcomes of the run count pushes twice' },
     sweep: withReceive((messages) => [...messages, ...messages]),
+  },
+  'snapshot-for-each-slice': {
+    summary: 'sweep takes a snapshot of the registry for each slice',
+    ...{ scenario: 'sweep-registry', pushes: 100, fault: 'a run gets a second snapshot' },
+    sweep: withStore((store) => {
+      let isTaken = false;
+      return {
+        ...store,
+        async create(key, body) {
+          await store.remove(key);
+          await store.create(key, body);
+          isTaken = true;
+        },
+        async head(key) {
+          if (key.startsWith(snapshotsFolder) && !isTaken) return undefined;
+          isTaken = false;
+          return store.head(key);
+        },
+      };
+    }),
+  },
+  'scan-without-a-segment': {
+    summary: 'sweep reads all segments of the table but one',
+    ...{ scenario: 'sweep-registry', pushes: 100, fault: 'a snapshot misses a device' },
+    sweep: ({ openRegistry, ...dependencies }) => ({
+      ...dependencies,
+      async openRegistry() {
+        const registry = await openRegistry();
+        const scan: typeof registry.scan = async function* (order) {
+          if (order?.segment !== 2) yield* registry.scan(order);
+        };
+        return { ...registry, scan };
+      },
+    }),
+  },
+  'keep-partial-snapshot': {
+    summary: 'sweep keeps the part of a snapshot for which a tick had time',
+    ...{ scenario: 'sweep-registry-slow', pushes: 1000, fault: 'a snapshot misses a device' },
+    sweep: withStore((store) => ({
+      ...store,
+      create: (key, body) => store.create(key, Readable.from(withoutError(body))),
+    })),
+  },
+  'keep-snapshot': {
+    summary: 'sweep does not remove the snapshot of a run that has ended',
+    ...{ scenario: 'sweep-registry', pushes: 10, fault: 'a snapshot is kept after its run' },
+    sweep: withStore((store) => ({
+      ...store,
+      remove: (key) => (key.startsWith(snapshotsFolder) ? Promise.resolve() : store.remove(key)),
+    })),
   },
 };
 
@@ -96,11 +149,23 @@ function withReceive(change: (messages: CountsMessages) => CountsMessages): NonN
   });
 }
 
+function withStore(change: (store: Store) => Store): NonNullable<Plant['sweep']> {
+  return ({ store, ...dependencies }) => ({ ...dependencies, store: change(store) });
+}
+
 function withWrite(change: (text: string) => string): NonNullable<Plant['sweep']> {
-  return ({ store, ...dependencies }) => ({
-    ...dependencies,
-    store: { ...store, write: (key, text, condition) => store.write(key, change(text), condition) },
-  });
+  return withStore((store) => ({
+    ...store,
+    write: (key, text, condition) => store.write(key, change(text), condition),
+  }));
+}
+
+async function* withoutError(body: AsyncIterable<unknown>) {
+  try {
+    yield* body;
+  } catch {
+    // What has come is taken for all.
+  }
 }
 
 /** Reads a text, and releases the claim of any tick that is in it. */

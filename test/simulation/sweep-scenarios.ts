@@ -75,6 +75,33 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     mix: { deadShare: 0.1 },
     sweep: { ...crashing, windowMs: hour, isRepeated: true },
   },
+  'sweep-registry': {
+    ...healthy,
+    summary: 'a sweep of the registry, whose devices come, report and go meanwhile',
+    sweep: { windowMs: hour, registry: 'all' },
+  },
+  'sweep-registry-accounts': {
+    ...healthy,
+    summary: 'the same for some accounts, and then again without the devices that the gateway called unregistered',
+    mix: { deadShare: 0.1 },
+    sweep: { windowMs: hour, registry: 'accounts', isRepeated: true },
+  },
+  'sweep-registry-with-crashes': {
+    ...crashes,
+    summary: 'a sweep of the registry, with crashes and trouble, and half of the ticks die',
+    sweep: {
+      ...{ ...crashing, windowMs: hour, registry: 'all', ticks: { missed: 0.1, twice: 0.5, dies: 0.5 } },
+      table: () => ({ throttled: 0.05 }),
+    },
+  },
+  'sweep-registry-slow': {
+    ...healthy,
+    summary: 'a sweep of the registry, whose table is so slow that the first tick has no time for the snapshot',
+    sweep: {
+      ...{ startMs: 40 * minute, windowMs: hour, registry: 'all' },
+      table: (at) => (at > 29 * minute && at < 44 * minute ? { answerMs: 9000 } : {}),
+    },
+  },
   'sweep-and-clients': {
     ...healthy,
     summary:

@@ -44,6 +44,8 @@ export interface DynamoDbService {
   readonly route: Route;
   /** Of a call to be throttled. */
   readonly chance: Chance;
+  /** Attempts of a call. Absent: three, as the SDK makes. */
+  readonly maxAttempts?: number;
   readonly onWrite?: (write: TableWrite) => void;
 }
 
@@ -58,7 +60,7 @@ export interface DynamoDbModel {
  * and a conditional one may meet itself. They know the calls that the functions make.
  */
 export function createDynamoDbModel(process: Process, service: DynamoDbService): DynamoDbModel {
-  const { tables, route, chance, onWrite } = service;
+  const { tables, route, chance, maxAttempts, onWrite } = service;
   const write = (table: DynamoDbTable, task: number, before: Item | undefined, after: Item | undefined) => {
     if (after !== undefined) table.put(after);
     else if (before !== undefined) table.delete(table.keyOf(before));
@@ -135,7 +137,7 @@ export function createDynamoDbModel(process: Process, service: DynamoDbService):
 
   const send = (command: unknown, options?: { readonly abortSignal?: AbortSignal }) => {
     const { task } = process;
-    return withRetries(process, route, () => perform(command, task), options?.abortSignal);
+    return withRetries(process, route, () => perform(command, task), options?.abortSignal, maxAttempts);
   };
   return {
     /** The library for idempotency asks for what a client of the SDK has, and adds its name to the user agent. */

@@ -128,6 +128,8 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
 /** The errors that say nothing of the request. */
 const retried = new Set(['TimeoutError', 'InternalError', 'ProvisionedThroughputExceededException']);
 
+const mostPauseMs = 20_000;
+
 /** The standard retries of the SDK: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 export async function withRetries<T>(
   process: Process,
@@ -142,7 +144,7 @@ export async function withRetries<T>(
     } catch (error) {
       const isRetried = error instanceof Error && retried.has(error.name);
       if (attempt >= maxAttempts || !isRetried || abortSignal?.aborted === true) throw error;
-      await process.sleep(100 * 2 ** attempt);
+      await process.sleep(Math.min(mostPauseMs, 100 * 2 ** attempt));
     }
   }
 }

@@ -133,6 +133,7 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
           pushes.isOfSweep.set(a, 1);
           break;
         case kinds.excluded:
+        case kinds.unsettled:
           pushes.isOfSweep.set(a, 1);
           break;
         case kinds.refused:

@@ -4,16 +4,20 @@ import { readSweepConfiguration } from '../../../functions/sweep/config.ts';
 import { createSweep, type SweepDependencies } from '../../../functions/sweep/handler.ts';
 import { sendMessages } from '../../../shared/aws/sqs/batches.ts';
 import { maxRememberedDevices } from '../../../shared/sweeps/selection.ts';
+import type { SnapshotRegistry } from '../../../shared/sweeps/snapshot.ts';
 import { createStore } from '../../../shared/sweeps/store.ts';
+import type { Process } from '../kernel/process.ts';
 import type { TickEvent } from '../models/event-bridge.ts';
 import { createFunction, type LambdaFunction } from '../models/function.ts';
 import { createGunzip, createGzip } from '../models/gzip.ts';
-import { createS3Client, type S3Service } from '../models/s3-client.ts';
+import { createS3Client, UploadInSmallParts, type S3Service } from '../models/s3-client.ts';
 import type { Base } from './base.ts';
 import type { Services } from './services.ts';
 
 /** As serverless.yml has it. */
 const timeoutMs = 840_000;
+
+const loadUpload = () => Promise.resolve({ Upload: UploadInSmallParts });
 
 /**
  * Creates the function `sweep`.
@@ -25,6 +29,7 @@ export function createSweepFunction(
   environment: Environment,
   s3: Omit<S3Service, 'route' | 'chance'>,
   onSending: (pushes: number) => void,
+  registryOf: (process: Process) => SnapshotRegistry,
 ): LambdaFunction<TickEvent> {
   const configuration = readSweepConfiguration(environment);
   const { sweepsQueueUrl, outcomeCountsQueueUrl, countsWaitSeconds, sweepsBucket, ...others } = configuration;
@@ -38,7 +43,7 @@ export function createSweepFunction(
       let underWay = 0;
       const dependencies: SweepDependencies = {
         ...others,
-        store: createStore(createS3Client(process, s3Service), sweepsBucket),
+        store: createStore(createS3Client(process, s3Service), sweepsBucket, loadUpload),
         async send(messages) {
           underWay += messages.length;
           onSending(underWay);
@@ -47,7 +52,7 @@ export function createSweepFunction(
           return result;
         },
         countsQueue: createCountsQueue(sqs, outcomeCountsQueueUrl, countsWaitSeconds),
-        openRegistry: () => Promise.reject(new Error('the simulation has no table')),
+        openRegistry: () => Promise.resolve(registryOf(process)),
         createGzip,
         createGunzip,
         maxRememberedDevices,

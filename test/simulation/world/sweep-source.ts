@@ -1,0 +1,73 @@
+import { gzipSync } from 'node:zlib';
+import type { SnapshotRegistry } from '../../../shared/sweeps/snapshot.ts';
+import type { Counts } from '../../../shared/sweeps/tally.ts';
+import type { Process } from '../kernel/process.ts';
+import type { S3Bucket } from '../models/s3-client.ts';
+import type { SweepOrder } from '../scenario.ts';
+import { createDeviceList } from '../sweep-list.ts';
+import { countsOfSnapshot, createRegistryPlan, type RegistryPlan } from '../sweep-registry.ts';
+import { epochMs, type Base } from './base.ts';
+import type { Contents } from './contents.ts';
+import type { Services } from './services.ts';
+import { startRegistry } from './sweep-registry.ts';
+
+/** Where the devices of the sweeps of a run come from. */
+export interface DeviceSource {
+  readonly hasSnapshot: boolean;
+  /** Properties of the plans. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** Rows of devices that each sweep leaves out, after a header. */
+  readonly except: Buffer;
+  readonly placeOf: RegistryPlan['placeOf'];
+  /**
+   * What the report of a sweep must say.
+   * @param rows those of its snapshot.
+   * @param dead devices that it leaves out besides.
+   */
+  readonly countsOf: (rows: SnapshotRows, dead: Pick<ReadonlySet<number>, 'has'>) => Counts;
+  readonly registryOf: (process: Process) => SnapshotRegistry;
+}
+
+export type SnapshotRows = Parameters<typeof countsOfSnapshot>[0];
+
+export const listKey = 'devices/list.csv';
+
+/** Compresses a list if the order says so. */
+export function packed({ areListsPacked = false }: SweepOrder, list: Buffer): Buffer {
+  return areListsPacked ? gzipSync(list) : list;
+}
+
+/**
+ * Creates the source of the order.
+ * @param tickMs when the first tick of the first sweep comes.
+ */
+export function createDeviceSource(
+  base: Base,
+  services: Services,
+  { planOf, division: { devices } }: Contents,
+  order: SweepOrder,
+  bucket: S3Bucket,
+  tickMs: number,
+): DeviceSource {
+  const { seed } = base.options;
+  if (order.registry === undefined) {
+    const { list, except, appIds, countsWithout } = createDeviceList(seed, devices, planOf);
+    bucket.put(listKey, packed(order, list));
+    return {
+      ...{ hasSnapshot: false, properties: { devices: listKey, appIds }, except },
+      placeOf: () => 'in',
+      countsOf: (_rows, dead) => countsWithout(dead),
+      registryOf() {
+        throw new Error('the sweep of a list asks for the registry');
+      },
+    };
+  }
+  const hasAccounts = order.registry === 'accounts';
+  const plan = createRegistryPlan(seed, devices, planOf, hasAccounts, epochMs);
+  const { appIds, accounts, placeOf } = plan;
+  return {
+    ...{ hasSnapshot: true, properties: { appIds, ...(hasAccounts && { accounts }) } },
+    ...{ except: Buffer.from('appid,token\n'), placeOf, countsOf: countsOfSnapshot },
+    registryOf: startRegistry(base, services, order, devices, plan, tickMs),
+  };
+}
