@@ -90,9 +90,11 @@ export async function applyDecisions(
     const events = await publish(givenUp, abortSignal);
     return { events, deadLetters: await sendDeadLetters(events.done, abortSignal) };
   };
+  // Without receipts, a signal and its timer are spared.
+  const untilReceipts = () => AbortSignal.any([abortSignal, timeoutSignal(maxReceiptsMs)]);
   const [{ events, deadLetters }, receipts, delays] = await Promise.all([
     giveUp(),
-    publish(delivered, AbortSignal.any([abortSignal, timeoutSignal(maxReceiptsMs)])),
+    publish(delivered, delivered.length === 0 ? abortSignal : untilReceipts()),
     delay(queue, delayed, abortSignal),
   ]);
   for (const { item, error } of events.failed) {

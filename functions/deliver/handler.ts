@@ -74,8 +74,10 @@ export function createDeliver(
     const { failedIds } = applied;
     const failed = new Set(failedIds);
     const counts = outcomeCountsOf(decided, failed);
-    const [lost] = (await sendCounts(counts, AbortSignal.any([mustAnswer, timeoutSignal(maxCountsMs)]))).failed;
-    if (lost !== undefined) log.warn('outcome counts not sent', { counts, error: describeError(lost.error) });
+    if (counts.length > 0) {
+      const [lost] = (await sendCounts(counts, AbortSignal.any([mustAnswer, timeoutSignal(maxCountsMs)]))).failed;
+      if (lost !== undefined) log.warn('outcome counts not sent', { counts, error: describeError(lost.error) });
+    }
 
     const untried = decided.filter(({ outcome }) => outcome.kind === 'untried').length;
     if (addressFault !== undefined)

@@ -42,14 +42,18 @@ export function parseQueuedPush(body: string): QueuedPushReading {
     return { ok: false, why: 'the body is not JSON' };
   }
   if (!isRecord(json)) return { ok: false, why: 'not a queued push: the body' };
-  const { version: itsVersion, acceptedAt, expiresAt, client, sweep, parameters } = json;
+  const { version: itsVersion, client, sweep, parameters } = json;
   if (!readableVersions.includes(itsVersion)) {
     if (typeof itsVersion !== 'number') return { ok: false, why: 'not a queued push: version' };
     const known = readableVersions.join(' and ');
     return { ok: false, why: `version ${String(itsVersion)} is unknown; the known versions are ${known}` };
   }
-  if (!isTimestamp(acceptedAt)) return { ok: false, why: 'not a queued push: acceptedAt' };
-  if (expiresAt !== undefined && !isTimestamp(expiresAt)) return { ok: false, why: 'not a queued push: expiresAt' };
+  const acceptedAt = readTimestamp(json['acceptedAt']);
+  if (acceptedAt === undefined) return { ok: false, why: 'not a queued push: acceptedAt' };
+  const expiresAt = json['expiresAt'] === undefined ? undefined : readTimestamp(json['expiresAt']);
+  if (json['expiresAt'] !== undefined && expiresAt === undefined) {
+    return { ok: false, why: 'not a queued push: expiresAt' };
+  }
   if (client !== undefined && typeof client !== 'string') return { ok: false, why: 'not a queued push: client' };
   if (sweep !== undefined && !isSweep(sweep)) return { ok: false, why: 'not a queued push: sweep' };
   if (!Array.isArray(parameters)) return { ok: false, why: 'not a queued push: parameters' };
@@ -61,8 +65,8 @@ export function parseQueuedPush(body: string): QueuedPushReading {
   if (push === undefined) return { ok: false, why: 'verb, AppId or DeviceToken is missing' };
   const queued = {
     push,
-    acceptedAt: new Date(acceptedAt),
-    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+    acceptedAt,
+    ...(expiresAt !== undefined && { expiresAt }),
     ...(client !== undefined && { client }),
     ...(sweep !== undefined && { sweep }),
   };
@@ -77,11 +81,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Whether it is what `toISOString` writes. `Date` reads other forms as well, some of them in the machine's own zone. */
-function isTimestamp(value: unknown): value is string {
-  if (typeof value !== 'string') return false;
+/** Reads what `toISOString` writes. `Date` reads other forms as well, some of them in the machine's own zone. */
+function readTimestamp(value: unknown): Date | undefined {
+  if (typeof value !== 'string') return undefined;
   const date = new Date(value);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === value;
+  return !Number.isNaN(date.getTime()) && date.toISOString() === value ? date : undefined;
 }
 
 /** A lone surrogate would make `encodeForm` throw, and fail the whole batch. */

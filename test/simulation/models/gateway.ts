@@ -51,6 +51,7 @@ export interface GatewayModel {
 /** The gateway as one instance of `deliver` sees it. */
 export function createGatewayClient(process: Process, model: GatewayModel): Gateway {
   const { scheduler, attemptTimeoutMs, requestMs, read, behave, onAttempt, onAnswer } = model;
+  const noAnswer = new NoAnswerError(`no complete answer within ${String(attemptTimeoutMs)} ms`);
   return {
     post: (body) =>
       process.wait((resolve, reject) => {
@@ -91,7 +92,7 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
             });
           };
           const hang = () => {
-            fail(Infinity, new NoAnswerError(`no complete answer within ${String(attemptTimeoutMs)} ms`));
+            fail(Infinity, noAnswer);
           };
           switch (behaviour.kind) {
             case 'take':
@@ -114,13 +115,11 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
               hang();
               break;
             case 'refuse':
-              fail(behaviour.ms, new NoAnswerError('the gateway refused the connection (ECONNREFUSED)'));
+              fail(behaviour.ms, connectionRefused);
               break;
-            case 'address fault': {
-              const words = 'the host name of the gateway was not found (ENOTFOUND)';
-              fail(behaviour.ms, new NoAnswerError(words, undefined, false, true));
+            case 'address fault':
+              fail(behaviour.ms, nameNotFound);
               break;
-            }
             default:
               behaviour satisfies never;
           }
@@ -128,6 +127,15 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
       }),
   };
 }
+
+// An error has a stack, which costs too much for each attempt.
+const connectionRefused = new NoAnswerError('the gateway refused the connection (ECONNREFUSED)');
+const nameNotFound = new NoAnswerError(
+  'the host name of the gateway was not found (ENOTFOUND)',
+  undefined,
+  false,
+  true,
+);
 
 const takenTexts = {
   text: 'OK',
