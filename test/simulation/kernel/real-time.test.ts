@@ -14,6 +14,18 @@ describe('during a run', () => {
     expect(use).not.toThrow();
   });
 
+  it('real time throws until the last of several runs is over', async () => {
+    const first = Promise.withResolvers<undefined>();
+    const second = Promise.withResolvers<undefined>();
+    const runs = [withoutRealTime(() => first.promise), withoutRealTime(() => second.promise)];
+    first.resolve(undefined);
+    await runs[0];
+    expect(present).toThrow('must not use Date.now');
+    second.resolve(undefined);
+    await runs[1];
+    expect(present).not.toThrow();
+  });
+
   it('a date that is given is one of the platform', async () => {
     const read = await withoutRealTime(() => {
       const date = new Date(5);

@@ -26,25 +26,36 @@ const refused = {
   'crypto.randomUUID': [crypto, 'randomUUID'],
 } as const satisfies Record<string, readonly [holder: object, name: string]>;
 
+let runs = 0;
+let restore: (() => void)[] = [];
+
 /** Does some work during which real time and real chance throw. Only for a process that does nothing else meanwhile. */
 export async function withoutRealTime<T>(work: () => Promise<T>): Promise<T> {
+  // Runs may be within each other, or at the same time.
+  runs += 1;
+  if (runs === 1) restore = replaceAll();
+  try {
+    return await work();
+  } finally {
+    runs -= 1;
+    if (runs === 0) for (const one of restore) one();
+  }
+}
+
+/** @returns what undoes it. */
+function replaceAll(): (() => void)[] {
   const timeFor = (words: string): number => {
     const now = clockOfLibraries.getStore();
     return now === undefined ? refuse(words) : now();
   };
-  const restore = Object.entries(refused).map(([words, [holder, name]]) => replace(holder, name, () => refuse(words)));
   const VirtualDate = new Proxy(Date, {
     construct: (target, [value = timeFor('the present date'), ...others]: [number?]) => new target(value, ...others),
   });
-  restore.push(
+  return [
+    ...Object.entries(refused).map(([words, [holder, name]]) => replace(holder, name, () => refuse(words))),
     replace(Date, 'now', () => timeFor('Date.now')),
     replace(globalThis, 'Date', VirtualDate),
-  );
-  try {
-    return await work();
-  } finally {
-    for (const one of restore) one();
-  }
+  ];
 }
 
 function refuse(words: string): never {
