@@ -16,8 +16,8 @@ const segments = 4;
 const concurrentAccounts = 16;
 
 /**
- * The devices of the registry, page by page, or those of some accounts. A device that is there throughout is among them,
- * whatever else changes meanwhile.
+ * The devices of the registry, page by page, or those of some accounts. A device that is in one account throughout is
+ * among them, whatever else changes meanwhile. One that moves to another account can be missed.
  */
 export function registeredDevices(
   registry: SnapshotRegistry,

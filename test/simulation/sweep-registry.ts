@@ -12,6 +12,8 @@ const shares = {
   arrives: 0.05,
   /** It is removed while the snapshot is taken. */
   leaves: 0.05,
+  /** It moves to another account while the snapshot is taken, where it is registered before it is removed here. */
+  moves: 0.04,
   /** It stays, and reports again while the snapshot is taken. */
   reports: 0.05,
   /** It was removed before. */
@@ -70,7 +72,11 @@ export function createRegistryPlan(
     return 'stays';
   };
   const accounts = Math.min(2 * mostAccounts, Math.max(1, Math.ceil(devices / 2)));
-  const numbersOf = (device: number) => (lifeOf(device) === 'shared' ? [device, device + 1] : [device]);
+  /** The accounts in which it ever is. */
+  const numbersOf = (device: number) => {
+    const life = lifeOf(device);
+    return life === 'shared' || life === 'moves' ? [device, device + 1] : [device];
+  };
   const nameOf = (account: number) => `account-${String(account % accounts)}`;
   const isSwept = (account: number) => !hasAccounts || (account % accounts) % 2 === 0;
   const entriesOf = (device: number, lastSeenMs: number): RegisteredDevice[] => {
@@ -91,14 +97,14 @@ export function createRegistryPlan(
     placeOf(device) {
       const life = lifeOf(device);
       if (life === 'removed' || life === 'expired' || !numbersOf(device).some(isSwept)) return 'out';
-      return life === 'arrives' || life === 'leaves' ? 'either' : 'in';
+      return life === 'arrives' || life === 'leaves' || life === 'moves' ? 'either' : 'in';
     },
     writesBefore(device) {
       const entries = entriesOf(device, epochMs);
       const others = chanceOf(seed, device, 112) < otherShare ? entries : [];
       const life = lifeOf(device);
       const writesOf = (one: RegisteredDevice): DeviceWrite[] => {
-        if (life === 'arrives') return [];
+        if (life === 'arrives' || (life === 'moves' && one !== entries[0])) return [];
         if (life === 'expired') return [put({ ...one, lastSeenMs: epochMs - 2 * day }, 1)];
         return life === 'removed' ? [put(one), remove(one)] : [put(one)];
       };
@@ -111,6 +117,7 @@ export function createRegistryPlan(
       const entries = entriesOf(device, nowMs);
       const life = lifeOf(device);
       if (life === 'leaves') return entries.map(remove);
+      if (life === 'moves') return [...entries.slice(1).map((one) => put(one)), ...entries.slice(0, 1).map(remove)];
       return life === 'arrives' || life === 'reports' ? entries.map((one) => put(one)) : [];
     },
   };
