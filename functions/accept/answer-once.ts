@@ -7,22 +7,16 @@ import {
   IdempotencyValidationError,
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
-import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import type { AnswerOnce, IdempotentEnding, Response } from './idempotency.ts';
+import { keptAnswer, OwnRecord } from './own-record.ts';
 
 /** How long an answer is given again. */
 const expiresAfterSeconds = 86_400;
 /** How long before its end the function stops waiting for DynamoDB: long enough to answer. */
 const answerReserveMs = 750;
-
-const storedAnswer = v.object({
-  statusCode: v.number(),
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
-});
 
 /** What the library hashes: what finds a record, and what must then be the same. */
 interface Identified {
@@ -40,7 +34,7 @@ class NotKept extends Error {}
  * @param timeoutSignal returns a signal that aborts after this time.
  */
 export function createAnswerOnce(
-  awsSdkV3Client: DynamoDBClient,
+  dynamoDb: DynamoDBClient,
   tableName: string,
   timeoutSignal: (ms: number) => AbortSignal,
 ): AnswerOnce {
@@ -50,11 +44,8 @@ export function createAnswerOnce(
     if (remainingMs() <= 0) return { kind: 'unavailable', error: new Error('no time is left to ask DynamoDB') };
 
     const identity = hash('sha256', JSON.stringify([client ?? null, idempotency.key]));
-    const persistenceStore = new DynamoDBPersistenceLayer({
-      ...{ awsSdkV3Client, tableName, keyAttr: 'account', sortKeyAttr: 'key', expiryAttr: 'expiresAt' },
-      // DynamoDB writes 1,000 times a second to one partition key, so each record has its own.
-      staticPkValue: `#idempotency#${identity}`,
-    });
+    // DynamoDB writes 1,000 times a second to one partition key, so each record has its own.
+    const persistenceStore = new OwnRecord(dynamoDb, tableName, `#idempotency#${identity}`);
     const config = new IdempotencyConfig({
       ...{ eventKeyJmesPath: 'identity', payloadValidationJmesPath: 'content', throwOnNoIdempotencyKey: true },
       ...{ expiresAfterSeconds, hashFunction: 'sha256' },
@@ -112,7 +103,7 @@ function isKept({ statusCode = 0 }: Response): boolean {
 }
 
 function repeatedAnswer(stored: unknown): Response {
-  const { headers, ...others } = v.parse(storedAnswer, stored);
+  const { headers, ...others } = v.parse(keptAnswer, stored);
   return { ...others, headers: { ...headers, 'idempotent-replayed': 'true' } };
 }
 
