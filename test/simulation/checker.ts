@@ -9,6 +9,7 @@ import { createFacts, endingsOfPushes } from './rules/facts.ts';
 import { createFindings, type Example, type Violations } from './rules/findings.ts';
 import { createMessageRules } from './rules/messages.ts';
 import type { Rules } from './rules/rules.ts';
+import { createRequestChecker, type RequestAccount, type RequestEvidence } from './requests/request-checker.ts';
 import { checkRegistry, type RegistryAccount, type RegistryEvidence } from './registry/registry-checker.ts';
 import { checkSweep, type SweepAccount, type SweepEvidence } from './sweep-checker.ts';
 
@@ -19,6 +20,8 @@ export interface Account extends PushAccount, PushDistributions {
   readonly sweeps: readonly SweepAccount[];
   /** Of a run with a registry. */
   readonly registry?: RegistryAccount;
+  /** Of a run whose clients name their requests. */
+  readonly requests?: RequestAccount;
   readonly violations: Violations;
   /** The first push with which each thing went wrong, by the words for it. */
   readonly examples: Readonly<Record<string, Example>>;
@@ -28,20 +31,24 @@ export interface Evidence {
   readonly history: History;
   readonly policy: DeliveryPolicy;
   readonly outage: OutageLimits;
-  /** Whether each call to a service has its effect and its answer. */
+  /** Whether each call to SQS and SNS has its effect and its answer. */
   readonly areServicesSound: boolean;
+  /** Whether each call to the table of devices has. */
+  readonly isTableSound: boolean;
   readonly troubleEndsAtMs?: number | undefined;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
   readonly sweeps?: readonly SweepEvidence[];
   readonly registry?: RegistryEvidence | undefined;
+  readonly requests?: RequestEvidence | undefined;
 }
 
 /** Says what became of each push, and what happened against the rules. It knows nothing but the history. */
 export function check(evidence: Evidence): Account {
   const { history, outage, troubleEndsAtMs = 0, skewMs } = evidence;
   // Elsewhere, each content goes to a device of its own.
-  const facts = createFacts(outage, evidence.registry?.deviceOfPush ?? ((content) => content));
+  const { deviceOfPush = (content: number) => content } = evidence.registry ?? evidence.requests ?? {};
+  const facts = createFacts(outage, deviceOfPush);
   const findings = createFindings();
   const { violate, violations, examples } = findings;
   const context = { ...evidence, facts, findings };
@@ -52,11 +59,13 @@ export function check(evidence: Evidence): Account {
       },
     },
   };
+  const requests = evidence.requests && createRequestChecker(context);
   const rules: readonly Rules[] = [
     ...[createDelayRules, createAttemptRules, createMessageRules, createDeadLetterRules].map((create) =>
       create(context),
     ),
     mishapRules,
+    ...(requests?.rules ?? []),
   ];
   const judgesOf = judgesByKind(rules);
 
@@ -66,6 +75,7 @@ export function check(evidence: Evidence): Account {
     findings.setMoment(record.at);
     for (const judge of judges) judge(record);
     facts.learn(record);
+    requests?.learn(record);
   });
   findings.setMoment(Infinity);
   const endings = endingsOfPushes(facts);
@@ -81,6 +91,7 @@ export function check(evidence: Evidence): Account {
     ...account,
     sweeps,
     ...(registry && { registry }),
+    ...(requests && { requests: requests.account() }),
     unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),
     ...distributionsOf(facts, troubleEndsAtMs),
     violations: Object.assign({}, violations, ...others.map((other) => other.violations)) as Violations,

@@ -9,7 +9,7 @@ export const kinds = {
   sent: 0,
   /** A client gets a 202: push. */
   accepted: 1,
-  /** A client gets another answer, or none: push, status or 0. */
+  /** A client gets another answer, or none: push, status or 0, 1 if the push needs the table of devices. */
   refused: 2,
   /** SQS stores a message: message, its push, or -1 if it is none. */
   stored: 3,
@@ -89,6 +89,24 @@ export const kinds = {
   deviceDied: 48,
   /** The gateway knows a device again: device. */
   deviceCameBack: 49,
+  /** A client wants a request to queue a push: push, request, device of its account or -1, place in the request. */
+  asked: 50,
+  /** A client makes a call, perhaps to repeat a request: call, request, key or -1. */
+  called: 51,
+  /** A call puts a push on the queue: message, call, push. */
+  queued: 52,
+  /** A call writes or deletes the record of its key: call, state as in `keyStates`. */
+  keyWritten: 53,
+  /** The answer to a call names a message: call, message, place of its push in the request. */
+  named: 54,
+  /** The answer to a call says what became of a push: call, place in the request, code. */
+  itemEnded: 55,
+  /** A call ends: call, status or 0, 1 if the answer is a repeated one, seconds of Retry-After or -1. */
+  callEnded: 56,
+  /** The table of devices has a device: device. */
+  deviceAdded: 57,
+  /** The table of devices has a device no longer: device. */
+  deviceRemoved: 58,
 } as const;
 
 export type KindName = keyof typeof kinds;

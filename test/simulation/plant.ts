@@ -3,6 +3,7 @@ import type { createDeliver, DeliverDependencies } from '../../functions/deliver
 import type { DevicesDependencies } from '../../functions/devices/handler.ts';
 import type { createPruner, PruneDependencies } from '../../functions/devices/prune.ts';
 import type { SweepDependencies } from '../../functions/sweep/handler.ts';
+import type { DynamoDbModel } from './models/dynamodb-client.ts';
 
 type Pruner = ReturnType<typeof createPruner>;
 type DeliverHandler = ReturnType<typeof createDeliver>;
@@ -16,6 +17,8 @@ export interface Plant {
   readonly pushes: number;
   /** What the checker must say. */
   readonly fault: string;
+  /** Of the calls of `accept` to the table of devices. */
+  readonly table?: (model: DynamoDbModel) => DynamoDbModel;
   readonly accept?: (dependencies: AcceptDependencies) => AcceptDependencies;
   readonly deliver?: (dependencies: DeliverDependencies) => DeliverDependencies;
   readonly sweep?: (dependencies: SweepDependencies) => SweepDependencies;

@@ -3,6 +3,7 @@ import type { DeliverDependencies } from '../../functions/deliver/handler.ts';
 import type { Answer } from '../../functions/deliver/policy/outcome.ts';
 import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import type { Plant } from './plant.ts';
+import { requestPlants } from './requests/request-plants.ts';
 import { sweepPlants } from './sweep-plants.ts';
 
 const deletedTooEarly = 'a message is deleted, but neither delivered nor given up';
@@ -319,6 +320,7 @@ export const plants: Readonly<Record<string, Plant>> = {
       return failures;
     }),
   },
+  ...requestPlants,
   ...sweepPlants,
 };
 

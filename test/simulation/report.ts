@@ -29,7 +29,18 @@ export function linesOf(account: Account): [name: string, value: string][] {
     ...slowestTenants(account),
     ...account.sweeps.flatMap(linesOfSweep),
     ...linesOfRegistry(account),
+    ...linesOfRequests(account),
   ];
+}
+
+function linesOfRequests({ requests }: Account): [name: string, value: string][] {
+  if (requests === undefined) return [];
+  const { queuedAgain, ...counts } = requests;
+  const again = Object.entries(queuedAgain).map(([why, count]): [string, number] => [`queued-again-${why}`, count]);
+  return [...Object.entries(counts), ...again].map(([name, count]) => [
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    String(count),
+  ]);
 }
 
 function linesOfSweep(sweep: SweepAccount): [name: string, value: string][] {

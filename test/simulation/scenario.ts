@@ -7,6 +7,7 @@ import type { QueueTrouble } from './models/sqs-queue.ts';
 import { faultsOf, type Account } from './checker.ts';
 import type { Mix } from './pushes.ts';
 import type { AppMix } from './registry/app-mix.ts';
+import type { RequestHabits } from './requests/plan.ts';
 
 /** What goes wrong in a run, and what must come out of it. Moments are milliseconds since its start. */
 export interface Scenario {
@@ -26,7 +27,10 @@ export interface Scenario {
   readonly sweep?: SweepOrder;
   /** Apps that report their devices; the pushes of clients go to these. */
   readonly registry?: RegistryOrder;
-  readonly table?: (at: number) => Partial<TableTrouble>;
+  /** Clients that name their requests and push to accounts, whose devices are in the table from the start. */
+  readonly requests?: Partial<RequestHabits>;
+  /** What goes wrong with the table of devices, besides what does with all services. */
+  readonly table?: (at: number) => Partial<TableTrouble & CallTrouble>;
   readonly queue?: (at: number) => Partial<QueueTrouble>;
   readonly mapping?: (at: number) => Partial<MappingTrouble>;
   /** How many instances of each function are killed a minute. 0.1: one in ten minutes. */
@@ -91,11 +95,15 @@ export interface RegistryOrder {
 /** What the gateway does with an attempt at a moment. */
 export type GatewayPlan = (attempt: AttemptContent, at: number, chance: Chance) => Behaviour;
 
-/** How calls to SQS and SNS go wrong: probabilities. */
-export interface ServiceTrouble {
+/** How calls to a service go wrong: probabilities. */
+export interface CallTrouble {
   readonly refused: number;
   readonly requestLost: number;
   readonly answerLost: number;
+}
+
+/** The same, of all services; only SQS and SNS have batches. */
+export interface ServiceTrouble extends CallTrouble {
   /** Of one entry of a batch. */
   readonly entryFailure: number;
 }

@@ -18,6 +18,7 @@ import {
   type GatewayPlan,
   type Scenario,
 } from './scenario.ts';
+import { requestScenarios } from './requests/request-scenarios.ts';
 import { sweepScenarios } from './sweep-scenarios.ts';
 
 const dayOutage = (pushesPerSecond: number): Scenario => ({
@@ -173,6 +174,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   ...sweepScenarios,
   ...registryScenarios,
+  ...requestScenarios,
   ...outages,
   ...refusals,
   'unknown-host': {

@@ -8,6 +8,7 @@ import { withoutRealTime } from './kernel/real-time.ts';
 import { day, second } from './scenario.ts';
 import { createRegistryRecorder } from './registry/recorder.ts';
 import type { RegistryEvidence } from './registry/registry-checker.ts';
+import type { RequestEvidence } from './requests/request-checker.ts';
 import type { SweepEvidence } from './sweep-checker.ts';
 import { createAcceptFunction } from './world/accept.ts';
 import { createBase, epochMs, type RunOptions } from './world/base.ts';
@@ -18,6 +19,7 @@ import { environmentOf } from './world/environment.ts';
 import { createHandsets } from './world/handsets.ts';
 import { startOperations, startRedrives, startStrangers } from './world/operators.ts';
 import { areEmpty, createQueues } from './world/queues.ts';
+import { createRequests } from './world/requests.ts';
 import { createServices } from './world/services.ts';
 import { subscribePrunes } from './world/subscription.ts';
 import { startSweeps } from './world/sweeps.ts';
@@ -29,10 +31,13 @@ export interface Run {
   readonly pushes: number;
   readonly policy: DeliverConfiguration['policy'];
   readonly outage: DeliverConfiguration['outage'];
-  /** Whether each call to a service has its effect and its answer. */
+  /** Whether each call to SQS and SNS has its effect and its answer. */
   readonly areServicesSound: boolean;
+  /** Whether each call to the table of devices has. */
+  readonly isTableSound: boolean;
   readonly sweeps: readonly SweepEvidence[];
   readonly registry?: RegistryEvidence;
+  readonly requests?: RequestEvidence;
   readonly troubleEndsAtMs: number | undefined;
   readonly mostInFlight: number;
   /** Milliseconds since the start. */
@@ -48,17 +53,21 @@ export async function simulate(options: RunOptions): Promise<Run> {
   const { scheduler, history, chanceFor } = base;
   const queues = createQueues(base);
   const handsets = createHandsets(base);
-  const contents = createContents(options, handsets);
-  const watchers = handsets && {
-    onTableWrite: createRegistryRecorder(history, handsets, epochMs),
-    onEvent: subscribePrunes(base, queues),
+  const requests = createRequests(base);
+  const contents = createContents(options, handsets, requests?.plan);
+  const watchers = {
+    onQueued: requests?.onQueued,
+    ...(handsets && {
+      onTableWrite: createRegistryRecorder(history, handsets, epochMs),
+      onEvent: subscribePrunes(base, queues),
+    }),
   };
   const services = createServices(base, queues, contents, watchers);
   const environment = environmentOf(scenario, queues);
 
   // Functions
 
-  const accept = createAcceptFunction(base, services, environment);
+  const accept = createAcceptFunction(base, services, environment, requests?.tableFor);
   const configuration = readDeliverConfiguration(environment);
   const deliver = createDeliverFunction(base, services, contents, configuration);
   const mapping = readSettings(mappingSettings, scenario.settings ?? {});
@@ -90,10 +99,12 @@ export async function simulate(options: RunOptions): Promise<Run> {
   const sweeps = order && startSweeps(base, services, queues, contents, order, environment, isDelivered);
   const { firstOfClients } = contents.division;
   const startMs = sweeps?.startMs ?? 0;
-  const clients = startClients({
-    ...{ firstPush: firstOfClients, endPush: pushes, startMs, pushesPerSecond, batchPushes },
-    ...{ planOf: contents.planOf, accept, scheduler, history, chance: chanceFor('clients') },
-  });
+  const clients =
+    requests?.start(services, accept) ??
+    startClients({
+      ...{ firstPush: firstOfClients, endPush: pushes, startMs, pushesPerSecond, batchPushes },
+      ...{ planOf: contents.planOf, accept, scheduler, history, chance: chanceFor('clients') },
+    });
 
   // Operators and others
 
@@ -111,6 +122,8 @@ export async function simulate(options: RunOptions): Promise<Run> {
   return {
     ...{ history, pushes, policy: configuration.policy, outage: configuration.outage },
     areServicesSound: scenario.services === undefined && order?.ticks === undefined,
+    isTableSound: scenario.services === undefined && scenario.table === undefined,
+    ...(requests && { requests: { deviceOfPush: requests.deviceOfPush } }),
     sweeps: (sweeps?.evidence() ?? []).map((one) => ({ ...one, isSound })),
     ...(handsets && {
       registry: {

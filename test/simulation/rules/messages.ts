@@ -4,7 +4,7 @@ import type { HistoryRecord } from '../history.ts';
 import type { RuleContext, Rules } from './rules.ts';
 
 /** What happens to the messages of pushes: how they get onto the queue, are handed out, and leave it. */
-export function createMessageRules({ facts, findings, policy, areServicesSound }: RuleContext): Rules {
+export function createMessageRules({ facts, findings, policy, areServicesSound, isTableSound }: RuleContext): Rules {
   const { pushes, messages, count } = facts;
   const { violate } = findings;
   const violateFor = (message: number, what: string) => {
@@ -33,8 +33,9 @@ export function createMessageRules({ facts, findings, policy, areServicesSound }
       accepted({ a: push }) {
         if (pushes.messages.get(push) === 0) violate('a client gets a 202 before SQS has the push', push);
       },
-      refused({ a: push, b: status }) {
-        if (areServicesSound && status === 503) violate('a client gets a 503 although SQS works', push);
+      refused({ a: push, b: status, c: needsTable }) {
+        const areSound = areServicesSound && (isTableSound || needsTable === 0);
+        if (areSound && status === 503) violate('a client gets a 503 although its services work', push);
       },
       stored({ b: push }) {
         // Each refusal can hide a message that SQS took.

@@ -10,8 +10,10 @@ export interface RuleContext {
   readonly policy: DeliveryPolicy;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
-  /** Whether each call to a service has its effect and its answer. */
+  /** Whether each call to SQS and SNS has its effect and its answer. */
   readonly areServicesSound: boolean;
+  /** Whether each call to the table of devices has. */
+  readonly isTableSound: boolean;
 }
 
 /** The rules of one concern, by the kind of record that they judge. They see the facts as they were before the record. */

@@ -2,6 +2,7 @@ import { encodeForm } from '../../../shared/push/form.ts';
 import type { AttemptContent } from '../models/gateway.ts';
 import { contentOfForm, createPushPlan, defaultMix, type PlannedPush } from '../pushes.ts';
 import { createDevicePlan, deviceOfBody, pushOfBody, pushOfForm } from '../sweep-list.ts';
+import { pushOfRequestBody, pushOfRequestForm, type RequestPlan } from '../requests/plan.ts';
 import type { SweepOrder } from '../scenario.ts';
 import type { RunOptions } from './base.ts';
 import type { Handsets } from './handsets.ts';
@@ -28,8 +29,15 @@ export interface Contents {
   readonly onAttempt: (content: number, isTaken: boolean) => void;
 }
 
-/** Creates the plan of the pushes of sweeps and clients, those of clients perhaps to devices of the registry. */
-export function createContents({ seed, pushes, scenario }: RunOptions, handsets: Handsets | undefined): Contents {
+/**
+ * Creates the plan of the pushes of sweeps and clients, those of clients perhaps to devices of the registry.
+ * @param requests the plan of clients that name their requests.
+ */
+export function createContents(
+  { seed, pushes, scenario }: RunOptions,
+  handsets: Handsets | undefined,
+  requests: RequestPlan | undefined,
+): Contents {
   const { mix, sweep: order, batchPushes = 1 } = scenario;
   const division = divide(pushes, order);
   const { devices, firstOfClients } = division;
@@ -58,6 +66,11 @@ export function createContents({ seed, pushes, scenario }: RunOptions, handsets:
     onAttempt(content, isTaken) {
       handsets?.apps.onAttempt(handsets.plan.deviceOfPush(content), isTaken);
     },
+    ...(requests && {
+      planOf: requests.planOf,
+      pushOfBody: (body) => pushOfRequestBody(requests, body),
+      readForm: (form) => pushOfRequestForm(requests, form),
+    }),
   };
 }
 

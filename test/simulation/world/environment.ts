@@ -1,10 +1,11 @@
 import type { Environment } from '../../../shared/environment.ts';
 import { reportSecret } from '../registry/app-request.ts';
+import { apiKeys } from '../requests/wire.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Queues } from './queues.ts';
 
 /** The environment of the functions: resources, and the settings of the scenario. */
-export function environmentOf({ settings }: Scenario, queues: Queues) {
+export function environmentOf({ settings, requests }: Scenario, queues: Queues) {
   return {
     STAGE: 'simulation',
     PNM2_URL: 'https://gateway.example.com/pnm2',
@@ -16,7 +17,7 @@ export function environmentOf({ settings }: Scenario, queues: Queues) {
     OUTCOMES_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:outcomes',
     DEVICES_TABLE: 'devices',
     REPORT_SECRET: reportSecret,
-    OPEN_INTAKE: 'true',
+    ...(requests === undefined ? { OPEN_INTAKE: 'true' } : { API_KEYS: apiKeys }),
     ...settings,
   } satisfies Environment;
 }

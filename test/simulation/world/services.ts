@@ -10,6 +10,7 @@ import { createDynamoDbModel, type DynamoDbModel, type TableWrite } from '../mod
 import { createTable, noTableTrouble } from '../models/dynamodb-table.ts';
 import { createSnsClient } from '../models/sns.ts';
 import { createSqsClient } from '../models/sqs-client.ts';
+import type { CallTrouble } from '../scenario.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Contents } from './contents.ts';
 import { messageNumberOf, type Queues } from './queues.ts';
@@ -17,10 +18,12 @@ import { messageNumberOf, type Queues } from './queues.ts';
 /** The services of AWS as the processes see them. */
 export interface Services {
   /** The way to a service, with the trouble of the scenario. */
-  readonly routeTo: (service: string) => Route;
-  readonly sqsFor: (process: Process) => SQSClient;
+  readonly routeTo: (service: string, troubleAt?: (at: number) => Partial<CallTrouble>) => Route;
+  /** @param task what the process works on. Absent: what it works on at each moment. */
+  readonly sqsFor: (process: Process, task?: number) => SQSClient;
   readonly snsFor: (process: Process) => SNSClient;
-  readonly dynamoDbFor: (process: Process) => DynamoDbModel;
+  /** @param onWrite hears of the writes in place of the watcher. */
+  readonly dynamoDbFor: (process: Process, onWrite?: (write: TableWrite) => void) => DynamoDbModel;
   readonly registryFor: (process: Process) => Registry;
 }
 
@@ -30,8 +33,13 @@ const dynamoDbTimeoutMs = 1500;
 /** The table of devices, as infra/registry.yml has it. */
 const definition = readDevicesTable('devices');
 
+/** Of scenarios with many devices of an account: enough for a few of them, so that a query has several pages. */
+const smallPageBytes = 3000;
+
 /** What looks on at the services. */
 export interface Watchers {
+  /** A task puts a push on the queue `pushes`. */
+  readonly onQueued?: ((message: number, task: number, push: number) => void) | undefined;
   readonly onTableWrite?: ((write: TableWrite) => void) | undefined;
   /** The topic has an event. */
   readonly onEvent?: ((event: PublishBatchRequestEntry) => void) | undefined;
@@ -40,12 +48,8 @@ export interface Watchers {
 /** Creates the services. */
 export function createServices(base: Base, queues: Queues, contents: Contents, watchers: Watchers = {}): Services {
   const { options, scheduler, history, chanceFor } = base;
-  const { services: troubleAt } = options.scenario;
-  const trouble = () => ({
-    ...{ refused: 0, requestLost: 0, answerLost: 0, entryFailure: 0 },
-    ...troubleAt?.(scheduler.now()),
-  });
-  const routeTo = (service: string): Route => {
+  const { services: servicesTroubleAt, table: tableTroubleAt, requests } = options.scenario;
+  const routeTo: Services['routeTo'] = (service, troubleAt = servicesTroubleAt) => {
     const chance = chanceFor(`route to ${service}`);
     return {
       requestMs: () => chance.between(1, 6),
@@ -53,7 +57,7 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
       timeoutMs: 3000,
       fate(): Fate {
         if (troubleAt === undefined) return 'well';
-        const { refused, requestLost, answerLost } = trouble();
+        const { refused = 0, requestLost = 0, answerLost = 0 } = troubleAt(scheduler.now());
         if (chance.hits(refused)) return 'refused';
         if (chance.hits(requestLost)) return 'request lost';
         return chance.hits(answerLost) ? 'answer lost' : 'well';
@@ -62,31 +66,40 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
   };
   const sqsRoute = routeTo('SQS');
   const snsRoute = routeTo('SNS');
-  const entryFailure = () => (troubleAt === undefined ? 0 : trouble().entryFailure);
+  const entryFailure = () => servicesTroubleAt?.(scheduler.now()).entryFailure ?? 0;
   const table = createTable({
     ...{ definition, scheduler, epochMs, chance: chanceFor('table') },
-    trouble: () => ({ ...noTableTrouble, ...options.scenario.table?.(scheduler.now()) }),
+    trouble: () => ({ ...noTableTrouble, ...tableTroubleAt?.(scheduler.now()) }),
+    ...(requests && { pageBytes: smallPageBytes }),
   });
-  const dynamoDbRoute = { ...routeTo('DynamoDB'), timeoutMs: dynamoDbTimeoutMs };
+  const dynamoDbRoute = {
+    ...routeTo('DynamoDB', tableTroubleAt && ((at) => ({ ...servicesTroubleAt?.(at), ...tableTroubleAt(at) }))),
+    timeoutMs: dynamoDbTimeoutMs,
+  };
   const throttlingChance = chanceFor('throttling of DynamoDB');
-  const dynamoDbFor = (process: Process) =>
+  const dynamoDbFor: Services['dynamoDbFor'] = (process, onWrite = watchers.onTableWrite) =>
     createDynamoDbModel(process, {
       ...{ tables: [table], route: dynamoDbRoute, chance: throttlingChance },
-      ...(watchers.onTableWrite && { onWrite: watchers.onTableWrite }),
+      ...(onWrite && { onWrite }),
     });
   return {
     ...{ routeTo, dynamoDbFor },
     registryFor: (process) => createRegistry(dynamoDbFor(process).documents, definition.TableName, process.now),
-    sqsFor: (process) =>
+    sqsFor: (process, task) =>
       createSqsClient(process, {
         queues: queues.all,
         route: sqsRoute,
-        chance: chanceFor(`SQS entries of process ${String(process.id)}`),
+        chance: chanceFor(
+          `SQS entries of process ${String(process.id)}${task === undefined ? '' : `, ${String(task)}`}`,
+        ),
         entryFailure,
         observer: {
           onSend(target, { number, attributes, body }) {
             if (target === queues.pushes) {
-              history.record(kinds.stored, number, contents.pushOfBody(body, process.task));
+              const its = task ?? process.task;
+              const push = contents.pushOfBody(body, its);
+              history.record(kinds.stored, number, push);
+              watchers.onQueued?.(number, its, push);
             } else if (target === queues.sweeps) {
               history.record(kinds.stored, number, contents.pushOfSweepBody(body));
             } else if (target === queues.undeliverable) {

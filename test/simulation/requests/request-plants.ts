@@ -1,0 +1,132 @@
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import type { AnswerOnce, Response } from '../../../functions/accept/idempotency.ts';
+import type { Plant } from '../plant.ts';
+
+const keyNotHeld = 'a push is queued by a call that does not hold its key';
+const foreignPush = 'an answer names a push of another request';
+
+/** Faults of `accept` with keys of requests and with accounts. */
+export const requestPlants: Readonly<Record<string, Plant>> = {
+  'record-after-queue': {
+    summary: 'accept writes the record of a key when the pushes are on the queue',
+    ...{ scenario: 'idempotent-requests', pushes: 100, fault: keyNotHeld },
+    accept: withAnswerOnce((answerOnce) => async (request, accept) => {
+      const answer = await accept();
+      return answerOnce(request, () => Promise.resolve(answer));
+    }),
+  },
+  'queue-while-in-use': {
+    summary: 'accept queues a request whose key is in use',
+    ...{ scenario: 'idempotent-requests', pushes: 200, fault: keyNotHeld },
+    accept: withAnswerOnce((answerOnce) => async (request, accept) => {
+      const ending = await answerOnce(request, accept);
+      return ending.kind === 'in-progress' ? { kind: 'first', answer: await accept() } : ending;
+    }),
+  },
+  'queue-without-record': {
+    summary: 'accept queues a request although the table did not answer',
+    ...{ scenario: 'table-outage', pushes: 100, fault: keyNotHeld },
+    accept: withAnswerOnce((answerOnce) => async (request, accept) => {
+      const ending = await answerOnce(request, accept);
+      return ending.kind === 'unavailable' ? { kind: 'first', answer: await accept() } : ending;
+    }),
+  },
+  'key-of-all-clients': {
+    summary: 'accept takes the key of a request without the name of its client',
+    ...{ scenario: 'idempotent-requests', pushes: 100, fault: 'a key is said to be used by another request' },
+    accept: withAnswerOnce((answerOnce) => (request, accept) => answerOnce({ ...request, client: undefined }, accept)),
+  },
+  'content-not-compared': {
+    summary: 'accept does not compare the content of a request with that of the first one',
+    ...{ scenario: 'idempotent-requests', pushes: 300, fault: foreignPush },
+    accept: withAnswerOnce(
+      (answerOnce) => (request, accept) =>
+        answerOnce({ ...request, idempotency: { ...request.idempotency, contentHash: '' } }, accept),
+    ),
+  },
+  'keep-refusals': {
+    summary: 'accept keeps the record of a refused request',
+    ...{ scenario: 'idempotent-with-crashes', pushes: 200, fault: 'a refusal is given again' },
+    accept: withAnswerOnce((answerOnce) => async (request, accept) => {
+      const ending = await answerOnce(request, async () => disguised(await accept()));
+      return 'answer' in ending ? { ...ending, answer: undisguised(ending.answer) } : ending;
+    }),
+  },
+  'end-foreign-record': {
+    summary: 'accept ends the record of a key, whichever request has written it',
+    ...{ scenario: 'idempotent-with-crashes', pushes: 600, fault: 'a call ends the record of another one' },
+    table: ({ client, documents }) => ({
+      documents,
+      client: withSend(client, (command, send) => {
+        if (command instanceof DeleteItemCommand) {
+          const { TableName, Key } = command.input;
+          return send(new DeleteItemCommand({ TableName, Key }));
+        }
+        if (!(command instanceof UpdateItemCommand)) return send(command);
+        const { ConditionExpression = '', UpdateExpression = '', ...input } = command.input;
+        // All values of an expression must be used.
+        const values = Object.entries(input.ExpressionAttributeValues ?? {});
+        const used = values.filter(([name]) => !ConditionExpression.includes(name));
+        const ExpressionAttributeValues = Object.fromEntries(used);
+        return send(new UpdateItemCommand({ ...input, UpdateExpression, ExpressionAttributeValues }));
+      }),
+    }),
+  },
+  'first-page-of-devices': {
+    summary: 'accept pushes to the devices of the first page of an account only',
+    ...{ scenario: 'accounts', pushes: 200, fault: 'a push to an account misses a device' },
+    table: withQueries((page) => ({ ...page, LastEvaluatedKey: undefined })),
+  },
+  'push-to-expired-devices': {
+    summary: 'accept pushes to devices that have expired and that the table has not deleted yet',
+    ...{ scenario: 'accounts', pushes: 200, fault: 'a push is queued for a device that is not registered' },
+    table: withQueries(({ Items = [], ...page }) => ({
+      ...page,
+      Items: Items.map((item) => ({ ...item, expiresAt: 9_999_999_999 })),
+    })),
+  },
+};
+
+function withAnswerOnce(change: (answerOnce: AnswerOnce) => AnswerOnce): NonNullable<Plant['accept']> {
+  return (dependencies) => ({ ...dependencies, answerOnce: change(dependencies.answerOnce) });
+}
+
+/** Changes the pages that queries of the registry get. */
+function withQueries(change: (page: QueryCommandOutput) => QueryCommandOutput): NonNullable<Plant['table']> {
+  return ({ client, documents }) => ({
+    client,
+    documents: withSend(documents, async (command, send) => {
+      const answer = await send(command);
+      return command instanceof QueryCommand ? change(answer as QueryCommandOutput) : answer;
+    }),
+  });
+}
+
+type Send = (command: unknown, ...options: unknown[]) => Promise<unknown>;
+
+/** A client that is changed in what it sends and gets. */
+function withSend<C extends object>(
+  client: C & { readonly send: unknown },
+  change: (command: unknown, send: Send) => Promise<unknown>,
+): C {
+  // The clients of the model take the commands of the SDK, and refuse others.
+  const original = client.send as Send;
+  return Object.assign(Object.create(client) as C, {
+    send: (command: unknown, ...options: unknown[]) => change(command, (changed) => original(changed, ...options)),
+  });
+}
+
+const disguise = 'x-refused';
+
+/** A refusal that looks as if it was accepted. */
+function disguised(answer: Response): Response {
+  const { statusCode = 0, headers } = answer;
+  if (statusCode < 300) return answer;
+  return { ...answer, statusCode: 299, headers: { ...headers, [disguise]: String(statusCode) } };
+}
+
+function undisguised(answer: Response): Response {
+  const { [disguise]: status, ...headers } = answer.headers ?? {};
+  return status === undefined ? answer : { ...answer, statusCode: Number(status), headers };
+}

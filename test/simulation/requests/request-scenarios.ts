@@ -1,0 +1,50 @@
+import type { Account } from '../checker.ts';
+import { healthyGateway, minute, noneExpired, type Scenario } from '../scenario.ts';
+
+const common = {
+  pushesPerSecond: 12,
+  mix: { deadShare: 0 },
+  createGateway: () => healthyGateway,
+} as const;
+
+/** Requests with an Idempotency-Key, and pushes to accounts. */
+export const requestScenarios: Readonly<Record<string, Scenario>> = {
+  accounts: {
+    ...common,
+    summary: 'clients push to accounts, whose devices come and go',
+    requests: { accountShare: 0.8, keyShare: 0, lostAnswers: 0 },
+    expect: (account) => [...noneExpired(account), ...noneAgain(account)],
+  },
+  'idempotent-requests': {
+    ...common,
+    summary: 'clients repeat requests with a key, also before they have an answer, and a few use a key twice',
+    requests: {},
+    expect: (account) => [...noneExpired(account), ...noneAgain(account)],
+  },
+  'idempotent-with-crashes': {
+    ...common,
+    summary: 'the same, while instances die, DynamoDB and SQS lose answers and throttle, and clocks differ',
+    requests: { keyShare: 0.9, lostAnswers: 0.2, impatientShare: 0.4, forgetfulShare: 0.3 },
+    crashesPerMinute: 6,
+    deployEveryMinutes: 5,
+    skewMs: 100,
+    services: () => ({ refused: 0.05, requestLost: 0.2, answerLost: 0.3, entryFailure: 0.05 }),
+    table: () => ({ throttled: 0.1, stale: 0.5 }),
+    expect: noneExpired,
+  },
+  'table-outage': {
+    ...common,
+    summary: 'DynamoDB answers nothing for ten minutes',
+    pushesPerSecond: 0.25,
+    requests: { keyShare: 0.3 },
+    table: (at) => ({ requestLost: at > minute && at < 11 * minute ? 1 : 0 }),
+    expect: noneExpired,
+  },
+};
+
+/** Each key queues its pushes once. */
+function noneAgain({ requests }: Account): string[] {
+  const { refused = 0, unanswered = 0, notKept = 0, sameCall = 0 } = requests?.queuedAgain ?? {};
+  const again = refused + unanswered + notKept + sameCall;
+  return again > 0 ? [`${String(again)} pushes with a key were queued again.`] : [];
+}
