@@ -100,6 +100,25 @@ describe('the registry, on the model of DynamoDB,', () => {
     expect(seen.entries).toMatchObject([{ kind: 'removed', removedAtMs: lastSeenMs + 5 }]);
   });
 
+  it('leaves out a device whose time is over, although the table still has it, and takes its next report', async () => {
+    const day = 86_400_000;
+    const seen = await atTable(
+      async ({ registry, table, process }) => {
+        await registry.put(device, 2);
+        await process.sleep(2 * day + 1000);
+        const scanned: string[] = [];
+        for await (const devices of registry.scan()) scanned.push(...devices.map(({ account }) => account));
+        const expired = [[...table.items()].length, await registry.devicesOf('alice'), scanned];
+        const again = { ...device, lastSeenMs: process.now() };
+        const isTaken = await registry.put(again, 2);
+        await process.sleep(day);
+        return { expired, isTaken, isBack: (await registry.devicesOf('alice')).length === 1 };
+      },
+      { expiryLagMs: () => day / 2 },
+    );
+    expect(seen).toEqual({ expired: [1, [], []], isTaken: true, isBack: true });
+  });
+
   it('reads an account and the table in pages', async () => {
     const seen = await atTable(
       async ({ registry }) => {
