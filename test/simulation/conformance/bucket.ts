@@ -1,10 +1,15 @@
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3ServiceException,
+  UploadPartCommand,
+  type CompletedPart,
   type ListObjectsV2CommandInput,
 } from '@aws-sdk/client-s3';
 import type { Subject } from './subject.ts';
@@ -28,6 +33,24 @@ export async function openFolder(subject: Subject) {
     },
     get: (name: string, IfMatch?: string) => s3.send(new GetObjectCommand({ Bucket, Key: keyOf(name), IfMatch })),
     head: (name: string) => s3.send(new HeadObjectCommand({ Bucket, Key: keyOf(name) })),
+    /** Uploads parts of an object, which is there once the upload is completed. */
+    async upload(name: string, ...bodies: readonly string[]) {
+      const Key = keyOf(name);
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      const Parts: CompletedPart[] = [];
+      for (const [index, Body] of bodies.entries()) {
+        const PartNumber = index + 1;
+        const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+        Parts.push({ PartNumber, ETag });
+      }
+      return {
+        complete: (condition?: Condition) =>
+          s3.send(
+            new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts }, ...condition }),
+          ),
+        abort: () => s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })),
+      };
+    },
     delete: (name: string) => s3.send(new DeleteObjectCommand({ Bucket, Key: keyOf(name) })),
     list: (input: Partial<ListObjectsV2CommandInput> = {}) =>
       s3.send(new ListObjectsV2Command({ Bucket, Prefix: folder, ...input })),

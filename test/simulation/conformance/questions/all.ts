@@ -8,6 +8,7 @@ import { sendQuestions } from './sends.ts';
 import { tableConditionQuestions } from './table-conditions.ts';
 import { tableReadQuestions } from './table-reads.ts';
 import { tableWriteQuestions } from './table-writes.ts';
+import { uploadQuestions } from './uploads.ts';
 import { visibilityQuestions } from './visibility.ts';
 
 /** What the relay relies on of the services, and what it must not rely on. */
@@ -22,4 +23,5 @@ export const questions: readonly Question[] = [
   ...tableWriteQuestions,
   ...tableReadQuestions,
   ...objectQuestions,
+  ...uploadQuestions,
 ];
