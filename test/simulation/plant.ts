@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AcceptDependencies } from '../../functions/accept/handler.ts';
 import type { createDeliver, DeliverDependencies } from '../../functions/deliver/handler.ts';
 import type { DevicesDependencies } from '../../functions/devices/handler.ts';
@@ -25,6 +26,8 @@ export interface Plant {
   /** Of reports and removals. */
   readonly devices?: (dependencies: DevicesDependencies) => DevicesDependencies;
   readonly pruner?: (dependencies: PruneDependencies) => PruneDependencies;
+  /** Of the table of devices. */
+  readonly documents?: (documents: DynamoDBDocumentClient) => DynamoDBDocumentClient;
   readonly prune?: (prune: Pruner) => Pruner;
   readonly handler?: (handler: DeliverHandler, dependencies: DeliverDependencies) => DeliverHandler;
 }

@@ -3,6 +3,7 @@ import type { DeliverDependencies } from '../../functions/deliver/handler.ts';
 import type { Answer } from '../../functions/deliver/policy/outcome.ts';
 import { parseQueuedPush, type QueuedPush } from '../../shared/push/queued-push.ts';
 import type { Plant } from './plant.ts';
+import { registryPlants } from './registry/registry-plants.ts';
 import { requestPlants } from './requests/request-plants.ts';
 import { sweepPlants } from './sweep-plants.ts';
 
@@ -322,6 +323,7 @@ export const plants: Readonly<Record<string, Plant>> = {
   },
   ...requestPlants,
   ...sweepPlants,
+  ...registryPlants,
 };
 
 function withQueued(change: (queued: QueuedPush) => QueuedPush): NonNullable<Plant['accept']> {

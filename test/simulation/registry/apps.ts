@@ -42,6 +42,8 @@ interface App {
   readonly way: keyof AppMix | 'steady';
   readonly startEveryMs: number;
   account: number;
+  /** Another account in the same app. */
+  readonly other: number | undefined;
   version: number;
   /** Whether the gateway knows it. */
   isAlive: boolean;
@@ -59,8 +61,10 @@ export function createApps(options: AppsOptions): Apps {
     const chance = chanceFor(`app of device ${String(device)}`);
     const way = wayOf(mix, chance.next());
     const isEager = chance.hits(0.2);
+    const other = chance.hits(0.15) ? chance.below(plan.accounts) : undefined;
     return {
-      ...{ device, chance, way, account: plan.accountOf(device), version: 0, isAlive: true, isReporting: false },
+      ...{ device, chance, way, account: plan.accountOf(device), other, version: 0 },
+      ...{ isAlive: true, isReporting: false },
       startEveryMs: endMs / (isEager ? 25 : 5),
     };
   });
@@ -68,8 +72,8 @@ export function createApps(options: AppsOptions): Apps {
   let requests = 0;
 
   /** Sends a request. It is under way until the app has an answer, or knows that none comes. */
-  const send = (app: App, kind: AppRequest['kind'], onFailure: () => void) => {
-    const { device, account, version } = app;
+  const send = (app: App, kind: AppRequest['kind'], onFailure: () => void, account = app.account) => {
+    const { device, version } = app;
     const request = { number: firstRequest + requests, kind, device, account, version };
     requests += 1;
     underWay.set(request.number, request);
@@ -88,16 +92,17 @@ export function createApps(options: AppsOptions): Apps {
     });
   };
   const isOver = () => scheduler.now() >= endMs;
-  const report = (app: App) => {
+  const report = (app: App, account = app.account) => {
     if (!app.isReporting || isOver()) return;
-    send(app, 'report', () => {
+    const onFailure = () => {
       // Most apps report again at their next start only.
       if (app.chance.hits(0.5)) {
         after(app.chance.between(20, 60) * second, () => {
           report(app);
         });
       }
-    });
+    };
+    send(app, 'report', onFailure, account);
   };
   const remove = (app: App) => {
     const kind = app.chance.hits(0.3) ? 'removal by selector' : 'removal';
@@ -109,8 +114,11 @@ export function createApps(options: AppsOptions): Apps {
     if (!app.isReporting) return;
     if (chance.hits(0.15)) app.version += 1;
     report(app);
+    if (app.other !== undefined) report(app, app.other);
     if (chance.hits(0.15)) {
-      after(chance.hits(0.5) ? 0 : chance.between(0, 30), () => {
+      after(chance.hits(0.5) ? 0 : chance.between(0, 3000), () => {
+        // It was updated.
+        if (chance.hits(0.3)) app.version += 1;
         report(app);
       });
     }
@@ -166,7 +174,7 @@ export function createApps(options: AppsOptions): Apps {
         at(partOf(app, 0.2, 0.8), () => {
           // An app without a Removal Reporter says nothing to the account that it leaves.
           if (chance.hits(0.7)) remove(app);
-          app.account = Math.floor(chance.next() * plan.accounts);
+          app.account = chance.below(plan.accounts);
           // Its reports have no order.
           startApp(app);
         });

@@ -24,14 +24,14 @@ export const registryScenarios: Readonly<Record<string, Scenario>> = {
   'registry-with-crashes': {
     summary:
       'apps report, instances of each function die, answers are lost, the table throttles, and indexes are behind it',
-    ...{ pushesPerSecond, settings, registry: { eventSeconds: 90 } },
+    ...{ pushesPerSecond, settings, registry: { apps: { reborn: 0.3 }, eventSeconds: 90 } },
     createGateway: () => healthyGateway,
     crashesPerMinute: 0.1,
     deployEveryMinutes: 30,
     services: () => ({ refused: 0.03, requestLost: 0.02, answerLost: 0.05, entryFailure: 0.02 }),
     queue: () => ({ duplicate: 0.05, forgetDelete: 0.02, reorder: 10 }),
     mapping: () => ({ lostReceive: 0.02, throttled: 0.02, lostDelete: 0.02 }),
-    table: (at) => ({ throttled: at % (3 * hour) < 20 * minute ? 0.7 : 0.02, stale: 0.5 }),
+    table: (at) => ({ throttled: at % hour < 20 * minute ? 0.6 : 0.02, stale: 0.5 }),
   },
   'reports-late': {
     summary: 'a third of the reports and removals reach the function up to 20 s late, and overtake each other',
@@ -42,6 +42,7 @@ export const registryScenarios: Readonly<Record<string, Scenario>> = {
 };
 
 function deadAreGone({ registry }: Account): string[] {
-  const { deadForLong = 0 } = registry ?? {};
-  return deadForLong === 0 ? [] : [`${String(deadForLong)} dead devices are still in the registry.`];
+  const { deadForLong = 0, registered = 0 } = registry ?? {};
+  // Where a few devices die one after the other, no verdict is confirmed for some time.
+  return deadForLong <= 2 + registered / 20 ? [] : [`${String(deadForLong)} dead devices are still in the registry.`];
 }

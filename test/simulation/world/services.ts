@@ -84,7 +84,11 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
     });
   return {
     ...{ routeTo, dynamoDbFor },
-    registryFor: (process) => createRegistry(dynamoDbFor(process).documents, definition.TableName, process.now),
+    registryFor(process) {
+      const { documents } = dynamoDbFor(process);
+      const planted = options.plant?.documents?.(documents) ?? documents;
+      return createRegistry(planted, definition.TableName, process.now);
+    },
     sqsFor: (process, task) =>
       createSqsClient(process, {
         queues: queues.all,
