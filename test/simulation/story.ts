@@ -1,5 +1,6 @@
 import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
 import { kinds, type History, type HistoryRecord } from './history.ts';
+import { keyStates } from './requests/recorder.ts';
 
 /** Longer stories lose their middle. */
 const mostLines = 40;
@@ -16,8 +17,19 @@ export function storyOf(history: History, push: number, until = Infinity): strin
   const messages = new Set<number>();
   /** Invocations with one of its messages. */
   const invocations = new Set<number>();
+  /** Requests that ask for it, their keys, and all calls with these. */
+  const requests = new Set<number>();
+  const keys = new Set<number>();
+  const calls = new Set<number>();
   history.each((record) => {
-    const { kind, a, b, at } = record;
+    const { kind, a, b, c, at } = record;
+    const isAsked = kind === kinds.asked && a === push;
+    if (isAsked) requests.add(b);
+    const isCall = kind === kinds.called && (requests.has(b) || keys.has(c));
+    if (isCall) calls.add(a);
+    if (isCall && c >= 0) keys.add(c);
+    const isOfCall = callKinds.has(kind) && calls.has(a);
+    const isQueued = kind === kinds.queued && c === push;
     const isOfMessage = messageKinds.has(kind) && messages.has(a);
     const isOfPush = pushKinds.has(kind) && a === push;
     const isOfContent = contentKinds.has(kind) && a === content && invocations.has(b);
@@ -27,7 +39,17 @@ export function storyOf(history: History, push: number, until = Infinity): strin
     if (isOfPush && kind === kinds.sent) content = b;
     if (isStored) messages.add(a);
     if (isOfMessage && kind === kinds.received) invocations.add(b);
-    if (isOfMessage || isOfPush || isOfContent || isOfInvocation || isOfProcess || isStored) {
+    if (
+      isOfMessage ||
+      isOfPush ||
+      isOfContent ||
+      isOfInvocation ||
+      isOfProcess ||
+      isStored ||
+      isCall ||
+      isOfCall ||
+      isQueued
+    ) {
       const words = wordsOf(record);
       if (at > until) linesAfter += 1;
       if (words !== undefined && linesAfter <= mostLinesAfter) lines.push(`${timeOf(at)}  ${words}`);
@@ -45,6 +67,14 @@ const messageKinds: ReadonlySet<number> = new Set([
   ...[kinds.received, kinds.duplicated, kinds.delayed, kinds.told, kinds.deadLettered],
   ...[kinds.deleted, kinds.notDeleted, kinds.retentionEnded, kinds.moved],
 ]);
+
+const callKinds: ReadonlySet<number> = new Set([kinds.keyWritten, kinds.callEnded]);
+
+const wordsOfKeyStates: Readonly<Record<number, string>> = {
+  [keyStates.deleted]: 'deletes the record of its key',
+  [keyStates.underWay]: 'takes its key',
+  [keyStates.answered]: 'writes its answer into the record of its key',
+};
 
 function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
   const [first, second, third] = [String(a), String(b), String(c)];
@@ -86,6 +116,14 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
       return b === 1 ? undefined : `invocation ${first} ends without an answer`;
     case kinds.died:
       return `the instance of invocation ${second} dies`;
+    case kinds.called:
+      return `call ${first} of request ${second} begins${c < 0 ? '' : `, with key ${third}`}`;
+    case kinds.queued:
+      return `that was call ${second}`;
+    case kinds.keyWritten:
+      return `call ${first} ${wordsOfKeyStates[b] ?? second}`;
+    case kinds.callEnded:
+      return `call ${first} ends ${b === 0 ? 'without an answer' : `with a ${second}`}${c === 1 ? ', which is given again' : ''}`;
     default:
       return undefined;
   }

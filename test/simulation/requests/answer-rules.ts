@@ -15,8 +15,12 @@ export interface AnswerCounts {
 /** What answers say of the pushes of their requests. */
 export function createAnswerRules(context: RequestRuleContext): Rules & { readonly counts: Readonly<AnswerCounts> } {
   const { requestFacts, findings, areServicesSound } = context;
-  const { requests, pushes, calls, messages, keys } = requestFacts;
+  const { pushes, calls, messages, keys } = requestFacts;
   const { violate } = findings;
+  const violateFor = (call: number, what: string) => {
+    const [push] = requestFacts.pushesOf(call);
+    violate(what, push);
+  };
   const counts: AnswerCounts = { repeated: 0, inUse: 0, reused: 0, toAccounts: 0 };
   /** The names of the kept answer, by the call that wrote the record. */
   const keptNames = new Map<number, string>();
@@ -26,10 +30,10 @@ export function createAnswerRules(context: RequestRuleContext): Rules & { readon
     const named = new Set(names.map((message) => messages.push.get(message)));
     const [first = -1] = named;
     if (pushes.device.get(first) >= 0) counts.toAccounts += 1;
-    if (named.size < names.length) violate('an answer names a push twice');
+    if (named.size < names.length) violateFor(call, 'an answer names a push twice');
     const startedAt = calls.startedAt.get(call);
     const request = calls.request.get(call);
-    for (const push of requests.pushes.get(request) ?? []) {
+    for (const push of requestFacts.pushesOf(call)) {
       // What is left of a batch is a matter of its last request.
       if (pushes.request.get(push) !== request || pushes.place.get(push) !== place) continue;
       const device = pushes.device.get(push);
@@ -51,14 +55,14 @@ export function createAnswerRules(context: RequestRuleContext): Rules & { readon
 
   const checkEnd = ({ a: call, b: status, c: isRepeated }: HistoryRecord) => {
     if (isRepeated === 1) counts.repeated += 1;
-    if (isRepeated === 1 && status >= 300) violate('a refusal is given again');
+    if (isRepeated === 1 && status >= 300) violateFor(call, 'a refusal is given again');
     if (status === 409) counts.inUse += 1;
     if (status === 422) counts.reused += 1;
     const names = requestFacts.namesOf(call);
     const queuedBy = isRepeated === 1 ? keys.call.get(calls.key.get(call)) : call;
     for (const message of [...names.values()].flat()) {
       const push = messages.push.get(message);
-      if (push === -1) violate('an answer names a push that is not on the queue');
+      if (push === -1) violateFor(call, 'an answer names a push that is not on the queue');
       else if (!isOf(push, calls.request.get(call))) violate('an answer names a push of another request', push);
       else if (messages.call.get(message) !== queuedBy) violate('an answer names what another call has queued', push);
     }
@@ -69,7 +73,7 @@ export function createAnswerRules(context: RequestRuleContext): Rules & { readon
     }
     if (status < 200 || status >= 300) return;
     const text = JSON.stringify([...names]);
-    if ((keptNames.get(queuedBy) ?? text) !== text) violate('a repeated answer differs from the first');
+    if ((keptNames.get(queuedBy) ?? text) !== text) violateFor(call, 'a repeated answer differs from the first');
     keptNames.set(queuedBy, text);
   };
   return { counts, on: { callEnded: checkEnd } };

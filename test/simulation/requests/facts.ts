@@ -43,6 +43,8 @@ export function createRequestFacts() {
 
   const facts = {
     ...{ requests, pushes, calls, messages, keys, devices, count },
+    /** The pushes of the request of a call. */
+    pushesOf: (call: number): readonly number[] => requests.pushes.get(calls.request.get(call)) ?? [],
     namesOf: (call: number): ReadonlyMap<number, readonly number[]> => names.get(call) ?? new Map<number, number[]>(),
     codesOf: (call: number): readonly number[] => codes.get(call) ?? [],
     /** Whether the registry has had a device since a moment. */

@@ -12,7 +12,10 @@ const toleranceMs = 1000;
 /** Who holds a key, and what is said to the others, as in docs/api.md#repeated-requests. */
 export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }: RequestRuleContext): Rules {
   const { calls, keys } = requestFacts;
-  const { violate } = findings;
+  const violate = (call: number, what: string) => {
+    const [push] = requestFacts.pushesOf(call);
+    findings.violate(what, push);
+  };
   const { deleted, underWay, answered } = keyStates;
 
   /** Whether a call takes a key that it must leave to another one. */
@@ -22,20 +25,22 @@ export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }:
     const state = keys.state.get(key);
     // The clock of one can be slow, and that of the other fast.
     const isTimeOver = at >= calls.startedAt.get(holder) + timeLimitMs - 2 * skewMs;
-    if (state === underWay && !isTimeOver) violate('a key is taken from a call that may be under way');
-    if (state === answered && at < keys.writtenAt.get(key) + keptMs - 2 * skewMs) violate('a kept answer is replaced');
+    if (state === underWay && !isTimeOver) violate(call, 'a key is taken from a call that may be under way');
+    if (state === answered && at < keys.writtenAt.get(key) + keptMs - 2 * skewMs)
+      violate(call, 'a kept answer is replaced');
   };
 
   const checkConflict = (call: number, key: number, at: number, retryAfterSeconds: number) => {
-    if (retryAfterSeconds < 1 || retryAfterSeconds > timeLimitMs / 1000) violate('a 409 has a wrong Retry-After');
+    if (retryAfterSeconds < 1 || retryAfterSeconds > timeLimitMs / 1000) violate(call, 'a 409 has a wrong Retry-After');
     const isHeld = keys.state.get(key) === underWay;
     const wasHeld = isHeld || keys.underWayUntil.get(key) >= calls.startedAt.get(call);
     const holder = keys.call.get(key);
     // With a lost answer, the repeated write of a call can meet its own record.
-    if (!wasHeld || (isTableSound && isHeld && holder === call)) violate('a 409 although no other call is under way');
+    if (!wasHeld || (isTableSound && isHeld && holder === call))
+      violate(call, 'a 409 although no other call is under way');
     const heldMs = at - calls.startedAt.get(holder);
     if (isHeld && heldMs > timeLimitMs + 2 * skewMs + 2 * toleranceMs + retryMs) {
-      violate('a key counts as under way after the time limit of its call');
+      violate(call, 'a key counts as under way after the time limit of its call');
     }
   };
 
@@ -43,25 +48,26 @@ export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }:
     on: {
       keyWritten({ at, a: call, b: state }) {
         const key = calls.key.get(call);
-        if (key === -1) violate('a request without a key has a record');
+        if (key === -1) violate(call, 'a request without a key has a record');
         else if (state === underWay) checkTaking(call, key, at);
         else if (keys.state.get(key) !== deleted && keys.call.get(key) !== call) {
-          violate('a call ends the record of another one');
+          violate(call, 'a call ends the record of another one');
         }
       },
       callEnded({ at, a: call, b: status, c: isRepeated, d: retryAfterSeconds }) {
         const key = calls.key.get(call);
         if (key === -1) {
           if (isRepeated === 1 || status === 409 || status === 422)
-            violate('a request without a key is said to have one');
+            violate(call, 'a request without a key is said to have one');
           return;
         }
         const isAccepted = status >= 200 && status < 300;
-        if (isAccepted && calls.isReleased.get(call) === 1) violate('a call is accepted that has released its key');
+        if (isAccepted && calls.isReleased.get(call) === 1)
+          violate(call, 'a call is accepted that has released its key');
         if (status === 409) checkConflict(call, key, at, retryAfterSeconds);
         const isOfOther = calls.request.get(keys.call.get(key)) !== calls.request.get(call);
         const isUsed = keys.state.get(key) !== deleted;
-        if (status === 422 && !(isOfOther && isUsed)) violate('a key is said to be used by another request');
+        if (status === 422 && !(isOfOther && isUsed)) violate(call, 'a key is said to be used by another request');
       },
     },
   };
