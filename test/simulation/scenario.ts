@@ -76,8 +76,6 @@ export interface SweepOrder {
   readonly isRepeated?: boolean;
   /** The sweep is one over the registry, or over some accounts of it. Absent: over a list. */
   readonly registry?: 'all' | 'accounts';
-  /** The state of the table at a moment: the probability that it throttles a call, and how long an answer takes. */
-  readonly table?: (at: number) => { readonly throttled?: number; readonly answerMs?: number };
   /** Whether the lists are in gzip. */
   readonly areListsPacked?: boolean;
   readonly ticks?: Partial<TickTrouble>;
@@ -95,8 +93,9 @@ export interface RegistryOrder {
 /** What the gateway does with an attempt at a moment. */
 export type GatewayPlan = (attempt: AttemptContent, at: number, chance: Chance) => Behaviour;
 
-/** How calls to a service go wrong: probabilities. */
+/** How calls to a service go wrong: probabilities, and how long an answer takes in place of a few milliseconds. */
 export interface CallTrouble {
+  readonly answerMs: number;
   readonly refused: number;
   readonly requestLost: number;
   readonly answerLost: number;

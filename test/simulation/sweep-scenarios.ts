@@ -89,18 +89,14 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
   'sweep-registry-with-crashes': {
     ...crashes,
     summary: 'a sweep of the registry, with crashes and trouble, and half of the ticks die',
-    sweep: {
-      ...{ ...crashing, windowMs: hour, registry: 'all', ticks: { missed: 0.1, twice: 0.5, dies: 0.5 } },
-      table: () => ({ throttled: 0.05 }),
-    },
+    sweep: { ...crashing, windowMs: hour, registry: 'all', ticks: { missed: 0.1, twice: 0.5, dies: 0.5 } },
+    table: () => ({ throttled: 0.05, answerMs: 100 }),
   },
   'sweep-registry-slow': {
     ...healthy,
     summary: 'a sweep of the registry, whose table is so slow that the first tick has no time for the snapshot',
-    sweep: {
-      ...{ startMs: 40 * minute, windowMs: hour, registry: 'all' },
-      table: (at) => (at > 29 * minute && at < 44 * minute ? { answerMs: 9000 } : {}),
-    },
+    sweep: { startMs: 40 * minute, windowMs: hour, registry: 'all' },
+    table: (at) => (at > 29 * minute && at < 44 * minute ? { answerMs: 9000 } : {}),
   },
   'sweep-and-clients': {
     ...healthy,

@@ -24,7 +24,8 @@ export interface Services {
   readonly snsFor: (process: Process) => SNSClient;
   /** @param onWrite hears of the writes in place of the watcher. */
   readonly dynamoDbFor: (process: Process, onWrite?: (write: TableWrite) => void) => DynamoDbModel;
-  readonly registryFor: (process: Process) => Registry;
+  /** @param maxAttempts of each call. Absent: those of the SDK. */
+  readonly registryFor: (process: Process, maxAttempts?: number) => Registry;
 }
 
 /** As shared/aws/dynamodb.ts has it. */
@@ -35,6 +36,10 @@ const definition = readDevicesTable('devices');
 
 /** Of scenarios with many devices of an account: enough for a few of them, so that a query has several pages. */
 const smallPageBytes = 3000;
+
+/** Of scenarios that sweep the registry: a scan of the table has about as many pages, so that ticks die while they read it. */
+const pagesOfScan = 400;
+const itemBytes = 350;
 
 /** What looks on at the services. */
 export interface Watchers {
@@ -48,12 +53,12 @@ export interface Watchers {
 /** Creates the services. */
 export function createServices(base: Base, queues: Queues, contents: Contents, watchers: Watchers = {}): Services {
   const { options, scheduler, history, chanceFor } = base;
-  const { services: servicesTroubleAt, table: tableTroubleAt, requests } = options.scenario;
+  const { services: servicesTroubleAt, table: tableTroubleAt, requests, sweep } = options.scenario;
   const routeTo: Services['routeTo'] = (service, troubleAt = servicesTroubleAt) => {
     const chance = chanceFor(`route to ${service}`);
     return {
       requestMs: () => chance.between(1, 6),
-      answerMs: () => chance.between(1, 6),
+      answerMs: () => troubleAt?.(scheduler.now()).answerMs ?? chance.between(1, 6),
       timeoutMs: 3000,
       fate(): Fate {
         if (troubleAt === undefined) return 'well';
@@ -71,21 +76,23 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
     ...{ definition, scheduler, epochMs, chance: chanceFor('table') },
     trouble: () => ({ ...noTableTrouble, ...tableTroubleAt?.(scheduler.now()) }),
     ...(requests && { pageBytes: smallPageBytes }),
+    ...(sweep?.registry && { pageBytes: (contents.division.devices * itemBytes) / pagesOfScan }),
   });
   const dynamoDbRoute = {
     ...routeTo('DynamoDB', tableTroubleAt && ((at) => ({ ...servicesTroubleAt?.(at), ...tableTroubleAt(at) }))),
     timeoutMs: dynamoDbTimeoutMs,
   };
   const throttlingChance = chanceFor('throttling of DynamoDB');
-  const dynamoDbFor: Services['dynamoDbFor'] = (process, onWrite = watchers.onTableWrite) =>
+  const dynamoDbFor = (process: Process, onWrite = watchers.onTableWrite, maxAttempts?: number) =>
     createDynamoDbModel(process, {
       ...{ tables: [table], route: dynamoDbRoute, chance: throttlingChance },
       ...(onWrite && { onWrite }),
+      ...(maxAttempts !== undefined && { maxAttempts }),
     });
   return {
     ...{ routeTo, dynamoDbFor },
-    registryFor(process) {
-      const { documents } = dynamoDbFor(process);
+    registryFor(process, maxAttempts) {
+      const { documents } = dynamoDbFor(process, undefined, maxAttempts);
       const planted = options.plant?.documents?.(documents) ?? documents;
       return createRegistry(planted, definition.TableName, process.now);
     },

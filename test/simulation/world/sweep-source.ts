@@ -30,6 +30,9 @@ export interface DeviceSource {
 
 export type SnapshotRows = Parameters<typeof countsOfSnapshot>[0];
 
+/** As functions/sweep/registry.ts has it. */
+const maxAttempts = 10;
+
 export const listKey = 'devices/list.csv';
 
 /** Compresses a list if the order says so. */
@@ -65,9 +68,10 @@ export function createDeviceSource(
   const hasAccounts = order.registry === 'accounts';
   const plan = createRegistryPlan(seed, devices, planOf, hasAccounts, epochMs);
   const { appIds, accounts, placeOf } = plan;
+  startRegistry(base, services, devices, plan, tickMs);
   return {
     ...{ hasSnapshot: true, properties: { appIds, ...(hasAccounts && { accounts }) } },
     ...{ except: Buffer.from('appid,token\n'), placeOf, countsOf: countsOfSnapshot },
-    registryOf: startRegistry(base, services, order, devices, plan, tickMs),
+    registryOf: (process) => services.registryFor(process, maxAttempts),
   };
 }

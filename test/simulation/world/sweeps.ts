@@ -199,7 +199,7 @@ export function startSweeps(
         slices: { from: index * slicesPerSweep, to: (index + 1) * slicesPerSweep },
         summary: parseReport(runSummary, read(summaryKey(planName, run.id))),
         outcomes: parseReport(outcomesRecord, read(outcomesKey(planName, run.id))),
-        areTicksSound: [order.ticks, order.bucket, order.table].every((trouble) => trouble === undefined),
+        areTicksSound: [order.ticks, order.bucket, options.scenario.table].every((trouble) => trouble === undefined),
         isGatewaySound: options.scenario.troubleEndsAtMs === undefined,
       })),
   };
