@@ -7,7 +7,7 @@ import {
   S3Client,
   type BucketLocationConstraint,
 } from '@aws-sdk/client-s3';
-import type { ClientConfig } from './real.ts';
+import type { ClientConfig } from './client-config.ts';
 
 /** S3 over the network, with one bucket. */
 export function connectToBucket(config: ClientConfig, Bucket: string) {

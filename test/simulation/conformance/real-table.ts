@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { documentClientOf } from '../../../shared/aws/dynamodb.ts';
 import { readDevicesTable } from '../../support/devices-table.ts';
-import type { ClientConfig } from './real.ts';
+import type { ClientConfig } from './client-config.ts';
 
 /** DynamoDB over the network, with one table. */
 export function connectToTable(config: ClientConfig, TableName: string) {

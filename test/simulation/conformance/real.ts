@@ -12,15 +12,10 @@ import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
 import { startEmbeddedAws } from '../../../local/embedded-aws.ts';
 import { startEmbeddedDynamoDb } from '../../../local/embedded-dynamodb.ts';
+import type { ClientConfig } from './client-config.ts';
 import { connectToBucket } from './real-bucket.ts';
 import { connectToTable } from './real-table.ts';
 import type { QueueSettings, Subject } from './subject.ts';
-
-export interface ClientConfig {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
 
 export interface RealSubject extends Subject {
   /** Deletes all that it created. @returns the names of what it could not delete. */
