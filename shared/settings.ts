@@ -174,7 +174,7 @@ export const deliverSettings = {
     1,
     900,
     2,
-    'first delay; doubles with each attempt, and jitter adds up to 100 %',
+    'first delay; grows by half with each attempt, and jitter adds up to 100 %',
   ),
   backoffCapSeconds: integer('seconds', 1, 10_800, 900, 'longest delay, at least `backoffBaseSeconds`'),
   // The queue keeps a message for four days, and the last attempt must come before.

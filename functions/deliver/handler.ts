@@ -39,13 +39,16 @@ export function createDeliver(
 
   const decideRecord = (
     attempted: AttemptedRecord,
+    batchStartedAt: number,
     address: Pick<DecisionInput, 'isAddressSuspected' | 'isAddressConfirmed'>,
   ): DecidedRecord => {
-    const { record, outcome, receiveCount } = attempted;
+    const { record, outcome, receiveCount, attempt } = attempted;
+    // An attempt that began within the lifetime is not yet the last one, however long it took.
+    const startedAt = attempt === undefined ? batchStartedAt : attempt.endedAt - attempt.ms;
     const input = {
       receiveCount,
       // The clock of SQS can be ahead of this one.
-      ageMs: Math.max(0, now() - Number(record.attributes.SentTimestamp)),
+      ageMs: Math.max(0, startedAt - Number(record.attributes.SentTimestamp)),
       expiresInMs: expiresInMs(attempted, now()),
       ...address,
       chance: random(),
@@ -63,7 +66,7 @@ export function createDeliver(
       isAddressSuspected: addressFault !== undefined,
       isAddressConfirmed: outage.isAddressConfirmed(),
     };
-    const decided = attempted.map((one) => decideRecord(one, address));
+    const decided = attempted.map((one) => decideRecord(one, startedAt, address));
     for (const record of decided) {
       const failure = describeFailure(record);
       if (failure !== undefined) log.warn('push not delivered', { ...failure, queue: queue.name });

@@ -4,10 +4,10 @@ import { createJitterCheck } from './jitter.ts';
 
 const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 900 };
 
-function isEven(doubled: number, secondsOf: (chance: number) => number, delays = 1000): boolean {
+function isEven(grown: number, secondsOf: (chance: number) => number, delays = 1000): boolean {
   const check = createJitterCheck(policy);
   const random = seededRandom(1);
-  for (let delay = 0; delay < delays; delay += 1) check.add(doubled, Math.ceil(secondsOf(random())));
+  for (let delay = 0; delay < delays; delay += 1) check.add(grown, Math.ceil(secondsOf(random())));
   return check.isEven();
 }
 

@@ -2,8 +2,8 @@ import type { DeliveryPolicy } from '../../functions/deliver/policy/decision.ts'
 
 /** Whether delays are spread evenly over the time that the policy leaves to chance. */
 export interface JitterCheck {
-  /** @param doubled the seconds of the backoff without jitter and cap. */
-  readonly add: (doubled: number, seconds: number) => void;
+  /** @param grown the seconds of the backoff without jitter and cap. */
+  readonly add: (grown: number, seconds: number) => void;
   readonly isEven: () => boolean;
 }
 
@@ -17,9 +17,9 @@ export function createJitterCheck({ backoffCapSeconds }: DeliveryPolicy): Jitter
   const below = createParts();
   const atCap = createParts();
   return {
-    add(doubled, seconds) {
-      if (doubled >= backoffCapSeconds) atCap.add(seconds, backoffCapSeconds * 0.9, backoffCapSeconds * 0.1);
-      else if (2 * doubled <= backoffCapSeconds * 0.9) below.add(seconds, doubled, doubled);
+    add(grown, seconds) {
+      if (grown >= backoffCapSeconds) atCap.add(seconds, backoffCapSeconds * 0.9, backoffCapSeconds * 0.1);
+      else if (2 * grown <= backoffCapSeconds * 0.9) below.add(seconds, grown, grown);
     },
     isEven: () => below.isEven() && atCap.isEven(),
   };

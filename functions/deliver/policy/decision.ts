@@ -28,7 +28,7 @@ export type Decision =
     };
 
 export interface DeliveryPolicy {
-  /** The delay before the second attempt. It doubles with each later one. */
+  /** The delay before the second attempt. It grows by half with each later one. */
   readonly backoffBaseSeconds: number;
   readonly backoffCapSeconds: number;
   /** How long a push is tried. The first attempt that is due after this time is the last one. */
@@ -40,7 +40,7 @@ export interface DeliveryPolicy {
 export interface DecisionInput {
   /** How often the message was received, this time included. Receives without an attempt count as well. */
   readonly receiveCount: number;
-  /** Milliseconds since the message was sent to its queue. */
+  /** Milliseconds from when the message was sent to its queue until its attempt began, or its batch if there was none. */
   readonly ageMs: number;
   /** Milliseconds until its time to live ends; `Infinity` if it has none. */
   readonly expiresInMs: number;
@@ -50,8 +50,14 @@ export interface DecisionInput {
   readonly chance: number;
 }
 
+/**
+ * How much longer each delay is than the one before. With 2, the pushes of a short outage would wait twice as long after
+ * its end, and a gateway that comes and goes would delay some for an hour; the attempts of a long outage hardly differ.
+ */
+const backoffGrowth = 1.5;
+
 /** After a Retry-After, the minimum delay is the backoff of this many receives earlier. */
-const retryAfterLead = 4;
+const retryAfterLead = 7;
 
 /** SQS takes a moment to hand out a record whose delay is over. The last attempt must start before the time to live ends. */
 const receiveReserveSeconds = 0.5;
@@ -106,18 +112,18 @@ function retrySoon({ receiveCount }: DecisionInput, policy: DeliveryPolicy): Dec
 
 /**
  * Exponential backoff with jitter, so that pushes that failed together are not retried together. The delay is one to two
- * times the doubled base, and 90 to 100 % of the cap once the cap is reached. Wider jitter would cost attempts: a day has
+ * times the grown base, and 90 to 100 % of the cap once the cap is reached. Wider jitter would cost attempts: a day has
  * 96 delays of 15 minutes, but 192 of 7.5.
  */
 function backoffSeconds({ receiveCount, chance }: DecisionInput, policy: DeliveryPolicy): number {
   const { backoffBaseSeconds, backoffCapSeconds } = policy;
-  const doubled = backoffBaseSeconds * 2 ** Math.max(0, receiveCount - 1);
+  const grown = backoffBaseSeconds * backoffGrowth ** Math.max(0, receiveCount - 1);
   const atCap = Math.max(backoffBaseSeconds, backoffCapSeconds * (1 - chance / 10));
-  return Math.min(doubled * (1 + chance), atCap);
+  return Math.min(grown * (1 + chance), atCap);
 }
 
 /**
- * The time that the gateway asks for and up to a tenth more, but at most the cap, and at least the backoff of four
+ * The time that the gateway asks for and up to a tenth more, but at most the cap, and at least the backoff of seven
  * receives before: a gateway that answers `Retry-After: 1` for a day would otherwise get each push thousands of times.
  */
 function retryAfterSeconds(retryAfterMs: number, input: DecisionInput, policy: DeliveryPolicy): number {

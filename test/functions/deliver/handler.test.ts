@@ -94,6 +94,21 @@ describe('the deliver handler', () => {
     expect([...delays.values()]).toEqual([10]);
   });
 
+  it.each([
+    [4000, true],
+    [5000, false],
+  ])('retries a push whose attempt begins after %i ms of its 5 s: %s, however long it takes', async (ageMs, isRetried) => {
+    const record = recordOf({}, { ageMs });
+    let time = Date.now();
+    const post = () => {
+      time += 3000;
+      return Promise.resolve({ status: 500, body: '' });
+    };
+    const policy = { backoffBaseSeconds: 10, backoffCapSeconds: 60, lifetimeSeconds: 5, maxReceiveCount: 900 };
+    const { failed } = await deliver([record], { policy, gateway: { post }, now: () => time });
+    expect(failed).toEqual(isRetried ? [record.messageId] : []);
+  });
+
   it('fails the whole batch if its queue is unknown, and lets Lambda log nothing about it', async () => {
     const log = recordingLog();
     const stray = recordOf({}, { eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:other' });

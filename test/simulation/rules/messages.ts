@@ -74,10 +74,10 @@ export function createMessageRules({ facts, findings, policy, areServicesSound, 
   };
 }
 
-/** How often a push can be received within its lifetime: while its delays double, and then after each of the longest. */
+/** How often a push can be received within its lifetime: while its delays grow, and then after each of the longest. */
 function mostReceives({ backoffBaseSeconds, backoffCapSeconds, lifetimeSeconds }: DeliveryPolicy): number {
-  const doublings = Math.log2(backoffCapSeconds / backoffBaseSeconds);
-  // With Retry-After, delays begin to double a few receives later.
-  const few = 6;
-  return Math.ceil(doublings + lifetimeSeconds / (0.9 * backoffCapSeconds)) + few;
+  const growing = Math.log(backoffCapSeconds / backoffBaseSeconds) / Math.log(1.5);
+  // With Retry-After, delays begin to grow some receives later.
+  const few = 9;
+  return Math.ceil(growing + lifetimeSeconds / (0.9 * backoffCapSeconds)) + few;
 }

@@ -77,7 +77,7 @@ describe('the decision', () => {
 
   it.each(final.slice(0, 2))('retries a push that is $kind while the address is suspected', (outcome) => {
     const suspected = { ...first, receiveCount: 3, isAddressSuspected: true };
-    expect(decide(outcome, suspected, policy)).toEqual({ kind: 'retry', delaySeconds: 8 });
+    expect(decide(outcome, suspected, policy)).toEqual({ kind: 'retry', delaySeconds: 5 });
     const reasonOf = (end: Partial<DecisionInput>) => decide(outcome, { ...suspected, ...end }, policy);
     expect(reasonOf({ ageMs: dayMs })).toEqual({ kind: 'dead-letter', reason: 'expired' });
     expect(reasonOf({ receiveCount: 900 })).toEqual({ kind: 'dead-letter', reason: 'exhausted' });
@@ -117,13 +117,13 @@ describe('the decision', () => {
     expect(decide(transient, { ...first, receiveCount: 900 }, policy)).toEqual(exhausted);
   });
 
-  it('doubles the delay up to the cap', () => {
-    const delays = Array.from({ length: 11 }, (_, index) => delayOf(transient, { receiveCount: index + 1 }));
-    expect(delays).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+  it('makes each delay half as long again as the one before, up to the cap', () => {
+    const delays = Array.from({ length: 18 }, (_, index) => delayOf(transient, { receiveCount: index + 1 }));
+    expect(delays).toEqual([2, 3, 5, 7, 11, 16, 23, 35, 52, 77, 116, 173, 260, 390, 584, 876, 900, 900]);
   });
 
   it('spreads the retries of pushes that failed together', () => {
-    expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 3, chance }))).toEqual([8, 12, 16]);
+    expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 3, chance }))).toEqual([5, 7, 9]);
     expect([0, 0.5, 0.99].map((chance) => delayOf(transient, { receiveCount: 20, chance }))).toEqual([900, 855, 811]);
   });
 
@@ -134,8 +134,9 @@ describe('the decision', () => {
     [1, 900, 900],
     [1, 86_400, 900],
     [5, 1, 2],
-    [8, 1, 16], // at the eighth receive, the backoff of four receives before is longer
-    [20, 1, 900],
+    [8, 1, 2],
+    [12, 1, 11], // at the twelfth receive, the backoff of seven receives before is longer
+    [25, 1, 900],
   ])('at receive %i, a Retry-After of %i s gives a delay of %i s', (receiveCount, retryAfter, expected) => {
     expect(delayOf(throttled(retryAfter * 1000), { receiveCount })).toBe(expected);
   });
