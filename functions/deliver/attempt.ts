@@ -7,6 +7,7 @@ import { NoAnswerError } from './no-answer-error.ts';
 import type { RecordOutcome } from './policy/decision.ts';
 import type { Outage } from './policy/outage.ts';
 import { judgeAnswer, type Outcome } from './policy/outcome.ts';
+import type { TimeLimit } from './policy/time-limit.ts';
 import { isExpired, type Attempt, type AttemptedRecord, type ReceivedRecord } from './record.ts';
 
 export interface AttemptDependencies {
@@ -14,9 +15,10 @@ export interface AttemptDependencies {
   /** The body that the gateway receives for these parameters. */
   readonly encode: (parameters: readonly Parameter[]) => string;
   readonly outage: Outage;
+  readonly timeLimit: TimeLimit;
   readonly concurrency: number;
-  /** Whether an attempt that starts now would end in time. */
-  readonly mayStart: () => boolean;
+  /** Whether an attempt that starts now and lasts as long would end in time. */
+  readonly mayStart: (attemptMs: number) => boolean;
   readonly now: () => number;
 }
 
@@ -51,7 +53,7 @@ export async function attemptBatch(
   records: readonly ReceivedRecord[],
   dependencies: AttemptDependencies,
 ): Promise<AttemptedRecord[]> {
-  const { outage, concurrency, mayStart, now } = dependencies;
+  const { outage, timeLimit, concurrency, mayStart, now } = dependencies;
   const { groups, malformed } = groupRecords(records, dependencies.encode);
 
   const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
@@ -64,23 +66,29 @@ export async function attemptBatch(
       );
     const leave = (why: 'time' | 'outage', failure: string) => end({ kind: 'untried', why, failure });
     if (isGroupExpired(group, startedAt)) return end(expired);
-    if (!mayStart()) return leave('time', 'not tried, because the function had no time left');
+    const limitMs = timeLimit.ms(isProbe);
+    if (!mayStart(limitMs)) return leave('time', 'not tried, because the function had no time left');
     if (outage.isSuspected() && !isProbe) {
       return leave('outage', `not tried in an outage: ${outage.obstacle()}`);
     }
-    const made = await attemptGroup(group, dependencies);
+    const made = await attemptGroup(group, limitMs, dependencies);
     return end(made.outcome, made);
   };
 
   // During an outage, one attempt per batch probes the gateway: that of the push with the fewest receives, because a
-  // push that fails for a reason of its own has been received often. An app whose devices were refused comes last: its
-  // AppId may be wrong, and must not delay the pushes of the others. An expired push is not attempted at all.
+  // push that fails for a reason of its own has been received often. An app whose pushes have failed comes last: it may
+  // fail alone, and must not delay the pushes of the others. An expired push is not attempted at all.
   const rankedAt = now();
-  const rank = (group: Group) => (isGroupExpired(group, rankedAt) ? 2 : Number(outage.hasRefused(group.push.appId)));
+  const rank = (group: Group) => (isGroupExpired(group, rankedAt) ? 2 : Number(outage.hasFailed(group.push.appId)));
   const byProbe = (a: Group, b: Group) => rank(a) - rank(b) || receives(a) - receives(b);
-  const probes = outage.isSuspected() ? groups.sort(byProbe).splice(0, 1) : [];
   const attempted = [...malformed];
-  for (const probe of probes) attempted.push(...(await attempt(probe, true)));
+  if (outage.isSuspected()) {
+    const [probe] = groups.sort(byProbe);
+    if (probe !== undefined && outage.mayProbe(probe.push.appId, rankedAt)) {
+      groups.shift();
+      attempted.push(...(await attempt(probe, true)));
+    }
+  }
   // Workers that take the next group in turn: p-map costs 4 µs more for each push.
   const waiting = groups.values();
   const work = async () => {
@@ -122,13 +130,20 @@ function groupRecords(
   return { groups, malformed };
 }
 
-async function attemptGroup({ push, body }: Group, { gateway, outage, now }: AttemptDependencies): Promise<Attempt> {
+async function attemptGroup(
+  { push, body }: Group,
+  limitMs: number,
+  { gateway, outage, timeLimit, now }: AttemptDependencies,
+): Promise<Attempt> {
   const startedAt = now();
-  const judge = async () => judgeAnswer(await gateway.post(body), now(), (words) => hideParameters(words, push));
+  const judge = async () =>
+    judgeAnswer(await gateway.post(body, limitMs), now(), (words) => hideParameters(words, push));
   const outcome = await judge().catch(outcomeOfError);
-  outage.record(outcome, push);
   const endedAt = now();
-  return { outcome, ms: endedAt - startedAt, endedAt };
+  const ms = endedAt - startedAt;
+  outage.record(outcome, push, { ms, endedAt });
+  timeLimit.record(outcome, ms);
+  return { outcome, ms, endedAt };
 }
 
 function outcomeOfError(error: unknown): Outcome {

@@ -42,7 +42,7 @@ export function readDeliverConfiguration(environment: Environment) {
       maxConnections: concurrency,
     },
     concurrency,
-    startReserveMs: attemptTimeoutMs + afterAttemptsMs,
+    afterAttemptsMs,
     answerReserveMs,
     outage: limits,
     policy: limits,

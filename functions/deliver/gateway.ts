@@ -13,7 +13,7 @@ export interface GatewayOptions {
   readonly format: GatewayFormat;
   /** The time limit for DNS, TCP and TLS together. */
   readonly connectTimeoutMs: number;
-  /** The time limit of an attempt, including connecting and reading the answer. */
+  /** The usual time limit of an attempt, including connecting and reading the answer. */
   readonly attemptTimeoutMs: number;
   /** The maximum number of open connections. Each attempt uses one. */
   readonly maxConnections: number;
@@ -21,11 +21,12 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Posts one push, in the format of the gateway. Does not follow redirects. Settles within the time limit of an
-   * attempt, whatever the gateway does.
+   * Posts one push, in the format of the gateway. Does not follow redirects. Settles within the time limit, whatever the
+   * gateway does.
+   * @param limitMs the time limit of this attempt, if it is not that of the options.
    * @throws NoAnswerError if no answer came: time-out, connection failure, or an answer that is not HTTP.
    */
-  readonly post: (body: string) => Promise<Answer>;
+  readonly post: (body: string, limitMs?: number) => Promise<Answer>;
 }
 
 /** The rest of a longer answer is not read. */
@@ -61,7 +62,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (auth) headers.push('authorization', `Basic ${Buffer.from(auth).toString('base64')}`);
 
   const noConnectionInTime = `no connection within ${String(connectTimeoutMs)} ms`;
-  const noAnswerInTime = `no complete answer within ${String(attemptTimeoutMs)} ms`;
 
   const limitConnecting = (socket: Socket, abandon: (why: string) => void) => {
     // A function of its own: with `abandon` itself as the callback, a push costs twice the CPU (Node 24.21, measured).
@@ -74,8 +74,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     socket.once(connectEvent, stop).once('close', stop);
   };
 
-  /** @param deadline on the clock of `performance.now()`. */
-  const send = (body: string, via: http.Agent | false, deadline: number): Promise<Answer> =>
+  /** @param startedAt on the clock of `performance.now()`. */
+  const send = (body: string, via: http.Agent | false, startedAt: number, limitMs: number): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const outgoing = request({
         ...destination,
@@ -103,8 +103,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         outgoing.destroy();
       };
       // A whole number, because timers of one duration share a list.
-      const remainingMs = Math.ceil(deadline - performance.now());
-      const attemptTimer = setTimeout(abandon, remainingMs, noAnswerInTime);
+      const remainingMs = Math.ceil(startedAt + limitMs - performance.now());
+      const attemptTimer = setTimeout(abandon, remainingMs, `no complete answer within ${String(limitMs)} ms`);
       outgoing.on('error', failConnection);
       outgoing.on('socket', (socket) => {
         if (socket.connecting) limitConnecting(socket, abandon);
@@ -121,16 +121,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
 
   return {
-    async post(body) {
-      const deadline = performance.now() + attemptTimeoutMs;
+    async post(body, limitMs = attemptTimeoutMs) {
+      const startedAt = performance.now();
       try {
-        return await send(body, agent, deadline);
+        return await send(body, agent, startedAt, limitMs);
       } catch (error) {
         // A race of every keep-alive client: the gateway closes an idle connection while a request is on its way. It is
         // frequent after Lambda has frozen the function between two batches. The gateway is not at fault, so the push is
         // sent again at once, on a new connection of its own, unless this process was busy until the deadline.
         const isStale = error instanceof NoAnswerError && error.isStaleConnection;
-        if (isStale && performance.now() < deadline) return await send(body, false, deadline);
+        if (isStale && performance.now() < startedAt + limitMs) return await send(body, false, startedAt, limitMs);
         throw error;
       }
     },

@@ -14,8 +14,8 @@ export interface DeliverDependencies extends Omit<AttemptDependencies, 'mayStart
   readonly queues: readonly Queue[];
   readonly policy: DeliveryPolicy;
   readonly sendCounts: SendCounts;
-  /** An attempt starts only if this much of the function's time is left: for the attempt and for what follows it. */
-  readonly startReserveMs: number;
+  /** An attempt starts only if this much of the function's time would be left after it, for what follows. */
+  readonly afterAttemptsMs: number;
   /** How long before the function's deadline it must answer. */
   readonly answerReserveMs: number;
   readonly random: () => number;
@@ -34,7 +34,7 @@ const maxCountsMs = 2000;
 export function createDeliver(
   dependencies: DeliverDependencies,
 ): (event: SQSEvent, context: Invocation) => Promise<SQSBatchResponse> {
-  const { queues, dimensions, policy, outage, sendCounts, startReserveMs, answerReserveMs } = dependencies;
+  const { queues, dimensions, policy, outage, sendCounts, afterAttemptsMs, answerReserveMs } = dependencies;
   const { timeoutSignal, random, now, log } = dependencies;
 
   const decideRecord = (
@@ -58,7 +58,7 @@ export function createDeliver(
 
   const deliver = async (records: SQSRecord[], queue: Queue, context: Invocation): Promise<SQSBatchResponse> => {
     const startedAt = now();
-    const mayStart = () => context.getRemainingTimeInMillis() >= startReserveMs;
+    const mayStart = (attemptMs: number) => context.getRemainingTimeInMillis() >= attemptMs + afterAttemptsMs;
     const attempted = await attemptBatch(records.map(readRecord), { ...dependencies, mayStart });
     // After the batch, so that the final answers that led to the suspicion are not believed either.
     const addressFault = outage.addressFault();

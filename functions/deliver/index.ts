@@ -1,6 +1,7 @@
 import { createAwsCalls } from './aws-calls.ts';
 import { readDeliverConfiguration } from './config.ts';
 import { createOutage } from './policy/outage.ts';
+import { createTimeLimit } from './policy/time-limit.ts';
 import { createDeliver } from './handler.ts';
 import { formats } from './format.ts';
 import { createGateway } from './gateway.ts';
@@ -31,6 +32,7 @@ export const handler = createDeliver({
   gateway: createGateway(gateway),
   encode: formats[gateway.format].encode,
   outage: createOutage(outage),
+  timeLimit: createTimeLimit(gateway.attemptTimeoutMs),
   ...createAwsCalls({ loadSqs, loadSns, undeliverableQueueUrl, outcomeCountsQueueUrl, outcomesTopicArn }),
   timeoutSignal: (ms) => AbortSignal.timeout(ms),
   now: Date.now,

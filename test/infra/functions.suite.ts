@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { readAcceptConfiguration } from '../../functions/accept/config.ts';
 import { readDeliverConfiguration } from '../../functions/deliver/config.ts';
+import { longestAttemptMs } from '../../functions/deliver/policy/time-limit.ts';
 import { readDevicesConfiguration } from '../../functions/devices/config.ts';
 import { readSweepConfiguration } from '../../functions/sweep/config.ts';
 import { sqsLimits } from '../../shared/aws/limits.ts';
@@ -69,12 +70,12 @@ describe('the functions', () => {
 
   it('time out within the limits of the platform', () => {
     const deliver = functionOf('DeliverLambdaFunction');
-    const { startReserveMs, policy } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
+    const { afterAttemptsMs, policy } = readDeliverConfiguration(environmentOf('DeliverLambdaFunction'));
     for (const name of ['AcceptLambdaFunction', 'DevicesLambdaFunction']) {
       expect(functionOf(name).Timeout).toBeLessThan(httpApiLimits.integrationTimeoutSeconds);
     }
-    // Otherwise no attempt could start.
-    expect(startReserveMs).toBeLessThan(deliver.Timeout * 1000);
+    // Otherwise no probe could start.
+    expect(longestAttemptMs + afterAttemptsMs).toBeLessThan(deliver.Timeout * 1000);
     expect(policy.backoffCapSeconds).toBeLessThanOrEqual(queueLimits.visibilityTimeoutSeconds);
   });
 

@@ -7,6 +7,7 @@ import { formats } from '../../functions/deliver/format.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
+import { createTimeLimit } from '../../functions/deliver/policy/time-limit.ts';
 import { startGateway } from '../../local/sandbox/gateway/gateway.ts';
 import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
 import { publishEvents } from '../../shared/aws/sns/publish.ts';
@@ -51,11 +52,12 @@ export function deliverDependencies(
     dimensions: { Stage: 'test' },
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: outageWith(),
+    timeLimit: createTimeLimit(1000),
     ...awsCallsOn(queues),
     publishDelivered: false,
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 900 },
     concurrency: 50,
-    startReserveMs: 0,
+    afterAttemptsMs: 0,
     answerReserveMs: 1000,
     timeoutSignal: (ms) => AbortSignal.timeout(ms),
     now: Date.now,
@@ -92,7 +94,7 @@ export function useDelivery() {
   return {
     clear,
     queues: () => queues,
-    post: (form: string) => gateway.post(form),
+    post: (form: string, limitMs?: number) => gateway.post(form, limitMs),
     posted: () => sandbox.attempts(),
     accepted: () => sandbox.attempts().filter(({ status }) => status === 200),
     /** Up to ten. */

@@ -17,6 +17,11 @@ type Device = Pick<Push, 'appId' | 'deviceToken'>;
  */
 export type Outage = ReturnType<typeof createOutage>;
 
+interface AttemptTime {
+  readonly ms: number;
+  readonly endedAt: number;
+}
+
 /** How many make a suspicion; more than a few bad pushes can cause. */
 export interface OutageLimits {
   /** Failures in a row. */
@@ -44,6 +49,9 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
   let lastConnectionFault = '';
   let lastFailure = '';
   let hasDelivered = false;
+  /** The apps of all attempts since the last delivery. */
+  const failedApps = new Set<string>();
+  let restsUntil = -Infinity;
   const areAllRefused = () => refused.size >= suspectFinalAnswers;
   /** What speaks against the gateway's address; `undefined` if it is not suspected. */
   const addressFault = () => {
@@ -65,9 +73,17 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
      * so it is in words of the relay, without those of the gateway.
      */
     obstacle: () => addressFault() ?? lastFailure,
-    /** Whether a device of this app got a final answer since the last delivery. A push of another app is a better probe. */
-    hasRefused: (appId: string) => refused.values().some((device) => device.appId === appId),
-    record(outcome: Outcome, { appId, deviceToken }: Device) {
+    /** Whether a push of this app was attempted since the last delivery. A push of another app is a better probe. */
+    hasFailed: (appId: string) => failedApps.has(appId),
+    /**
+     * Whether a push of this app may probe now. An attempt without an answer is followed by a pause that is as long, so
+     * that an instance spends at least half of its time on handing back other batches: a full queue hands out the others
+     * only then, and one that does not within four days loses them.
+     */
+    mayProbe: (appId: string, now: number) => now >= restsUntil || !failedApps.has(appId),
+    record(outcome: Outcome, { appId, deviceToken }: Device, { ms, endedAt }: AttemptTime) {
+      restsUntil = outcome.status === undefined ? endedAt + ms : -Infinity;
+      failedApps.add(appId);
       if (outcome.status !== undefined) connectionFaults = 0;
       if ('isAddressFault' in outcome) {
         connectionFaults += 1;
@@ -77,6 +93,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
         case 'delivered':
           failures = 0;
           refused.clear();
+          failedApps.clear();
           // A page may be that of a proxy.
           if (outcome.isPage !== true) hasDelivered = true;
           break;

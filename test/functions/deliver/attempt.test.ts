@@ -8,7 +8,7 @@ const { accepted, clear, deadLetters, deliver, post, posted } = useDelivery();
 
 function suspectedOutage() {
   const outage = outageWith({ outageFailures: 1 });
-  outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith());
+  outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith(), { ms: 0, endedAt: 0 });
   return outage;
 }
 
@@ -152,7 +152,7 @@ describe('during an outage', () => {
 
   it('a batch tries nothing if its time is over', async () => {
     const outage = suspectedOutage();
-    expect((await deliver(batch('good'), { outage, startReserveMs: 15_000 }, 14_000)).failed).toHaveLength(10);
+    expect((await deliver(batch('good'), { outage, afterAttemptsMs: 14_000 }, 14_000)).failed).toHaveLength(10);
     expect(posted()).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDeliver } from '../../../functions/deliver/handler.ts';
+import { createTimeLimit } from '../../../functions/deliver/policy/time-limit.ts';
 import { allDone, someFailed } from '../../support/batch-result.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { deliverDependencies, idsOf, useDelivery } from '../../support/deliver.ts';
@@ -97,17 +98,20 @@ describe('the deliver handler', () => {
   it.each([
     [4000, true],
     [5000, false],
-  ])('retries a push whose attempt begins after %i ms of its 5 s: %s, however long it takes', async (ageMs, isRetried) => {
-    const record = recordOf({}, { ageMs });
-    let time = Date.now();
-    const post = () => {
-      time += 3000;
-      return Promise.resolve({ status: 500, body: '' });
-    };
-    const policy = { backoffBaseSeconds: 10, backoffCapSeconds: 60, lifetimeSeconds: 5, maxReceiveCount: 900 };
-    const { failed } = await deliver([record], { policy, gateway: { post }, now: () => time });
-    expect(failed).toEqual(isRetried ? [record.messageId] : []);
-  });
+  ])(
+    'retries a push whose attempt begins after %i ms of its 5 s: %s, however long it takes',
+    async (ageMs, isRetried) => {
+      const record = recordOf({}, { ageMs });
+      let time = Date.now();
+      const post = () => {
+        time += 3000;
+        return Promise.resolve({ status: 500, body: '' });
+      };
+      const policy = { backoffBaseSeconds: 10, backoffCapSeconds: 60, lifetimeSeconds: 5, maxReceiveCount: 900 };
+      const { failed } = await deliver([record], { policy, gateway: { post }, now: () => time });
+      expect(failed).toEqual(isRetried ? [record.messageId] : []);
+    },
+  );
 
   it('fails the whole batch if its queue is unknown, and lets Lambda log nothing about it', async () => {
     const log = recordingLog();
@@ -122,21 +126,21 @@ describe('the deliver handler', () => {
 describe('near the end of its time', () => {
   it('starts no attempt that could not end in time, and leaves the rest for the next receive', async () => {
     const records = recordsOf(2);
-    const { failed, delays } = await deliver(records, { startReserveMs: 15_000 }, 14_000);
+    const { failed, delays } = await deliver(records, { afterAttemptsMs: 14_000 }, 14_000);
     expect(failed).toEqual(idsOf(records));
     expect(delays.size).toBe(2);
     expect(posted()).toEqual([]);
   });
 
   it('starts an attempt that would just end in time', async () => {
-    const handler = createDeliver(deliverDependencies(queues(), { post }, { startReserveMs: 15_000 }));
+    const handler = createDeliver(deliverDependencies(queues(), { post }, { afterAttemptsMs: 14_000 }));
     await handler(sqsEventOf([recordOf()]), { getRemainingTimeInMillis: () => 15_000 });
     expect(accepted()).toHaveLength(1);
   });
 
   it('does not let a push expire that was left only because the time was over', async () => {
     const old = recordOf({}, { ageMs: 90_000_000 });
-    const { failed, delays } = await deliver([old], { startReserveMs: 15_000 }, 14_000);
+    const { failed, delays } = await deliver([old], { afterAttemptsMs: 14_000 }, 14_000);
     expect(failed).toEqual([old.messageId]);
     expect([...delays.values()]).toEqual([1]);
   });
@@ -152,7 +156,7 @@ describe('near the end of its time', () => {
     const handler = createDeliver(
       deliverDependencies(queues(), slow, {
         concurrency: 1,
-        startReserveMs: 15_000,
+        afterAttemptsMs: 14_000,
         delay: (_queue, delayed) => allDone(delayed),
       }),
     );
@@ -205,7 +209,7 @@ describe('near the end of its time', () => {
   });
 
   it('answers even if its reserve of time is used up', async () => {
-    const handler = createDeliver(deliverDependencies(queues(), { post }));
+    const handler = createDeliver(deliverDependencies(queues(), { post }, { timeLimit: createTimeLimit(100) }));
     const { batchItemFailures } = await handler(sqsEventOf([recordOf()]), lambdaContext(500));
     expect(batchItemFailures).toEqual([]);
   });

@@ -109,7 +109,7 @@ describe('the log of deliver', () => {
 
   it('counts the pushes that wait for an outage to end, and has no line for each', async () => {
     const outage = outageWith({ outageFailures: 1 });
-    outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith());
+    outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith(), { ms: 0, endedAt: 0 });
     const lines = await linesOf(recordsOf(3, { DeviceToken: 'fail-500' }), { outage });
     expect(lines.map(({ message }) => message)).toEqual(['push not delivered', 'batch']);
     expect(lines[1]).toMatchObject({ records: 3, untried: 2, Attempts: 1, Retried: 3 });
@@ -149,7 +149,7 @@ describe('the log of deliver', () => {
 
   it('has a line for a push that expires while it waits for an outage to end', async () => {
     const outage = outageWith({ outageFailures: 1 });
-    outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith());
+    outage.record({ kind: 'transient', status: 500, words: () => '' }, pushWith(), { ms: 0, endedAt: 0 });
     const lines = await linesOf(recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 }), { outage });
     const failure = 'not tried in an outage: the gateway answered 500';
     const outcome = { kind: 'untried', why: 'outage', failure };

@@ -11,7 +11,7 @@ const [past, future] = [new Date(now), new Date(now + 60_000)];
 const fixed = { now: () => now };
 const outageAfter = (status: number) => {
   const outage = outageWith({ outageFailures: 1 });
-  outage.record({ kind: 'transient', status, words: () => '' }, pushWith());
+  outage.record({ kind: 'transient', status, words: () => '' }, pushWith(), { ms: 0, endedAt: 0 });
   return outage;
 };
 const deadLettersNow = async () => (await deadLetters()).map(attributesOf);
@@ -132,7 +132,7 @@ describe('a push with a time to live of 0', () => {
 
   it('keeps its attempt if the function has no time left', async () => {
     const record = once();
-    expect(await deliver([record], { ...fixed, startReserveMs: 15_000 }, 14_000)).toMatchObject({
+    expect(await deliver([record], { ...fixed, afterAttemptsMs: 14_000 }, 14_000)).toMatchObject({
       failed: [record.messageId],
     });
     expect(await deadLetters()).toEqual([]);

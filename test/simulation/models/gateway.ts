@@ -51,11 +51,11 @@ export interface GatewayModel {
 /** The gateway as one instance of `deliver` sees it. */
 export function createGatewayClient(process: Process, model: GatewayModel): Gateway {
   const { scheduler, attemptTimeoutMs, requestMs, read, behave, onAttempt, onAnswer } = model;
-  const noAnswer = new NoAnswerError(`no complete answer within ${String(attemptTimeoutMs)} ms`);
+  const noAnswer = new NoAnswerError('no complete answer in time');
   return {
-    post: (body) =>
+    post: (body, limitMs = attemptTimeoutMs) =>
       process.wait((resolve, reject) => {
-        const deadline = scheduler.now() + attemptTimeoutMs;
+        const deadline = scheduler.now() + limitMs;
         const later = (ms: number, event: () => void) => {
           scheduler.at(Math.min(scheduler.now() + ms, deadline), event);
         };

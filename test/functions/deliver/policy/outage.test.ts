@@ -12,7 +12,7 @@ const throttled: Outcome = { kind: 'throttled', status: 503, words: () => '' };
 function outageAfter(outcomes: readonly Outcome[], deviceOf = (index: number) => `token-${String(index)}`) {
   const outage = createOutage({ outageFailures: 3, suspectFinalAnswers: 4 });
   for (const [index, outcome] of outcomes.entries()) {
-    outage.record(outcome, { appId: 'com.example.softphone', deviceToken: deviceOf(index) });
+    outage.record(outcome, { appId: 'com.example.softphone', deviceToken: deviceOf(index) }, { ms: 10, endedAt: 1000 });
   }
   return outage;
 }
@@ -32,6 +32,28 @@ describe('an outage after three failures in a row', () => {
     const outage = outageAfter(outcomes);
     expect(outage.isSuspected()).toBe(expected);
     expect(outage.addressFault()).toBeUndefined();
+  });
+});
+
+describe('the probe of an outage', () => {
+  const apps = ['com.example.softphone', 'another'];
+  const unanswered: Outcome = { kind: 'transient', failure: 'no complete answer within 10 ms' };
+
+  it.each([transient, throttled, unregistered, rejected, unanswered])(
+    'is better a push of an app without %j since the last delivery',
+    (outcome) => {
+      expect(apps.map(outageAfter([delivered, outcome]).hasFailed)).toEqual([true, false]);
+      expect(apps.map(outageAfter([outcome, delivered]).hasFailed)).toEqual([false, false]);
+    },
+  );
+
+  it('waits after an attempt without an answer for as long as that took, unless its app has not failed', () => {
+    const mayProbe = (outcomes: Outcome[], now: number) =>
+      apps.map((appId) => outageAfter(outcomes).mayProbe(appId, now));
+    expect(mayProbe([transient, unanswered], 1009)).toEqual([false, true]);
+    expect(mayProbe([transient, unanswered], 1010)).toEqual([true, true]);
+    expect(mayProbe([unanswered, transient], 1000)).toEqual([true, true]);
+    expect(mayProbe([], 0)).toEqual([true, true]);
   });
 });
 
@@ -84,12 +106,6 @@ describe('the address of the gateway, after four final answers in a row', () => 
       '4 different devices in a row were refused, the last with status 301',
     );
   });
-
-  it('is better tested by an app none of whose devices was refused', () => {
-    const outage = outageAfter([...three, rejected]);
-    expect(['com.example.softphone', 'another'].map(outage.hasRefused)).toEqual([true, false]);
-    expect(outageAfter([...three, delivered]).hasRefused('com.example.softphone')).toBe(false);
-  });
 });
 
 describe('the address of the gateway is confirmed', () => {
@@ -140,7 +156,9 @@ describe('the address of the gateway, after names that are not found or failures
     ),
   ])('with %s (%j) is suspected because of: %s', (_what, outcomes, expected) => {
     const outage = createOutage({ outageFailures: 100, suspectFinalAnswers: 100 });
-    for (const outcome of outcomes) outage.record(outcome, { appId: 'com.example.softphone', deviceToken: 'token' });
+    for (const outcome of outcomes) {
+      outage.record(outcome, { appId: 'com.example.softphone', deviceToken: 'token' }, { ms: 10, endedAt: 1000 });
+    }
     expect(outage.addressFault()).toBe(expected);
     expect(outage.isSuspected()).toBe(expected !== undefined);
   });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { attemptBatch } from '../../../../functions/deliver/attempt.ts';
 import { NoAnswerError } from '../../../../functions/deliver/no-answer-error.ts';
+import type { Answer } from '../../../../functions/deliver/policy/outcome.ts';
 import { createOutage } from '../../../../functions/deliver/policy/outage.ts';
+import { createTimeLimit } from '../../../../functions/deliver/policy/time-limit.ts';
 import { readRecord } from '../../../../functions/deliver/record.ts';
 import { encodeForm } from '../../../../shared/push/form.ts';
+import { createScheduler } from '../../../simulation/kernel/scheduler.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { recordOf } from '../../../support/sqs-event.ts';
 import { rowsOf } from '../../../support/table-rows.ts';
@@ -24,6 +27,7 @@ const gateways: Readonly<Record<string, Slowness>> = {
   'answers in 100 ms': answeringIn(0.1),
   'answers in 1 s': answeringIn(1),
   'answers in 3 s': answeringIn(3),
+  'answers in 7 s': answeringIn(7),
   'does not answer 1 % of the attempts': hanging(0.01),
   'does not answer 10 % of the attempts': hanging(0.1),
   'accepts no connection within 3 s': () => ({ isAnswered: false, seconds: 3 }),
@@ -32,7 +36,11 @@ const gateways: Readonly<Record<string, Slowness>> = {
 
 const limitsSeconds = [10, defaults.gateway.attemptTimeoutMs / 1000];
 const batchRecords = 10;
-const batches = 2000;
+const instances = 10;
+/** After the first of them, in which instances find out about an outage, pushes are counted. */
+const seconds = [100, 300] as const;
+/** For the calls to SQS of a batch without an attempt. */
+const leastBatchMs = 100;
 const records = Array.from({ length: batchRecords }, (_none, index) =>
   readRecord(recordOf({ DeviceToken: String(index) })),
 );
@@ -43,23 +51,38 @@ const records = Array.from({ length: batchRecords }, (_none, index) =>
  */
 async function rateOf(slowness: Slowness, limitSeconds: number): Promise<number> {
   const random = seededRandom(5);
-  const instances = Array.from({ length: 10 }, () => ({ outage: createOutage(defaults.outage), freeAt: 0 }));
-  for (let batch = 0; batch < batches; batch += 1) {
-    const instance = instances.reduce((first, other) => (other.freeAt < first.freeAt ? other : first));
-    let slowest = 0;
-    const post = () => {
-      const { isAnswered, seconds } = slowness(limitSeconds, random());
-      slowest = Math.max(slowest, seconds);
-      if (!isAnswered) return Promise.reject(new NoAnswerError('no complete answer in time'));
-      return Promise.resolve({ status: 200, body: '' });
-    };
-    await attemptBatch(records, {
-      ...{ gateway: { post }, encode: encodeForm, outage: instance.outage },
-      ...{ concurrency: 500, mayStart: () => true, now: () => 0 },
+  const { now, after, wake, run } = createScheduler();
+  const post = (_body: string, limitMs = 0) =>
+    new Promise<Answer>((resolve, reject) => {
+      const { isAnswered, seconds: ms } = slowness(limitMs / 1000, random());
+      after(ms * 1000, () => {
+        wake();
+        if (isAnswered) resolve({ status: 200, body: '' });
+        else reject(new NoAnswerError('no complete answer in time'));
+      });
     });
-    instance.freeAt += slowest;
-  }
-  return (batches * batchRecords) / Math.max(...instances.map(({ freeAt }) => freeAt));
+  let batches = 0;
+  const work = async () => {
+    const state = { outage: createOutage(defaults.outage), timeLimit: createTimeLimit(limitSeconds * 1000) };
+    const environment = { gateway: { post }, encode: encodeForm, concurrency: 500, mayStart: () => true, now };
+    for (;;) {
+      const startedAt = now();
+      await attemptBatch(records, { ...state, ...environment });
+      batches += 1;
+      await new Promise<void>((resolve) => {
+        after(Math.max(0, startedAt + leastBatchMs - now()), () => {
+          wake();
+          resolve();
+        });
+      });
+    }
+  };
+  for (let instance = 0; instance < instances; instance += 1) void work();
+  const [from, until] = seconds;
+  await run(from * 1000);
+  batches = 0;
+  await run(until * 1000);
+  return (batches * batchRecords) / (until - from);
 }
 
 const rounded = (rate: number) => String(Number(rate.toPrecision(2))).replace(/\B(?=(\d{3})+$)/g, ',');
