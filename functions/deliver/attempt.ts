@@ -7,6 +7,7 @@ import { NoAnswerError } from './no-answer-error.ts';
 import type { RecordOutcome } from './policy/decision.ts';
 import type { Outage } from './policy/outage.ts';
 import { judgeAnswer, type Outcome } from './policy/outcome.ts';
+import type { Pace } from './policy/pace.ts';
 import type { TimeLimit } from './policy/time-limit.ts';
 import { isExpired, type Attempt, type AttemptedRecord, type ReceivedRecord } from './record.ts';
 
@@ -16,6 +17,7 @@ export interface AttemptDependencies {
   readonly encode: (parameters: readonly Parameter[]) => string;
   readonly outage: Outage;
   readonly timeLimit: TimeLimit;
+  readonly pace: Pace;
   readonly concurrency: number;
   /** Whether an attempt that starts now and lasts as long would end in time. */
   readonly mayStart: (attemptMs: number) => boolean;
@@ -53,7 +55,7 @@ export async function attemptBatch(
   records: readonly ReceivedRecord[],
   dependencies: AttemptDependencies,
 ): Promise<AttemptedRecord[]> {
-  const { outage, timeLimit, concurrency, mayStart, now } = dependencies;
+  const { outage, timeLimit, pace, concurrency, mayStart, now } = dependencies;
   const { groups, malformed } = groupRecords(records, dependencies.encode);
 
   const attempt = async (group: Group, isProbe: boolean): Promise<AttemptedRecord[]> => {
@@ -70,6 +72,11 @@ export async function attemptBatch(
     if (!mayStart(limitMs)) return leave('time', 'not tried, because the function had no time left');
     if (outage.isSuspected() && !isProbe) {
       return leave('outage', `not tried in an outage: ${outage.obstacle()}`);
+    }
+    const throttle = pace.take(group.push.appId, startedAt);
+    if (throttle !== undefined) {
+      const failure = 'not tried, because the gateway asked for fewer pushes of its app';
+      return end({ kind: 'untried', why: 'throttled', failure, retryAfterMs: throttle.retryAfterMs });
     }
     const made = await attemptGroup(group, limitMs, dependencies);
     return end(made.outcome, made);
@@ -133,7 +140,7 @@ function groupRecords(
 async function attemptGroup(
   { push, body }: Group,
   limitMs: number,
-  { gateway, outage, timeLimit, now }: AttemptDependencies,
+  { gateway, outage, timeLimit, pace, now }: AttemptDependencies,
 ): Promise<Attempt> {
   const startedAt = now();
   const judge = async () =>
@@ -143,6 +150,7 @@ async function attemptGroup(
   const ms = endedAt - startedAt;
   outage.record(outcome, push, { ms, endedAt });
   timeLimit.record(outcome, ms);
+  pace.record(outcome, push.appId, startedAt, endedAt);
   return { outcome, ms, endedAt };
 }
 

@@ -1,6 +1,7 @@
 import { createAwsCalls } from './aws-calls.ts';
 import { readDeliverConfiguration } from './config.ts';
 import { createOutage } from './policy/outage.ts';
+import { createPace } from './policy/pace.ts';
 import { createTimeLimit } from './policy/time-limit.ts';
 import { createDeliver } from './handler.ts';
 import { formats } from './format.ts';
@@ -32,6 +33,7 @@ export const handler = createDeliver({
   gateway: createGateway(gateway),
   encode: formats[gateway.format].encode,
   outage: createOutage(outage),
+  pace: createPace(),
   timeLimit: createTimeLimit(gateway.attemptTimeoutMs),
   ...createAwsCalls({ loadSqs, loadSns, undeliverableQueueUrl, outcomeCountsQueueUrl, outcomesTopicArn }),
   timeoutSignal: (ms) => AbortSignal.timeout(ms),

@@ -39,6 +39,28 @@ function wrongAddress(words: string, pushesPerSecond: number, forMs: number): Sc
   };
 }
 
+const saturatedMs = 6 * hour;
+const saturatedInFlight = 600;
+
+/** An outage without answers at a 200th of the size: of what SQS holds in flight, and of what `deliver` does at once. */
+export const saturatedOutage: Scenario = {
+  summary: 'the gateway gives no answer for six hours, and more than 600 pushes are more than SQS holds in flight',
+  pushesPerSecond: 12,
+  mix: { deadShare: 0, refusedShare: 0 },
+  maxInFlight: saturatedInFlight,
+  settings: { DELIVER_INSTANCES: '2', BATCH_RECORDS: '1' },
+  ...troubled(saturatedMs, () => () => ({ kind: 'hang' }), 0),
+  expect({ accepted, delivered, receives, delaySecondsAfterTrouble: { max } }) {
+    // Each is handed out once in the longest delay, or as often as the places in flight allow.
+    const most = (saturatedMs / (15 * minute)) * Math.min(1, saturatedInFlight / accepted);
+    return [
+      ...(delivered < accepted ? ['Not all pushes were delivered.'] : []),
+      ...(receives.median < 0.7 * most ? [`SQS hands out each push only ${String(receives.median)} times.`] : []),
+      ...(max > 1100 ? [`A push waits for ${String(max)} s after the outage.`] : []),
+    ];
+  },
+};
+
 /** The outages of the tables in docs/delivery.md. */
 export const outages: Readonly<Record<string, Scenario>> = {
   'outage-1-minute': outage('1 minute', minute),
@@ -68,6 +90,7 @@ export const refusals: Readonly<Record<string, Scenario>> = {
         (attempt[0].content >= 50 && attempt[0].content < 150 ? notFound : healthyGateway)(...attempt),
   },
   'wrong-address-slow': wrongAddress('an hour, at a push a second', 1, hour),
+  'wrong-address-six-hours': wrongAddress('six hours, at a push a minute', 1 / 60, 6 * hour),
   'wrong-address-two-days': wrongAddress('two days, at a push a minute', 1 / 60, 2 * day),
 };
 

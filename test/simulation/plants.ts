@@ -152,6 +152,34 @@ export const plants: Readonly<Record<string, Plant>> = {
     ...{ scenario: 'unknown-host', pushes: 300, fault: 'more than one attempt of a batch in an outage' },
     deliver: (dependencies) => ({ ...dependencies, outage: { ...dependencies.outage, isSuspected: () => false } }),
   },
+  'never-rest': {
+    summary: 'deliver probes again at once after a probe without an answer',
+    ...{ scenario: 'saturated-outage', pushes: 150, fault: 'SQS hands out each push only' },
+    deliver: (dependencies) => ({ ...dependencies, outage: { ...dependencies.outage, mayProbe: () => true } }),
+  },
+  'fixed-time-limit': {
+    summary: 'deliver gives a slow gateway no more time',
+    ...{ scenario: 'slow', pushes: 150, fault: 'arrive twice' },
+    deliver: (dependencies) => ({ ...dependencies, timeLimit: { ...dependencies.timeLimit, ms: () => 5000 } }),
+  },
+  'ignore-throttling': {
+    summary: 'deliver attempts each push by itself although the gateway asks for fewer',
+    ...{ scenario: 'throttling', pushes: 2000, fault: 'Pushes to a throttling gateway take' },
+    deliver: (dependencies) => ({ ...dependencies, pace: { ...dependencies.pace, take: () => undefined } }),
+  },
+  'throttle-all-apps': {
+    summary: 'deliver spaces the attempts of all apps because of one',
+    ...{ scenario: 'throttled-tenant', pushes: 1000, fault: 'tenants wait for more than a minute' },
+    deliver: ({ pace, ...dependencies }) => ({
+      ...dependencies,
+      pace: {
+        take: (_appId, now) => pace.take('', now),
+        record: (outcome, _appId, startedAt, endedAt) => {
+          pace.record(outcome, '', startedAt, endedAt);
+        },
+      },
+    }),
+  },
   'ignore-time-to-live': {
     summary: 'deliver attempts pushes after their time to live',
     ...{ scenario: 'clock-skew', pushes: 100, fault: 'an attempt after the time to live' },
@@ -212,6 +240,14 @@ export const plants: Readonly<Record<string, Plant>> = {
   'confirm-all': {
     summary: 'deliver calls each unregistered device confirmed',
     ...{ scenario: 'wrong-address', pushes: 50, fault: 'a device is called dead without proof' },
+    deliver: (dependencies) => ({
+      ...dependencies,
+      outage: { ...dependencies.outage, isAddressConfirmed: () => true },
+    }),
+  },
+  'prove-nothing': {
+    summary: 'a new instance gives up a push that others have kept, although it has delivered nothing',
+    ...{ scenario: 'wrong-address-two-days', pushes: 50, fault: 'a push that was kept is given up without proof' },
     deliver: (dependencies) => ({
       ...dependencies,
       outage: { ...dependencies.outage, isAddressConfirmed: () => true },

@@ -33,6 +33,8 @@ export interface Scenario {
   readonly table?: (at: number) => Partial<TableTrouble & CallTrouble>;
   readonly queue?: (at: number) => Partial<QueueTrouble>;
   readonly mapping?: (at: number) => Partial<MappingTrouble>;
+  /** How many messages of a queue can be in flight. Absent: as many as SQS allows. */
+  readonly maxInFlight?: number;
   /** How many instances of each function are killed a minute. 0.1: one in ten minutes. */
   readonly crashesPerMinute?: number;
   readonly deployEveryMinutes?: number;

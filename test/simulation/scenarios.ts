@@ -1,7 +1,7 @@
 import { chanceOf } from '../support/random.ts';
 import type { Account } from './checker.ts';
 import type { Behaviour } from './models/gateway.ts';
-import { notFound, outages, refusals } from './outages.ts';
+import { notFound, outages, refusals, saturatedOutage } from './outages.ts';
 import { registryScenarios } from './registry/registry-scenarios.ts';
 import {
   day,
@@ -57,6 +57,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the gateway takes 3 to 6 s for an answer for an hour, which is often too long',
     pushesPerSecond: 12,
     ...troubled(hour, () => slowGateway(3000, 6000)),
+    expect: (account) => [...noneExpired(account), ...fewTwice(account)],
+  },
+  'very-slow': {
+    summary: 'the same with 6 to 9 s, which is always too long at first',
+    pushesPerSecond: 12,
+    ...troubled(hour, () => slowGateway(6000, 9000)),
     expect: noneExpired,
   },
   'large-batches': {
@@ -70,7 +76,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the gateway takes 5 pushes a second for an hour, and asks for fewer with 429 and Retry-After',
     pushesPerSecond: 12,
     ...troubled(hour, () => throttled(5)),
-    expect: noneExpired,
+    expect: (account) => [...noneExpired(account), ...fewAttempts(account)],
+  },
+  'throttled-tenant': {
+    summary: 'the gateway takes one push in two seconds of one tenant among a hundred, that sends a third of all',
+    pushesPerSecond: 12,
+    mix: { tenants: 100, firstTenantShare: 0.33 },
+    ...troubled(hour, () => {
+      const limited = throttled(0.5, 1);
+      return (...attempt) => (attempt[0].push.appId === 'com.example.app0' ? limited : healthyGateway)(...attempt);
+    }),
+    expect: (account) => [...noneExpired(account), ...fewAttempts(account), ...othersInTime(account)],
   },
   flapping: {
     summary: 'the gateway comes and goes for six hours, every ten seconds or so',
@@ -175,6 +191,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...sweepScenarios,
   ...registryScenarios,
   ...requestScenarios,
+  'saturated-outage': saturatedOutage,
   ...outages,
   ...refusals,
   'unknown-host': {
@@ -185,6 +202,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     expect: noneExpired,
   },
 };
+
+/** The first attempts of each instance find out that the gateway is slow. */
+function fewTwice({ accepted, duplicated }: Account): string[] {
+  return duplicated > 20 + accepted / 20 ? [`Of ${String(accepted)} pushes, ${String(duplicated)} arrive twice.`] : [];
+}
+
+/** A gateway that takes fewer pushes than come sees few more than it takes. */
+function fewAttempts({ attempts: { median, p99 } }: Account): string[] {
+  return median > 2 || p99 > 8
+    ? [`Pushes to a throttling gateway take ${String(median)} attempts, and up to ${String(p99)}.`]
+    : [];
+}
 
 /** A push that shares a batch with one that gets no answer, or meets an outage that is none, waits for a few seconds. */
 function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string[] {
@@ -198,11 +227,11 @@ function nonePruned({ confirmed }: Account): string[] {
 }
 
 /** Creates a gateway with a bucket of tokens. */
-function throttled(pushesPerSecond: number): GatewayPlan {
-  let tokens = pushesPerSecond;
+function throttled(pushesPerSecond: number, mostAtOnce = pushesPerSecond): GatewayPlan {
+  let tokens = mostAtOnce;
   let filledAt = 0;
   return (attempt, at, chance) => {
-    tokens = Math.min(pushesPerSecond, tokens + ((at - filledAt) / second) * pushesPerSecond);
+    tokens = Math.min(mostAtOnce, tokens + ((at - filledAt) / second) * pushesPerSecond);
     filledAt = at;
     if (tokens < 1) return { kind: 'answer', ms: 10, status: 429, retryAfterSeconds: 30 };
     tokens -= 1;

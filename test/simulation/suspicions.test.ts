@@ -47,6 +47,18 @@ it('asks nothing of an instance for what another one, or one that died, has lear
   expect(mayAttempt(suspicions, 2)).toBe(true);
 });
 
+it('lets the pushes of an instance wait for as long as a 429 asked, and a tenth more', () => {
+  const waits = (...answers: readonly (readonly [number, number])[]) => {
+    const suspicions = createSuspicions(limits);
+    suspicions.start(0, 0);
+    for (const [content, [status, seconds]] of answers.entries()) suspicions.answer(0, content, status, seconds);
+    return suspicions.mayWaitSeconds(0);
+  };
+  expect(waits([503, 30], [200, -1])).toBeUndefined();
+  expect(waits([429, -1])).toBe(0);
+  expect(waits([429, 30], [429, 10], [200, -1])).toBeCloseTo(33);
+});
+
 it.each([
   ['a few final answers', [404, 404, 410], false],
   ['final answers for as many devices as make the address suspect', [404, 400, 404, 302], true],

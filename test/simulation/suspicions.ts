@@ -6,6 +6,8 @@ interface Instance {
   /** The devices with a final answer since the last delivery. */
   readonly refused: Set<number>;
   hasDelivered: boolean;
+  /** The longest Retry-After of a 429. */
+  askedSeconds: number;
 }
 
 interface RunningInvocation {
@@ -23,9 +25,12 @@ export interface Suspicions {
   /** Whether the invocation may make a further attempt. */
   readonly mayAttempt: (invocation: number) => boolean;
   readonly attempt: (invocation: number) => void;
-  readonly answer: (invocation: number, device: number, status: number) => void;
+  /** @param retryAfterSeconds below 0 if the answer has none. */
+  readonly answer: (invocation: number, device: number, status: number, retryAfterSeconds?: number) => void;
   /** Whether pushes without an attempt wait as if it had failed. */
   readonly isOutage: (invocation: number) => boolean;
+  /** How long a push may wait without an attempt because the gateway asked for fewer; `undefined` if it did not. */
+  readonly mayWaitSeconds: (invocation: number) => number | undefined;
   /** Whether final answers must not be believed. */
   readonly mustDoubt: (invocation: number) => boolean;
   /** Whether final answers must be believed. */
@@ -46,7 +51,12 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
   const isSuspected = (instance: Instance) => instance.failures >= outageFailures || isAddressSuspected(instance);
   return {
     start(invocation, process) {
-      const instance = instances.get(process) ?? { failures: 0, refused: new Set(), hasDelivered: false };
+      const instance = instances.get(process) ?? {
+        failures: 0,
+        refused: new Set(),
+        hasDelivered: false,
+        askedSeconds: -1,
+      };
       instances.set(process, instance);
       invocations.set(invocation, { instance, isOutage: isSuspected(instance), attempts: 0, hasNoAnswer: false });
     },
@@ -58,11 +68,12 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
       const running = invocations.get(invocation);
       if (running !== undefined) running.attempts += 1;
     },
-    answer(invocation, device, status) {
+    answer(invocation, device, status, retryAfterSeconds = -1) {
       const running = invocations.get(invocation);
       if (running === undefined) return;
       const { instance } = running;
       if (status === 0) running.hasNoAnswer = true;
+      if (status === 429) instance.askedSeconds = Math.max(0, instance.askedSeconds, retryAfterSeconds);
       if (status >= 200 && status < 300) {
         instance.failures = 0;
         instance.refused.clear();
@@ -76,6 +87,10 @@ export function createSuspicions({ outageFailures, suspectFinalAnswers }: Outage
     isOutage(invocation) {
       const running = invocations.get(invocation);
       return running !== undefined && isSuspected(running.instance);
+    },
+    mayWaitSeconds(invocation) {
+      const { askedSeconds = -1 } = invocations.get(invocation)?.instance ?? {};
+      return askedSeconds < 0 ? undefined : 1.1 * askedSeconds;
     },
     mustDoubt(invocation) {
       const running = invocations.get(invocation);

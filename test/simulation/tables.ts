@@ -60,8 +60,16 @@ export const tables: Readonly<Record<string, Table>> = {
     },
   },
   operators: {
-    rows: ['healthy', 'slow', 'throttling', 'flapping', 'dead-tenant', 'crashes', 'wrong-address'],
+    rows: [
+      ...['healthy', 'slow', 'very-slow', 'throttling', 'throttled-tenant', 'flapping', 'dead-tenant', 'crashes'],
+      ...['wrong-address', 'saturated-outage'],
+    ],
     pushes: 2000,
+    rowOf: operatorsRow,
+  },
+  'long outages': {
+    rows: ['day-outage-slow-senders', 'day-outage', 'day-outage-fast-senders', 'four-days-outage'],
+    pushes: 500,
     rowOf: operatorsRow,
   },
 };

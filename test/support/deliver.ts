@@ -7,6 +7,7 @@ import { formats } from '../../functions/deliver/format.ts';
 import { createGateway, type Gateway } from '../../functions/deliver/gateway.ts';
 import { createDeliver, type DeliverDependencies } from '../../functions/deliver/handler.ts';
 import { createOutage, type Outage, type OutageLimits } from '../../functions/deliver/policy/outage.ts';
+import { createPace } from '../../functions/deliver/policy/pace.ts';
 import { createTimeLimit } from '../../functions/deliver/policy/time-limit.ts';
 import { startGateway } from '../../local/sandbox/gateway/gateway.ts';
 import type { OutcomeEvent } from '../../shared/outcomes/outcome-event.ts';
@@ -52,6 +53,7 @@ export function deliverDependencies(
     dimensions: { Stage: 'test' },
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: outageWith(),
+    pace: createPace(),
     timeLimit: createTimeLimit(1000),
     ...awsCallsOn(queues),
     publishDelivered: false,

@@ -9,7 +9,14 @@ export type RecordOutcome =
   /** Not tried, because its time to live is over. */
   | { readonly kind: 'expired'; readonly failure: string }
   /** Left for its next receive: the gateway has an outage, or the function's time is over. */
-  | { readonly kind: 'untried'; readonly why: 'outage' | 'time'; readonly failure: string };
+  | { readonly kind: 'untried'; readonly why: 'outage' | 'time'; readonly failure: string }
+  /** Left for its next receive: the gateway takes no more pushes of its app now. */
+  | {
+      readonly kind: 'untried';
+      readonly why: 'throttled';
+      readonly failure: string;
+      readonly retryAfterMs: number | undefined;
+    };
 
 export type Decision =
   | { readonly kind: 'delete' }
@@ -46,6 +53,7 @@ export interface DecisionInput {
   readonly expiresInMs: number;
   /** Whether the address of the gateway is suspected to be wrong, so that its final answers are not believed. */
   readonly isAddressSuspected: boolean;
+  /** Whether they come from the gateway beyond doubt. */
   readonly isAddressConfirmed: boolean;
   readonly chance: number;
 }
@@ -59,6 +67,9 @@ const backoffGrowth = 1.5;
 /** After a Retry-After, the minimum delay is the backoff of this many receives earlier. */
 const retryAfterLead = 7;
 
+/** Up to this many receives, which take about a minute, a final answer is believed without a delivery before it. */
+const maxUnprovenReceives = 6;
+
 /** SQS takes a moment to hand out a record whose delay is over. The last attempt must start before the time to live ends. */
 const receiveReserveSeconds = 0.5;
 
@@ -71,11 +82,11 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
     case 'delivered':
       return { kind: 'delete' };
     case 'unregistered':
-      if (input.isAddressSuspected) return retry(input, policy);
-      return { kind: 'dead-letter', reason: 'unregistered', confirmed: input.isAddressConfirmed };
+      return (
+        keep(input, policy) ?? { kind: 'dead-letter', reason: 'unregistered', confirmed: input.isAddressConfirmed }
+      );
     case 'rejected':
-      if (input.isAddressSuspected) return retry(input, policy);
-      return { kind: 'dead-letter', reason: 'rejected' };
+      return keep(input, policy) ?? { kind: 'dead-letter', reason: 'rejected' };
     case 'malformed':
     case 'expired':
       return { kind: 'dead-letter', reason: outcome.kind };
@@ -84,12 +95,25 @@ export function decide(outcome: RecordOutcome, input: DecisionInput, policy: Del
     case 'transient':
       return retry(input, policy);
     case 'untried':
-      // During an outage a push waits as if its attempt had failed. If only the function's time was over, that says
-      // nothing about the gateway: the push is retried soon, however old it is.
-      return outcome.why === 'outage' ? retry(input, policy) : retrySoon(input, policy);
+      // A push that was left because of the gateway waits as if its attempt had failed. If only the function's time was
+      // over, that says nothing about the gateway: the push is retried soon, however old it is.
+      if (outcome.why === 'time') return retrySoon(input, policy);
+      return retry(input, policy, outcome.why === 'throttled' ? outcome.retryAfterMs : undefined);
     default:
       return outcome satisfies never;
   }
+}
+
+/**
+ * What happens to a push whose final answer is not believed; `undefined` if it is. An instance that Lambda has just
+ * started knows nothing of the suspicions of the others. So it needs proof against a push that was received so often that
+ * others may have kept it, as long as that lives.
+ */
+function keep(input: DecisionInput, policy: DeliveryPolicy): Decision | undefined {
+  if (input.isAddressSuspected) return retry(input, policy);
+  if (input.isAddressConfirmed || input.receiveCount <= maxUnprovenReceives) return undefined;
+  const decision = retry(input, policy);
+  return decision.kind === 'retry' ? decision : undefined;
 }
 
 function retry(input: DecisionInput, policy: DeliveryPolicy, retryAfterMs?: number): Decision {

@@ -10,6 +10,8 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
   const attemptedIn = createColumn(-1);
   const lateAttempts = createColumn();
   const mayNotShare = createColumn();
+  /** Tenants that the gateway asked for fewer pushes: each waits for its own share. */
+  const throttledTenants = new Set<number>();
 
   const checkSharing = ({ best }: PushEndings, push: number) => {
     const content = pushes.content.get(push);
@@ -21,6 +23,7 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
     for (let push = 0; push < count.pushes; push += 1) {
       const firstAttemptAt = contents.firstAttemptAt.get(push);
       if (pushes.content.get(push) !== push || firstAttemptAt < 0 || pushes.isOfSweep.get(push) === 1) continue;
+      if (throttledTenants.has(pushes.tenant.get(push))) continue;
       (waitSeconds[pushes.tenant.get(push)] ??= []).push((firstAttemptAt - pushes.sentAt.get(push)) / 1000);
     }
     return waitSeconds;
@@ -29,6 +32,9 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
     on: {
       repeated({ a: push }) {
         mayNotShare.set(pushes.content.get(push), 1);
+      },
+      answered({ a: content, c: status }) {
+        if (status === 429) throttledTenants.add(pushes.tenant.get(content));
       },
       attempted({ at, a: content, b: invocation }) {
         if (pushes.content.get(content) === -1) violate('an attempt of a push that nobody sent');

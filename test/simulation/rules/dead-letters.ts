@@ -3,6 +3,9 @@ import { createColumn } from '../columns.ts';
 import { isFinal } from '../suspicions.ts';
 import type { RuleContext, Rules } from './rules.ts';
 
+/** Up to this many receives, a final answer counts without proof: as the rule says, not taken from the code under test. */
+export const maxUnprovenReceives = 6;
+
 /** Which pushes are given up, and what is told of them. */
 export function createDeadLetterRules({ facts, findings, policy, skewMs }: RuleContext): Rules {
   const { pushes, messages, suspicions } = facts;
@@ -61,6 +64,9 @@ export function createDeadLetterRules({ facts, findings, policy, skewMs }: RuleC
         if (isVerdict && suspicions.mustDoubt(invocation)) {
           violate('a push is given up while the address is suspected');
         }
+        const isKept = messages.receiveCount.get(message) > maxUnprovenReceives && !isExpired(message, at);
+        if (isVerdict && isKept && !suspicions.mayConfirm(invocation))
+          violate('a push that was kept is given up without proof');
       },
     },
   };

@@ -1,5 +1,6 @@
 import { createJitterCheck } from '../jitter.ts';
 import { isFinal } from '../suspicions.ts';
+import { maxUnprovenReceives } from './dead-letters.ts';
 import type { Answer } from './facts.ts';
 import type { RuleContext, Rules } from './rules.ts';
 
@@ -45,9 +46,14 @@ export function createDelayRules({ facts, findings, policy, skewMs }: RuleContex
         const answers = facts.answersFor(message, invocation);
         const grown = backoffBaseSeconds * growth ** (messages.receiveCount.get(message) - 1);
         const left = secondsLeft(message, at);
-        // Without an outage, a push has no attempt only because the time of the function is over.
-        const isUntried = answers.length === 0 && !suspicions.isOutage(invocation);
-        const untriedRange = { least: isUntried ? backoffBaseSeconds : grown, most: 2 * grown };
+        // Without an outage, a push has no attempt only because the time of the function is over, or because the gateway
+        // asked for fewer pushes.
+        const mayWaitSeconds = suspicions.mayWaitSeconds(invocation);
+        const isUntried = answers.length === 0 && (mayWaitSeconds !== undefined || !suspicions.isOutage(invocation));
+        const untriedRange = {
+          least: isUntried ? backoffBaseSeconds : grown,
+          most: Math.max(2 * grown, mayWaitSeconds ?? 0),
+        };
         // If several pushes with this content were in the batch, the answer can be that of any of them.
         const ranges = answers.length === 0 ? [untriedRange] : answers.map((answer) => rangeAfter(answer, grown));
 
@@ -59,7 +65,9 @@ export function createDelayRules({ facts, findings, policy, skewMs }: RuleContex
         if (!answers.some(asksToWait) && !isUntried && left > backoffCapSeconds) jitter.add(grown, seconds);
 
         const isRefused = answers.length > 0 && answers.every(({ status }) => isFinal(status));
-        if (isRefused && suspicions.mustBelieve(invocation)) {
+        const mustBelieve =
+          messages.receiveCount.get(message) <= maxUnprovenReceives && suspicions.mustBelieve(invocation);
+        if (isRefused && mustBelieve) {
           violate('a push that the gateway refuses for good is retried');
         }
       },

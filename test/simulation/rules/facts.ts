@@ -179,7 +179,7 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
           const answer = { status: c, retryAfterSeconds: d };
           addAnswer(b, a, answer);
           if (isSuccess(answer)) contents.confirmations.add(a);
-          suspicions.answer(b, deviceOf(a), c);
+          suspicions.answer(b, deviceOf(a), c, d);
           break;
         }
         case kinds.delayed:

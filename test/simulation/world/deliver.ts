@@ -4,6 +4,7 @@ import { readDeliverConfiguration } from '../../../functions/deliver/config.ts';
 import { formats } from '../../../functions/deliver/format.ts';
 import { createDeliver, type DeliverDependencies } from '../../../functions/deliver/handler.ts';
 import { createOutage } from '../../../functions/deliver/policy/outage.ts';
+import { createPace } from '../../../functions/deliver/policy/pace.ts';
 import { createTimeLimit } from '../../../functions/deliver/policy/time-limit.ts';
 import { publishEvents } from '../../../shared/aws/sns/publish.ts';
 import { delayMessages, sendMessages } from '../../../shared/aws/sqs/batches.ts';
@@ -66,6 +67,7 @@ export function createDeliverFunction(
         }),
         encode: formats[gateway.format].encode,
         outage: createOutage(outage),
+        pace: createPace(),
         timeLimit: createTimeLimit(gateway.attemptTimeoutMs),
         ...createAwsCalls({
           loadSqs: () => Promise.resolve({ sqs, delayMessages, sendMessages }),

@@ -24,9 +24,9 @@ const prunesVisibilitySeconds = 60;
 
 /** Creates the queues. Those that functions receive from by mappings are in trouble, if the scenario has it. */
 export function createQueues({ options, scheduler, history, chanceFor }: Base): Queues {
-  const { queue: troubleAt } = options.scenario;
+  const { queue: troubleAt, maxInFlight = sqsLimits.inFlightMessages } = options.scenario;
   const numberOf = counter();
-  const common = { scheduler, epochMs, visibilitySeconds, maxInFlight: sqsLimits.inFlightMessages };
+  const common = { scheduler, epochMs, visibilitySeconds, maxInFlight };
   const undeliverable = createQueue(
     {
       ...common,

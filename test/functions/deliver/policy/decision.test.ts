@@ -83,6 +83,21 @@ describe('the decision', () => {
     expect(reasonOf({ receiveCount: 900 })).toEqual({ kind: 'dead-letter', reason: 'exhausted' });
   });
 
+  it.each(final.slice(0, 2))(
+    'believes that a push is $kind after many receives only if that is confirmed',
+    (outcome) => {
+      const decided = (receiveCount: number, isAddressConfirmed: boolean, ageMs = 0) =>
+        decide(outcome, { ...first, receiveCount, isAddressConfirmed, ageMs }, policy);
+      expect([decided(6, false), decided(7, false), decided(7, true)].map(({ kind }) => kind)).toEqual([
+        ...['dead-letter', 'retry', 'dead-letter'],
+      ]);
+      expect([decided(7, false, dayMs), decided(900, false)]).toMatchObject([
+        { kind: 'dead-letter', reason: outcome.kind },
+        { kind: 'dead-letter', reason: outcome.kind },
+      ]);
+    },
+  );
+
   it.each([transient, untried, throttled(), throttled(5000)])(
     'retries after %j until the lifetime is over',
     (outcome) => {
@@ -104,6 +119,16 @@ describe('the decision', () => {
       kind: 'dead-letter',
       reason: 'exhausted',
     });
+  });
+
+  it('lets a push that was left because its app is throttled wait as one that was throttled itself', () => {
+    const left = (retryAfterMs?: number): RecordOutcome => ({
+      ...{ kind: 'untried', why: 'throttled', failure: '', retryAfterMs },
+    });
+    for (const circumstances of [{ chance: 0.5 }, { receiveCount: 12 }, { ageMs: dayMs }]) {
+      expect(delayOf(left(30_000), circumstances)).toBe(delayOf(throttled(30_000), circumstances));
+      expect(delayOf(left(), circumstances)).toBe(delayOf(throttled(), circumstances));
+    }
   });
 
   it('spreads the retries of pushes that were throttled together over a tenth of the time', () => {

@@ -3,6 +3,7 @@ import { attemptBatch } from '../../../../functions/deliver/attempt.ts';
 import { NoAnswerError } from '../../../../functions/deliver/no-answer-error.ts';
 import type { Answer } from '../../../../functions/deliver/policy/outcome.ts';
 import { createOutage } from '../../../../functions/deliver/policy/outage.ts';
+import { createPace } from '../../../../functions/deliver/policy/pace.ts';
 import { createTimeLimit } from '../../../../functions/deliver/policy/time-limit.ts';
 import { readRecord } from '../../../../functions/deliver/record.ts';
 import { encodeForm } from '../../../../shared/push/form.ts';
@@ -63,7 +64,11 @@ async function rateOf(slowness: Slowness, limitSeconds: number): Promise<number>
     });
   let batches = 0;
   const work = async () => {
-    const state = { outage: createOutage(defaults.outage), timeLimit: createTimeLimit(limitSeconds * 1000) };
+    const state = {
+      outage: createOutage(defaults.outage),
+      pace: createPace(),
+      timeLimit: createTimeLimit(limitSeconds * 1000),
+    };
     const environment = { gateway: { post }, encode: encodeForm, concurrency: 500, mayStart: () => true, now };
     for (;;) {
       const startedAt = now();
