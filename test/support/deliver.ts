@@ -54,7 +54,7 @@ export function deliverDependencies(
     queues: [{ name: 'pushes', queueUrl: queues.pushes.url }],
     outage: outageWith(),
     pace: createPace(),
-    timeLimit: createTimeLimit(1000),
+    timeLimit: createTimeLimit(5000),
     ...awsCallsOn(queues),
     publishDelivered: false,
     policy: { backoffBaseSeconds: 1, backoffCapSeconds: 1, lifetimeSeconds: 86_400, maxReceiveCount: 900 },
@@ -118,7 +118,9 @@ export function useDelivery() {
         for (const { receiptHandle, delaySeconds } of delayed) delays.set(receiptHandle, delaySeconds);
         return allDone(delayed);
       };
-      const handler = createDeliver(deliverDependencies(queues, gateway, { delay, ...overrides }));
+      // An attempt must be able to start within a short time too.
+      const timeLimit = createTimeLimit(Math.min(5000, remainingMs / 2));
+      const handler = createDeliver(deliverDependencies(queues, gateway, { delay, timeLimit, ...overrides }));
       const { batchItemFailures } = await handler(sqsEventOf(records), lambdaContext(remainingMs));
       return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), delays };
     },

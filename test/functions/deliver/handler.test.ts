@@ -126,21 +126,21 @@ describe('the deliver handler', () => {
 describe('near the end of its time', () => {
   it('starts no attempt that could not end in time, and leaves the rest for the next receive', async () => {
     const records = recordsOf(2);
-    const { failed, delays } = await deliver(records, { afterAttemptsMs: 14_000 }, 14_000);
+    const { failed, delays } = await deliver(records, { afterAttemptsMs: 10_000 }, 14_000);
     expect(failed).toEqual(idsOf(records));
     expect(delays.size).toBe(2);
     expect(posted()).toEqual([]);
   });
 
   it('starts an attempt that would just end in time', async () => {
-    const handler = createDeliver(deliverDependencies(queues(), { post }, { afterAttemptsMs: 14_000 }));
+    const handler = createDeliver(deliverDependencies(queues(), { post }, { afterAttemptsMs: 10_000 }));
     await handler(sqsEventOf([recordOf()]), { getRemainingTimeInMillis: () => 15_000 });
     expect(accepted()).toHaveLength(1);
   });
 
   it('does not let a push expire that was left only because the time was over', async () => {
     const old = recordOf({}, { ageMs: 90_000_000 });
-    const { failed, delays } = await deliver([old], { afterAttemptsMs: 14_000 }, 14_000);
+    const { failed, delays } = await deliver([old], { afterAttemptsMs: 10_000 }, 14_000);
     expect(failed).toEqual([old.messageId]);
     expect([...delays.values()]).toEqual([1]);
   });
@@ -156,7 +156,7 @@ describe('near the end of its time', () => {
     const handler = createDeliver(
       deliverDependencies(queues(), slow, {
         concurrency: 1,
-        afterAttemptsMs: 14_000,
+        afterAttemptsMs: 10_000,
         delay: (_queue, delayed) => allDone(delayed),
       }),
     );
