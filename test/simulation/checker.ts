@@ -83,10 +83,9 @@ export function check(evidence: Evidence): Account {
 
   const account = accountOf(facts, endings, findings);
   const sweeps = (evidence.sweeps ?? []).map((sweep) =>
-    checkSweep(history, sweep, accountOf(facts, endings, findings, sweep.pushes), skewMs),
+    checkSweep(history, sweep, accountOf(facts, endings, findings, sweep.pushes), skewMs, findings),
   );
   const registry = evidence.registry && checkRegistry(history, evidence.registry, skewMs);
-  const others = [...sweeps, ...(registry ? [registry] : [])];
   return {
     ...account,
     sweeps,
@@ -94,7 +93,7 @@ export function check(evidence: Evidence): Account {
     ...(requests && { requests: requests.account() }),
     unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),
     ...distributionsOf(facts, troubleEndsAtMs),
-    violations: Object.assign({}, violations, ...others.map((other) => other.violations)) as Violations,
+    violations: { ...violations, ...registry?.violations },
     examples,
   };
 }

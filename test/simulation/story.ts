@@ -61,7 +61,10 @@ export function storyOf(history: History, push: number, until = Infinity): strin
   return [...lines.slice(0, mostLines / 2), `… ${String(left)} more …`, ...lines.slice(-mostLines / 2)];
 }
 
-const pushKinds: ReadonlySet<number> = new Set([kinds.sent, kinds.accepted, kinds.refused]);
+const pushKinds: ReadonlySet<number> = new Set([
+  ...[kinds.sent, kinds.accepted, kinds.refused],
+  ...[kinds.listed, kinds.excluded, kinds.unsettled, kinds.inSnapshot],
+]);
 const contentKinds: ReadonlySet<number> = new Set([kinds.attempted, kinds.answered]);
 const messageKinds: ReadonlySet<number> = new Set([
   ...[kinds.received, kinds.duplicated, kinds.delayed, kinds.told, kinds.deadLettered],
@@ -84,6 +87,14 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
       return `a client sends push ${first} of AppId ${third}${d < 0 ? '' : ` with a time to live of ${String(d)} s`}`;
     case kinds.accepted:
       return `the client gets a 202`;
+    case kinds.listed:
+      return 'it is the push of a sweep to one of its devices';
+    case kinds.excluded:
+      return 'it is the push of a sweep to a device that is left out';
+    case kinds.unsettled:
+      return 'it is the push of a sweep to a device that comes or goes while the snapshot is taken';
+    case kinds.inSnapshot:
+      return 'the snapshot has the device';
     case kinds.refused:
       return `the client gets ${b === 0 ? 'no answer' : `a ${second}`}`;
     case kinds.stored:

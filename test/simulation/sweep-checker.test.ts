@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHistory, kinds, type History } from './history.ts';
+import { createFindings } from './rules/findings.ts';
 import { checkSweep, type SweepEvidence } from './sweep-checker.ts';
 
 const minute = 60_000;
@@ -58,11 +59,11 @@ const begun = () =>
     .claim(1, 29 * 60);
 const evenly = (14 * 60) / devices;
 const healthy = () => begun().store().report().deliver(evenly);
-const violationsOf = (
-  { history }: Steps,
-  more: Partial<SweepEvidence> = {},
-  others: Partial<typeof pushes> = {},
-): string[] => Object.keys(checkSweep(history, { ...evidence, ...more }, { ...pushes, ...others }, 0).violations);
+const check = ({ history }: Steps, more: Partial<SweepEvidence> = {}, others: Partial<typeof pushes> = {}) => {
+  const findings = createFindings();
+  return { ...findings, ...checkSweep(history, { ...evidence, ...more }, { ...pushes, ...others }, 0, findings) };
+};
+const violationsOf = (...args: Parameters<typeof check>): string[] => Object.keys(check(...args).violations);
 
 describe('the account of a sweep', () => {
   it('has no fault when all is well', () => {
@@ -70,7 +71,7 @@ describe('the account of a sweep', () => {
   });
 
   it('says how even the rate was', () => {
-    const { perSecond, perMinute, minutesLate, slices } = checkSweep(healthy().history, evidence, pushes, 0);
+    const { perSecond, perMinute, minutesLate, slices } = check(healthy());
     expect([perSecond, perMinute, slices]).toEqual([{ mean: 0.5, most: 1 }, { mean: 30, most: 33 }, 1]);
     expect(minutesLate).toBeCloseTo(0, 1);
   });
@@ -147,7 +148,9 @@ describe('the rules of a sweep', () => {
   it('find a push to a device that is left out', () => {
     const steps = healthy();
     steps.history.record(kinds.excluded, 7);
-    expect(violationsOf(steps.store())).toEqual(['a device that is left out gets a push']);
+    const { violations, examples } = check(steps.store());
+    expect(violations).toEqual({ 'a device that is left out gets a push': 1 });
+    expect(examples).toMatchObject({ 'a device that is left out gets a push': { push: 7 } });
   });
 
   it('find too many pushes in the memory', () => {

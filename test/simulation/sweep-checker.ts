@@ -4,6 +4,7 @@ import type { Counts } from '../../shared/sweeps/tally.ts';
 import { createColumn } from './columns.ts';
 import { kinds, type History } from './history.ts';
 import type { PushAccount, Range } from './rules/account.ts';
+import type { Findings } from './rules/findings.ts';
 import { createSnapshotRules } from './sweep-snapshots.ts';
 
 /** What the checker gets of a sweep besides the history. Moments are milliseconds since the start of the run. */
@@ -44,7 +45,6 @@ export interface SweepAccount {
   /** The outcomes of the run, as ticks counted them: delivered, and given up by reason. */
   readonly counted: Readonly<Record<string, number>>;
   readonly mostAtOnce: number;
-  readonly violations: Readonly<Record<string, number>>;
 }
 
 /** Each tick reserves its first minute of fifteen. */
@@ -62,16 +62,13 @@ export function checkSweep(
   evidence: SweepEvidence,
   pushes: PushCounts,
   skewMs: number,
+  { violate, setMoment }: Pick<Findings, 'violate' | 'setMoment'>,
 ): SweepAccount {
   const { startMs, windowMs, tickMs, counts, summary, outcomes, mostAtOnce } = evidence;
   /** Whether nothing can make the relay repeat something. */
   const isExact = evidence.areTicksSound && evidence.isSound && pushes.deaths === 0;
   const isQuiet = isExact && evidence.isGatewaySound;
   const isOfRun = ({ from, to }: Range, number: number) => number >= from && number < to;
-  const violations: Record<string, number> = {};
-  const violate = (what: string, times = 1) => {
-    if (times > 0) violations[what] = (violations[what] ?? 0) + times;
-  };
   const ofSecond = createColumn();
   const ofMinute = createColumn();
   const isAttempted = createColumn();
@@ -96,6 +93,7 @@ export function checkSweep(
 
   history.each((record) => {
     const { kind, at, a, b, c } = record;
+    setMoment(at);
     snapshotRules?.judge(record);
     switch (kind) {
       case kinds.ticked:
@@ -111,7 +109,7 @@ export function checkSweep(
       case kinds.stored:
         if (!isOfRun(evidence.pushes, b)) break;
         if (isStored.add(b) === 1) stored += 1;
-        if (isExcluded.get(b) === 1) violate('a device that is left out gets a push');
+        if (isExcluded.get(b) === 1) violate('a device that is left out gets a push', b);
         break;
       case kinds.claimed:
         if (!isOfRun(evidence.slices, a)) break;
@@ -142,6 +140,7 @@ export function checkSweep(
     }
   });
 
+  setMoment(Infinity);
   snapshotRules?.end();
 
   // The rate
@@ -172,7 +171,8 @@ export function checkSweep(
   // Exactly once, and the report
 
   if (evidence.isSound && pushes.deaths === 0)
-    violate('a device gets a second push although nothing died', pushes.duplicated);
+    for (let time = 0; time < pushes.duplicated; time += 1)
+      violate('a device gets a second push although nothing died');
   if (summary === undefined) violate('the run has no report');
   else {
     for (const name of ['rows', 'enqueued', 'duplicates', 'filtered', 'excluded', 'refused', 'unchecked'] as const) {
@@ -189,6 +189,6 @@ export function checkSweep(
   }
   return {
     ...{ ticks, ticksFailed, ticksDied, slices: reporters.size, perSecond, perMinute, minutesLate },
-    ...{ counted, mostAtOnce, violations },
+    ...{ counted, mostAtOnce },
   };
 }

@@ -1,6 +1,7 @@
 import { createColumn } from './columns.ts';
 import { kinds, type HistoryRecord } from './history.ts';
 import type { Range } from './rules/account.ts';
+import type { Findings } from './rules/findings.ts';
 
 /** What the rules of snapshots need. */
 export interface SnapshotEvidence {
@@ -9,7 +10,7 @@ export interface SnapshotEvidence {
 }
 
 /** Creates the rules of a sweep over the registry: one snapshot for a run, with each device that is there throughout. */
-export function createSnapshotRules({ pushes, slices }: SnapshotEvidence, violate: (what: string) => void) {
+export function createSnapshotRules({ pushes, slices }: SnapshotEvidence, violate: Findings['violate']) {
   const isExpected = createColumn();
   const isInSnapshot = createColumn();
   let snapshots = 0;
@@ -30,7 +31,7 @@ export function createSnapshotRules({ pushes, slices }: SnapshotEvidence, violat
           isThere = true;
           if (snapshots > 1) violate('a run gets a second snapshot');
           for (let push = pushes.from; push < pushes.to; push += 1) {
-            if (isExpected.get(push) === 1 && isInSnapshot.get(push) === 0) violate('a snapshot misses a device');
+            if (isExpected.get(push) === 1 && isInSnapshot.get(push) === 0) violate('a snapshot misses a device', push);
           }
           break;
         case kinds.snapshotDeleted:
