@@ -67,9 +67,14 @@ export const tables: Readonly<Record<string, Table>> = {
     pushes: 2000,
     rowOf: operatorsRow,
   },
-  'long outages': {
-    rows: ['day-outage-slow-senders', 'day-outage', 'day-outage-fast-senders', 'four-days-outage'],
+  'days of outage': {
+    rows: ['day-outage-slow-senders', 'day-outage', 'day-outage-fast-senders'],
     pushes: 500,
+    rowOf: operatorsRow,
+  },
+  'four days of outage': {
+    rows: ['four-days-outage'],
+    pushes: 200,
     rowOf: operatorsRow,
   },
 };
