@@ -74,6 +74,8 @@ export interface SweepOrder {
   readonly windowMs: number;
   /** The share of the pushes that clients send, from the start of the sweep on. Absent: none. */
   readonly clientShare?: number;
+  /** Its pushes, where they differ from those of clients. */
+  readonly mix?: Partial<Mix>;
   /** Whether it is ordered again in the end, without the devices that the gateway called unregistered. */
   readonly isRepeated?: boolean;
   /** The sweep is one over the registry, or over some accounts of it. Absent: over a list. */

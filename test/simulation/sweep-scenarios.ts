@@ -123,6 +123,15 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     ...troubled(day, () => slowGateway(2000, 4000), 0),
     expect: (account) => [...noneExpired(account), ...inTime(account.delaySeconds)],
   },
+  'sweep-and-clients-dead-list': {
+    ...healthy,
+    summary: 'clients send as before, and the gateway knows no device of the sweep, so that its address is suspected',
+    sweep: { ...besideClients, mix: { deadShare: 1 } },
+    // The pushes of the sweep wait as in an outage that does not end.
+    settings: { LIFETIME_SECONDS: '3600' },
+    ...troubled(2 * day, () => healthyGateway, 0),
+    expect: (account) => inTime(account.delaySeconds),
+  },
 };
 
 /** The pushes of clients wait for no sweep. */

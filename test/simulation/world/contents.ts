@@ -42,7 +42,7 @@ export function createContents(
   const division = divide(pushes, order);
   const { devices, firstOfClients } = division;
   const planOfClients = handsets?.plan.planOf ?? createPushPlan(seed, { ...defaultMix, ...mix }, firstOfClients);
-  const planOfSweeps = createDevicePlan(seed, devices, mix);
+  const planOfSweeps = createDevicePlan(seed, devices, { ...mix, ...order?.mix });
   const planOf = (number: number) => (number < firstOfClients ? planOfSweeps : planOfClients)(number);
   return {
     division,
