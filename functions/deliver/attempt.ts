@@ -68,11 +68,12 @@ export async function attemptBatch(
       );
     const leave = (why: 'time' | 'outage', failure: string) => end({ kind: 'untried', why, failure });
     if (isGroupExpired(group, startedAt)) return end(expired);
-    const limitMs = timeLimit.ms(isProbe);
-    if (!mayStart(limitMs)) return leave('time', 'not tried, because the function had no time left');
+    // Before the time: a probe without an answer leaves none, and the others wait for the gateway all the same.
     if (outage.isSuspected() && !isProbe) {
       return leave('outage', `not tried in an outage: ${outage.obstacle()}`);
     }
+    const limitMs = timeLimit.ms(isProbe);
+    if (!mayStart(limitMs)) return leave('time', 'not tried, because the function had no time left');
     const throttle = pace.take(group.push.appId, startedAt);
     if (throttle !== undefined) {
       const failure = 'not tried, because the gateway asked for fewer pushes of its app';

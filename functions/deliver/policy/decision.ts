@@ -53,7 +53,7 @@ export interface DecisionInput {
   readonly expiresInMs: number;
   /** Whether the address of the gateway is suspected to be wrong, so that its final answers are not believed. */
   readonly isAddressSuspected: boolean;
-  /** Whether they come from the gateway beyond doubt. */
+  /** Whether its final answers come from the gateway beyond doubt. */
   readonly isAddressConfirmed: boolean;
   readonly chance: number;
 }

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { NoAnswerError } from '../../../functions/deliver/no-answer-error.ts';
 import { idsOf, attributesOf, outageWith, useDelivery } from '../../support/deliver.ts';
 import { pushWith } from '../../support/pushes.ts';
-import { recordOf, recordsOf } from '../../support/sqs-event.ts';
+import { recordOf, recordsOf, sqsEventOf } from '../../support/sqs-event.ts';
 
-const { accepted, clear, deadLetters, deliver, post, posted } = useDelivery();
+const { accepted, clear, createHandler, deadLetters, deliver, post, posted } = useDelivery();
 
 function suspectedOutage() {
   const outage = outageWith({ outageFailures: 1 });
@@ -156,6 +156,21 @@ describe('during an outage', () => {
     expect(posted()).toEqual([]);
   });
 
+  it('the others wait for the outage, although the probe took so long that no time is left', async () => {
+    let remainingMs = 30_000;
+    const hanging = {
+      post(_form: string, limitMs = 0) {
+        remainingMs -= limitMs + 1;
+        return Promise.reject(new NoAnswerError('no answer'));
+      },
+    };
+    const handler = createHandler({ outage: suspectedOutage(), gateway: hanging, afterAttemptsMs: 5000 });
+    // A push that was left only because of the time would not expire.
+    const old = recordsOf(3, {}, { ageMs: 86_400_000 });
+    const answer = await handler(sqsEventOf(old), { getRemainingTimeInMillis: () => remainingMs });
+    expect([answer, remainingMs]).toEqual([{ batchItemFailures: [] }, 9999]);
+  });
+
   it('an old push expires, tried or not', async () => {
     const old = recordsOf(2, { DeviceToken: 'fail-500' }, { ageMs: 86_400_000 });
     expect(await deliver(old, { outage: suspectedOutage() })).toMatchObject({ failed: [] });
@@ -199,9 +214,12 @@ describe('while the address of the gateway is suspected', () => {
       },
     };
     const outage = outageWith();
-    await deliver(devices(3), { outage, gateway });
+    // With a clock that stands still, the attempts take no time, so that no rest follows them.
+    const time = Date.now();
+    const overrides = { outage, gateway, now: () => time };
+    await deliver(devices(3), overrides);
     attempts = 0;
-    expect((await deliver(devices(3), { outage, gateway })).failed).toHaveLength(3);
+    expect((await deliver(devices(3), overrides)).failed).toHaveLength(3);
     expect(attempts).toBe(1);
     expect(outage.addressFault()).toBe('no TLS');
   });
