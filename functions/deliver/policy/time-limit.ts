@@ -20,8 +20,13 @@ export function createTimeLimit(attemptTimeoutMs: number) {
   /** How long the slowest of the last answers took. */
   let slowestMs = 0;
   return {
-    /** @param isProbe in an outage, a probe lasts as long as possible: the gateway may only be slow. */
-    ms: (isProbe: boolean) => (isProbe ? longestMs : Math.max(attemptTimeoutMs, Math.min(longestMs, 2 * slowestMs))),
+    /**
+     * A whole number of milliseconds, because people read it.
+     * @param isProbe in an outage, a probe lasts as long as possible: the gateway may only be slow.
+     */
+    ms(isProbe: boolean): number {
+      return isProbe ? longestMs : Math.max(attemptTimeoutMs, Math.min(longestMs, Math.round(2 * slowestMs)));
+    },
     record({ status }: Outcome, ms: number) {
       if (status !== undefined) slowestMs = Math.max(ms, slowestMs * forgetting);
     },

@@ -27,6 +27,14 @@ it.each<[string, [Outcome, number][], number]>([
     ],
     8820,
   ],
+  [
+    'a whole number of milliseconds',
+    [
+      [delivered, 4321],
+      [delivered, 10],
+    ],
+    7778,
+  ],
   ['not changed by an attempt without an answer', [[unanswered, 5000]], 5000],
   ['at most four times the configured one', [[delivered, 19_000]], 20_000],
 ])('the time limit is %s', (_what, attempts, expected) => {
