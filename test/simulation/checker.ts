@@ -6,11 +6,12 @@ import { createAttemptRules } from './rules/attempts.ts';
 import { createDeadLetterRules } from './rules/dead-letters.ts';
 import { createDelayRules } from './rules/delays.ts';
 import { createFacts, endingsOfPushes } from './rules/facts.ts';
-import { createFindings, type Example, type Violations } from './rules/findings.ts';
+import { createFindings, type DeviceExample, type Example, type Violations } from './rules/findings.ts';
 import { createMessageRules } from './rules/messages.ts';
 import type { Rules } from './rules/rules.ts';
 import { createRequestChecker, type RequestAccount, type RequestEvidence } from './requests/request-checker.ts';
-import { checkRegistry, type RegistryAccount, type RegistryEvidence } from './registry/registry-checker.ts';
+import type { RegistryEvidence } from './registry/context.ts';
+import { createRegistryChecker, type RegistryAccount } from './registry/registry-checker.ts';
 import { checkSweep, type SweepAccount, type SweepEvidence } from './sweep-checker.ts';
 
 /** What became of a run. */
@@ -25,6 +26,8 @@ export interface Account extends PushAccount, PushDistributions {
   readonly violations: Violations;
   /** The first push with which each thing went wrong, by the words for it. */
   readonly examples: Readonly<Record<string, Example>>;
+  /** The first device with which each thing went wrong. */
+  readonly deviceExamples: Readonly<Record<string, DeviceExample>>;
 }
 
 export interface Evidence {
@@ -50,7 +53,7 @@ export function check(evidence: Evidence): Account {
   const { deviceOfPush = (content: number) => content } = evidence.registry ?? evidence.requests ?? {};
   const facts = createFacts(outage, deviceOfPush);
   const findings = createFindings();
-  const { violate, violations, examples } = findings;
+  const { violate, violations, examples, deviceExamples } = findings;
   const context = { ...evidence, facts, findings };
   const mishapRules: Rules = {
     on: {
@@ -60,12 +63,14 @@ export function check(evidence: Evidence): Account {
     },
   };
   const requests = evidence.requests && createRequestChecker(context);
+  const registry = evidence.registry && createRegistryChecker(evidence.registry, facts, findings, skewMs);
   const rules: readonly Rules[] = [
     ...[createDelayRules, createAttemptRules, createMessageRules, createDeadLetterRules].map((create) =>
       create(context),
     ),
     mishapRules,
     ...(requests?.rules ?? []),
+    ...(registry?.rules ?? []),
   ];
   const judgesOf = judgesByKind(rules);
 
@@ -76,6 +81,7 @@ export function check(evidence: Evidence): Account {
     for (const judge of judges) judge(record);
     facts.learn(record);
     requests?.learn(record);
+    registry?.learn(record);
   });
   findings.setMoment(Infinity);
   const endings = endingsOfPushes(facts);
@@ -85,16 +91,16 @@ export function check(evidence: Evidence): Account {
   const sweeps = (evidence.sweeps ?? []).map((sweep) =>
     checkSweep(history, sweep, accountOf(facts, endings, findings, sweep.pushes), skewMs, findings),
   );
-  const registry = evidence.registry && checkRegistry(history, evidence.registry, skewMs);
   return {
     ...account,
     sweeps,
-    ...(registry && { registry }),
+    ...(registry && { registry: registry.account() }),
     ...(requests && { requests: requests.account() }),
     unexpected: (violations[mishaps[0]] ?? 0) + (violations[mishaps[1]] ?? 0),
     ...distributionsOf(facts, troubleEndsAtMs),
-    violations: { ...violations, ...registry?.violations },
+    violations,
     examples,
+    deviceExamples,
   };
 }
 

@@ -4,6 +4,17 @@ import { describeFailure } from './report.ts';
 import { scenarios } from './scenarios.ts';
 import { tryOut } from './trial.ts';
 
+it('tells what happened to a device with which something went wrong', async () => {
+  const plant = plants['displace-newest'];
+  const scenario = scenarios['registry'];
+  if (plant === undefined || scenario === undefined) throw new Error('the plant or its scenario is gone');
+  const options = { seed: 1, pushes: 200, scenario, plant };
+  const lines = await describeFailure(options, await tryOut(options), (pushes) => `repeat ${String(pushes)}`);
+  const first = lines.findIndex((line) => /^Device \d+: a device is displaced/.test(line));
+  const story = lines.slice(first + 1, lines.indexOf('', first));
+  expect(story.at(-1)).toMatch(/^ {2}\d\d:\d\d:\d\d\.\d{3} {2}request \d+ deletes it from account \d+$/);
+});
+
 it('tells of a failed run with as few pushes as fail, what happened to one of them, and how to repeat it', async () => {
   const plant = plants['no-dead-letter'];
   const scenario = scenarios['healthy'];

@@ -1,6 +1,7 @@
 import type { Account } from './checker.ts';
 import type { Distribution } from './columns.ts';
 import type { Example } from './rules/findings.ts';
+import { storyOfDevice } from './registry/device-story.ts';
 import { shrink } from './shrink.ts';
 import type { SweepAccount } from './sweep-checker.ts';
 import { storyOf } from './story.ts';
@@ -98,6 +99,13 @@ export async function describeFailure(
   for (const [what, { push, at }] of examplesOf(shortest.trial.account)) {
     lines.push('', `Push ${String(push)}: ${what}`);
     lines.push(...storyOf(shortest.trial.run.history, push, at).map((line) => `  ${line}`));
+  }
+  const { run, account } = shortest.trial;
+  const { deviceOfPush } = run.registry ?? {};
+  for (const [what, { device, at }] of Object.entries(account.deviceExamples).slice(0, mostExamples)) {
+    if (deviceOfPush === undefined) break;
+    lines.push('', `Device ${String(device)}: ${what}`);
+    lines.push(...storyOfDevice(run.history, device, deviceOfPush, at).map((line) => `  ${line}`));
   }
   return [...lines, '', `Repeat it with: ${commandOf(shortest.pushes)}`];
 }

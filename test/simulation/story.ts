@@ -56,7 +56,12 @@ export function storyOf(history: History, push: number, until = Infinity): strin
     }
     if (isOfInvocation) invocations.delete(a);
   });
-  if (lines.length <= mostLines) return lines;
+  return shorten(lines);
+}
+
+/** Leaves out the middle of a long story. */
+export function shorten(lines: readonly string[]): string[] {
+  if (lines.length <= mostLines) return [...lines];
   const left = lines.length - mostLines;
   return [...lines.slice(0, mostLines / 2), `… ${String(left)} more …`, ...lines.slice(-mostLines / 2)];
 }
@@ -141,7 +146,7 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
 }
 
 /** Hours, minutes and seconds since the start of the run. */
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   const seconds = `${two((ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`;
   return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${seconds}`;

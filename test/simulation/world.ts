@@ -7,7 +7,7 @@ import type { History } from './history.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
 import { day, second } from './scenario.ts';
 import { createRegistryRecorder } from './registry/recorder.ts';
-import type { RegistryEvidence } from './registry/registry-checker.ts';
+import type { RegistryEvidence } from './registry/context.ts';
 import type { RequestEvidence } from './requests/request-checker.ts';
 import type { SweepEvidence } from './sweep-checker.ts';
 import { createAcceptFunction } from './world/accept.ts';

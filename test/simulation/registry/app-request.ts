@@ -19,6 +19,8 @@ export interface AppRequest {
 
 /** Requests have other numbers than the invocations of other functions. */
 export const firstRequest = 1_200_000_000;
+/** The same of invocations that prune. */
+export const firstPrune = 1_400_000_000;
 
 /** The secret of the deployment. */
 export const reportSecret = 'a-secret-of-the-simulation';

@@ -15,6 +15,8 @@ export interface Pair {
   readonly states: State[];
   /** Since when it is registered without a break. Only valid while it is. */
   registeredSince: number;
+  /** The newest of its reports that was ever written. */
+  lastSeenMs: number;
   /** The last removal that was answered and must have left a mark. */
   removedAt: number;
 }
@@ -40,7 +42,7 @@ export function createMirror() {
   const pairOf = (device: number, account: number): Pair => {
     const known = ofDevice(device).find((pair) => pair.account === account);
     if (known) return known;
-    const pair: Pair = { device, account, states: [nothing], registeredSince: -1, removedAt: -1 };
+    const pair: Pair = { device, account, states: [nothing], registeredSince: -1, lastSeenMs: -1, removedAt: -1 };
     add(byAccount, account, pair);
     add(byDevice, device, pair);
     return pair;
@@ -51,6 +53,7 @@ export function createMirror() {
     ofAccount,
     write(pair: Pair, state: State) {
       if (state.kind === 'device' && stateOf(pair).kind !== 'device') pair.registeredSince = state.since;
+      if (state.kind === 'device') pair.lastSeenMs = Math.max(pair.lastSeenMs, state.ms);
       pair.states.push(state);
     },
     registered: (account: number) => ofAccount(account).filter((pair) => stateOf(pair).kind === 'device').length,

@@ -8,14 +8,23 @@ export interface Example {
   readonly at: number;
 }
 
+/** The same of a device. */
+export interface DeviceExample {
+  readonly device: number;
+  readonly at: number;
+}
+
 /** What the rules find, in words. */
 export interface Findings {
   readonly violations: Violations;
   /** The first push with which each thing went wrong, by the words for it. */
   readonly examples: Readonly<Record<string, Example>>;
+  /** The first device with which each thing went wrong, by the words for it. */
+  readonly deviceExamples: Readonly<Record<string, DeviceExample>>;
   /** The moment of what is found next. */
   readonly setMoment: (at: number) => void;
   readonly violate: (what: string, push?: number) => void;
+  readonly violateOfDevice: (what: string, device: number) => void;
   /** Notes a push that is worth a look, without a violation. */
   readonly showExample: (what: string, push: number) => void;
 }
@@ -23,6 +32,7 @@ export interface Findings {
 export function createFindings(): Findings {
   const violations: Record<string, number> = {};
   const examples: Record<string, Example> = {};
+  const deviceExamples: Record<string, DeviceExample> = {};
   let moment = 0;
   const showExample = (what: string, push: number) => {
     if (push >= 0) examples[what] ??= { push, at: moment };
@@ -30,12 +40,17 @@ export function createFindings(): Findings {
   return {
     violations,
     examples,
+    deviceExamples,
     setMoment(at) {
       moment = at;
     },
     violate(what, push = -1) {
       violations[what] = (violations[what] ?? 0) + 1;
       showExample(what, push);
+    },
+    violateOfDevice(what, device) {
+      violations[what] = (violations[what] ?? 0) + 1;
+      deviceExamples[what] ??= { device, at: moment };
     },
     showExample,
   };

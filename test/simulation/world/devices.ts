@@ -6,6 +6,7 @@ import type { Environment } from '../../../shared/environment.ts';
 import { kinds } from '../history.ts';
 import { startMapping } from '../models/event-source-mapping.ts';
 import { createFunction, type LambdaFunction } from '../models/function.ts';
+import { firstPrune } from '../registry/app-request.ts';
 import { counter, lambda, type Base } from './base.ts';
 import type { Queues } from './queues.ts';
 import type { Services } from './services.ts';
@@ -69,6 +70,3 @@ export function startPrunes(base: Base, { prunes }: Queues, devices: DevicesFunc
     },
   });
 }
-
-/** The invocations that prune have other numbers than requests of apps. */
-export const firstPrune = 1_400_000_000;
