@@ -8,6 +8,8 @@ const timeLimitMs = 10_000;
 const keptMs = 86_400_000;
 /** How long it can take until the function begins, and until its answer is with the client. */
 const toleranceMs = 1000;
+/** How long the SDK can repeat a write of a record. */
+const retryMs = 5000;
 
 /** Who holds a key, and what is said to the others, as in docs/api.md#repeated-requests. */
 export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }: RequestRuleContext): Rules {
@@ -50,9 +52,7 @@ export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }:
         const key = calls.key.get(call);
         if (key === -1) violate(call, 'a request without a key has a record');
         else if (state === underWay) checkTaking(call, key, at);
-        else if (keys.state.get(key) !== deleted && keys.call.get(key) !== call) {
-          violate(call, 'a call ends the record of another one');
-        }
+        else if (keys.call.get(key) !== call) violate(call, 'a call ends the record of another one');
       },
       callEnded({ at, a: call, b: status, c: isRepeated, d: retryAfterSeconds }) {
         const key = calls.key.get(call);
@@ -72,6 +72,3 @@ export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }:
     },
   };
 }
-
-/** How long the SDK can repeat a write of a record. */
-const retryMs = 5000;

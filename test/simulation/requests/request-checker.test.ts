@@ -100,6 +100,7 @@ describe('the rules of requests', () => {
     ['a request without a key has a record', story().asked().called(0, 0, -1).takes()],
     ['a request without a key is said to have one', story().asked().called(0, 0, -1).ended(0, 422)],
     ['a call ends the record of another one', underWay().at(10_001).called(1).takes(1).releases(0)],
+    ['a call ends the record of another one', underWay().at(10_001).called(1).takes(1).releases(1).keeps(0)],
     [
       'a call is accepted that has released its key',
       underWay()
