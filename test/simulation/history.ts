@@ -35,7 +35,7 @@ export const kinds = {
   retentionEnded: 13,
   /** SQS moves a message that was received too often: message. */
   moved: 14,
-  /** An invocation ends: invocation, 1 if it answered, the number of messages that it reports as failed. */
+  /** An invocation of `deliver` ends: invocation, 1 if it answered. */
   ended: 15,
   /** A process dies: process, its invocation or -1. */
   died: 16,

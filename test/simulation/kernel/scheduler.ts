@@ -19,22 +19,22 @@ const eventsPerTurn = 256;
 
 /** Creates a virtual clock and the events that move it. */
 export function createScheduler(): Scheduler {
-  const heap = createCalendar<() => void>();
+  const calendar = createCalendar<() => void>();
   let now = 0;
   let events = 0;
   let isAwake = false;
   // A function, because the compiler does not see that events change the variable.
   const wasWoken = () => isAwake;
   const at = (moment: number, event: () => void) => {
-    heap.add(Math.max(moment, now), event);
+    calendar.add(Math.max(moment, now), event);
   };
   /** Lets events happen until one wakes code of the relay. @returns whether there may be more. */
   const proceed = (until: number): boolean => {
     isAwake = false;
     do {
-      const moment = heap.firstKey();
+      const moment = calendar.firstKey();
       if (moment > until) return false;
-      const event = heap.take();
+      const event = calendar.take();
       if (event === undefined) return false;
       now = moment;
       events += 1;
