@@ -2,6 +2,7 @@ import { httpEvent } from '../support/http-event.ts';
 import { kinds, type History } from './history.ts';
 import type { Chance } from './kernel/chance.ts';
 import type { Scheduler } from './kernel/scheduler.ts';
+import { apiAnswerOf, type ApiAnswer } from './models/api.ts';
 import type { LambdaFunction } from './models/function.ts';
 import { bodyOf, type PlannedPush } from './pushes.ts';
 import { second } from './scenario.ts';
@@ -40,7 +41,7 @@ export function startClients(options: ClientsOptions): Clients {
   const send = (numbers: readonly number[], attempt: number) => {
     const [first = 0] = numbers;
     accept.invoke(requestOf(numbers.map(planOf)), first, (ending) => {
-      const statuses = statusesOf(ending.ok ? ending.answer : undefined, numbers.length);
+      const statuses = statusesOf(apiAnswerOf(ending), numbers.length);
       scheduler.after(chance.between(5, 50), () => {
         const refused = numbers.filter((number, index) => {
           const status = statuses[index] ?? 0;
@@ -103,12 +104,7 @@ function requestOf(pushes: readonly PlannedPush[]) {
 }
 
 /** The status of each push of a request, 0 without an answer. */
-function statusesOf(answer: unknown, pushes: number): number[] {
-  const isResponse = typeof answer === 'object' && answer !== null && 'statusCode' in answer && 'body' in answer;
-  const status = isResponse && typeof answer.statusCode === 'number' ? answer.statusCode : 0;
-  if (pushes === 1 || !isResponse || status !== 202) return new Array<number>(pushes).fill(status);
-  const { results = [] } = JSON.parse(String(answer.body)) as {
-    readonly results?: readonly { readonly code: number }[];
-  };
-  return results.map(({ code }) => code);
+function statusesOf({ status, body }: ApiAnswer, pushes: number): number[] {
+  if (pushes === 1 || status !== 202) return new Array<number>(pushes).fill(status);
+  return (body.results ?? []).map(({ code }) => code);
 }

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { kinds, type History } from '../history.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
+import { apiAnswerOf } from '../models/api.ts';
 import type { LambdaFunction } from '../models/function.ts';
 import { second } from '../scenario.ts';
 import type { AppMix } from './app-mix.ts';
@@ -79,11 +80,18 @@ export function createApps(options: AppsOptions): Apps {
     underWay.set(request.number, request);
     after(network.between(20, 100), () => {
       const atMs = Math.floor(scheduler.now());
-      history.record(kinds.requested, request.number, device, account, requestKinds.indexOf(kind) + 4 * version);
+      history.record(
+        kinds.requested,
+        request.number,
+        device,
+        account,
+        requestKinds.indexOf(kind) + requestKinds.length * version,
+      );
       const isLate = network.hits(mix.late);
       after(isLate ? network.between(second, latestMs) : network.between(1, 10), () => {
         functionOfDevices?.invoke(eventOfRequest(request, plan, epochMs + atMs), request.number, (ending) => {
-          const { status, result } = readAnswer(ending.ok ? ending.answer : undefined);
+          const { status, body } = apiAnswerOf(ending);
+          const result = results.findIndex((one) => one === body.result);
           history.record(kinds.replied, request.number, result, status);
           underWay.delete(request.number);
           if (status !== 200) onFailure();
@@ -244,14 +252,4 @@ function wayOf({ dead, reborn, moved, removed }: AppMix, chance: number): App['w
     if (chance < limit) return way as keyof AppMix;
   }
   return 'steady';
-}
-
-/** The status of an answer, 0 without one, and the number of its result, or -1. */
-function readAnswer(answer: unknown): { readonly status: number; readonly result: number } {
-  const isResponse = typeof answer === 'object' && answer !== null && 'statusCode' in answer && 'body' in answer;
-  if (!isResponse || typeof answer.statusCode !== 'number') return { status: 0, result: -1 };
-  const { statusCode: status, body } = answer;
-  if (status !== 200) return { status, result: -1 };
-  const { result } = JSON.parse(String(body)) as { readonly result?: unknown };
-  return { status, result: results.findIndex((one) => one === result) };
 }

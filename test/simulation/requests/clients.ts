@@ -1,6 +1,7 @@
 import { kinds, type History } from '../history.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
+import { apiAnswerOf, noAnswer } from '../models/api.ts';
 import type { Clients } from '../clients.ts';
 import { second } from '../scenario.ts';
 import type { AcceptFunction } from '../world/accept.ts';
@@ -72,7 +73,7 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
     pending += 1;
     accept.invoke(event, its, (ending) => {
       pending -= 1;
-      const answer = readAnswer(ending.ok ? ending.answer : undefined, items.length);
+      const answer = readAnswer(apiAnswerOf(ending), items.length);
       for (const [item, { code, ids }] of answer.results.entries()) {
         for (const id of ids) history.record(kinds.named, its, messageNumberOf(id), item);
         history.record(kinds.itemEnded, its, item, code);
@@ -81,7 +82,7 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
       history.record(kinds.callEnded, its, status, isRepeated ? 1 : 0, retryAfterSeconds);
       const isLost = chance.hits(habits.lostAnswers);
       later(chance.between(0.005, 0.05), () => {
-        onAnswer(isLost ? readAnswer(undefined, items.length) : answer);
+        onAnswer(isLost ? readAnswer(noAnswer, items.length) : answer);
       });
     });
   };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
 import { httpEvent } from '../../support/http-event.ts';
+import type { ApiAnswer } from '../models/api.ts';
 import { clientCount } from './plan.ts';
 
 const nameOfClient = (client: number) => `client-${String(client)}`;
@@ -50,18 +51,8 @@ interface Result {
   readonly ids: readonly string[];
 }
 
-interface Body {
-  readonly id?: string;
-  readonly ids?: readonly string[];
-  readonly results?: readonly (Body & { readonly code: number })[];
-}
-
 /** @param pushes how many the request has. */
-export function readAnswer(answer: unknown, pushes: number): Answer {
-  const isResponse = typeof answer === 'object' && answer !== null && 'statusCode' in answer && 'body' in answer;
-  const status = isResponse && typeof answer.statusCode === 'number' ? answer.statusCode : 0;
-  const headers = isResponse && 'headers' in answer ? (answer.headers as Readonly<Record<string, string>>) : {};
-  const body = isResponse ? (JSON.parse(String(answer.body)) as Body) : {};
+export function readAnswer({ status, headers, body }: ApiAnswer, pushes: number): Answer {
   const retryAfter = headers['retry-after'];
   const own: Result = { code: status === 202 ? 200 : status, ids: idsOf(body) };
   return {
@@ -73,6 +64,6 @@ export function readAnswer(answer: unknown, pushes: number): Answer {
   };
 }
 
-function idsOf({ id, ids = [] }: Body): readonly string[] {
+function idsOf({ id, ids = [] }: Pick<ApiAnswer['body'], 'id' | 'ids'>): readonly string[] {
   return id === undefined ? ids : [id];
 }
