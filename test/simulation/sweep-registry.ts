@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { deviceKeyOf, type RegisteredDevice } from '../../shared/registry/device.ts';
 import type { Counts } from '../../shared/sweeps/tally.ts';
-import { chanceOf } from '../support/random.ts';
+import { chanceOf, choose } from '../support/random.ts';
 import type { PlannedPush } from './pushes.ts';
 import { day } from './scenario.ts';
 import { deviceOfBody, otherAppId } from './sweep-list.ts';
 
-/** What happens to devices of the registry, as shares of them. The others are registered once, and stay. */
+/** What happens to devices of the registry, as shares of them. */
 const shares = {
   /** It is registered while the snapshot is taken. */
   arrives: 0.05,
@@ -22,9 +22,11 @@ const shares = {
   expired: 0.03,
   /** It stays, and is in two accounts. */
   shared: 0.04,
+  /** It is registered once, and stays. */
+  stays: 0.71,
 } as const;
 
-type Life = keyof typeof shares | 'stays';
+type Life = keyof typeof shares;
 
 /** The share of the devices beside which there is one of an app that the plan leaves out. */
 const otherShare = 0.02;
@@ -62,15 +64,7 @@ export function createRegistryPlan(
   hasAccounts: boolean,
   epochMs: number,
 ): RegistryPlan {
-  const lifeOf = (device: number): Life => {
-    const kind = chanceOf(seed, device, 111);
-    let limit = 0;
-    for (const [life, share] of Object.entries(shares) as [Exclude<Life, 'stays'>, number][]) {
-      limit += share;
-      if (kind < limit) return life;
-    }
-    return 'stays';
-  };
+  const lifeOf = (device: number): Life => choose(shares, chanceOf(seed, device, 111));
   const accounts = Math.min(2 * mostAccounts, Math.max(1, Math.ceil(devices / 2)));
   /** The accounts in which it ever is. */
   const numbersOf = (device: number) => {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { choose } from '../../support/random.ts';
 import { kinds, type History } from '../history.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
@@ -37,10 +38,13 @@ export interface Apps {
 /** The API gives a request up after 30 s. */
 const latestMs = 20 * second;
 
+/** What becomes of a device; `steady`: it stays. */
+type Way = Exclude<keyof AppMix, 'late'> | 'steady';
+
 interface App {
   readonly device: number;
   readonly chance: Chance;
-  readonly way: keyof AppMix | 'steady';
+  readonly way: Way;
   readonly startEveryMs: number;
   account: number;
   /** Another account in the same app. */
@@ -205,7 +209,6 @@ export function createApps(options: AppsOptions): Apps {
         }
         return;
       case 'steady':
-      case 'late':
         return;
       default:
         way satisfies never;
@@ -245,11 +248,6 @@ export function createApps(options: AppsOptions): Apps {
 }
 
 /** What becomes of a device, by a number from 0 to 1. */
-function wayOf({ dead, reborn, moved, removed }: AppMix, chance: number): App['way'] {
-  let limit = 0;
-  for (const [way, share] of Object.entries({ dead, reborn, moved, removed } as const)) {
-    limit += share;
-    if (chance < limit) return way as keyof AppMix;
-  }
-  return 'steady';
+function wayOf({ dead, reborn, moved, removed }: AppMix, chance: number): Way {
+  return choose({ dead, reborn, moved, removed, steady: 1 - dead - reborn - moved - removed }, chance);
 }
