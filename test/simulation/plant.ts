@@ -31,3 +31,17 @@ export interface Plant {
   readonly prune?: (prune: Pruner) => Pruner;
   readonly handler?: (handler: DeliverHandler, dependencies: DeliverDependencies) => DeliverHandler;
 }
+
+type Send = (command: unknown, ...options: unknown[]) => Promise<unknown>;
+
+/** A client that is changed in what it sends and gets. */
+export function changedClient<C extends object>(
+  client: C & { readonly send: unknown },
+  change: (command: unknown, send: Send) => Promise<unknown>,
+): C {
+  // The clients of the model take the commands of the SDK, and refuse others.
+  const original = client.send as Send;
+  return Object.assign(Object.create(client) as C, {
+    send: (command: unknown, ...options: unknown[]) => change(command, (changed) => original(changed, ...options)),
+  });
+}

@@ -1,9 +1,9 @@
 import type { SQSEvent } from 'aws-lambda';
-import { PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { DevicesDependencies } from '../../../functions/devices/handler.ts';
 import type { PruneDependencies } from '../../../functions/devices/prune.ts';
 import { deviceEntries, type Registry } from '../../../shared/registry/registry.ts';
-import type { Plant } from '../plant.ts';
+import { changedClient, type Plant } from '../plant.ts';
 
 const reportedSince = 'a device that has reported since is pruned';
 const stays = 'an event is settled, but its device stays';
@@ -157,15 +157,8 @@ function seeing(change: (device: Device) => Device): Change<Pick<Registry, 'entr
 }
 
 /** Changes what the document client sends. */
-function withCommands(
-  change: (command: unknown) => unknown,
-): (documents: DynamoDBDocumentClient) => DynamoDBDocumentClient {
-  return (documents) => {
-    const send = documents.send.bind(documents) as (command: unknown, ...others: readonly unknown[]) => unknown;
-    return Object.assign(Object.create(documents) as DynamoDBDocumentClient, {
-      send: (command: unknown, ...others: readonly unknown[]) => send(change(command), ...others),
-    });
-  };
+function withCommands(change: (command: unknown) => unknown): NonNullable<Plant['documents']> {
+  return (documents) => changedClient(documents, (command, send) => send(change(command)));
 }
 
 function confirmed({ Records }: SQSEvent): SQSEvent {

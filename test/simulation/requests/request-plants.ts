@@ -1,7 +1,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { AnswerOnce, Response } from '../../../functions/accept/idempotency.ts';
-import type { Plant } from '../plant.ts';
+import { changedClient, type Plant } from '../plant.ts';
 
 const keyNotHeld = 'a push is queued by a call that does not hold its key';
 const foreignPush = 'an answer names a push of another request';
@@ -58,7 +58,7 @@ export const requestPlants: Readonly<Record<string, Plant>> = {
     ...{ scenario: 'idempotent-with-crashes', pushes: 600, fault: 'a call ends the record of another one' },
     table: ({ client, documents }) => ({
       documents,
-      client: withSend(client, (command, send) => {
+      client: changedClient(client, (command, send) => {
         if (command instanceof DeleteItemCommand) {
           const { TableName, Key } = command.input;
           return send(new DeleteItemCommand({ TableName, Key }));
@@ -96,24 +96,10 @@ function withAnswerOnce(change: (answerOnce: AnswerOnce) => AnswerOnce): NonNull
 function withQueries(change: (page: QueryCommandOutput) => QueryCommandOutput): NonNullable<Plant['table']> {
   return ({ client, documents }) => ({
     client,
-    documents: withSend(documents, async (command, send) => {
+    documents: changedClient(documents, async (command, send) => {
       const answer = await send(command);
       return command instanceof QueryCommand ? change(answer as QueryCommandOutput) : answer;
     }),
-  });
-}
-
-type Send = (command: unknown, ...options: unknown[]) => Promise<unknown>;
-
-/** A client that is changed in what it sends and gets. */
-function withSend<C extends object>(
-  client: C & { readonly send: unknown },
-  change: (command: unknown, send: Send) => Promise<unknown>,
-): C {
-  // The clients of the model take the commands of the SDK, and refuse others.
-  const original = client.send as Send;
-  return Object.assign(Object.create(client) as C, {
-    send: (command: unknown, ...options: unknown[]) => change(command, (changed) => original(changed, ...options)),
   });
 }
 
