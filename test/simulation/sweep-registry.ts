@@ -40,7 +40,7 @@ export type DeviceWrite =
   | { readonly kind: 'remove'; readonly account: string; readonly key: string };
 
 /** The devices of a registry, and what happens to them. */
-export interface RegistryPlan {
+export interface SweptRegistryPlan {
   readonly appIds: readonly string[];
   /** The accounts that are swept. */
   readonly accounts: readonly string[];
@@ -53,17 +53,17 @@ export interface RegistryPlan {
 }
 
 /**
- * Creates the plan of a registry.
+ * Creates the plan of a registry that is swept.
  * @param hasAccounts whether the sweep is for the devices of every other account only.
  * @param epochMs when they are registered.
  */
-export function createRegistryPlan(
+export function createSweptRegistryPlan(
   seed: number,
   devices: number,
   planOf: (number: number) => PlannedPush,
   hasAccounts: boolean,
   epochMs: number,
-): RegistryPlan {
+): SweptRegistryPlan {
   const lifeOf = (device: number): Life => choose(shares, chanceOf(seed, device, 111));
   const accounts = Math.min(2 * mostAccounts, Math.max(1, Math.ceil(devices / 2)));
   /** The accounts in which it ever is. */

@@ -1,6 +1,6 @@
 import { createProcess } from '../kernel/process.ts';
 import { minute, second } from '../scenario.ts';
-import type { DeviceWrite, RegistryPlan } from '../sweep-registry.ts';
+import type { DeviceWrite, SweptRegistryPlan } from '../sweep-registry.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Services } from './services.ts';
 
@@ -16,7 +16,7 @@ export function startRegistry(
   { scheduler, chanceFor, functionOptions }: Base,
   { registryFor }: Services,
   devices: number,
-  plan: RegistryPlan,
+  plan: SweptRegistryPlan,
   tickMs: number,
 ): void {
   const apps = createProcess({

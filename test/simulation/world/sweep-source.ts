@@ -5,7 +5,7 @@ import type { Process } from '../kernel/process.ts';
 import type { S3Bucket } from '../models/s3-client.ts';
 import type { SweepOrder } from '../scenario.ts';
 import { createDeviceList } from '../sweep-list.ts';
-import { countsOfSnapshot, createRegistryPlan, type RegistryPlan } from '../sweep-registry.ts';
+import { countsOfSnapshot, createSweptRegistryPlan, type SweptRegistryPlan } from '../sweep-registry.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Contents } from './contents.ts';
 import type { Services } from './services.ts';
@@ -18,7 +18,7 @@ export interface DeviceSource {
   readonly properties: Readonly<Record<string, unknown>>;
   /** Rows of devices that each sweep leaves out, after a header. */
   readonly except: Buffer;
-  readonly placeOf: RegistryPlan['placeOf'];
+  readonly placeOf: SweptRegistryPlan['placeOf'];
   /**
    * What the report of a sweep must say.
    * @param rows those of its snapshot.
@@ -66,7 +66,7 @@ export function createDeviceSource(
     };
   }
   const hasAccounts = order.registry === 'accounts';
-  const plan = createRegistryPlan(seed, devices, planOf, hasAccounts, epochMs);
+  const plan = createSweptRegistryPlan(seed, devices, planOf, hasAccounts, epochMs);
   const { appIds, accounts, placeOf } = plan;
   startRegistry(base, services, devices, plan, tickMs);
   return {
