@@ -103,6 +103,14 @@ export const registryPlants: Readonly<Record<string, Plant>> = {
       remove: (account, key, _untilMs, ...others) => registry.remove(account, key, Number.MAX_SAFE_INTEGER, ...others),
     })),
   },
+  'confirm-never': {
+    summary: 'deliver confirms no verdict',
+    ...{ scenario: 'registry', pushes: 800, fault: 'dead devices are still in the registry' },
+    deliver: (dependencies) => ({
+      ...dependencies,
+      outage: { ...dependencies.outage, isAddressConfirmed: () => false },
+    }),
+  },
   'prune-late': {
     summary: 'devices believes a verdict however late it comes',
     ...{
