@@ -4,8 +4,8 @@ import { dayMs, type RegistryRuleContext } from './context.ts';
 import type { Request } from './facts.ts';
 import { statesSince, type Pair, type State } from './mirror.ts';
 
-/** The API gives a request up after half of this time. */
-const longestMs = 60_000;
+/** The API gives a request up after this time. */
+const apiWaitsMs = 30_000;
 
 /** Rules of what the apps are told. */
 export function createAnswerRules({ registry, violate, devicesPerAccount, isSound }: RegistryRuleContext) {
@@ -36,7 +36,7 @@ export function createAnswerRules({ registry, violate, devicesPerAccount, isSoun
     }
     const isTooFull = mirror.registered(request.account) > devicesPerAccount;
     if (!request.isShared && isTooFull) violate('an account has more devices than its limit', pair);
-    if (at - request.at > longestMs) violate('a report takes longer than the API waits', pair);
+    if (at - request.at > apiWaitsMs) violate('a report takes longer than the API waits', pair);
   };
 
   const checkRemoval = (request: Request, at: number) => {

@@ -82,7 +82,7 @@ describe('what is right', () => {
       registered()
         .at(minute)
         .request()
-        .at(2 * minute)
+        .at(minute + second)
         .remove()
         .answer('outdated', 1),
     ],
