@@ -53,6 +53,7 @@ export function createAnswerOnce(
       lambdaContext: context,
     });
 
+    const hasAnswered = () => signal.aborted;
     let first: Response | undefined;
     let failure: { readonly error: unknown } | undefined;
     /** What no longer matters once the request has ended. */
@@ -60,6 +61,8 @@ export function createAnswerOnce(
     const late = Promise.withResolvers<IdempotentEnding>();
     const once = makeIdempotent<(request: Identified) => Promise<Response>>(
       async () => {
+        // The function has answered, and an instance that was frozen may continue here much later.
+        if (hasAnswered()) throw new NotKept();
         try {
           first = await accept();
         } catch (error) {
@@ -68,7 +71,7 @@ export function createAnswerOnce(
         }
         const answer = first;
         // The function has answered without it, and by now the record may be that of the repeated request.
-        if (signal.aborted && !isKept(answer)) return Promise.withResolvers<never>().promise;
+        if (hasAnswered() && !isKept(answer)) return Promise.withResolvers<never>().promise;
         timeoutSignal(Math.max(0, Math.floor(remainingMs()))).addEventListener(
           'abort',
           () => {

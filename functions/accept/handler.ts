@@ -14,14 +14,16 @@ import { acceptedResponse, describeProblem, problemKinds, problemResponse, type 
 import { readPush } from './push.ts';
 import { readRequest, type Request } from './request.ts';
 import { sendToAccounts, type Deadlines } from './send-to-accounts.ts';
+import type { StartTimer } from './timer.ts';
 
 export interface AcceptDependencies extends BatchDependencies {
   /** Resolves to the id of the message once the queue has stored the push; rejects if it may not have stored it. */
   readonly enqueue: (queued: QueuedPush) => Promise<string>;
   readonly access: Access;
   readonly answerOnce: AnswerOnce;
-  /** How long before the function's own deadline it must answer; 0 leaves that to the platform. */
+  /** How long before the function's own deadline it must answer. */
   readonly answerReserveMs: number;
+  readonly startTimer: StartTimer;
   /** A signal that aborts after this time. */
   readonly timeoutSignal: (ms: number) => AbortSignal;
 }
@@ -35,7 +37,7 @@ const batchAnswerMs = 500;
 /** Creates the handler of the intake: it takes pushes as the gateway would, and answers 202 once they are on the queue. */
 export function createAccept(dependencies: AcceptDependencies) {
   const { enqueue, access, answerOnce, rules, maxBodyBytes, retryAfterSeconds, dimensions, now, log } = dependencies;
-  const { answerReserveMs, timeoutSignal } = dependencies;
+  const { answerReserveMs, startTimer, timeoutSignal } = dependencies;
 
   const deadlinesOf = (context: Pick<Context, 'getRemainingTimeInMillis'>): Deadlines => {
     const sendMs = Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs - batchAnswerMs);
@@ -119,40 +121,58 @@ export function createAccept(dependencies: AcceptDependencies) {
     }
   };
 
-  return middy<APIGatewayProxyEventV2, Response>({
-    timeoutEarlyInMillis: answerReserveMs,
-    timeoutEarlyResponse: () => refuse(unavailable, { why: 'SQS or DynamoDB did not answer in time' }),
-  })
+  /** Answers in time, whether SQS and DynamoDB do or not. */
+  const inTime = async (
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+    handle: (signal: AbortSignal) => Promise<Response>,
+  ): Promise<Response> => {
+    const overtaken = new AbortController();
+    const late = Promise.withResolvers<Response>();
+    const stop = startTimer(Math.max(0, context.getRemainingTimeInMillis() - answerReserveMs), () => {
+      overtaken.abort();
+      late.resolve(refuse(unavailable, { why: 'SQS or DynamoDB did not answer in time' }));
+    });
+    try {
+      return await Promise.race([handle(overtaken.signal), late.promise]);
+    } finally {
+      stop();
+    }
+  };
+
+  const answer = async (event: unknown, context: Context, signal: AbortSignal): Promise<Response> => {
+    // The API key comes first: without it, nothing else is reported.
+    const admission = admit(headersOf(event), access);
+    if (!admission.ok) return refuse(admission.problem, admission.fields);
+    const { client } = admission;
+    const key = client.name;
+    const reading = readRequest(event, maxBodyBytes);
+    if (!reading.ok) return refuse(reading.problem, { key });
+    const { request } = reading;
+    const envelope = envelopeOf(request, client);
+    const { content, idempotency } = request;
+    let accept: () => Promise<Response>;
+    if (content.kind === 'batch') {
+      accept = () => acceptBatch(content.items, client, envelope, dependencies, deadlinesOf(context));
+    } else if (namesAccount(content.fields)) {
+      const pushReading = readAccountPush(content.fields, rules);
+      if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
+      accept = () => acceptAccountPush(pushReading.accountPush, client, envelope, deadlinesOf(context));
+    } else {
+      const pushReading = readPush(content.fields, client, rules);
+      if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
+      accept = () => acceptPush({ push: pushReading.push, ...envelope }, signal);
+    }
+    return idempotency === undefined
+      ? accept()
+      : answerIdempotent({ idempotency, client: key, context, signal }, accept);
+  };
+
+  // The early answer of middy has the timer of Node, which the simulation cannot replace.
+  return middy<APIGatewayProxyEventV2, Response>({ timeoutEarlyInMillis: 0 })
     .onError(({ event, error }) => {
       const admission = admit(headersOf(event), access);
       const key = admission.ok ? admission.client.name : undefined;
       return refuse({ kind: 'internal-error' }, { key, error: locateError(error) });
     })
-    .handler(async (event, context, { signal }): Promise<Response> => {
-      // The API key comes first: without it, nothing else is reported.
-      const admission = admit(headersOf(event), access);
-      if (!admission.ok) return refuse(admission.problem, admission.fields);
-      const { client } = admission;
-      const key = client.name;
-      const reading = readRequest(event, maxBodyBytes);
-      if (!reading.ok) return refuse(reading.problem, { key });
-      const { request } = reading;
-      const envelope = envelopeOf(request, client);
-      const { content, idempotency } = request;
-      let accept: () => Promise<Response>;
-      if (content.kind === 'batch') {
-        accept = () => acceptBatch(content.items, client, envelope, dependencies, deadlinesOf(context));
-      } else if (namesAccount(content.fields)) {
-        const pushReading = readAccountPush(content.fields, rules);
-        if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
-        accept = () => acceptAccountPush(pushReading.accountPush, client, envelope, deadlinesOf(context));
-      } else {
-        const pushReading = readPush(content.fields, client, rules);
-        if (!pushReading.ok) return refuse(pushReading.problem, { key, ...pushReading.fields });
-        accept = () => acceptPush({ push: pushReading.push, ...envelope }, signal);
-      }
-      return idempotency === undefined
-        ? accept()
-        : answerIdempotent({ idempotency, client: key, context, signal }, accept);
-    });
+    .handler((event, context) => inTime(context, (signal) => answer(event, context, signal)));
 }

@@ -3,6 +3,7 @@ import { readAcceptConfiguration } from './config.ts';
 import { createLog } from '../../shared/log.ts';
 import { createSqsClient } from '../../shared/aws/sqs/client.ts';
 import { sendPush, sendPushes, warmUp } from './queue.ts';
+import { startTimer } from './timer.ts';
 import type { Table } from '#accept/table';
 
 const { pushesQueueUrl, devicesTable, ...configuration } = readAcceptConfiguration(process.env);
@@ -21,6 +22,7 @@ export const handler = createAccept({
   enqueueBatch: (pushes, abortSignal) => sendPushes(sqs, pushesQueueUrl, pushes, abortSignal),
   devicesOf: async (account, abortSignal) => (await loadTable()).registry.devicesOf(account, abortSignal),
   answerOnce: async (request, accept) => (await loadTable()).answerOnce(request, accept),
+  startTimer,
   timeoutSignal: (ms) => AbortSignal.timeout(ms),
   now: Date.now,
   log: createLog((line) => process.stdout.write(`${line}\n`)),

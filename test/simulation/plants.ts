@@ -26,7 +26,7 @@ export const plants: Readonly<Record<string, Plant>> = {
   },
   'accept-what-failed': {
     summary: 'accept answers 202 although SQS failed',
-    ...{ scenario: 'queue-outage', pushes: 50, fault: 'a client gets a 202 before SQS has the push' },
+    ...{ scenario: 'idempotent-with-crashes', pushes: 200, fault: 'an answer names a push of another request' },
     accept: (dependencies) => ({
       ...dependencies,
       enqueue: (queued) => dependencies.enqueue(queued).catch(() => 'm0'),

@@ -74,6 +74,8 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the same, with crashes and trouble',
     mix: { deadShare: 0.1 },
     sweep: { ...crashing, windowMs: hour, isRepeated: true },
+    // A refused push that is left alone has no proof until its lifetime is over, which begins after the first sweep.
+    endsAfterMs: 3 * day,
   },
   'sweep-registry': {
     ...healthy,

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createAccept, type AcceptDependencies } from '../../functions/accept/handler.ts';
 import { sendPush, sendPushes } from '../../functions/accept/queue.ts';
+import { startTimer } from '../../functions/accept/timer.ts';
 import type { Parameter } from '../../shared/push/form.ts';
 import { parseQueuedPush } from '../../shared/push/queued-push.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -27,6 +28,7 @@ export function acceptDependencies(
     retryAfterSeconds: 5,
     dimensions: { Stage: 'test' },
     answerReserveMs: 500,
+    startTimer,
     timeoutSignal: (ms) => AbortSignal.timeout(ms),
     now: Date.now,
     log: recordingLog(),

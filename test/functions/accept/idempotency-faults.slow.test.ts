@@ -12,6 +12,7 @@ import {
   type IdempotentIntake,
   type Overrides,
 } from '../../support/idempotency.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
 import { parametersWith } from '../../support/pushes.ts';
 import { devicesTable } from '../../support/registry.ts';
 
@@ -173,6 +174,17 @@ describe('a request with an Idempotency-Key', () => {
     expect(await sendWithin(10_000, { answerOnce })).toMatchObject({ status: 202 });
     client.destroy();
     expect([timers, getEventListeners(signal, 'abort')]).toEqual([1, []]);
+  });
+
+  it('that gets its record only after the answer is not accepted, because it may have been repeated', async () => {
+    const key = idempotent.newKey();
+    const idempotency = { key, contentHash: 'the same' };
+    const context = lambdaContext(10_000);
+    const request = { idempotency, client: undefined, context, signal: AbortSignal.abort() };
+    const accept = vi.fn(() => Promise.resolve({ statusCode: 202 }));
+    await idempotent.answerOnce(request, accept);
+    expect(accept).not.toHaveBeenCalled();
+    expect(await idempotent.send(key)).toMatchObject({ status: 202, queued: [{}] });
   });
 
   it('that meets a bug is answered 500, and can come again', async () => {

@@ -168,6 +168,21 @@ describe('a process', () => {
     }
   });
 
+  it('gets what has come while it was frozen once it thaws, although its effect happened before', async () => {
+    const { scheduler, seen, one, call } = start();
+    call('well');
+    one.startTimer(4, () => seen.push('timer'));
+    const stop = one.startTimer(3, () => seen.push('a timer that was stopped'));
+    one.freeze();
+    scheduler.after(50, () => {
+      seen.push('thaw');
+      one.thaw();
+      stop();
+    });
+    await scheduler.run(Infinity);
+    expect(seen).toEqual(['effect', 'thaw', 'timer', 'answer at 1050']);
+  });
+
   it('goes by a clock of its own', () => {
     expect(start().one.now()).toBe(1000);
   });

@@ -43,10 +43,15 @@ export interface Process {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly timeoutSignal: (ms: number) => AbortSignal;
+  /** @returns what stops the timer. */
+  readonly startTimer: (ms: number, work: () => void) => () => void;
   readonly call: <T>(route: Route, effect: () => T, abortSignal?: AbortSignal) => Promise<T>;
   /** Waits for an answer that comes at its own time. */
   readonly wait: <T>(begin: (resolve: (answer: T) => void, reject: (error: Error) => void) => void) => Promise<T>;
   readonly kill: () => void;
+  /** Lets nothing happen in it until it thaws. What it has sent arrives nevertheless. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
 }
 
 export interface ProcessOptions {
@@ -63,6 +68,8 @@ export interface ProcessOptions {
 export function createProcess(options: ProcessOptions): Process {
   const { id, scheduler, epochMs, chance, deathProbability, onDeath } = options;
   let isAlive = true;
+  /** What waits while it is frozen. */
+  let frozen: (() => void)[] | undefined;
   const kill = () => {
     if (!isAlive) return;
     isAlive = false;
@@ -76,10 +83,18 @@ export function createProcess(options: ProcessOptions): Process {
   /** An event of this process. */
   const later = (ms: number, event: () => void) => {
     scheduler.after(ms, () => {
-      if (!isAlive) return;
-      scheduler.wake();
-      event();
+      happen(event);
     });
+  };
+  /** Lets an event happen, once the process is not frozen. */
+  const happen = (event: () => void) => {
+    if (!isAlive) return;
+    if (frozen !== undefined) {
+      frozen.push(event);
+      return;
+    }
+    scheduler.wake();
+    event();
   };
   const process: Process = {
     id,
@@ -87,10 +102,29 @@ export function createProcess(options: ProcessOptions): Process {
     isAlive: () => isAlive,
     now: () => Math.floor(epochMs + scheduler.now()),
     kill,
+    freeze() {
+      frozen ??= [];
+    },
+    thaw() {
+      const waiting = frozen ?? [];
+      frozen = undefined;
+      for (const event of waiting) later(0, event);
+    },
     sleep: (ms) =>
       new Promise((resolve) => {
         later(ms, resolve);
       }),
+    startTimer(ms, work) {
+      let isStopped = false;
+      scheduler.after(ms, () => {
+        happen(() => {
+          if (!isStopped) work();
+        });
+      });
+      return () => {
+        isStopped = true;
+      };
+    },
     timeoutSignal(ms) {
       const controller = new AbortController();
       const { task } = process;
@@ -108,13 +142,15 @@ export function createProcess(options: ProcessOptions): Process {
         begin(
           (answer) => {
             if (!survives()) return;
-            scheduler.wake();
-            resolve(answer);
+            happen(() => {
+              resolve(answer);
+            });
           },
           (error) => {
             if (!survives()) return;
-            scheduler.wake();
-            reject(error);
+            happen(() => {
+              reject(error);
+            });
           },
         );
       }),

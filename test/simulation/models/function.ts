@@ -98,12 +98,14 @@ export function createFunction<E>(options: FunctionOptions<E>): LambdaFunction<E
       instance.onDeath = () => undefined;
       process.task = -1;
       if (process.isAlive()) {
+        process.freeze();
         instance.idleSince = scheduler.now();
         idle.push(instance);
       }
       onEnd(ending);
     };
     process.task = task;
+    process.thaw();
     instance.onDeath = () => {
       end({ ok: false, why: 'died' });
     };

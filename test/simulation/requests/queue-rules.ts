@@ -32,7 +32,7 @@ export function createQueueRules(context: RequestRuleContext): Rules & { readonl
     if (earlier === call) return areServicesSound ? undefined : 'sameCall';
     if (calls.key.get(earlier) === -1) return 'withoutKey';
     // It is told so once the call ends, which may wait for the answer of the table.
-    if (calls.isReleased.get(earlier) === 1) return 'refused';
+    if (calls.isReleased.get(earlier) === 1 || isLate(call)) return 'refused';
     const status = calls.status.get(earlier);
     const isKept = calls.isKept.get(earlier) === 1;
     if (status === 0 && !isKept) return 'unanswered';
@@ -40,13 +40,20 @@ export function createQueueRules(context: RequestRuleContext): Rules & { readonl
     return status > 0 && !isKept && !isTableSound ? 'notKept' : undefined;
   };
 
+  /**
+   * Whether a call has been answered with a 503, so that its client sends the pushes again. The SDK can repeat a call to
+   * SQS when its instance, which was frozen after the answer, goes on with another call.
+   */
+  const isLate = (call: number) => !areServicesSound && calls.status.get(call) === 503;
+
   return {
     excuses,
     on: {
       queued({ a: message, b: call, c: push }) {
         const key = calls.key.get(call);
         const isHolder = keys.call.get(key) === call && keys.state.get(key) === keyStates.underWay;
-        if (key >= 0 && !isHolder) violate('a push is queued by a call that does not hold its key', push);
+        if (key >= 0 && !isHolder && !isLate(call))
+          violate('a push is queued by a call that does not hold its key', push);
         const device = pushes.device.get(push);
         if (device >= 0 && !requestFacts.wasThereSince(device, calls.startedAt.get(call))) {
           violate('a push is queued for a device that is not registered', push);

@@ -176,6 +176,7 @@ describe('a push that is queued twice', () => {
   it.each<[why: string, steps: Steps]>([
     ['refused', again(underWay().queued().ended(0, 503))],
     ['refused', again(underWay().queued().releases())],
+    ['refused', accepted().called(1).ended(1, 503).queued(1, 1)],
     ['unanswered', again(underWay().queued().ended(0, 0))],
     [
       'notKept',

@@ -55,7 +55,7 @@ export const requestPlants: Readonly<Record<string, Plant>> = {
   },
   'end-foreign-record': {
     summary: 'accept ends the record of a key, whichever request has written it',
-    ...{ scenario: 'idempotent-with-crashes', pushes: 600, fault: 'a call ends the record of another one' },
+    ...{ scenario: 'idempotent-with-crashes', pushes: 700, fault: 'a call ends the record of another one' },
     table: ({ client, documents }) => ({
       documents,
       client: changedClient(client, (command, send) => {

@@ -44,13 +44,12 @@ export function createAcceptFunction(
         const sqs = services.sqsFor(process, call);
         const dependencies: AcceptDependencies = {
           ...configuration,
-          // The client of SQS ends its attempts in time, and the early answer has a timer of the real clock.
-          answerReserveMs: 0,
           enqueue: (queued) => sendPush(sqs, pushesQueueUrl, queued),
           enqueueBatch: (queued, abortSignal) => sendPushes(sqs, pushesQueueUrl, queued, abortSignal),
           ...(tableFor === undefined || call === undefined
             ? { devicesOf: noTable, answerOnce: noTable }
             : tableFor(services, process, call)),
+          startTimer: process.startTimer,
           timeoutSignal: process.timeoutSignal,
           now: process.now,
           log,
