@@ -69,7 +69,7 @@ export const kinds = {
   unclaimed: 33,
   /** The bucket gets the report of a slice: slice, tick, pushes. */
   reported: 34,
-  /** A request of an app reaches the API: request, device, account, its kind as in `requestKinds` plus 4 times its version. */
+  /** A request of an app reaches the API: request, device, account, its kind and version as `encodeRequest` has them. */
   requested: 40,
   /** An app gets its answer, or knows that none comes: request, result as in `results` or -1, status or 0. */
   replied: 41,

@@ -6,6 +6,17 @@ import { accountName, selectorOf, type RegistryPlan } from './registry-plan.ts';
 /** What an app sends, or somebody who has no signature. */
 export const requestKinds = ['report', 'removal', 'removal by selector', 'forged report'] as const;
 
+/** The kind and the version of a request, as one number of the history. */
+export function encodeRequest({ kind, version }: Pick<AppRequest, 'kind' | 'version'>): number {
+  return requestKinds.indexOf(kind) + requestKinds.length * version;
+}
+
+export function decodeRequest(number: number): Pick<AppRequest, 'kind' | 'version'> {
+  const kind = requestKinds[number % requestKinds.length];
+  if (kind === undefined) throw new Error(`${String(number)} is no request of the history`);
+  return { kind, version: Math.floor(number / requestKinds.length) };
+}
+
 /** The results of the function, as the history has them. */
 export const results = ['registered', 'unchanged', 'outdated', 'removed'] as const;
 

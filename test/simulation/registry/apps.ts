@@ -7,7 +7,7 @@ import { apiAnswerOf } from '../models/api.ts';
 import type { LambdaFunction } from '../models/function.ts';
 import { second } from '../scenario.ts';
 import type { AppMix } from './app-mix.ts';
-import { eventOfRequest, firstRequest, requestKinds, results, type AppRequest } from './app-request.ts';
+import { encodeRequest, eventOfRequest, firstRequest, results, type AppRequest } from './app-request.ts';
 import type { RegistryPlan } from './registry-plan.ts';
 
 export interface AppsOptions {
@@ -84,13 +84,7 @@ export function createApps(options: AppsOptions): Apps {
     underWay.set(request.number, request);
     after(network.between(20, 100), () => {
       const atMs = Math.floor(scheduler.now());
-      history.record(
-        kinds.requested,
-        request.number,
-        device,
-        account,
-        requestKinds.indexOf(kind) + requestKinds.length * version,
-      );
+      history.record(kinds.requested, request.number, device, account, encodeRequest(request));
       const isLate = network.hits(mix.late);
       after(isLate ? network.between(second, latestMs) : network.between(1, 10), () => {
         functionOfDevices?.invoke(eventOfRequest(request, plan, epochMs + atMs), request.number, (ending) => {

@@ -1,6 +1,6 @@
 import { kinds, type History, type HistoryRecord } from '../history.ts';
 import { shorten, timeOf } from '../story.ts';
-import { firstPrune, firstRequest, requestKinds, results } from './app-request.ts';
+import { decodeRequest, firstPrune, firstRequest, results } from './app-request.ts';
 
 /**
  * What happened to one device and the registry, in words, a line for each event with its virtual time.
@@ -41,8 +41,10 @@ const eventKinds: ReadonlySet<number> = new Set([kinds.eventQueued, kinds.eventR
 function wordsOf({ kind, a, b, c, d }: HistoryRecord): string {
   const [first = '', second = '', third = ''] = [a, b, c].map(shownNumber);
   switch (kind) {
-    case kinds.requested:
-      return `request ${first} for account ${third}: ${requestKinds[d % 4] ?? ''} of version ${String(Math.floor(d / 4))}`;
+    case kinds.requested: {
+      const { kind: kindOfRequest, version } = decodeRequest(d);
+      return `request ${first} for account ${third}: ${kindOfRequest} of version ${String(version)}`;
+    }
     case kinds.replied:
       return `request ${first} gets ${c === 0 ? 'no answer' : `a ${third}`}${b < 0 ? '' : `: ${results[b] ?? ''}`}`;
     case kinds.registered:

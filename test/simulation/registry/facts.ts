@@ -1,7 +1,7 @@
 import type { HistoryRecord } from '../history.ts';
 import { kinds } from '../history.ts';
 import type { Facts } from '../rules/facts.ts';
-import { requestKinds, type AppRequest } from './app-request.ts';
+import { decodeRequest, type AppRequest } from './app-request.ts';
 import { createMirror, type Pair } from './mirror.ts';
 
 export interface Request extends Omit<AppRequest, 'number'> {
@@ -49,11 +49,9 @@ export function createRegistryFacts({ pushes, messages }: Facts, deviceOfPush: (
     learn({ kind, at, a, b, c, d }: HistoryRecord) {
       switch (kind) {
         case kinds.requested: {
-          const ofApp = requestKinds[d % requestKinds.length] ?? 'forged report';
-          const version = Math.floor(d / requestKinds.length);
-          const request = { kind: ofApp, device: b, account: c, version, at, hasWritten: false, isShared: false };
+          const request = { ...decodeRequest(d), device: b, account: c, at, hasWritten: false, isShared: false };
           requests.set(a, request);
-          if (ofApp === 'forged report') break;
+          if (request.kind === 'forged report') break;
           const others = underWay.get(c) ?? new Set();
           for (const one of [...others, request]) one.isShared ||= others.size > 0;
           underWay.set(c, others.add(request));

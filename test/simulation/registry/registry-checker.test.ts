@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHistory, kinds } from '../history.ts';
-import { requestKinds, results, type AppRequest } from './app-request.ts';
+import { encodeRequest, results, type AppRequest } from './app-request.ts';
 import { check } from '../checker.ts';
 
 const second = 1000;
@@ -29,7 +29,7 @@ function story() {
     at: (ms: number) => ((now = ms), steps),
     /** A request reaches the API. Its number is the number of requests before it. */
     request({ device = 0, account = 0, kind = 'report', version = 0 }: ReportOptions = {}) {
-      record(kinds.requested, requests, device, account, requestKinds.indexOf(kind) + 4 * version);
+      record(kinds.requested, requests, device, account, encodeRequest({ kind, version }));
       requests += 1;
       return steps;
     },
