@@ -167,7 +167,7 @@ export const deliverSettings = {
     10,
     20_000,
     5000,
-    'time limit of an attempt in all, at least `connectTimeoutMs`',
+    'usual time limit of an attempt in all, at least `connectTimeoutMs`',
   ),
   backoffBaseSeconds: integer(
     'seconds',
