@@ -311,7 +311,7 @@ export const stackSettings = {
     'attempts',
     1,
     1_000_000,
-    25,
+    40,
     'fewer attempts in five minutes do not raise an alarm that has a percentage',
   ),
   alarmRefusedReports: integer(

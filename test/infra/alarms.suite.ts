@@ -151,7 +151,7 @@ describe('the alarms', () => {
         ...greater,
         Threshold: 50,
         Metrics: [
-          { Expression: 'IF(attempts >= 25, 100 * FILL(failures, 0) / attempts, 0)' },
+          { Expression: 'IF(attempts >= 40, 100 * FILL(failures, 0) / attempts, 0)' },
           { Id: 'attempts', ...own('Attempts') },
           { Id: 'failures', ...own('GatewayFailures') },
         ],
@@ -183,7 +183,7 @@ describe('the alarms', () => {
     expect(withEmail().ofType('AWS::CloudWatch::Alarm')['UnregisteredAlarm']).toMatchObject({
       Threshold: '20',
       Metrics: [
-        { Expression: 'IF(ended >= 25, 100 * unregistered / ended, 0)' },
+        { Expression: 'IF(ended >= 40, 100 * unregistered / ended, 0)' },
         { Id: 'ended', ReturnData: false, Expression: 'SUM(FILL(METRICS(), 0))' },
         { Id: 'unregistered', ReturnData: false, Expression: 'SUM(FILL(METRICS("dead"), 0))' },
         { MetricStat: { Metric: { MetricName: 'DeadLetteredUnregistered' }, Period: 300, Stat: 'Sum' } },
@@ -248,8 +248,8 @@ describe('the alarms', () => {
       if (decision.kind !== 'retry') throw new Error(decision.kind);
       ageMs += decision.delaySeconds * 1000;
     }
-    expect(attempts).toBe(12);
+    expect(attempts).toBe(18);
     const { Threshold } = v.parse(alarmShape, alarms()['GatewayFailuresAlarm']);
-    expect((100 * attempts) / 25).toBeLessThanOrEqual(Threshold);
+    expect((100 * attempts) / 40).toBeLessThanOrEqual(Threshold);
   });
 });
