@@ -59,7 +59,9 @@ export function createDeadLetterRules({ facts, findings, policy, skewMs }: RuleC
           violate('a push is given up for a wrong reason');
         }
         if (toldReason.get(message) !== c) violate('a dead letter comes without its event');
-        if (messages.wasDelivered.get(message) === 1) violate('a delivered message is given up');
+        if (messages.wasDelivered.get(message) === 1 && !facts.hasDeviceChanged(message)) {
+          violate('a delivered message is given up');
+        }
         const isVerdict = reason === 'unregistered' || reason === 'rejected';
         if (isVerdict && suspicions.mustDoubt(invocation)) {
           violate('a push is given up while the address is suspected');

@@ -65,6 +65,8 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
     redrivenAs: createColumn(-1),
   };
   const isOpen = createColumn();
+  /** When a device last died or came back. */
+  const changedAt = createColumn(-1);
   const count = { sent: 0, pushes: 0, messages: 0, confirmed: 0, deaths: 0 };
 
   const answersOf = new Map<number, Map<number, Answer[]>>();
@@ -104,6 +106,11 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
     /** The answers to attempts of a message. Several only if it, or another with its content, was twice in its batch. */
     answersFor: (message: number, invocation: number): readonly Answer[] =>
       answersOf.get(invocation)?.get(pushes.content.get(messages.push.get(message))) ?? [],
+    /** Whether the device of a message has died or come back since the push was sent, so that its answers may differ. */
+    hasDeviceChanged(message: number) {
+      const push = messages.push.get(message);
+      return changedAt.get(deviceOf(pushes.content.get(push))) > pushes.sentAt.get(push);
+    },
     isDelivered: (message: number, invocation: number) => facts.answersFor(message, invocation).some(isSuccess),
     isGivenUp: (message: number, invocation: number) => deadLettersOf.get(invocation)?.has(message) === true,
     /** The time to live of a message in seconds; -1 if it has none, as a redriven one. */
@@ -214,6 +221,10 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
         case kinds.ended:
           endedInvocations.push({ invocation: a, at });
           forgetInvocations(at);
+          break;
+        case kinds.deviceDied:
+        case kinds.deviceCameBack:
+          changedAt.set(a, at);
           break;
         case kinds.died:
           count.deaths += 1;
