@@ -12,6 +12,7 @@ import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import type { AnswerOnce, IdempotentEnding, Response } from './idempotency.ts';
 import { keptAnswer, OwnRecord } from './own-record.ts';
+import type { StartTimer } from './timer.ts';
 
 /** How long an answer is given again. */
 const expiresAfterSeconds = 86_400;
@@ -31,13 +32,8 @@ class NotKept extends Error {}
  * Keeps first answers in the table of the registry, under accounts that no app can report. A function is made idempotent,
  * and the library's middleware is not used: when it refuses a second request, it deletes the record of the first, and a
  * third one would push again.
- * @param timeoutSignal returns a signal that aborts after this time.
  */
-export function createAnswerOnce(
-  dynamoDb: DynamoDBClient,
-  tableName: string,
-  timeoutSignal: (ms: number) => AbortSignal,
-): AnswerOnce {
+export function createAnswerOnce(dynamoDb: DynamoDBClient, tableName: string, startTimer: StartTimer): AnswerOnce {
   return async ({ client, idempotency, context, signal }, accept) => {
     const remainingMs = () => context.getRemainingTimeInMillis() - answerReserveMs;
     // Without any time left, the library would write a record that does not expire before its day is over.
@@ -56,8 +52,7 @@ export function createAnswerOnce(
     const hasAnswered = () => signal.aborted;
     let first: Response | undefined;
     let failure: { readonly error: unknown } | undefined;
-    /** What no longer matters once the request has ended. */
-    const ended = new AbortController();
+    let stopTimer: (() => void) | undefined;
     const late = Promise.withResolvers<IdempotentEnding>();
     const once = makeIdempotent<(request: Identified) => Promise<Response>>(
       async () => {
@@ -72,13 +67,9 @@ export function createAnswerOnce(
         const answer = first;
         // The function has answered without it, and by now the record may be that of the repeated request.
         if (hasAnswered() && !isKept(answer)) return Promise.withResolvers<never>().promise;
-        timeoutSignal(Math.max(0, Math.floor(remainingMs()))).addEventListener(
-          'abort',
-          () => {
-            late.resolve({ kind: 'first', answer, error: new Error('DynamoDB did not answer in time') });
-          },
-          { signal: ended.signal },
-        );
+        stopTimer = startTimer(Math.max(0, remainingMs()), () => {
+          late.resolve({ kind: 'first', answer, error: new Error('DynamoDB did not answer in time') });
+        });
         if (!isKept(answer)) throw new NotKept();
         return answer;
       },
@@ -93,7 +84,7 @@ export function createAnswerOnce(
         if (first === undefined) return endingOf(error);
         return { kind: 'first', answer: first, ...(!(error instanceof NotKept) && { error: causeOf(error) }) };
       } finally {
-        ended.abort();
+        stopTimer?.();
       }
     };
     return Promise.race([settle(), late.promise]);

@@ -2,6 +2,7 @@ import { createDynamoDbClient, documentClientOf } from '../../shared/aws/dynamod
 import type { Environment } from '../../shared/environment.ts';
 import { createRegistry } from '../../shared/registry/registry.ts';
 import { createAnswerOnce } from './answer-once.ts';
+import { startTimer } from './timer.ts';
 
 /**
  * What `accept` does with the table of devices. A bundle of its own, which an instance loads at the first request that
@@ -11,7 +12,7 @@ export function createTable(environment: Environment, tableName: string) {
   const dynamoDb = createDynamoDbClient(environment);
   return {
     registry: createRegistry(documentClientOf(dynamoDb), tableName, Date.now),
-    answerOnce: createAnswerOnce(dynamoDb, tableName, (ms) => AbortSignal.timeout(ms)),
+    answerOnce: createAnswerOnce(dynamoDb, tableName, startTimer),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createAnswerOnce } from '../../functions/accept/answer-once.ts';
+import { startTimer } from '../../functions/accept/timer.ts';
 import type { AcceptDependencies } from '../../functions/accept/handler.ts';
 import { createDynamoDbClient } from '../../shared/aws/dynamodb.ts';
 import { encodeForm } from '../../shared/push/form.ts';
@@ -8,9 +9,6 @@ import { startDynamoDbProxy, type TableFate } from './dynamodb-proxy.ts';
 import { httpEvent, type HttpEventOptions } from './http-event.ts';
 import { parametersWith } from './pushes.ts';
 import { devicesTable, startRegistry } from './registry.ts';
-
-/** As `accept` is deployed. */
-export const timeoutSignal = (ms: number) => AbortSignal.timeout(ms);
 
 export type Overrides = Partial<Omit<AcceptDependencies, 'log'>>;
 
@@ -24,7 +22,7 @@ export async function startIdempotentIntake() {
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${String(proxy.port)}`,
   };
   const dynamoDb = createDynamoDbClient(environment);
-  const answerOnce = createAnswerOnce(dynamoDb, devicesTable, timeoutSignal);
+  const answerOnce = createAnswerOnce(dynamoDb, devicesTable, startTimer);
   let keys = 0;
   return {
     ...{ intake, table, answerOnce },

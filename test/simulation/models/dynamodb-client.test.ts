@@ -189,7 +189,7 @@ describe('idempotent requests, on the model of DynamoDB,', () => {
     withoutRealTime(() =>
       atTable((world) => {
         const { process, model } = world;
-        const answerOnce = createAnswerOnce(model.client, 'devices', process.timeoutSignal);
+        const answerOnce = createAnswerOnce(model.client, 'devices', process.startTimer);
         const accept = () => withoutClock(() => process.sleep(50).then(() => answer));
         return work((contentHash) => withClock(process.now, () => answerOnce(request(contentHash), accept)), world);
       }),

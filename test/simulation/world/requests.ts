@@ -59,7 +59,7 @@ export function createRequests(base: Base): Requests | undefined {
       });
       const { client, documents } = plant?.table?.(model) ?? model;
       const registry = createRegistry(documents, tableName, process.now);
-      const answerOnce = createAnswerOnce(client, tableName, process.timeoutSignal);
+      const answerOnce = createAnswerOnce(client, tableName, process.startTimer);
       return {
         devicesOf: (account, abortSignal) => registry.devicesOf(account, abortSignal),
         answerOnce: (request, accept) => withClock(process.now, () => answerOnce(request, () => withoutClock(accept))),
