@@ -12,7 +12,7 @@ import type { Rules } from './rules/rules.ts';
 import { createRequestChecker, type RequestAccount, type RequestEvidence } from './requests/request-checker.ts';
 import type { RegistryEvidence } from './registry/context.ts';
 import { createRegistryChecker, type RegistryAccount } from './registry/registry-checker.ts';
-import { checkSweep, type SweepAccount, type SweepEvidence } from './sweep-checker.ts';
+import { checkSweep, type SweepAccount, type SweepEvidence } from './sweeps/sweep-checker.ts';
 
 /** What became of a run. */
 export interface Account extends PushAccount, PushDistributions {

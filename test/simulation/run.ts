@@ -1,9 +1,9 @@
 import { readOptions, refuse } from '../support/options.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
 import { plants } from './plants.ts';
-import { describeFailure, linesOf } from './report.ts';
+import { describeFailure, linesOf } from './report/report.ts';
 import { scenarios } from './scenarios.ts';
-import { rowOfRun } from './tables.ts';
+import { rowOfRun } from './report/tables.ts';
 import { tryOut, type Trial } from './trial.ts';
 import type { RunOptions } from './world.ts';
 

@@ -5,7 +5,7 @@ import type { TableTrouble } from './models/dynamodb-table.ts';
 import type { TickTrouble } from './models/event-bridge.ts';
 import type { QueueTrouble } from './models/sqs-queue.ts';
 import { faultsOf, type Account } from './checker.ts';
-import type { Mix } from './pushes.ts';
+import type { Mix } from './pushes/push-plan.ts';
 import type { AppMix } from './registry/app-mix.ts';
 import type { RequestHabits } from './requests/plan.ts';
 

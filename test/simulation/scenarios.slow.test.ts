@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check } from './checker.ts';
-import { outages, refusals } from './outages.ts';
+import { outages, refusals } from './pushes/outage-scenarios.ts';
 import { faultsOfRun } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { simulate } from './world.ts';

@@ -1,6 +1,6 @@
 import type { Parameter } from '../../../shared/push/form.ts';
 import { chanceOf } from '../../support/random.ts';
-import { createPushPlan, defaultMix, type Mix, type PlannedPush } from '../pushes.ts';
+import { createPushPlan, defaultMix, type Mix, type PlannedPush } from '../pushes/push-plan.ts';
 
 /** The accounts and devices of a run, and which device a push is for. */
 export interface RegistryPlan {

@@ -1,5 +1,5 @@
 import type { Account } from '../checker.ts';
-import { notFound } from '../outages.ts';
+import { notFound } from '../pushes/outage-scenarios.ts';
 import { healthyGateway, hour, minute, troubled, type Scenario } from '../scenario.ts';
 
 /** With 500 pushes, a run takes 28 hours: long enough for a device to be written again because a day is over. */

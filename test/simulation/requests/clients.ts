@@ -2,7 +2,7 @@ import { kinds, type History } from '../history.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import { apiAnswerOf, noAnswer } from '../models/api.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../pushes/clients.ts';
 import { second } from '../scenario.ts';
 import type { AcceptFunction } from '../world/accept.ts';
 import { messageNumberOf } from '../world/queues.ts';

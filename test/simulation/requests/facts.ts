@@ -1,4 +1,4 @@
-import { createColumn } from '../columns.ts';
+import { createColumn } from '../rules/columns.ts';
 import { kinds, type HistoryRecord } from '../history.ts';
 import { keyStates } from './recorder.ts';
 

@@ -1,7 +1,7 @@
 import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
 import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { chanceOf } from '../../support/random.ts';
-import { createPushPlan, defaultMix, type Mix, type PlannedPush } from '../pushes.ts';
+import { createPushPlan, defaultMix, type Mix, type PlannedPush } from '../pushes/push-plan.ts';
 import { deviceOfToken, nameOfAccount, nameOfDevice, selectorOfDevice, type Accounts } from './accounts.ts';
 
 /** How clients of a run name their requests, repeat them, and push to accounts. Shares are from 0 to 1. */

@@ -1,5 +1,5 @@
 import { deadLetterReasons, type DeadLetterReason } from '../../../shared/push/dead-letter.ts';
-import { distributionOf, type Distribution } from '../columns.ts';
+import { distributionOf, type Distribution } from './columns.ts';
 import { endings, type Facts, type PushEndings } from './facts.ts';
 import type { Findings } from './findings.ts';
 

@@ -1,4 +1,4 @@
-import { createColumn, distributionOf } from '../columns.ts';
+import { createColumn, distributionOf } from './columns.ts';
 import { endings, type PushEndings } from './facts.ts';
 import type { RuleContext, Rules } from './rules.ts';
 

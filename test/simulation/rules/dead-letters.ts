@@ -1,6 +1,6 @@
 import { deadLetterReasons, type DeadLetterReason } from '../../../shared/push/dead-letter.ts';
-import { createColumn } from '../columns.ts';
-import { isFinal } from '../suspicions.ts';
+import { createColumn } from './columns.ts';
+import { isFinal } from './suspicions.ts';
 import type { RuleContext, Rules } from './rules.ts';
 
 /** Up to this many receives, a final answer counts without proof: as the rule says, not taken from the code under test. */

@@ -1,5 +1,5 @@
-import { createJitterCheck } from '../jitter.ts';
-import { isFinal } from '../suspicions.ts';
+import { createJitterCheck } from './jitter.ts';
+import { isFinal } from './suspicions.ts';
 import { maxUnprovenReceives } from './dead-letters.ts';
 import type { Answer } from './facts.ts';
 import type { RuleContext, Rules } from './rules.ts';

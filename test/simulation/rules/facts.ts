@@ -1,7 +1,7 @@
 import type { OutageLimits } from '../../../functions/deliver/policy/outage.ts';
-import { createColumn } from '../columns.ts';
+import { createColumn } from './columns.ts';
 import { kinds, type HistoryRecord } from '../history.ts';
-import { createSuspicions } from '../suspicions.ts';
+import { createSuspicions } from './suspicions.ts';
 
 /** What an invocation learned of a content. */
 export interface Answer {

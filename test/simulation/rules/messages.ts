@@ -1,5 +1,5 @@
 import type { DeliveryPolicy } from '../../../functions/deliver/policy/decision.ts';
-import { createColumn } from '../columns.ts';
+import { createColumn } from './columns.ts';
 import type { HistoryRecord } from '../history.ts';
 import type { RuleContext, Rules } from './rules.ts';
 

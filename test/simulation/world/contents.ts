@@ -1,7 +1,7 @@
 import { encodeForm } from '../../../shared/push/form.ts';
 import type { AttemptContent } from '../models/gateway.ts';
-import { contentOfForm, createPushPlan, defaultMix, type PlannedPush } from '../pushes.ts';
-import { createDevicePlan, deviceOfBody, pushOfBody, pushOfForm } from '../sweep-list.ts';
+import { contentOfForm, createPushPlan, defaultMix, type PlannedPush } from '../pushes/push-plan.ts';
+import { createDevicePlan, deviceOfBody, pushOfBody, pushOfForm } from '../sweeps/sweep-list.ts';
 import { pushOfRequestBody, pushOfRequestForm, type RequestPlan } from '../requests/plan.ts';
 import type { SweepOrder } from '../scenario.ts';
 import type { RunOptions } from './base.ts';

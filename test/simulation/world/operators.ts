@@ -1,7 +1,7 @@
 import { messageGroupOf, parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { kinds } from '../history.ts';
 import { minute, second } from '../scenario.ts';
-import { deviceOfBody } from '../sweep-list.ts';
+import { deviceOfBody } from '../sweeps/sweep-list.ts';
 import type { SqsQueue } from '../models/sqs-queue.ts';
 import type { Base } from './base.ts';
 import { messageNumberOf, type Queues } from './queues.ts';

@@ -1,6 +1,6 @@
 import { createAnswerOnce } from '../../../functions/accept/answer-once.ts';
 import { createRegistry } from '../../../shared/registry/registry.ts';
-import { createColumn } from '../columns.ts';
+import { createColumn } from '../rules/columns.ts';
 import { kinds } from '../history.ts';
 import { createProcess } from '../kernel/process.ts';
 import { withClock, withoutClock } from '../kernel/real-time.ts';
@@ -11,7 +11,7 @@ import { createRequestPlan, defaultHabits, type RequestHabits, type RequestPlan 
 import { createTableRecorder } from '../requests/recorder.ts';
 import { startRegistrations } from '../requests/registrations.ts';
 import { second } from '../scenario.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../pushes/clients.ts';
 import type { AcceptFunction, TableOfCall } from './accept.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Services } from './services.ts';

@@ -1,6 +1,6 @@
 import { createProcess } from '../kernel/process.ts';
 import { minute, second } from '../scenario.ts';
-import type { DeviceWrite, SweptRegistryPlan } from '../sweep-registry.ts';
+import type { DeviceWrite, SweptRegistryPlan } from '../sweeps/sweep-registry.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Services } from './services.ts';
 

@@ -1,5 +1,5 @@
-import { encodeForm, type Parameter } from '../../shared/push/form.ts';
-import { chanceOf } from '../support/random.ts';
+import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
+import { chanceOf } from '../../support/random.ts';
 
 /** A push that a client of a run sends. It depends on the seed and its number only. */
 export interface PlannedPush {

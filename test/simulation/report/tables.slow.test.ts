@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { rowsOf } from '../support/table-rows.ts';
-import { scenarios } from './scenarios.ts';
+import { rowsOf } from '../../support/table-rows.ts';
+import { scenarios } from '../scenarios.ts';
 import { tables } from './tables.ts';
-import { tryOut } from './trial.ts';
+import { tryOut } from '../trial.ts';
 
 describe.each(Object.entries(tables))('the table of %s in docs/delivery.md', (_name, { rows, pushes, rowOf }) => {
   it.each(rows)('has the figures of %s', async (name) => {

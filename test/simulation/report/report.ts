@@ -1,12 +1,12 @@
-import type { Account } from './checker.ts';
-import type { Distribution } from './columns.ts';
-import type { Example } from './rules/findings.ts';
-import { storyOfDevice } from './registry/device-story.ts';
+import type { Account } from '../checker.ts';
+import type { Distribution } from '../rules/columns.ts';
+import type { Example } from '../rules/findings.ts';
+import { storyOfDevice } from '../registry/device-story.ts';
 import { shrink } from './shrink.ts';
-import type { SweepAccount } from './sweep-checker.ts';
+import type { SweepAccount } from '../sweeps/sweep-checker.ts';
 import { storyOf } from './story.ts';
-import type { Trial } from './trial.ts';
-import type { RunOptions } from './world.ts';
+import type { Trial } from '../trial.ts';
+import type { RunOptions } from '../world.ts';
 
 /** The account, as the names and values that the command prints. */
 export function linesOf(account: Account): [name: string, value: string][] {

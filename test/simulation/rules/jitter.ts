@@ -1,4 +1,4 @@
-import type { DeliveryPolicy } from '../../functions/deliver/policy/decision.ts';
+import type { DeliveryPolicy } from '../../../functions/deliver/policy/decision.ts';
 
 /** Whether delays are spread evenly over the time that the policy leaves to chance. */
 export interface JitterCheck {

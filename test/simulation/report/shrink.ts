@@ -1,5 +1,5 @@
-import { tryOut, type Trial } from './trial.ts';
-import type { RunOptions } from './world.ts';
+import { tryOut, type Trial } from '../trial.ts';
+import type { RunOptions } from '../world.ts';
 
 export interface Shrunk {
   readonly pushes: number;

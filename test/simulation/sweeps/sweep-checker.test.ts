@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHistory, kinds, type History } from './history.ts';
-import { createFindings } from './rules/findings.ts';
+import { createHistory, kinds, type History } from '../history.ts';
+import { createFindings } from '../rules/findings.ts';
 import { checkSweep, type SweepEvidence } from './sweep-checker.ts';
 
 const minute = 60_000;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { plants } from './plants.ts';
+import { plants } from '../plants.ts';
 import { describeFailure } from './report.ts';
-import { scenarios } from './scenarios.ts';
-import { tryOut } from './trial.ts';
+import { scenarios } from '../scenarios.ts';
+import { tryOut } from '../trial.ts';
 
 it('tells what happened to a device with which something went wrong', async () => {
   const plant = plants['displace-newest'];

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import type { SweepDependencies } from '../../functions/sweep/handler.ts';
-import type { OutgoingMessage } from '../../shared/aws/sqs/batches.ts';
-import { snapshotsFolder } from '../../shared/sweeps/keys.ts';
-import { encodeReport, parseReport, sliceProgress } from '../../shared/sweeps/report.ts';
-import type { Store } from '../../shared/sweeps/store.ts';
-import type { Plant } from './plant.ts';
+import type { SweepDependencies } from '../../../functions/sweep/handler.ts';
+import type { OutgoingMessage } from '../../../shared/aws/sqs/batches.ts';
+import { snapshotsFolder } from '../../../shared/sweeps/keys.ts';
+import { encodeReport, parseReport, sliceProgress } from '../../../shared/sweeps/report.ts';
+import type { Store } from '../../../shared/sweeps/store.ts';
+import type { Plant } from '../plant.ts';
 
 /** Faults of `sweep`. */
 export const sweepPlants: Readonly<Record<string, Plant>> = {

@@ -1,7 +1,7 @@
-import type { Parameter } from '../../shared/push/form.ts';
-import type { Counts } from '../../shared/sweeps/tally.ts';
-import { chanceOf } from '../support/random.ts';
-import { createPushPlan, defaultMix, type Mix, type PlannedPush } from './pushes.ts';
+import type { Parameter } from '../../../shared/push/form.ts';
+import type { Counts } from '../../../shared/sweeps/tally.ts';
+import { chanceOf } from '../../support/random.ts';
+import { createPushPlan, defaultMix, type Mix, type PlannedPush } from '../pushes/push-plan.ts';
 
 /** The AppId that the plan of a sweep leaves out. */
 export const otherAppId = 'com.example.other';

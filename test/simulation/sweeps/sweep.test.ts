@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { healthyGateway, hour, type Scenario } from './scenario.ts';
+import { healthyGateway, hour, type Scenario } from '../scenario.ts';
 import { sweepScenarios } from './sweep-scenarios.ts';
-import { tryOut } from './trial.ts';
+import { tryOut } from '../trial.ts';
 
 const healthy: Scenario = {
   summary: 'a sweep',

@@ -1,6 +1,6 @@
-import { deadLetterReasons } from '../../shared/push/dead-letter.ts';
-import { kinds, type History, type HistoryRecord } from './history.ts';
-import { keyStates } from './requests/recorder.ts';
+import { deadLetterReasons } from '../../../shared/push/dead-letter.ts';
+import { kinds, type History, type HistoryRecord } from '../history.ts';
+import { keyStates } from '../requests/recorder.ts';
 
 /** Longer stories lose their middle. */
 const mostLines = 40;

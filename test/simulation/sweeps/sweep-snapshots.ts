@@ -1,7 +1,7 @@
-import { createColumn } from './columns.ts';
-import { kinds, type HistoryRecord } from './history.ts';
-import type { Range } from './rules/account.ts';
-import type { Findings } from './rules/findings.ts';
+import { createColumn } from '../rules/columns.ts';
+import { kinds, type HistoryRecord } from '../history.ts';
+import type { Range } from '../rules/account.ts';
+import type { Findings } from '../rules/findings.ts';
 
 /** What the rules of snapshots need. */
 export interface SnapshotEvidence {

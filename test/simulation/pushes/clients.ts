@@ -1,11 +1,11 @@
-import { httpEvent } from '../support/http-event.ts';
-import { kinds, type History } from './history.ts';
-import type { Chance } from './kernel/chance.ts';
-import type { Scheduler } from './kernel/scheduler.ts';
-import { apiAnswerOf, type ApiAnswer } from './models/api.ts';
-import type { LambdaFunction } from './models/function.ts';
-import { bodyOf, type PlannedPush } from './pushes.ts';
-import { second } from './scenario.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { kinds, type History } from '../history.ts';
+import type { Chance } from '../kernel/chance.ts';
+import type { Scheduler } from '../kernel/scheduler.ts';
+import { apiAnswerOf, type ApiAnswer } from '../models/api.ts';
+import type { LambdaFunction } from '../models/function.ts';
+import { bodyOf, type PlannedPush } from './push-plan.ts';
+import { second } from '../scenario.ts';
 
 export interface ClientsOptions {
   /** The numbers of the pushes: from the first up to, not including, the last. */

@@ -1,4 +1,4 @@
-import type { Distribution } from './columns.ts';
+import type { Distribution } from '../rules/columns.ts';
 import {
   day,
   deadGateway,
@@ -11,7 +11,7 @@ import {
   troubled,
   type Scenario,
   type SweepOrder,
-} from './scenario.ts';
+} from '../scenario.ts';
 
 const healthy = { pushesPerSecond: 12, createGateway: () => healthyGateway, expect: noneExpired } as const;
 

@@ -1,8 +1,8 @@
-import type { Account } from './checker.ts';
-import type { Distribution } from './columns.ts';
-import { outages, refusals } from './outages.ts';
-import { scenarios } from './scenarios.ts';
-import type { Trial } from './trial.ts';
+import type { Account } from '../checker.ts';
+import type { Distribution } from '../rules/columns.ts';
+import { outages, refusals } from '../pushes/outage-scenarios.ts';
+import { scenarios } from '../scenarios.ts';
+import type { Trial } from '../trial.ts';
 
 /** A table of docs/delivery.md whose rows are runs. */
 export interface Table {

@@ -1,10 +1,10 @@
-import type { OutcomesRecord } from '../../shared/sweeps/outcome-counts.ts';
-import type { RunSummary } from '../../shared/sweeps/report.ts';
-import type { Counts } from '../../shared/sweeps/tally.ts';
-import { createColumn } from './columns.ts';
-import { kinds, type History } from './history.ts';
-import type { PushAccount, Range } from './rules/account.ts';
-import type { Findings } from './rules/findings.ts';
+import type { OutcomesRecord } from '../../../shared/sweeps/outcome-counts.ts';
+import type { RunSummary } from '../../../shared/sweeps/report.ts';
+import type { Counts } from '../../../shared/sweeps/tally.ts';
+import { createColumn } from '../rules/columns.ts';
+import { kinds, type History } from '../history.ts';
+import type { PushAccount, Range } from '../rules/account.ts';
+import type { Findings } from '../rules/findings.ts';
 import { createSnapshotRules } from './sweep-snapshots.ts';
 
 /** What the checker gets of a sweep besides the history. Moments are milliseconds since the start of the run. */

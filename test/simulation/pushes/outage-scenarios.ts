@@ -1,4 +1,4 @@
-import type { Behaviour } from './models/gateway.ts';
+import type { Behaviour } from '../models/gateway.ts';
 import {
   day,
   deadGateway,
@@ -8,7 +8,7 @@ import {
   troubled,
   type GatewayPlan,
   type Scenario,
-} from './scenario.ts';
+} from '../scenario.ts';
 
 /** Pushes that are sent as an outage begins. The gateway refuses none of them for good. */
 function outage(words: string, forMs: number, gateway: GatewayPlan = deadGateway): Scenario {

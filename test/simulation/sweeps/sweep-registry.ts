@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { deviceKeyOf, type RegisteredDevice } from '../../shared/registry/device.ts';
-import type { Counts } from '../../shared/sweeps/tally.ts';
-import { chanceOf, choose } from '../support/random.ts';
-import type { PlannedPush } from './pushes.ts';
-import { day } from './scenario.ts';
+import { deviceKeyOf, type RegisteredDevice } from '../../../shared/registry/device.ts';
+import type { Counts } from '../../../shared/sweeps/tally.ts';
+import { chanceOf, choose } from '../../support/random.ts';
+import type { PlannedPush } from '../pushes/push-plan.ts';
+import { day } from '../scenario.ts';
 import { deviceOfBody, otherAppId } from './sweep-list.ts';
 
 /** What happens to devices of the registry, as shares of them. */

@@ -1,4 +1,4 @@
-import type { OutageLimits } from '../../functions/deliver/policy/outage.ts';
+import type { OutageLimits } from '../../../functions/deliver/policy/outage.ts';
 
 /** What an instance of `deliver` knows of the gateway: written a second time, from its answers alone. */
 interface Instance {

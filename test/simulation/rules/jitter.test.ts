@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../support/random.ts';
+import { seededRandom } from '../../support/random.ts';
 import { createJitterCheck } from './jitter.ts';
 
 const policy = { backoffBaseSeconds: 2, backoffCapSeconds: 900, lifetimeSeconds: 86_400, maxReceiveCount: 900 };

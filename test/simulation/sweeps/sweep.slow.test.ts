@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { scenarios } from './scenarios.ts';
-import { tryOut } from './trial.ts';
+import { scenarios } from '../scenarios.ts';
+import { tryOut } from '../trial.ts';
 
 const sweeps = Object.entries(scenarios).filter(([, { sweep }]) => sweep !== undefined);
 

@@ -1,0 +1,252 @@
+import { chanceOf } from '../../support/random.ts';
+import type { Account } from '../checker.ts';
+import type { Behaviour } from '../models/gateway.ts';
+import { notFound, outages, refusals, saturatedOutage } from './outage-scenarios.ts';
+import {
+  day,
+  deadGateway,
+  during,
+  healthyGateway,
+  hour,
+  minute,
+  noneExpired,
+  second,
+  slowGateway,
+  start,
+  troubled,
+  type GatewayPlan,
+  type Scenario,
+} from '../scenario.ts';
+
+const dayOutage = (pushesPerSecond: number): Scenario => ({
+  summary: `the gateway is down for a day, at ${String(pushesPerSecond)} pushes a second`,
+  pushesPerSecond,
+  ...troubled(day, () => deadGateway),
+  expect: noneExpired,
+});
+
+/** The scenarios of pushes that clients send one by one or in batches. */
+export const pushScenarios: Readonly<Record<string, Scenario>> = {
+  healthy: {
+    summary: 'everything works',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    expect: noneExpired,
+  },
+  'day-outage': dayOutage(12),
+  'day-outage-slow-senders': dayOutage(1),
+  'day-outage-fast-senders': dayOutage(100),
+  'day-outage-with-crashes': {
+    ...dayOutage(12),
+    summary: 'the same at 12, and an instance of each function dies every minute, and all are replaced every five',
+    crashesPerMinute: 1,
+    deployEveryMinutes: 5,
+  },
+  'four-days-outage': {
+    summary: 'the gateway is down for four days, and pushes live for three',
+    pushesPerSecond: 12,
+    settings: { LIFETIME_SECONDS: '259200' },
+    createGateway: () => during(start, 4 * day, deadGateway),
+    endsAfterMs: 5 * day,
+    expect: ({ retentionEnded }) => (retentionEnded > 0 ? ['The retention of pushes ended before their lives.'] : []),
+  },
+  slow: {
+    summary: 'the gateway takes 3 to 6 s for an answer for an hour, which is often too long',
+    pushesPerSecond: 12,
+    ...troubled(hour, () => slowGateway(3000, 6000)),
+    expect: (account) => [...noneExpired(account), ...fewTwice(account)],
+  },
+  'very-slow': {
+    summary: 'the same with 6 to 9 s, which is always too long at first',
+    pushesPerSecond: 12,
+    ...troubled(hour, () => slowGateway(6000, 9000)),
+    expect: noneExpired,
+  },
+  'large-batches': {
+    summary: 'the same, with batches of up to 200 pushes, 10 of them at once',
+    pushesPerSecond: 50,
+    settings: { BATCH_RECORDS: '200', BATCH_WINDOW_SECONDS: '5', CONCURRENCY: '10' },
+    createGateway: () => during(start, hour, slowGateway(3000, 6000)),
+    expect: noneExpired,
+  },
+  throttling: {
+    summary: 'the gateway takes 5 pushes a second for an hour, and asks for fewer with 429 and Retry-After',
+    pushesPerSecond: 12,
+    ...troubled(hour, () => throttled(5)),
+    expect: (account) => [...noneExpired(account), ...fewAttempts(account)],
+  },
+  'throttled-tenant': {
+    summary: 'the gateway takes one push in two seconds of one tenant among a hundred, that sends a third of all',
+    pushesPerSecond: 12,
+    mix: { tenants: 100, firstTenantShare: 0.33 },
+    ...troubled(hour, () => {
+      const limited = throttled(0.5, 1);
+      return (...attempt) => (attempt[0].push.appId === 'com.example.app0' ? limited : healthyGateway)(...attempt);
+    }),
+    expect: (account) => [...noneExpired(account), ...fewAttempts(account), ...othersInTime(account)],
+  },
+  flapping: {
+    summary: 'the gateway comes and goes for six hours, every ten seconds or so',
+    pushesPerSecond: 12,
+    ...troubled(6 * hour, () => (attempt, at, chance) => {
+      const isUp = chanceOf(1, Math.floor(at / (10 * second))) < 0.5;
+      return (isUp ? healthyGateway : deadGateway)(attempt, at, chance);
+    }),
+    expect: noneExpired,
+  },
+  lying: {
+    summary: 'the gateway denies what it has taken, confirms what it has not, and calls living devices unregistered',
+    pushesPerSecond: 12,
+    createGateway: () => lyingGateway,
+    expect: noneExpired,
+  },
+  'dead-tenant': {
+    summary: 'the pushes of one tenant among a hundred, a third of all, get no answer for six hours',
+    pushesPerSecond: 12,
+    mix: { tenants: 100, firstTenantShare: 0.33 },
+    ...troubled(
+      6 * hour,
+      () => (attempt, at, chance) =>
+        attempt.push.appId === 'com.example.app0' ? { kind: 'hang' } : healthyGateway(attempt, at, chance),
+    ),
+    expect: (account) => [...noneExpired(account), ...othersInTime(account)],
+  },
+  crashes: {
+    summary: 'instances of each function die six times a minute, and all are replaced every minute',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    crashesPerMinute: 6,
+    deployEveryMinutes: 1,
+    expect: noneExpired,
+  },
+  'clock-skew': {
+    summary: 'clocks are up to two minutes fast or slow, and a third of the pushes have a time to live',
+    pushesPerSecond: 12,
+    skewMs: 2 * minute,
+    mix: { ttlShare: 0.33 },
+    createGateway: () => during(start, hour, deadGateway),
+  },
+  'queue-trouble': {
+    summary: 'SQS and SNS lose answers, refuse entries, hand out pushes twice and out of order, and forget deletes',
+    pushesPerSecond: 12,
+    createGateway: () => during(start, hour, deadGateway),
+    services: () => ({ refused: 0.03, requestLost: 0.01, answerLost: 0.02, entryFailure: 0.03 }),
+    queue: () => ({ duplicate: 0.02, forgetDelete: 0.02, reorder: 1000 }),
+    mapping: () => ({ lostReceive: 0.02, throttled: 0.02, lostDelete: 0.02 }),
+    expect: noneExpired,
+  },
+  'queue-outage': {
+    summary: 'SQS and SNS answer nothing for ten minutes, twice',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    services: (at) => ({ requestLost: at % hour > start && at % hour < 10 * minute && at < 2 * hour ? 1 : 0 }),
+    expect: noneExpired,
+  },
+  'wrong-address': {
+    summary: 'the address of the gateway is wrong for two hours: it answers 404 to all',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0 },
+    ...troubled(2 * hour, () => notFound, 0),
+    expect: nonePruned,
+  },
+  twins: {
+    summary: 'a third of the pushes are sent twice, at 100 a second',
+    pushesPerSecond: 100,
+    mix: { twinShare: 0.5 },
+    createGateway: () => healthyGateway,
+    expect: noneExpired,
+  },
+  'refused-entries': {
+    summary: 'SQS and SNS refuse a tenth of the entries of batches, and a third of the devices are unregistered',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0.3 },
+    createGateway: () => healthyGateway,
+    services: () => ({ entryFailure: 0.1 }),
+  },
+  'batched-requests': {
+    summary: 'clients send up to 25 pushes in a request, and SQS and SNS refuse entries and lose answers',
+    pushesPerSecond: 50,
+    batchPushes: 25,
+    createGateway: () => healthyGateway,
+    services: () => ({ refused: 0.02, requestLost: 0.02, answerLost: 0.02, entryFailure: 0.1 }),
+    expect: noneExpired,
+  },
+  strangers: {
+    summary: 'somebody else puts messages on the queue that are no pushes',
+    pushesPerSecond: 12,
+    createGateway: () => healthyGateway,
+    strangersPerMinute: 120,
+    expect: ({ givenUp: { malformed } }) => (malformed === 0 ? ['No message was called malformed.'] : []),
+  },
+  redrives: {
+    summary: 'an operator redrives all dead letters after an hour and after two, and most devices are registered again',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0.1, ttlShare: 0.1 },
+    createGateway: () => during(0, 50 * minute, healthyGateway, lateRegistrations),
+    redriveAtMinutes: [60, 120],
+  },
+  'saturated-outage': saturatedOutage,
+  ...outages,
+  ...refusals,
+  'unknown-host': {
+    summary: 'the host name of the gateway is not found for two hours',
+    pushesPerSecond: 12,
+    createGateway: () =>
+      during(start, 2 * hour, (_attempt, _at, chance) => ({ kind: 'address fault', ms: chance.between(1, 50) })),
+    expect: noneExpired,
+  },
+};
+
+/** The first attempts of each instance find out that the gateway is slow. */
+function fewTwice({ accepted, duplicated }: Account): string[] {
+  return duplicated > 20 + accepted / 20 ? [`Of ${String(accepted)} pushes, ${String(duplicated)} arrive twice.`] : [];
+}
+
+/** A gateway that takes fewer pushes than come sees few more than it takes. */
+function fewAttempts({ attempts: { median, p99 } }: Account): string[] {
+  return median > 2 || p99 > 8
+    ? [`Pushes to a throttling gateway take ${String(median)} attempts, and up to ${String(p99)}.`]
+    : [];
+}
+
+/** A push that shares a batch with one that gets no answer, or meets an outage that is none, waits for a few seconds. */
+function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string[] {
+  const starved = others.filter(({ max }) => max > 60).length;
+  return starved > 0 ? [`${String(starved)} tenants wait for more than a minute because of another one.`] : [];
+}
+
+/** Each instance gives up the pushes to a few devices before it suspects the address, but never calls them confirmed. */
+function nonePruned({ confirmed }: Account): string[] {
+  return confirmed > 0 ? [`${String(confirmed)} devices were pruned.`] : [];
+}
+
+/** Creates a gateway with a bucket of tokens. */
+function throttled(pushesPerSecond: number, mostAtOnce = pushesPerSecond): GatewayPlan {
+  let tokens = mostAtOnce;
+  let filledAt = 0;
+  return (attempt, at, chance) => {
+    tokens = Math.min(mostAtOnce, tokens + ((at - filledAt) / second) * pushesPerSecond);
+    filledAt = at;
+    if (tokens < 1) return { kind: 'answer', ms: 10, status: 429, retryAfterSeconds: 30 };
+    tokens -= 1;
+    return healthyGateway(attempt, at, chance);
+  };
+}
+
+/** A third of the devices that were unregistered still is. */
+function lateRegistrations(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
+  const isDead = attempt.push.isDead && attempt.content % 3 === 0;
+  return healthyGateway({ ...attempt, push: { ...attempt.push, isDead } }, at, chance);
+}
+
+function lyingGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
+  const ms = chance.between(20, 150);
+  const lie = chance.next();
+  if (lie < 0.05) return { kind: 'take and deny', ms, status: 500 };
+  if (lie < 0.08) return { kind: 'take and hang' };
+  if (lie < 0.12) return { kind: 'answer', ms, status: 500, inBody: true };
+  if (lie < 0.14) return { kind: 'pretend', ms, style: 'page' };
+  if (lie < 0.15) return { kind: 'pretend', ms, style: 'text' };
+  if (lie < 0.16) return { kind: 'answer', ms, status: 404 };
+  return healthyGateway(attempt, at, chance);
+}
