@@ -33,11 +33,11 @@ export function createQueueRules(context: RequestRuleContext): Rules & { readonl
     if (calls.key.get(earlier) === -1) return 'withoutKey';
     // It is told so once the call ends, which may wait for the answer of the table.
     if (calls.isReleased.get(earlier) === 1 || isLate(call)) return 'refused';
+    if (calls.isKept.get(earlier) === 1) return undefined;
     const status = calls.status.get(earlier);
-    const isKept = calls.isKept.get(earlier) === 1;
-    if (status === 0 && !isKept) return 'unanswered';
+    if (status === 0) return 'unanswered';
     if (status > 0 && messages.isNamed.get(message) === 0) return 'refused';
-    return status > 0 && !isKept && !isTableSound ? 'notKept' : undefined;
+    return status > 0 && !isTableSound ? 'notKept' : undefined;
   };
 
   /**

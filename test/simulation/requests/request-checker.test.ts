@@ -195,6 +195,7 @@ describe('a push that is queued twice', () => {
 
   it.each<[what: string, steps: Steps]>([
     ['a call whose answer is kept', again(accepted())],
+    ['a call whose kept answer does not name it', again(underWay().queued().keeps().ended(0, 202))],
     ['a call that died after its answer was kept', again(underWay().queued().keeps().ended(0, 0))],
     ['a call that is still under way', again(underWay().queued())],
   ])('is wrong after %s', (_what, steps) => {
