@@ -26,7 +26,7 @@ const inProgressExpiryAttr = 'in_progress_expiration';
 export class OwnRecord extends DynamoDBPersistenceLayer {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
-  /** Until when the request counts as under way, which no other record of its key says. */
+  /** When the request stops counting as under way. It identifies the record: another one of its key ends later. */
   #untilMs = 0;
 
   constructor(client: DynamoDBClient, tableName: string, account: string) {
