@@ -14,7 +14,7 @@ It does not repeat the timing, and with it which pushes are hit. Without a seed 
 
 const options = readOptions(usage, ['seed', 'pushes', 'stalled-seconds', 'limit-seconds']);
 const seed = options.number('seed') ?? Math.floor(Math.random() * 1_000_000);
-const pushes = options.number('pushes') ?? 20_000;
+const pushes = options.number('pushes', { least: 1 }) ?? 20_000;
 const stalledAfterMs = (options.number('stalled-seconds') ?? 60) * 1000;
 const limitMs = (options.number('limit-seconds') ?? 1800) * 1000;
 

@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
+const path = fileURLToPath(new URL('run.ts', import.meta.url));
+
 function simulate(...options: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [fileURLToPath(new URL('run.ts', import.meta.url)), ...options],
-    { encoding: 'utf8' },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...options], { encoding: 'utf8' });
   return { status, lines: stdout.trim().split('\n'), errors: stderr.trim().split('\n') };
 }
 
@@ -37,20 +36,28 @@ it('fails with a plant, and names the shortest run that does', () => {
   );
 });
 
-it('runs the scenarios in turn until the time is over', () => {
-  const { status, lines } = simulate('--minutes', '0', '--pushes', '1');
-  expect({ status, lines }).toEqual({
-    status: 0,
-    lines: [expect.stringMatching(/^passed healthy +seed \d+, hash \w+/)],
+it('runs the scenarios in turn, a line for each', async () => {
+  const child = spawn(process.execPath, [path, '--minutes', '1', '--pushes', '1'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) if (lines.push(line) === 2) break;
+  child.kill();
+  expect(lines).toEqual(
+    ['healthy', ''].map(
+      (name) => expect.stringMatching(new RegExp(`^passed ${name}.* +seed \\d+, hash \\w+`)) as string,
+    ),
+  );
 });
 
 it.each([
   ['--scenario', 'none', 'There is no scenario none: --help lists them.'],
   ['--scenario', 'constructor', 'There is no scenario constructor: --help lists them.'],
   ['--plant', 'none', 'There is no plant none: --help lists them.'],
-  ['--pushes', 'many', '--pushes must be a whole number up to 10000000.'],
-  ['--seed', '-1', '--seed must be a whole number up to 2147483647.'],
+  ['--pushes', 'many', '--pushes must be a whole number from 1 to 10000000.'],
+  ['--pushes', '0', '--pushes must be a whole number from 1 to 10000000.'],
+  ['--minutes', '0', '--minutes must be a whole number from 1 to 100000.'],
+  ['--seed', '-1', '--seed must be a whole number from 0 to 2147483647.'],
 ])('says in one line what is wrong with %s %s', (option, value, message) => {
   const { status, errors } = simulate(`${option}=${value}`);
   expect(status).toBe(1);

@@ -115,7 +115,7 @@ function readRunOptions() {
   const options = readOptions(usage, ['scenario', 'pushes', 'seed', 'plant', 'minutes']);
   const scenarioName = options.text('scenario');
   const plantName = options.text('plant');
-  const minutes = options.number('minutes', { most: 100_000 });
+  const minutes = options.number('minutes', { least: 1, most: 100_000 });
   if (scenarioName !== undefined) scenarioOf(scenarioName);
   if (plantName !== undefined && !Object.hasOwn(plants, plantName)) {
     refuse(`There is no plant ${plantName}: --help lists them.`);
@@ -127,7 +127,7 @@ function readRunOptions() {
     scenarioName,
     plantName,
     minutes,
-    pushes: options.number('pushes', { most: 10_000_000 }),
+    pushes: options.number('pushes', { least: 1, most: 10_000_000 }),
     seed: options.number('seed', { most: 2 ** 31 - 1 }) ?? Math.floor(Math.random() * 1_000_000),
   };
 }

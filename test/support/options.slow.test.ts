@@ -28,8 +28,11 @@ describe.each([
 it.each([
   [['--events', 'many'], '--events must be a whole number of at least 1.'],
   [['--events', '0'], '--events must be a whole number of at least 1.'],
-  [['--seed=-5'], '--seed must be a whole number.'],
-  [['--seed', ''], '--seed must be a whole number.'],
+  [['--seed=-5'], '--seed must be a whole number of at least 0.'],
+  [['--seed', '-5'], '--seed must be a whole number of at least 0.'],
+  [['--seed', ''], '--seed must be a whole number of at least 0.'],
+  [['--seed'], '--seed needs a value.'],
+  [['--seed', '--events', '5'], '--seed needs a value.'],
 ])('refuses %j in one line', (options, line) => {
   expect(run('test/fuzz/run.ts', ...options)).toEqual({ status: 1, stdout: '', stderr: `${line}\n` });
 });

@@ -17,7 +17,7 @@ export function readOptions<Name extends string, Flag extends string = never>(
   const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean' } };
   for (const name of names) options[name] = { type: 'string' };
   for (const name of flagNames) options[name] = { type: 'boolean' };
-  const values = parse(options);
+  const values = parse(options, names);
   if (values['help'] === true) {
     console.log(usage);
     process.exit(0);
@@ -33,19 +33,25 @@ export function readOptions<Name extends string, Flag extends string = never>(
       const value = text(name);
       if (value === undefined) return undefined;
       if (/^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
-      const from = least > 0 ? ` of at least ${String(least)}` : '';
-      const to = most < Infinity ? ` up to ${String(most)}` : '';
-      return refuse(`--${name} must be a whole number${from}${to}.`);
+      const range = most < Infinity ? `from ${String(least)} to ${String(most)}` : `of at least ${String(least)}`;
+      return refuse(`--${name} must be a whole number ${range}.`);
     },
     flag: (name: Flag): boolean => values[name] === true,
   };
 }
 
-function parse(options: NonNullable<ParseArgsConfig['options']>) {
+function parse(options: NonNullable<ParseArgsConfig['options']>, names: readonly string[]) {
+  // Node takes the -5 of `--pushes -5` for an option, and that of `--pushes=-5` for a value.
+  const args = process.argv.slice(2).reduce<string[]>((joined, arg) => {
+    const isValue = /^-\d/.test(arg) && names.some((name) => joined.at(-1) === `--${name}`);
+    return isValue ? [...joined.slice(0, -1), `${joined.at(-1) ?? ''}=${arg}`] : [...joined, arg];
+  }, []);
   try {
-    return parseArgs({ options }).values;
+    return parseArgs({ args, options }).values;
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    const [, name] = /^Option '(--[\w-]+)\b.* argument (?:is ambiguous|missing)/.exec(message) ?? [];
+    return refuse(name === undefined ? message : `${name} needs a value.`);
   }
 }
 
