@@ -57,7 +57,7 @@ export const kinds = {
   inSnapshot: 37,
   /** A snapshot is deleted: the first slice of its sweep, tick. */
   snapshotDeleted: 38,
-  /** A device of the registry comes or goes while a snapshot is taken, and may be in it: push. */
+  /** A sweep may push to a device or not, because it comes or goes meanwhile, or its list does: push. */
   unsettled: 39,
   /** A tick invokes `sweep`: tick. */
   ticked: 30,

@@ -82,6 +82,8 @@ export interface SweepOrder {
   readonly registry?: 'all' | 'accounts';
   /** Whether the lists are in gzip. */
   readonly areListsPacked?: boolean;
+  /** What the operator does while the sweep is under way. The list is slow, if it is, until then. */
+  readonly change?: { readonly kind: 'withdraw the plan' | 'replace the list'; readonly atMs: number };
   readonly ticks?: Partial<TickTrouble>;
   /** How S3 goes wrong: probabilities, and how long the list takes to come. */
   readonly bucket?: { readonly conflict?: number; readonly cutBody?: number; readonly listSeconds?: number };

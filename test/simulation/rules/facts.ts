@@ -152,6 +152,7 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
           messages.storedAt.set(a, at);
           if (b === -1) messages.isUnreadable.set(a, 1);
           else if (pushes.messages.add(b) === 1) pushes.firstMessage.set(b, a);
+          if (pushes.isOfSweep.get(b) === 1) pushes.isAccepted.set(b, 1);
           break;
         case kinds.redriven: {
           const push = messages.push.get(b);

@@ -145,6 +145,14 @@ describe('the rules of a sweep', () => {
     ]);
   });
 
+  it('find a sweep that goes on a minute after it was withdrawn', () => {
+    const withdrawn = { withdrawnAtMs: 18 * minute, summary: undefined };
+    const words = ['a sweep goes on that was withdrawn', 'a slice of a withdrawn sweep is reported'];
+    const until = (ms: number) => begun().store(10).at(ms).store().report().deliver(evenly);
+    expect(violationsOf(until(18 * minute), withdrawn)).toEqual([]);
+    expect(violationsOf(until(19 * minute + 1), withdrawn)).toEqual(words);
+  });
+
   it('find a push to a device that is left out', () => {
     const steps = healthy();
     steps.history.record(kinds.excluded, 7);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { SweepDependencies } from '../../../functions/sweep/handler.ts';
 import type { OutgoingMessage } from '../../../shared/aws/sqs/batches.ts';
-import { snapshotsFolder } from '../../../shared/sweeps/keys.ts';
+import { plansFolder, snapshotsFolder } from '../../../shared/sweeps/keys.ts';
 import { encodeReport, parseReport, sliceProgress } from '../../../shared/sweeps/report.ts';
 import type { Store } from '../../../shared/sweeps/store.ts';
 import type { Plant } from '../plant.ts';
@@ -71,6 +71,16 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
       ...store,
       open: (key, etag) => store.open(key.replace('except-1', 'except-0'), etag),
     })),
+  },
+  'ignore-withdrawal': {
+    summary: 'sweep goes on with a slice whose plan was withdrawn',
+    ...{ scenario: 'sweep-withdrawn', pushes: 500, fault: 'a sweep goes on that was withdrawn' },
+    sweep: withStore(rememberingPlans),
+  },
+  'lines-of-another-list': {
+    summary: 'sweep goes on in another list where it stopped in the first',
+    ...{ scenario: 'sweep-list-replaced', pushes: 500, fault: 'accepted pushes are lost' },
+    sweep: withStore(adopting),
   },
   'forget-outcomes': {
     summary: 'sweep removes outcome counts that it does not add',
@@ -158,6 +168,33 @@ function withWrite(change: (text: string) => string): NonNullable<Plant['sweep']
     ...store,
     write: (key, text, condition) => store.write(key, change(text), condition),
   }));
+}
+
+/** Takes plans for what they were at the first look. */
+function rememberingPlans(store: Store): Store {
+  const known = new Map<string, Awaited<ReturnType<Store['head']>>>();
+  return {
+    ...store,
+    async head(key) {
+      const found = known.get(key) ?? (await store.head(key));
+      if (key.startsWith(plansFolder)) known.set(key, found);
+      return found;
+    },
+  };
+}
+
+/** Takes the progress of a slice for one with the present list. */
+function adopting(store: Store): Store {
+  return {
+    ...store,
+    async readText(key) {
+      const found = await store.readText(key);
+      const progress = parseReport(sliceProgress, found);
+      const list = progress && (await store.head(progress.list.key));
+      if (found === undefined || progress === undefined || list === undefined) return found;
+      return { ...found, text: encodeReport({ ...progress, list: { ...progress.list, etag: list.etag } }) };
+    },
+  };
 }
 
 async function* withoutError(body: AsyncIterable<unknown>) {

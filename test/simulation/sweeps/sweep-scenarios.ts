@@ -63,6 +63,28 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the same, and the lists are in gzip',
     sweep: { ...crashing, areListsPacked: true },
   },
+  'sweep-withdrawn': {
+    ...healthy,
+    summary: 'a sweep whose plan the operator withdraws while a tick reads the list',
+    sweep: {
+      ...{ startMs: 20 * minute, windowMs: hour, bucket: { listSeconds: 600 } },
+      change: { kind: 'withdraw the plan', atMs: 20 * minute },
+    },
+    expect: ({ accepted, sent }) => (accepted > 0 && accepted < sent / 2 ? [] : ['The sweep does not stop midway.']),
+  },
+  'sweep-list-replaced': {
+    ...healthy,
+    summary: 'a sweep whose list the operator replaces after a tick that had no time for all of it',
+    sweep: {
+      ...{ startMs: 20 * minute, windowMs: hour, bucket: { listSeconds: 1200 } },
+      change: { kind: 'replace the list', atMs: 29 * minute },
+    },
+    expect: (account) => [
+      ...noneExpired(account),
+      ...(account.accepted > account.sent / 2 + 1 ? [] : ['No device of the first list gets a push.']),
+      ...(account.duplicated > 0 ? ['A device gets a second push.'] : []),
+    ],
+  },
   'sweep-again': {
     ...healthy,
     summary: 'a sweep, and then another one that leaves out the devices that the gateway called unregistered, a tenth',

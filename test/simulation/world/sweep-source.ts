@@ -4,7 +4,7 @@ import type { Counts } from '../../../shared/sweeps/tally.ts';
 import type { Process } from '../kernel/process.ts';
 import type { S3Bucket } from '../models/s3-client.ts';
 import type { SweepOrder } from '../scenario.ts';
-import { createDeviceList } from '../sweeps/sweep-list.ts';
+import { createDeviceList, type DeviceList } from '../sweeps/sweep-list.ts';
 import { countsOfSnapshot, createSweptRegistryPlan, type SweptRegistryPlan } from '../sweeps/sweep-registry.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Contents } from './contents.ts';
@@ -26,6 +26,8 @@ export interface DeviceSource {
    */
   readonly countsOf: (rows: SnapshotRows, dead: Pick<ReadonlySet<number>, 'has'>) => Counts;
   readonly registryOf: (process: Process) => SnapshotRegistry;
+  /** Puts another list in the place of the first, with the devices that are not on it. */
+  readonly replaceList: () => void;
 }
 
 export type SnapshotRows = Parameters<typeof countsOfSnapshot>[0];
@@ -54,12 +56,16 @@ export function createDeviceSource(
 ): DeviceSource {
   const { seed } = base.options;
   if (order.registry === undefined) {
-    const { list, except, appIds, countsWithout } = createDeviceList(seed, devices, planOf);
-    bucket.put(listKey, packed(order, list));
+    const { first, last, placeOf } = createLists(seed, devices, planOf, order);
+    bucket.put(listKey, packed(order, first.list));
+    const appIds = [...new Set([...first.appIds, ...last.appIds])];
     return {
-      ...{ hasSnapshot: false, properties: { devices: listKey, appIds }, except },
-      placeOf: () => 'in',
-      countsOf: (_rows, dead) => countsWithout(dead),
+      ...{ hasSnapshot: false, properties: { devices: listKey, appIds }, placeOf },
+      except: first === last ? first.except : Buffer.concat([first.except, last.except]),
+      countsOf: (_rows, dead) => last.countsWithout(dead),
+      replaceList() {
+        bucket.put(listKey, packed(order, last.list));
+      },
       registryOf() {
         throw new Error('the sweep of a list asks for the registry');
       },
@@ -72,6 +78,26 @@ export function createDeviceSource(
   return {
     ...{ hasSnapshot: true, properties: { appIds, ...(hasAccounts && { accounts }) } },
     ...{ except: Buffer.from('appid,token\n'), placeOf, countsOf: countsOfSnapshot },
+    replaceList() {
+      throw new Error('the sweep of a registry has no list');
+    },
     registryOf: (process) => services.registryFor(process, maxAttempts),
   };
+}
+
+/** The list of a sweep and the one that it has in the end, and whether the sweep must push to a device. */
+function createLists(
+  seed: number,
+  devices: number,
+  planOf: Contents['planOf'],
+  { change }: SweepOrder,
+): { first: DeviceList; last: DeviceList; placeOf: DeviceSource['placeOf'] } {
+  if (change?.kind !== 'replace the list') {
+    const list = createDeviceList(seed, devices, planOf);
+    return { first: list, last: list, placeOf: () => (change === undefined ? 'in' : 'either') };
+  }
+  const half = Math.floor(devices / 2);
+  const first = createDeviceList(seed, half, planOf);
+  const last = createDeviceList(seed + 1, devices - half, (number) => planOf(half + number));
+  return { first, last, placeOf: (device) => (device < half ? 'either' : 'in') };
 }

@@ -99,7 +99,20 @@ export function startSweeps(
     }
   };
   orderNext(new Map(), startMs);
-  const hasEnded = ({ planName, run }: Ordered) => bucket.get(summaryKey(planName, run.id)) !== undefined;
+  const { change } = order;
+  const withdrawnAtMs = change?.kind === 'withdraw the plan' ? change.atMs : undefined;
+  let isChanged = false;
+  if (change !== undefined) {
+    scheduler.at(change.atMs, () => {
+      isChanged = true;
+      if (withdrawnAtMs === undefined) source.replaceList();
+      else for (const { planName } of ordered) bucket.delete(planKey(planName));
+    });
+  }
+  const hasEnded = ({ planName, run }: Ordered) =>
+    withdrawnAtMs === undefined
+      ? bucket.get(summaryKey(planName, run.id)) !== undefined
+      : scheduler.now() > withdrawnAtMs + order.windowMs;
   const haveEnded = () => ordered.length === sweeps && ordered.every(hasEnded);
   const orderAgain = () => {
     if (ordered.length === sweeps) return;
@@ -158,7 +171,7 @@ export function startSweeps(
     environment,
     {
       ...{ bucket, onPut, onDelete, conflict: () => conflict, cutBody: () => cutBody },
-      bodyMs: ({ key }) => (key === listKey ? listMs : undefined),
+      bodyMs: ({ key }) => (key === listKey && !isChanged ? listMs : undefined),
     },
     (pushes) => (mostAtOnce = Math.max(mostAtOnce, pushes)),
     source.registryOf,
@@ -192,7 +205,8 @@ export function startSweeps(
     deploy: sweep.deploy,
     evidence: () =>
       ordered.map(({ planName, run, dead, rows }, index) => ({
-        ...{ windowMs: order.windowMs, tickMs, mostAtOnce, hasSnapshot: source.hasSnapshot },
+        ...{ windowMs: order.windowMs, tickMs, mostAtOnce, hasSnapshot: source.hasSnapshot, withdrawnAtMs },
+        isListSlow: change !== undefined,
         counts: source.countsOf(rows, dead),
         startMs: run.startMs - epochMs,
         pushes: { from: index * devices, to: (index + 1) * devices },
