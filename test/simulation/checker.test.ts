@@ -72,15 +72,15 @@ describe('the account', () => {
 
   it('has a push that was accepted and never stored as lost', () => {
     expect(faults(story().sent().accepted())).toEqual([
-      '1 accepted pushes are lost.',
-      '1 times: a client gets a 202 before SQS has the push.',
+      '1 time: an accepted push is lost.',
+      '1 time: a client gets a 202 before SQS has the push.',
     ]);
   });
 
   it('has a push that was deleted without an end as lost', () => {
     expect(faults(received().attempted(0, 0).answered(500).deleted())).toEqual([
-      '1 accepted pushes are lost.',
-      '1 times: a message is deleted, but neither delivered nor given up.',
+      '1 time: an accepted push is lost.',
+      '1 time: a message is deleted, but neither delivered nor given up.',
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('the rules', () => {
     ['malformed', 200],
   ])('find that a push is given up as %s after the status %i', (reason, status) => {
     const steps = received().attempted(0, 0).answered(status).told(reason).deadLettered(reason);
-    expect(faults(steps)).toEqual(['1 times: a push is given up for a wrong reason.']);
+    expect(faults(steps)).toEqual(['1 time: a push is given up for a wrong reason.']);
   });
 
   it('find no fault with a push that expires at the end of its lifetime, or of its time to live', () => {
@@ -144,13 +144,13 @@ describe('the rules', () => {
 
   it('find a dead letter without its event', () => {
     const steps = received().attempted(0, 0).answered(404).deadLettered('unregistered').deleted();
-    expect(faults(steps)).toEqual(['1 times: a dead letter comes without its event.']);
+    expect(faults(steps)).toEqual(['1 time: a dead letter comes without its event.']);
   });
 
   it('find a message that is given up after it was delivered', () => {
     const steps = received().attempted().answered(200).deleted().received(1, 2).attempted(1, 0).answered(404, 1);
     expect(faults(steps.told('unregistered', 1).deadLettered('unregistered', 1))).toContain(
-      '1 times: a delivered message is given up.',
+      '1 time: a delivered message is given up.',
     );
   });
 
@@ -163,7 +163,7 @@ describe('the rules', () => {
     ['comes after its time', 20, 902, 500, -1],
   ])('find that a retry %s: after receive %i, in %i s', (what, count, seconds, status, retryAfter) => {
     const steps = story().sent().stored().accepted().at(1000).received(0, count).attempted(0, 0);
-    expect(faults(steps.answered(status, 0, retryAfter).delayed(seconds))).toEqual([`1 times: a retry ${what}.`]);
+    expect(faults(steps.answered(status, 0, retryAfter).delayed(seconds))).toEqual([`1 time: a retry ${what}.`]);
   });
 
   it.each([
@@ -184,7 +184,7 @@ describe('the rules', () => {
   it('find retries without jitter', () => {
     const steps = story().sent().stored().accepted().received(0, 20).answered(500);
     for (let delays = 0; delays < 1000; delays += 1) steps.delayed(850);
-    expect(faults(steps)).toEqual(['1 times: retries come without jitter.']);
+    expect(faults(steps)).toEqual(['1 time: retries come without jitter.']);
   });
 
   it('find a second attempt after the lifetime, but not after a receive that came to no end', () => {
@@ -202,7 +202,7 @@ describe('the rules', () => {
         .received(2, 3)
         .attempted(2, 0);
     expect(faults(again(late()))).toEqual([]);
-    expect(faults(again(late().delayed(4, 1)))).toEqual(['1 times: more than one attempt after the lifetime.']);
+    expect(faults(again(late().delayed(4, 1)))).toEqual(['1 time: more than one attempt after the lifetime.']);
   });
 
   it('find a message that is received more often than its delays allow', () => {
@@ -212,18 +212,18 @@ describe('the rules', () => {
       return faults(steps).filter((fault) => fault.includes('more often'));
     };
     expect(retry(120)).toEqual([]);
-    expect(retry(20)).toEqual(['1 times: a message is received more often than its delays allow.']);
+    expect(retry(20)).toEqual(['1 time: a message is received more often than its delays allow.']);
   });
 
   it('find an attempt after the time to live', () => {
     const steps = story().sent(0, 0, 60).stored().accepted().at(61_000).received().attempted();
-    expect(faults(steps)).toEqual(['1 times: an attempt after the time to live.']);
+    expect(faults(steps)).toEqual(['1 time: an attempt after the time to live.']);
   });
 
   it('find a message that SQS moves, or hands out although it is hidden', () => {
-    expect(faults(received().moved())).toContain('1 times: SQS moves a message that was received too often.');
+    expect(faults(received().moved())).toContain('1 time: SQS moves a message that was received too often.');
     const hidden = () => received().delayed(3);
-    expect(faults(hidden().at(2000).received(1, 2))).toEqual(['1 times: SQS hands out a hidden message.']);
+    expect(faults(hidden().at(2000).received(1, 2))).toEqual(['1 time: SQS hands out a hidden message.']);
     expect(faults(hidden().duplicated().at(2000).received(1, 2))).toEqual([]);
   });
 
@@ -232,6 +232,6 @@ describe('the rules', () => {
     steps.history.record(kinds.mishap, 1);
     const account = accountOf(steps);
     expect(account.unexpected).toBe(1);
-    expect(faultsOf(account)).toEqual(['1 times: the gateway got a push that differs from what was sent.']);
+    expect(faultsOf(account)).toEqual(['1 time: the gateway got a push that differs from what was sent.']);
   });
 });

@@ -116,7 +116,12 @@ function judgesByKind(rules: readonly Rules[]) {
 /** What is wrong with an account, one line each; none if nothing is. */
 export function faultsOf({ lost, violations }: Account): string[] {
   return [
-    ...(lost > 0 ? [`${String(lost)} accepted pushes are lost.`] : []),
-    ...Object.entries(violations).map(([what, count]) => `${String(count)} times: ${what}.`),
+    ...faultIf(lost, 'an accepted push is lost'),
+    ...Object.entries(violations).flatMap(([what, count]) => faultIf(count, what)),
   ];
+}
+
+/** The line of what happened so often; none if it never did. */
+export function faultIf(count: number, what: string): string[] {
+  return count === 0 ? [] : [`${String(count)} ${count === 1 ? 'time' : 'times'}: ${what}.`];
 }

@@ -16,23 +16,41 @@ it('prints the same hash and the same account in two processes, and another hash
   expect(first?.status).toBe(0);
   expect(first?.lines.slice(0, 2)).toEqual(['seed: 7', expect.stringMatching(/^hash: [0-9a-f]{64}$/)]);
   expect(first?.lines).toEqual(expect.arrayContaining(['sent: 100', 'lost: 0', 'unexpected: 0', 'waiting: 0']));
+  expect(first?.lines.at(-1)).toBe('verdict: passed');
   expect(again?.lines).toEqual(first?.lines);
   expect(other?.lines[1]).not.toBe(first?.lines[1]);
 });
 
-it('lists the scenarios and the plants', () => {
+it('lists the scenarios, the plants, and the words of the account', () => {
   const { status, lines } = simulate('--help');
   expect(status).toBe(0);
   expect(lines.join('\n')).toMatch(/^ {2}day-outage-with-crashes +\w/m);
-  expect(lines.join('\n')).toMatch(/^ {2}settle-on-500 +\w/m);
+  expect(lines.join('\n')).toMatch(/^ {2}settle-on-500 +[\w-]+ +deliver \w/m);
+  const names = simulate('--pushes', '10', '--seed', '1').lines.map((line) => line.replace(/:.*/, ''));
+  const explained = names.filter((name) => lines.some((line) => line.startsWith(`  ${name} `)));
+  expect(names.filter((name) => !explained.includes(name))).toEqual([
+    'seed',
+    'hash',
+    'row of docs/delivery.md',
+    'verdict',
+  ]);
 });
 
 it('fails with a plant, and names the shortest run that does', () => {
-  const { status, errors } = simulate('--plant', 'enqueue-twice', '--seed', '1');
+  const { status, errors, lines } = simulate('--plant', 'enqueue-twice', '--seed', '1');
   expect(status).toBe(1);
+  expect(lines.at(-1)).toBe('verdict: failed, as the plant must');
   expect(errors).toContain('50 times: SQS gets a push twice.');
   expect(errors.at(-1)).toBe(
     'Repeat it with: npm run simulate -- --scenario healthy --pushes 1 --seed 1 --plant enqueue-twice',
+  );
+});
+
+it('says that a run did not find its plant', () => {
+  const { status, lines } = simulate('--plant', 'short-life', '--scenario', 'healthy', '--pushes', '10', '--seed', '1');
+  expect(status).toBe(2);
+  expect(lines.at(-1)).toMatch(
+    /^verdict: failed, because the run did not find the plant: short-life needs --scenario /,
   );
 });
 

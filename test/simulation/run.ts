@@ -1,16 +1,15 @@
 import { readOptions, refuse } from '../support/options.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
 import { plants } from './plants.ts';
-import { describeFailure, linesOf } from './report/report.ts';
+import { accountHelp, linesOf } from './report/account-lines.ts';
+import { describeFailure } from './report/report.ts';
 import { scenarios } from './scenarios.ts';
 import { rowOfRun } from './report/tables.ts';
 import { tryOut, type Trial } from './trial.ts';
 import type { RunOptions } from './world.ts';
 
-const listOf = (summaries: Readonly<Record<string, { readonly summary: string }>>) =>
-  Object.entries(summaries)
-    .map(([name, { summary }]) => `  ${name.padEnd(30)}${summary}`)
-    .join('\n');
+const columnsOf = (rows: readonly (readonly string[])[]) =>
+  rows.map((cells) => `  ${cells.map((cell) => cell.padEnd(30)).join('')}`.trimEnd()).join('\n');
 
 const usage = `Runs the real functions on a virtual clock, in a world of models whose faults and order a seed determines, and draws the
 account of all pushes.
@@ -23,18 +22,32 @@ fails is repeated with fewer pushes, and what happened to the pushes that are wr
 
 --minutes runs all scenarios in turn, each time with the next seed, until the time is over or a run fails.
 
---plant plants a fault into a function. The run must find it, so the exit code is 1 then. The default of --scenario and
---pushes is where that happens.
+--plant plants a fault into a function. The default of --scenario and --pushes is where a run finds it.
+
+The exit code is 0 if nothing is wrong, and 1 if the run fails, also because of a plant. It is 2 if a run does not find its
+plant.
 
 Scenarios:
-${listOf(scenarios)}
+${columnsOf(Object.entries(scenarios).map(([name, { summary }]) => [name, summary]))}
 
-Plants:
-${listOf(plants)}`;
+Plants, each with the scenario that finds it:
+${columnsOf(Object.entries(plants).map(([name, { scenario, summary }]) => [name, scenario, summary]))}
+
+${accountHelp}`;
 
 const options = readRunOptions();
 const isSound = options.minutes === undefined ? await runOnce() : await runAll(options.minutes);
-if (!isSound) process.exitCode = 1;
+const { plantName } = options;
+if (isSound && plantName !== undefined) {
+  const { scenario, pushes } = plants[plantName] ?? {};
+  console.log(
+    `verdict: failed, because the run did not find the plant: ${plantName} needs --scenario ${String(scenario)} and about ${String(pushes)} pushes`,
+  );
+  process.exitCode = 2;
+} else {
+  console.log(`verdict: ${isSound ? 'passed' : plantName === undefined ? 'failed' : 'failed, as the plant must'}`);
+  process.exitCode = isSound ? 0 : 1;
+}
 
 async function runOnce(): Promise<boolean> {
   const { plantName } = options;
@@ -49,12 +62,11 @@ async function runOnce(): Promise<boolean> {
   };
   const runOptions = { seed, pushes, plant, scenario: scenarioOf(scenarioName) };
   const trial = await withoutRealTime(() => tryOut({ ...runOptions, onHour }));
-  const { run, account, faults } = trial;
+  const { run, faults } = trial;
   console.log(`hash: ${run.history.hash()}`);
-  for (const [name, value] of linesOf(account)) console.log(`${name}: ${value}`);
-  console.log(`most-in-flight: ${String(run.mostInFlight)}`);
-  console.log(`virtual-hours: ${(run.endedAt / 3_600_000).toFixed(1)}`);
-  console.log(`row of docs/delivery.md: ${rowOfRun(scenarioName, trial)}`);
+  for (const [name, value] of linesOf(trial)) console.log(`${name}: ${value}`);
+  const row = rowOfRun(scenarioName, trial);
+  if (row !== undefined) console.log(`row of docs/delivery.md: ${row}`);
   console.error(`events: ${String(run.events)}, records: ${String(run.history.size())}`);
   console.error(`seconds: ${secondsSince(startedAt)}`);
   if (faults.length > 0) await explain(runOptions, scenarioName, trial);

@@ -4,7 +4,7 @@ import type { MappingTrouble } from './models/event-source-mapping.ts';
 import type { TableTrouble } from './models/dynamodb-table.ts';
 import type { TickTrouble } from './models/event-bridge.ts';
 import type { QueueTrouble } from './models/sqs-queue.ts';
-import { faultsOf, type Account } from './checker.ts';
+import { faultIf, faultsOf, type Account } from './checker.ts';
 import type { Mix } from './pushes/push-plan.ts';
 import type { AppMix } from './registry/app-mix.ts';
 import type { RequestHabits } from './requests/plan.ts';
@@ -57,14 +57,14 @@ export function faultsOfRun(account: Account, { expect }: Scenario): string[] {
   const { waiting } = account;
   return [
     ...faultsOf(account),
-    ...(waiting > 0 ? [`${String(waiting)} accepted pushes still wait at the end.`] : []),
+    ...faultIf(waiting, 'an accepted push still waits at the end'),
     ...(expect?.(account) ?? []),
   ];
 }
 
 /** An expectation of a scenario whose trouble ends in time. */
 export function noneExpired({ givenUp: { expired } }: Account): string[] {
-  return expired > 0 ? [`${String(expired)} pushes were given up because of their age.`] : [];
+  return faultIf(expired, 'a push is given up because of its age');
 }
 
 /** The sweep of a run. */

@@ -110,7 +110,7 @@ export const deliverPlants = {
   },
   'throttle-all-apps': {
     summary: 'deliver spaces the attempts of all apps because of one',
-    ...{ scenario: 'throttled-tenant', pushes: 1000, fault: 'tenants wait for more than a minute' },
+    ...{ scenario: 'throttled-tenant', pushes: 1000, fault: 'a tenant waits for more than a minute' },
     deliver: ({ pace, ...dependencies }) => ({
       ...dependencies,
       pace: {

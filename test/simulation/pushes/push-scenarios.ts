@@ -1,5 +1,5 @@
 import { chanceOf } from '../../support/random.ts';
-import type { Account } from '../checker.ts';
+import { faultIf, type Account } from '../checker.ts';
 import type { Behaviour } from '../models/gateway.ts';
 import { notFound, outages, refusals, saturatedOutage } from './outage-scenarios.ts';
 import {
@@ -212,12 +212,12 @@ function fewAttempts({ attempts: { median, p99 } }: Account): string[] {
 /** A push that shares a batch with one that gets no answer, or meets an outage that is none, waits for a few seconds. */
 function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string[] {
   const starved = others.filter(({ max }) => max > 60).length;
-  return starved > 0 ? [`${String(starved)} tenants wait for more than a minute because of another one.`] : [];
+  return faultIf(starved, 'a tenant waits for more than a minute because of another one');
 }
 
 /** Each instance gives up the pushes to a few devices before it suspects the address, but never calls them confirmed. */
 function nonePruned({ confirmed }: Account): string[] {
-  return confirmed > 0 ? [`${String(confirmed)} devices were pruned.`] : [];
+  return faultIf(confirmed, 'a device is pruned');
 }
 
 /** Creates a gateway with a bucket of tokens. */

@@ -105,7 +105,7 @@ export const registryPlants: Readonly<Record<string, Plant>> = {
   },
   'confirm-never': {
     summary: 'deliver confirms no verdict',
-    ...{ scenario: 'registry', pushes: 800, fault: 'dead devices are still in the registry' },
+    ...{ scenario: 'registry', pushes: 800, fault: 'a dead device is still in the registry' },
     deliver: (dependencies) => ({
       ...dependencies,
       outage: { ...dependencies.outage, isAddressConfirmed: () => false },

@@ -1,4 +1,4 @@
-import type { Account } from '../checker.ts';
+import { faultIf, type Account } from '../checker.ts';
 import { notFound } from '../pushes/outage-scenarios.ts';
 import { healthyGateway, hour, minute, troubled, type Scenario } from '../scenario.ts';
 
@@ -44,5 +44,5 @@ export const registryScenarios: Readonly<Record<string, Scenario>> = {
 function deadAreGone({ registry }: Account): string[] {
   const { deadForLong = 0, registered = 0 } = registry ?? {};
   // Where a few devices die one after the other, no verdict is confirmed for some time.
-  return deadForLong <= 2 + registered / 20 ? [] : [`${String(deadForLong)} dead devices are still in the registry.`];
+  return deadForLong <= 2 + registered / 20 ? [] : faultIf(deadForLong, 'a dead device is still in the registry');
 }

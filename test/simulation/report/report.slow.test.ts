@@ -21,7 +21,7 @@ it('tells of a failed run with as few pushes as fail, what happened to one of th
   if (plant === undefined || scenario === undefined) throw new Error('the plant or its scenario is gone');
   const options = { seed: 1, pushes: 200, scenario, plant };
   const lines = await describeFailure(options, await tryOut(options), (pushes) => `repeat ${String(pushes)}`);
-  const [, pushes = ''] = /(\d+) pushes are enough/.exec(lines.join('\n')) ?? [];
+  const [, pushes = ''] = /(\d+) (?:push is|pushes are) enough/.exec(lines.join('\n')) ?? [];
   // The last push is the first one that the gateway refuses for good.
   const push = String(Number(pushes) - 1);
   const first = lines.indexOf(`Push ${push}: a message is deleted, but neither delivered nor given up`) + 1;

@@ -29,7 +29,7 @@ export async function shrink(options: RunOptions, failed: Trial): Promise<Shrunk
   return shortest;
 }
 
-/** The words of a fault without its counts. */
+/** The words of a fault without its figures. */
 function kindOf(fault: string): string {
-  return fault.replace(/\d+/g, '#');
+  return fault.replace(/^\d+ times?/, '').replace(/\d+/g, '#');
 }

@@ -1,4 +1,4 @@
-import type { Account } from '../checker.ts';
+import { faultIf, type Account } from '../checker.ts';
 import { healthyGateway, minute, noneExpired, type Scenario } from '../scenario.ts';
 
 const common = {
@@ -46,5 +46,5 @@ export const requestScenarios: Readonly<Record<string, Scenario>> = {
 function noneAgain({ requests }: Account): string[] {
   const { refused = 0, unanswered = 0, notKept = 0, sameCall = 0 } = requests?.queuedAgain ?? {};
   const again = refused + unanswered + notKept + sameCall;
-  return again > 0 ? [`${String(again)} pushes with a key were queued again.`] : [];
+  return faultIf(again, 'a push with a key is queued again');
 }

@@ -19,7 +19,7 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
   },
   'forget-last-row': {
     summary: 'sweep forgets the last row of each slice',
-    ...{ scenario: 'sweep', pushes: 200, fault: 'accepted pushes are lost' },
+    ...{ scenario: 'sweep', pushes: 200, fault: 'an accepted push is lost' },
     sweep: withSend((send) => {
       let held: OutgoingMessage[] = [];
       return async (messages) => {
@@ -45,7 +45,7 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
   },
   'forget-refused-pushes': {
     summary: 'sweep forgets the pushes that the queue does not take',
-    ...{ scenario: 'sweep-with-crashes', pushes: 500, fault: 'accepted pushes are lost' },
+    ...{ scenario: 'sweep-with-crashes', pushes: 500, fault: 'an accepted push is lost' },
     sweep: withSend((send) => async (messages) => {
       await send(messages);
       return { done: messages, failed: [] };
@@ -53,7 +53,7 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
   },
   'record-too-far': {
     summary: 'sweep records rows as done that it has not read',
-    ...{ scenario: 'sweep-with-crashes', pushes: 500, fault: 'accepted pushes are lost' },
+    ...{ scenario: 'sweep-with-crashes', pushes: 500, fault: 'an accepted push is lost' },
     sweep: withWrite((text) =>
       text.replace(/"throughLine": (\d+)/, (_, line) => `"throughLine": ${String(Number(line) + 20)}`),
     ),
