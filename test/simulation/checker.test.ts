@@ -47,7 +47,7 @@ function story() {
 
 const received = () => story().sent().stored().accepted().at(1000).received();
 const accountOf = ({ history }: { readonly history: History }) =>
-  check({ history, policy, outage, areServicesSound: false, isTableSound: false, skewMs: 0 });
+  check({ history, policy, outage, areServicesSound: false, areCallsDefinite: false, isTableSound: false, skewMs: 0 });
 const faults = (steps: { readonly history: History }) => faultsOf(accountOf(steps));
 
 describe('the account', () => {

@@ -36,6 +36,8 @@ export interface Evidence {
   readonly outage: OutageLimits;
   /** Whether each call to SQS and SNS has its effect and its answer. */
   readonly areServicesSound: boolean;
+  /** The same, except that entries of batches can be refused. */
+  readonly areCallsDefinite: boolean;
   /** Whether each call to the table of devices has. */
   readonly isTableSound: boolean;
   readonly troubleEndsAtMs?: number | undefined;

@@ -23,6 +23,11 @@ export interface Scenario {
   readonly createGateway: () => GatewayPlan;
   /** The state of the services at a moment; absent: they work. */
   readonly services?: (at: number) => Partial<ServiceTrouble>;
+  /**
+   * The share of entries of batches that SQS and SNS refuse, while everything else works. Of outcome counts they refuse
+   * none: such counts are lost, or added twice.
+   */
+  readonly refusedEntries?: number;
   /** A sweep, whose devices are the pushes of the run that clients do not send. */
   readonly sweep?: SweepOrder;
   /** Apps that report their devices; the pushes of clients go to these. */

@@ -33,6 +33,8 @@ export interface Run {
   readonly outage: DeliverConfiguration['outage'];
   /** Whether each call to SQS and SNS has its effect and its answer. */
   readonly areServicesSound: boolean;
+  /** The same, except that entries of batches can be refused. */
+  readonly areCallsDefinite: boolean;
   /** Whether each call to the table of devices has. */
   readonly isTableSound: boolean;
   readonly sweeps: readonly SweepEvidence[];
@@ -119,9 +121,11 @@ export async function simulate(options: RunOptions): Promise<Run> {
   const runsForMs = startMs + sentForMs + (scenario.endsAfterMs ?? 2 * day);
   await withoutRealTime(() => scheduler.run(runsForMs));
   const isSound = [scenario.services, scenario.queue, scenario.mapping].every((trouble) => trouble === undefined);
+  const areCallsDefinite = scenario.services === undefined && order?.ticks === undefined;
   return {
     ...{ history, pushes, policy: configuration.policy, outage: configuration.outage },
-    areServicesSound: scenario.services === undefined && order?.ticks === undefined,
+    areServicesSound: areCallsDefinite && scenario.refusedEntries === undefined,
+    areCallsDefinite,
     isTableSound: scenario.services === undefined && scenario.table === undefined,
     ...(requests && { requests: { deviceOfPush: requests.deviceOfPush } }),
     sweeps: (sweeps?.evidence() ?? []).map((one) => ({ ...one, isSound })),

@@ -25,7 +25,7 @@ export interface SqsService {
   readonly route: Route;
   readonly chance: Chance;
   /** The probability that an entry of a batch is refused. */
-  readonly entryFailure: () => number;
+  readonly entryFailure: (queue: SqsQueue) => number;
   readonly observer: SqsObserver;
 }
 
@@ -43,6 +43,7 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
 
   /** Performs each entry of a batch, or refuses it. */
   const inEntries = <E extends { readonly Id: string | undefined }>(
+    queue: SqsQueue,
     entries: readonly E[],
     perform: (entry: E) => object,
   ) => {
@@ -50,7 +51,7 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
     const Failed: BatchResultErrorEntry[] = [];
     for (const entry of entries) {
       const { Id } = entry;
-      if (chance.hits(entryFailure())) {
+      if (chance.hits(entryFailure(queue))) {
         Failed.push({ Id, Code: 'InternalError', SenderFault: false });
         continue;
       }
@@ -79,13 +80,13 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
       const { QueueUrl, Entries = [] } = command.input;
       const queue = queueOf(QueueUrl);
       checkBatch(Entries);
-      return inEntries(Entries, (entry) => sendTo(queue, entry));
+      return inEntries(queue, Entries, (entry) => sendTo(queue, entry));
     }
     if (command instanceof ChangeMessageVisibilityBatchCommand) {
       const { QueueUrl, Entries = [] } = command.input;
       const queue = queueOf(QueueUrl);
       checkBatch(Entries.map(({ Id }) => ({ Id })));
-      return inEntries(Entries, ({ ReceiptHandle = '', VisibilityTimeout = 0 }) => {
+      return inEntries(queue, Entries, ({ ReceiptHandle = '', VisibilityTimeout = 0 }) => {
         const message = queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
         observer.onDelay(message, VisibilityTimeout, process);
         return {};
@@ -95,7 +96,7 @@ export function createSqsClient(process: Process, service: SqsService): SQSClien
       const { QueueUrl, Entries = [] } = command.input;
       const queue = queueOf(QueueUrl);
       checkBatch(Entries.map(({ Id }) => ({ Id })));
-      return inEntries(Entries, ({ ReceiptHandle = '' }) => {
+      return inEntries(queue, Entries, ({ ReceiptHandle = '' }) => {
         queue.delete(ReceiptHandle);
         return {};
       });

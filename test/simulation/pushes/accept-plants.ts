@@ -44,6 +44,33 @@ export const acceptPlants = {
       },
     }),
   },
+  'send-a-batch-again': {
+    summary: 'accept sends all pushes of a batch again if SQS refuses one',
+    ...{ scenario: 'refused-entries-of-requests', pushes: 1000, fault: 'SQS gets a push twice' },
+    accept: (dependencies) => ({
+      ...dependencies,
+      async enqueueBatch(pushes, abortSignal) {
+        const first = await dependencies.enqueueBatch(pushes, abortSignal);
+        return first.ids.size < pushes.length ? dependencies.enqueueBatch(pushes, abortSignal) : first;
+      },
+    }),
+  },
+  'refuse-at-once': {
+    summary: 'accept refuses each push of a batch that SQS refuses once: a tenth',
+    ...{
+      scenario: 'refused-entries-of-requests',
+      pushes: 500,
+      fault: 'a client sends a push again that SQS would have taken',
+    },
+    accept: (dependencies) => ({
+      ...dependencies,
+      enqueueBatch: (pushes, abortSignal) =>
+        dependencies.enqueueBatch(
+          pushes.filter((_push, index) => index % 10 < 9),
+          abortSignal,
+        ),
+    }),
+  },
   'lose-time-to-live': {
     summary: 'accept forgets the time to live',
     ...{ scenario: 'clock-skew', pushes: 100, fault: 'an attempt after the time to live' },

@@ -161,7 +161,13 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     pushesPerSecond: 12,
     mix: { deadShare: 0.3 },
     createGateway: () => healthyGateway,
-    services: () => ({ entryFailure: 0.1 }),
+    refusedEntries: 0.1,
+  },
+  'refused-entries-of-requests': {
+    summary: 'clients send up to 25 pushes in a request, and SQS and SNS refuse a tenth of the entries of batches',
+    ...{ pushesPerSecond: 50, batchPushes: 25, refusedEntries: 0.1 },
+    createGateway: () => healthyGateway,
+    expect: (account) => [...noneExpired(account), ...fewRefused(account)],
   },
   'batched-requests': {
     summary: 'clients send up to 25 pushes in a request, and SQS and SNS refuse entries and lose answers',
@@ -200,6 +206,11 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
 /** The first attempts of each instance find out that the gateway is slow. */
 function fewTwice({ accepted, duplicated }: Account): string[] {
   return duplicated > 20 + accepted / 20 ? [`Of ${String(accepted)} pushes, ${String(duplicated)} arrive twice.`] : [];
+}
+
+/** An entry that SQS refuses is sent once more, so that a hundredth is refused in place of a tenth. */
+function fewRefused({ sent, refusals }: Account): string[] {
+  return refusals > 3 + sent / 25 ? faultIf(refusals, 'a client sends a push again that SQS would have taken') : [];
 }
 
 /** A gateway that takes fewer pushes than come sees few more than it takes. */

@@ -63,7 +63,15 @@ function story() {
     settle: () => (record(kinds.eventSettled, messages, prune + messages), steps),
     check: (isSound = true) =>
       check({
-        ...{ history, policy, outage, skewMs: 0, areServicesSound: isSound, isTableSound: isSound },
+        ...{
+          history,
+          policy,
+          outage,
+          skewMs: 0,
+          areServicesSound: isSound,
+          areCallsDefinite: isSound,
+          isTableSound: isSound,
+        },
         registry: { deviceOfPush: (push) => push, devicesPerAccount: 2, isSound },
       }),
   };

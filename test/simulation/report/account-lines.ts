@@ -37,6 +37,7 @@ const meaningsOfReasons: Readonly<Record<DeadLetterReason, string>> = {
 const pushLines: readonly Line<Trial>[] = [
   ['sent', 'pushes that clients send, and devices of sweeps', ({ account }) => account.sent],
   ['accepted', 'pushes with a 202, and pushes of sweeps', ({ account }) => account.accepted],
+  ['refusals', 'other answers to clients, and requests without one, by push', ({ account }) => account.refusals],
   ['delivered', 'accepted, and a 2xx of the gateway confirms it', ({ account }) => account.delivered],
   ['waiting', 'accepted, and still on the queue at the end', ({ account }) => account.waiting],
   ['lost', 'accepted, and neither delivered nor given up nor waiting', ({ account }) => account.lost],

@@ -62,7 +62,15 @@ const underWay = () => story().asked().called().takes();
 
 const accountOf = ({ history }: Steps, isSound: boolean) =>
   check({
-    ...{ history, policy, outage, skewMs: 0, areServicesSound: isSound, isTableSound: isSound },
+    ...{
+      history,
+      policy,
+      outage,
+      skewMs: 0,
+      areServicesSound: isSound,
+      areCallsDefinite: isSound,
+      isTableSound: isSound,
+    },
     requests: { deviceOfPush: (push) => push },
   });
 const violationsOf = (steps: Steps, isSound = true) => Object.keys(accountOf(steps, isSound).violations);

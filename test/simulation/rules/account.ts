@@ -7,6 +7,8 @@ import type { Findings } from './findings.ts';
 export interface PushAccount {
   readonly sent: number;
   readonly accepted: number;
+  /** Answers that refused a push, and requests without one. */
+  readonly refusals: number;
   /** Accepted, and the gateway confirmed them. */
   readonly delivered: number;
   /** Accepted, not delivered, and given up for a reason. */
@@ -64,6 +66,7 @@ export function accountOf(
   const { pushes, contents, messages, count } = facts;
   const counts = {
     accepted: 0,
+    refusals: 0,
     delivered: 0,
     givenUpAtOnce: 0,
     waiting: 0,
@@ -105,6 +108,7 @@ export function accountOf(
     const content = pushes.content.get(push);
     if (content === -1) continue;
     const taken = contents.takes.get(content);
+    counts.refusals += pushes.refusals.get(push);
     if (content === push) counts.duplicated += Math.max(0, taken - contents.pushes.get(push));
     if (pushes.isAccepted.get(push) === 1) addAccepted(push, taken > 0);
     else if (taken > 0) counts.recovered += 1;

@@ -4,7 +4,8 @@ import type { HistoryRecord } from '../history.ts';
 import type { RuleContext, Rules } from './rules.ts';
 
 /** What happens to the messages of pushes: how they get onto the queue, are handed out, and leave it. */
-export function createMessageRules({ facts, findings, policy, areServicesSound, isTableSound }: RuleContext): Rules {
+export function createMessageRules(context: RuleContext): Rules {
+  const { facts, findings, policy, areServicesSound, areCallsDefinite, isTableSound } = context;
   const { pushes, messages, count } = facts;
   const { violate } = findings;
   const violateFor = (message: number, what: string) => {
@@ -39,7 +40,7 @@ export function createMessageRules({ facts, findings, policy, areServicesSound, 
       },
       stored({ b: push }) {
         // Each refusal can hide a message that SQS took.
-        if (push === -1 || !areServicesSound || pushes.messages.get(push) <= pushes.refusals.get(push)) return;
+        if (push === -1 || !areCallsDefinite || pushes.messages.get(push) <= pushes.refusals.get(push)) return;
         violate('SQS gets a push twice', push);
       },
       received({ at, a: message }) {

@@ -12,6 +12,8 @@ export interface RuleContext {
   readonly skewMs: number;
   /** Whether each call to SQS and SNS has its effect and its answer. */
   readonly areServicesSound: boolean;
+  /** The same, except that entries of batches can be refused. */
+  readonly areCallsDefinite: boolean;
   /** Whether each call to the table of devices has. */
   readonly isTableSound: boolean;
 }

@@ -79,13 +79,44 @@ export const sweepPlants: Readonly<Record<string, Plant>> = {
   },
   'lines-of-another-list': {
     summary: 'sweep goes on in another list where it stopped in the first',
-    ...{ scenario: 'sweep-list-replaced', pushes: 500, fault: 'accepted pushes are lost' },
+    ...{ scenario: 'sweep-list-replaced', pushes: 500, fault: 'an accepted push is lost' },
     sweep: withStore(adopting),
   },
   'forget-outcomes': {
     summary: 'sweep removes outcome counts that it does not add',
     ...{ scenario: 'sweep-million', pushes: 500, fault: 'the outcomes of the run miss pushes' },
     sweep: withReceive((messages) => messages.map((one, index) => (index % 3 === 0 ? { ...one, body: '{}' } : one))),
+  },
+  'resend-all': {
+    summary: 'sweep sends all pushes of a batch again if the queue refuses one',
+    ...{ scenario: 'sweep-refused-entries', pushes: 200, fault: 'SQS gets a push twice' },
+    sweep: withSend((send) => async (messages) => {
+      const result = await send(messages);
+      const [refused] = result.failed;
+      return refused ? { done: [], failed: messages.map((item) => ({ ...refused, item })) } : result;
+    }),
+  },
+  'count-what-failed': {
+    summary: 'deliver counts pushes as given up that it will give up again',
+    ...{ scenario: 'sweep-refused-entries', pushes: 200, fault: 'the outcomes of the run count pushes twice' },
+    deliver(dependencies) {
+      let failed = 0;
+      return {
+        ...dependencies,
+        async publish(records, abortSignal) {
+          const result = await dependencies.publish(records, abortSignal);
+          failed += result.failed.length;
+          return result;
+        },
+        sendCounts([first, ...others], abortSignal) {
+          if (first === undefined) return dependencies.sendCounts([], abortSignal);
+          const unregistered = (first.givenUp['unregistered'] ?? 0) + failed;
+          failed = 0;
+          const counts = [{ ...first, givenUp: { ...first.givenUp, unregistered } }, ...others];
+          return dependencies.sendCounts(counts, abortSignal);
+        },
+      };
+    },
   },
   'count-outcomes-twice': {
     summary: 'sweep adds each outcome count twice',

@@ -1,3 +1,4 @@
+import { faultIf } from '../checker.ts';
 import type { Distribution } from '../rules/columns.ts';
 import {
   day,
@@ -63,6 +64,13 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     summary: 'the same, and the lists are in gzip',
     sweep: { ...crashing, areListsPacked: true },
   },
+  'sweep-refused-entries': {
+    ...healthy,
+    summary:
+      'a sweep, a third of whose devices are unregistered, and SQS and SNS refuse a tenth of the entries of batches',
+    ...{ mix: { deadShare: 0.3 }, refusedEntries: 0.1 },
+    sweep: { windowMs: hour },
+  },
   'sweep-withdrawn': {
     ...healthy,
     summary: 'a sweep whose plan the operator withdraws while a tick reads the list',
@@ -82,7 +90,7 @@ export const sweepScenarios: Readonly<Record<string, Scenario>> = {
     expect: (account) => [
       ...noneExpired(account),
       ...(account.accepted > account.sent / 2 + 1 ? [] : ['No device of the first list gets a push.']),
-      ...(account.duplicated > 0 ? ['A device gets a second push.'] : []),
+      ...faultIf(account.duplicated, 'a device gets a second push'),
     ],
   },
   'sweep-again': {

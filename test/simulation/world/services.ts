@@ -10,6 +10,7 @@ import { createDynamoDbModel, type DynamoDbModel, type TableWrite } from '../mod
 import { createTable, noTableTrouble } from '../models/dynamodb-table.ts';
 import { createSnsClient } from '../models/sns.ts';
 import { createSqsClient } from '../models/sqs-client.ts';
+import type { SqsQueue } from '../models/sqs-queue.ts';
 import type { CallTrouble } from '../scenario.ts';
 import { epochMs, type Base } from './base.ts';
 import type { Contents } from './contents.ts';
@@ -71,7 +72,10 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
   };
   const sqsRoute = routeTo('SQS');
   const snsRoute = routeTo('SNS');
-  const entryFailure = () => servicesTroubleAt?.(scheduler.now()).entryFailure ?? 0;
+  const { refusedEntries = 0 } = options.scenario;
+  const entryFailure = () => servicesTroubleAt?.(scheduler.now()).entryFailure ?? refusedEntries;
+  const entryFailureOf = (queue: SqsQueue) =>
+    queue === queues.outcomeCounts && refusedEntries > 0 ? 0 : entryFailure();
   const table = createTable({
     ...{ definition, scheduler, epochMs, chance: chanceFor('table') },
     trouble: () => ({ ...noTableTrouble, ...tableTroubleAt?.(scheduler.now()) }),
@@ -103,7 +107,7 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
         chance: chanceFor(
           `SQS entries of process ${String(process.id)}${task === undefined ? '' : `, ${String(task)}`}`,
         ),
-        entryFailure,
+        entryFailure: entryFailureOf,
         observer: {
           onSend(target, { number, attributes, body }) {
             if (target === queues.pushes) {
