@@ -23,6 +23,7 @@ function story() {
     accepted: (push = 0) => (record(kinds.accepted, push), steps),
     stored: (message = 0, push = 0) => (record(kinds.stored, message, push), steps),
     received: (invocation = 0, count = 1) => (record(kinds.received, 0, invocation, count), steps),
+    started: (invocation = 0, process = 0) => (record(kinds.started, invocation, process), steps),
     duplicated: () => (record(kinds.duplicated, 0), steps),
     attempted: (invocation = 0, taken = 1) => (record(kinds.attempted, 0, invocation, taken), steps),
     answered: (status: number, invocation = 0, retryAfter = -1) => (
@@ -218,6 +219,17 @@ describe('the rules', () => {
   it('find an attempt after the time to live', () => {
     const steps = story().sent(0, 0, 60).stored().accepted().at(61_000).received().attempted();
     expect(faults(steps)).toEqual(['1 time: an attempt after the time to live.']);
+  });
+
+  it('find a push with the time to live 0 that is given up without its attempt', () => {
+    const once = () => story().sent(0, 0, 0).stored().accepted().at(5000).received();
+    const givenUp = (steps: ReturnType<typeof once>) => faults(steps.told('expired').deadLettered('expired').deleted());
+    expect(givenUp(once().attempted(0, 0).answered(500))).toEqual([]);
+    // The gateway has asked for fewer pushes.
+    expect(givenUp(once().started().answered(429, 0, 30))).toEqual([]);
+    expect(givenUp(once().started())).toEqual([
+      '1 time: a push with the time to live 0 is given up without its attempt.',
+    ]);
   });
 
   it('find a message that SQS moves, or hands out although it is hidden', () => {

@@ -8,6 +8,7 @@ import { createDelayRules } from './rules/delays.ts';
 import { createFacts, endingsOfPushes } from './rules/facts.ts';
 import { createFindings, type DeviceExample, type Example, type Violations } from './rules/findings.ts';
 import { createMessageRules } from './rules/messages.ts';
+import { createProbeRules } from './rules/probes.ts';
 import type { Rules } from './rules/rules.ts';
 import { createRequestChecker, type RequestAccount, type RequestEvidence } from './requests/request-checker.ts';
 import type { RegistryEvidence } from './registry/context.ts';
@@ -67,8 +68,8 @@ export function check(evidence: Evidence): Account {
   const requests = evidence.requests && createRequestChecker(context);
   const registry = evidence.registry && createRegistryChecker(evidence.registry, facts, findings, skewMs);
   const rules: readonly Rules[] = [
-    ...[createDelayRules, createAttemptRules, createMessageRules, createDeadLetterRules].map((create) =>
-      create(context),
+    ...[createDelayRules, createAttemptRules, createProbeRules, createMessageRules, createDeadLetterRules].map(
+      (create) => create(context),
     ),
     mishapRules,
     ...(requests?.rules ?? []),

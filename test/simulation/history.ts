@@ -19,7 +19,7 @@ export const kinds = {
   duplicated: 5,
   /** An attempt reaches the gateway: content, invocation, 1 if the gateway takes the push. */
   attempted: 6,
-  /** `deliver` gets the end of an attempt: content, invocation, status or 0, seconds of Retry-After or -1. */
+  /** `deliver` gets the end of an attempt: content, invocation, status or 0, seconds of Retry-After or one of `details`. */
   answered: 7,
   /** SQS sets when a message is visible again: message, invocation, seconds. */
   delayed: 8,
@@ -111,6 +111,15 @@ export const kinds = {
 
 export type KindName = keyof typeof kinds;
 export type Kind = (typeof kinds)[KindName];
+
+/** What else there is to say of an answer, or of none, in the place of seconds of Retry-After. */
+export const details = {
+  none: -1,
+  /** An HTML page. */
+  page: -2,
+  /** The name of the gateway is not found, or its certificate is not valid. */
+  addressFault: -3,
+} as const;
 
 /** What must not happen, whatever fails. */
 export const mishaps = [

@@ -1,5 +1,6 @@
 import type { Gateway } from '../../../functions/deliver/gateway.ts';
 import { NoAnswerError } from '../../../functions/deliver/no-answer-error.ts';
+import { details } from '../history.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
@@ -45,7 +46,8 @@ export interface GatewayModel {
   readonly read: (body: string) => AttemptContent | undefined;
   readonly behave: (attempt: AttemptContent, at: number) => Behaviour;
   readonly onAttempt: (attempt: AttemptContent | undefined, isTaken: boolean, process: Process) => void;
-  readonly onAnswer: (content: number, status: number, retryAfterSeconds: number, process: Process) => void;
+  /** @param detail the seconds of Retry-After, or one of `details`. */
+  readonly onAnswer: (content: number, status: number, detail: number, process: Process) => void;
 }
 
 /** The gateway as one instance of `deliver` sees it. */
@@ -79,7 +81,12 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
             }
             later(ms, () => {
               if (!process.isAlive()) return;
-              onAnswer(content, status, retryAfterSeconds ?? -1, process);
+              onAnswer(
+                content,
+                status,
+                retryAfterSeconds ?? (text === takenTexts.page ? details.page : details.none),
+                process,
+              );
               const retryAfter = retryAfterSeconds === undefined ? {} : { retryAfter: String(retryAfterSeconds) };
               resolve({ status: http, body: text, ...retryAfter });
             });
@@ -87,7 +94,7 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
           const fail = (ms: number, error: NoAnswerError) => {
             later(ms, () => {
               if (!process.isAlive()) return;
-              onAnswer(content, 0, -1, process);
+              onAnswer(content, 0, error.isAddressFault ? details.addressFault : details.none, process);
               reject(error);
             });
           };

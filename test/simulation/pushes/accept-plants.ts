@@ -74,7 +74,7 @@ export const acceptPlants = {
   'lose-time-to-live': {
     summary: 'accept forgets the time to live',
     ...{ scenario: 'clock-skew', pushes: 100, fault: 'an attempt after the time to live' },
-    accept: withQueued(({ push, acceptedAt }) => ({ push, acceptedAt })),
+    accept: withQueued(withoutTimeToLive),
   },
   'time-to-live-in-milliseconds': {
     summary: 'accept takes the seconds of a time to live for milliseconds',
@@ -85,7 +85,27 @@ export const acceptPlants = {
       return { ...queued, expiresAt: new Date(queued.acceptedAt.getTime() + Math.ceil(ms / 1000)) };
     }),
   },
+  'lose-time-to-live-of-batches': {
+    summary: 'accept forgets the time to live of a batch',
+    ...{ scenario: 'times-to-live', pushes: 100, fault: 'an attempt after the time to live' },
+    accept: (dependencies) => ({
+      ...dependencies,
+      async enqueueBatch(pushes, abortSignal) {
+        const changed = new Map(pushes.map((queued) => [withoutTimeToLive(queued), queued]));
+        const { ids, ...rest } = await dependencies.enqueueBatch([...changed.keys()], abortSignal);
+        const idsOfPushes = [...changed].flatMap(([sent, queued]): [QueuedPush, string][] => {
+          const id = ids.get(sent);
+          return id === undefined ? [] : [[queued, id]];
+        });
+        return { ...rest, ids: new Map(idsOfPushes) };
+      },
+    }),
+  },
 } as const satisfies Readonly<Record<string, Plant>>;
+
+function withoutTimeToLive({ push, acceptedAt }: QueuedPush): QueuedPush {
+  return { push, acceptedAt };
+}
 
 function withQueued(change: (queued: QueuedPush) => QueuedPush): NonNullable<Plant['accept']> {
   return (dependencies) => ({ ...dependencies, enqueue: (queued) => dependencies.enqueue(change(queued)) });

@@ -38,9 +38,9 @@ export function startClients(options: ClientsOptions): Clients {
   let ended = 0;
 
   /** Sends pushes in one request. */
-  const send = (numbers: readonly number[], attempt: number) => {
+  const send = (numbers: readonly number[], ttlSeconds: number | undefined, attempt: number) => {
     const [first = 0] = numbers;
-    accept.invoke(requestOf(numbers.map(planOf)), first, (ending) => {
+    accept.invoke(requestOf(numbers.map(planOf), ttlSeconds), first, (ending) => {
       const statuses = statusesOf(apiAnswerOf(ending), numbers.length);
       scheduler.after(chance.between(5, 50), () => {
         const refused = numbers.filter((number, index) => {
@@ -54,7 +54,7 @@ export function startClients(options: ClientsOptions): Clients {
         if (refused.length === 0) return;
         if (attempt < mostAttempts) {
           scheduler.after(chance.between(5, 10) * second, () => {
-            send(refused, attempt + 1);
+            send(refused, ttlSeconds, attempt + 1);
           });
         } else ended += refused.length;
       });
@@ -62,15 +62,15 @@ export function startClients(options: ClientsOptions): Clients {
   };
 
   /** The next pushes of a request. No two have the same content, so that the history can tell them apart. */
-  const takeNext = (): number[] => {
+  const takeNext = (ttlSeconds: number | undefined): number[] => {
     const numbers: number[] = [];
     const contents = new Set<number>();
     while (numbers.length < batchPushes && next < endPush) {
-      const { number, content, tenant, ttlSeconds = -1, parameters } = planOf(next);
+      const { number, content, tenant, parameters } = planOf(next);
       if (contents.has(content)) break;
       contents.add(content);
       numbers.push(number);
-      history.record(kinds.sent, number, content, tenant, ttlSeconds);
+      history.record(kinds.sent, number, content, tenant, ttlSeconds ?? -1);
       const isText = parameters.some(([name]) => name === 'Message');
       if (content !== number && isText) history.record(kinds.repeated, number);
       next += 1;
@@ -79,25 +79,27 @@ export function startClients(options: ClientsOptions): Clients {
   };
   const sendNext = () => {
     if (next >= endPush) return;
-    send(takeNext(), 1);
+    // A request has one time to live for its pushes: that of the first.
+    const { ttlSeconds } = planOf(next);
+    send(takeNext(ttlSeconds), ttlSeconds, 1);
     scheduler.at(startMs + ((next - firstPush + chance.next()) * second) / pushesPerSecond, sendNext);
   };
   scheduler.at(startMs, sendNext);
   return { hasSentAll: () => next >= endPush, haveEnded: () => ended >= endPush - firstPush };
 }
 
-/** A batch has no time to live of a push: those of a request share one. */
-function requestOf(pushes: readonly PlannedPush[]) {
+function requestOf(pushes: readonly PlannedPush[], ttlSeconds: number | undefined) {
   const [first] = pushes;
+  const timeToLive = ttlSeconds === undefined ? {} : { ttl: String(ttlSeconds) };
   if (first === undefined || pushes.length > 1) {
     const body = JSON.stringify(pushes.map(({ parameters }) => Object.fromEntries(parameters)));
-    return httpEvent({ headers: { 'content-type': 'application/json' }, body });
+    return httpEvent({ headers: { 'content-type': 'application/json', ...timeToLive }, body });
   }
-  const { isJson, ttlSeconds } = first;
+  const { isJson } = first;
   return httpEvent({
     headers: {
       ...(isJson && { 'content-type': 'application/json' }),
-      ...(ttlSeconds !== undefined && { ttl: String(ttlSeconds) }),
+      ...timeToLive,
     },
     body: isJson ? bodyOf(first) : Buffer.from(bodyOf(first)),
   });

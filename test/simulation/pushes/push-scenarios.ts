@@ -126,6 +126,13 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     mix: { ttlShare: 0.33 },
     createGateway: () => during(start, hour, deadGateway),
   },
+  'times-to-live': {
+    summary: 'clients send batches, most of them with a time to live, and the gateway is down for three minutes',
+    pushesPerSecond: 5,
+    batchPushes: 5,
+    mix: { ttlShare: 0.8 },
+    ...troubled(3 * minute, () => deadGateway, 10 * second),
+  },
   'queue-trouble': {
     summary: 'SQS and SNS lose answers, refuse entries, hand out pushes twice and out of order, and forget deletes',
     pushesPerSecond: 12,
@@ -148,6 +155,40 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     mix: { deadShare: 0 },
     ...troubled(2 * hour, () => notFound, 0),
     expect: nonePruned,
+  },
+  'wrong-address-pages': {
+    summary: 'a proxy answers a page to some for two hours, and 404 to the others',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0 },
+    ...troubled(
+      2 * hour,
+      () => (attempt, at, chance) =>
+        attempt.content % 3 === 0
+          ? { kind: 'pretend', ms: chance.between(20, 100), style: 'page' }
+          : notFound(attempt, at, chance),
+      0,
+    ),
+    expect: nonePruned,
+  },
+  'lost-names': {
+    summary: 'the name of the gateway is not found for most attempts, for an hour',
+    pushesPerSecond: 12,
+    ...troubled(
+      hour,
+      () => (attempt, at, chance) =>
+        chance.hits(0.6) ? { kind: 'address fault', ms: chance.between(1, 50) } : healthyGateway(attempt, at, chance),
+    ),
+    expect: noneExpired,
+  },
+  'refusals-in-outage': {
+    summary: 'the gateway fails all but a few unregistered devices, which it still refuses, for an hour',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0.1 },
+    ...troubled(
+      hour,
+      () => (attempt, at, chance) => (attempt.push.isDead ? notFound : deadGateway)(attempt, at, chance),
+    ),
+    expect: noneExpired,
   },
   twins: {
     summary: 'a third of the pushes are sent twice, at 100 a second',

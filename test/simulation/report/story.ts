@@ -1,5 +1,5 @@
 import { deadLetterReasons } from '../../../shared/push/dead-letter.ts';
-import { kinds, type History, type HistoryRecord } from '../history.ts';
+import { details, kinds, type History, type HistoryRecord } from '../history.ts';
 import { keyStates } from '../requests/recorder.ts';
 
 /** Longer stories lose their middle. */
@@ -113,7 +113,7 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
     case kinds.attempted:
       return `invocation ${second} makes an attempt, and the gateway ${c === 1 ? 'takes the push' : 'does not take the push'}`;
     case kinds.answered:
-      return `invocation ${second} gets ${c === 0 ? 'no answer' : `a ${third}`}${d < 0 ? '' : ` with Retry-After: ${String(d)}`}`;
+      return `invocation ${second} gets ${c === 0 ? 'no answer' : `a ${third}`}${d === details.page ? ' with a page' : d === details.addressFault ? ', because the address is at fault' : d < 0 ? '' : ` with Retry-After: ${String(d)}`}`;
     case kinds.delayed:
       return `invocation ${second} hides message ${first} for ${third} s`;
     case kinds.told:

@@ -28,6 +28,7 @@ interface OpenRequest {
   readonly client: number;
   readonly items: readonly PlannedItem[];
   readonly isJson: boolean;
+  readonly ttlSeconds: number | undefined;
   /** The number of its key, which is that of the first request with it, and its text. */
   readonly key: { readonly number: number; readonly text: string } | undefined;
   readonly isForgetful: boolean;
@@ -65,11 +66,11 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
 
   /** Makes one call, and calls back with what the client hears. */
   const call = (request: OpenRequest, onAnswer: (answer: Answer) => void) => {
-    const { number, client, items, isJson, key } = request;
+    const { number, client, items, isJson, ttlSeconds, key } = request;
     const its = callNumber;
     callNumber += 1;
     history.record(kinds.called, its, number, key?.number ?? -1);
-    const event = eventOf({ client, key: key?.text, isJson, pushes: items.map(plan.parametersOf) });
+    const event = eventOf({ client, key: key?.text, isJson, ttlSeconds, pushes: items.map(plan.parametersOf) });
     pending += 1;
     accept.invoke(event, its, (ending) => {
       pending -= 1;
@@ -154,7 +155,7 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
   };
 
   const openRequestOf = (planned: PlannedRequest, reuses: number | undefined): OpenRequest => {
-    const { number, client, items, isJson, hasKey, isForgetful } = planned;
+    const { number, client, items, isJson, ttlSeconds, hasKey, isForgetful } = planned;
     const keyNumber = reuses ?? number;
     // Each client numbers its own messages.
     const key = { number: keyNumber, text: `message-${String(Math.floor(keyNumber / clientCount))}` };
@@ -167,6 +168,7 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
       client,
       items,
       isJson,
+      ttlSeconds,
       key: hasKey ? key : undefined,
       isForgetful,
       onEnd,
@@ -176,10 +178,10 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
   };
 
   const start = (planned: PlannedRequest) => {
-    const { items, reuses, isImpatient, hasKey } = planned;
+    const { items, ttlSeconds = -1, reuses, isImpatient, hasKey } = planned;
     for (const { first, pushes } of items) {
       for (let push = first; push < first + pushes; push += 1) {
-        const { content, tenant, ttlSeconds = -1 } = plan.planOf(push);
+        const { content, tenant } = plan.planOf(push);
         history.record(kinds.sent, push, content, tenant, ttlSeconds);
       }
     }

@@ -45,6 +45,8 @@ export interface PlannedRequest {
   readonly client: number;
   readonly items: readonly PlannedItem[];
   readonly isJson: boolean;
+  /** Of all its pushes. */
+  readonly ttlSeconds: number | undefined;
   readonly hasKey: boolean;
   /** The request whose key it has; absent: it has its own. */
   readonly reuses: number | undefined;
@@ -93,6 +95,7 @@ export function createRequestPlan(
   };
   while (items.length < pushes) {
     const number = requests.length;
+    const first = items.length;
     const isBatch = hits(habits.batchShare, number, 313);
     const most = isBatch ? 2 + Math.floor(chanceOf(seed, number, 314) * (mostItems - 1)) : 1;
     const its: PlannedItem[] = [];
@@ -101,6 +104,7 @@ export function createRequestPlan(
     const reuses = earlier?.hasKey === true && earlier.reuses === undefined && hits(habits.reuseShare, number, 315);
     requests.push({
       ...{ number, client: number % clientCount, items: its },
+      ttlSeconds: pushPlan(first).ttlSeconds,
       isJson: its.length > 1 || hits(0.3, number, 316),
       hasKey: reuses || hits(habits.keyShare, number, 317),
       reuses: reuses ? earlier.number : undefined,

@@ -1,5 +1,5 @@
 import { faultIf, type Account } from '../checker.ts';
-import { healthyGateway, minute, noneExpired, type Scenario } from '../scenario.ts';
+import { deadGateway, healthyGateway, minute, noneExpired, troubled, type Scenario } from '../scenario.ts';
 
 const common = {
   pushesPerSecond: 12,
@@ -31,6 +31,14 @@ export const requestScenarios: Readonly<Record<string, Scenario>> = {
     services: () => ({ refused: 0.05, requestLost: 0.2, answerLost: 0.3, entryFailure: 0.05 }),
     table: () => ({ throttled: 0.1, stale: 0.5 }),
     expect: noneExpired,
+  },
+  'requests-with-times-to-live': {
+    ...common,
+    summary:
+      'clients push to accounts, most of the requests have a time to live, and the gateway is down for three minutes',
+    mix: { deadShare: 0, ttlShare: 0.8 },
+    requests: { accountShare: 0.5 },
+    ...troubled(3 * minute, () => deadGateway),
   },
   'table-outage': {
     ...common,

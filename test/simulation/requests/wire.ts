@@ -17,12 +17,13 @@ export interface OutgoingRequest {
   readonly client: number;
   readonly key: string | undefined;
   readonly isJson: boolean;
+  readonly ttlSeconds: number | undefined;
   /** The parameters of each push. */
   readonly pushes: readonly (readonly Parameter[])[];
 }
 
 /** The event of a request. */
-export function eventOf({ client, key, isJson, pushes }: OutgoingRequest) {
+export function eventOf({ client, key, isJson, ttlSeconds, pushes }: OutgoingRequest) {
   const [first = [], ...others] = pushes;
   const objects = pushes.map((parameters) => Object.fromEntries(parameters) as unknown);
   const json = JSON.stringify(others.length > 0 ? objects : objects[0]);
@@ -31,6 +32,7 @@ export function eventOf({ client, key, isJson, pushes }: OutgoingRequest) {
       'x-api-key': secretOfClient(client),
       ...(isJson && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
+      ...(ttlSeconds !== undefined && { ttl: String(ttlSeconds) }),
     },
     body: isJson ? json : encodeForm(first),
   });

@@ -21,6 +21,13 @@ export function createDeadLetterRules({ facts, findings, policy, skewMs }: RuleC
     return ttl >= 0 && at - pushes.sentAt.get(messages.push.get(message)) >= ttl * 1000 - 2 * skewMs - 2000;
   };
 
+  /** Whether a push has a time to live of one attempt, and neither had it nor made way for others. */
+  const mustBeTried = (message: number, invocation: number) =>
+    facts.ttlOf(message) === 0 &&
+    facts.answersFor(message, invocation).length === 0 &&
+    !suspicions.mayLeave(invocation) &&
+    suspicions.mayWaitSeconds(invocation) === undefined;
+
   /** Whether the reason of a dead letter is right. */
   const isRight = (reason: DeadLetterReason, message: number, invocation: number, at: number): boolean => {
     const statuses = facts.answersFor(message, invocation).map(({ status }) => status);
@@ -57,6 +64,9 @@ export function createDeadLetterRules({ facts, findings, policy, skewMs }: RuleC
         const message = facts.presentMessage(id);
         if (reason === undefined || !isRight(reason, message, invocation, at)) {
           violate('a push is given up for a wrong reason');
+        }
+        if (reason === 'expired' && mustBeTried(message, invocation)) {
+          violate('a push with the time to live 0 is given up without its attempt');
         }
         if (toldReason.get(message) !== c) violate('a dead letter comes without its event');
         if (messages.wasDelivered.get(message) === 1 && !facts.hasDeviceChanged(message)) {

@@ -57,6 +57,10 @@ export function createDelayRules({ facts, findings, policy, skewMs }: RuleContex
         // If several pushes with this content were in the batch, the answer can be that of any of them.
         const ranges = answers.length === 0 ? [untriedRange] : answers.map((answer) => rangeAfter(answer, grown));
 
+        const isAsked = mayWaitSeconds !== undefined || suspicions.mayLeave(invocation);
+        if (answers.length === 0 && !isAsked && seconds > backoffBaseSeconds) {
+          violate('a push waits as in an outage, although there is none');
+        }
         const least = Math.min(...ranges.map((range) => range.least), lowestCap, left);
         if (seconds < least) violate('a retry comes before its time');
         const most = Math.min(Math.max(...ranges.map((range) => range.most)), backoffCapSeconds) + 1;

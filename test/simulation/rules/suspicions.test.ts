@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { details } from '../history.ts';
 import { createSuspicions } from './suspicions.ts';
 
 const limits = { outageFailures: 3, suspectFinalAnswers: 4 };
@@ -79,4 +80,41 @@ it.each([
   const suspicions = after(...statuses);
   suspicions.start(1, 0);
   expect(suspicions.mayConfirm(1)).toBe(mayConfirm);
+});
+
+it('suspects an address whose name is not found twice without an answer between', () => {
+  const isSuspectedAfter = (...answers: readonly (readonly [status: number, detail: number])[]) => {
+    const suspicions = createSuspicions({ ...limits, outageFailures: 9 });
+    suspicions.start(0, 0);
+    for (const [content, [status, detail]] of answers.entries()) suspicions.answer(0, content, status, detail);
+    return suspicions.isSuspected(0);
+  };
+  const fault = [0, details.addressFault] as const;
+  expect(isSuspectedAfter(fault)).toBe(false);
+  expect(isSuspectedAfter(fault, [0, details.none], fault)).toBe(true);
+  expect(isSuspectedAfter(fault, [500, details.none], fault)).toBe(false);
+  expect(isSuspectedAfter(fault, fault, [404, details.none])).toBe(false);
+});
+
+it('lets pushes be left in an outage only until the probe of their batch is answered', () => {
+  const suspicions = after(500, 500, 500);
+  suspicions.start(1, 0);
+  expect(suspicions.mayLeave(1)).toBe(true);
+  suspicions.answer(1, 7, 500);
+  expect(suspicions.mayLeave(1)).toBe(true);
+  suspicions.start(2, 0);
+  suspicions.answer(2, 8, 200);
+  expect(suspicions.mayLeave(2)).toBe(false);
+  for (const content of [9, 10, 11]) suspicions.answer(2, content, 500);
+  suspicions.answer(2, 12, 200);
+  expect(suspicions.mayLeave(2)).toBe(true);
+});
+
+it('takes a page for no proof of the address', () => {
+  const suspicions = after();
+  suspicions.start(1, 0);
+  suspicions.answer(1, 0, 200, details.page);
+  expect(suspicions.mayConfirm(1)).toBe(false);
+  suspicions.answer(1, 1, 200);
+  expect(suspicions.mayConfirm(1)).toBe(true);
 });

@@ -61,8 +61,8 @@ export function createDeliverFunction(
               onAttempt(attempt.content, isTaken);
             }
           },
-          onAnswer(content, status, retryAfterSeconds) {
-            history.record(kinds.answered, content, process.task, status, retryAfterSeconds);
+          onAnswer(content, status, detail) {
+            history.record(kinds.answered, content, process.task, status, detail);
           },
         }),
         encode: formats[gateway.format].encode,
