@@ -6,7 +6,7 @@ import { createAttemptRules } from './rules/attempts.ts';
 import { createDeadLetterRules } from './rules/dead-letters.ts';
 import { createDelayRules } from './rules/delays.ts';
 import { createFacts, endingsOfPushes } from './rules/facts.ts';
-import { createFindings, type DeviceExample, type Example, type Violations } from './rules/findings.ts';
+import { createFindings, type Detail, type DeviceExample, type Example, type Violations } from './rules/findings.ts';
 import { createMessageRules } from './rules/messages.ts';
 import { createProbeRules } from './rules/probes.ts';
 import type { Rules } from './rules/rules.ts';
@@ -29,6 +29,8 @@ export interface Account extends PushAccount, PushDistributions {
   readonly examples: Readonly<Record<string, Example>>;
   /** The first device with which each thing went wrong. */
   readonly deviceExamples: Readonly<Record<string, DeviceExample>>;
+  /** What was wrong with each thing first. */
+  readonly details: Readonly<Record<string, Detail>>;
 }
 
 export interface Evidence {
@@ -56,7 +58,7 @@ export function check(evidence: Evidence): Account {
   const { deviceOfPush = (content: number) => content } = evidence.registry ?? evidence.requests ?? {};
   const facts = createFacts(outage, deviceOfPush);
   const findings = createFindings();
-  const { violate, violations, examples, deviceExamples } = findings;
+  const { violate, violations, examples, deviceExamples, details } = findings;
   const context = { ...evidence, facts, findings };
   const mishapRules: Rules = {
     on: {
@@ -104,6 +106,7 @@ export function check(evidence: Evidence): Account {
     violations,
     examples,
     deviceExamples,
+    details,
   };
 }
 

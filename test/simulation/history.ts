@@ -195,3 +195,10 @@ export function createHistory(now: () => number): History {
     hash: () => hash.copy().update(chunk.subarray(0, used)).digest('hex'),
   };
 }
+
+/** Hours, minutes and seconds since the start of the run. */
+export function timeOf(ms: number): string {
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const seconds = `${two((ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`;
+  return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${seconds}`;
+}

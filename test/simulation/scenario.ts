@@ -49,7 +49,8 @@ export interface Scenario {
   readonly redriveAtMinutes?: readonly number[];
   /** The clocks of instances are up to this much fast or slow. */
   readonly skewMs?: number;
-  /** When the trouble with the gateway is over, if there is any that ends. */
+  /** When the trouble with the gateway begins and ends, if there is any that ends. */
+  readonly troubleBeginsAtMs?: number;
   readonly troubleEndsAtMs?: number;
   /** How long after the last push was sent the run ends, although pushes still wait. Absent: two days. */
   readonly endsAfterMs?: number;
@@ -166,6 +167,9 @@ export function troubled(
   forMs: number,
   createInside: () => GatewayPlan,
   from = start,
-): Pick<Scenario, 'createGateway' | 'troubleEndsAtMs'> {
-  return { createGateway: () => during(from, forMs, createInside()), troubleEndsAtMs: from + forMs };
+): Pick<Scenario, 'createGateway' | 'troubleBeginsAtMs' | 'troubleEndsAtMs'> {
+  return {
+    createGateway: () => during(from, forMs, createInside()),
+    ...{ troubleBeginsAtMs: from, troubleEndsAtMs: from + forMs },
+  };
 }

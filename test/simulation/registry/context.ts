@@ -12,7 +12,7 @@ export interface RegistryEvidence {
 /** What the rules of the registry need. */
 export interface RegistryRuleContext extends RegistryEvidence {
   readonly registry: RegistryFacts;
-  readonly violate: (what: string, of: Pick<Pair, 'device'>) => void;
+  readonly violate: (what: string, of: Pick<Pair, 'device' | 'account'>, words?: string) => void;
   /** How far the clocks of instances can be fast or slow. */
   readonly skewMs: number;
 }

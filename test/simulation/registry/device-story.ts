@@ -1,5 +1,5 @@
-import { kinds, type History, type HistoryRecord } from '../history.ts';
-import { shorten, timeOf } from '../report/story.ts';
+import { kinds, timeOf, type History, type HistoryRecord } from '../history.ts';
+import { shorten } from '../report/story.ts';
 import { decodeRequest, firstPrune, firstRequest, results } from './app-request.ts';
 
 /**

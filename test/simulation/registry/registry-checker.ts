@@ -48,8 +48,8 @@ export function createRegistryChecker(
   const registry = createRegistryFacts(facts, deviceOfPush);
   const context: RegistryRuleContext = {
     ...{ ...evidence, registry, skewMs },
-    violate(what, { device }) {
-      violateOfDevice(what, device);
+    violate(what, { device, account }, words) {
+      violateOfDevice(what, device, `account ${String(account)}${words === undefined ? '' : `: ${words}`}`);
     },
   };
   const answers = createAnswerRules(context);

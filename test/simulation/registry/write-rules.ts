@@ -1,4 +1,4 @@
-import type { HistoryRecord } from '../history.ts';
+import { timeOf, type HistoryRecord } from '../history.ts';
 import type { Rules } from '../rules/rules.ts';
 import { promptMs, type RegistryRuleContext } from './context.ts';
 import type { Request } from './facts.ts';
@@ -27,12 +27,14 @@ export function createWriteRules(context: RegistryRuleContext, unchangedAt: Read
     const told = (batches.get(invocation)?.events ?? []).filter(({ device }) => device === pair.device);
     const confirmed = told.filter(({ isConfirmed }) => isConfirmed);
     const [event] = confirmed.toSorted((a, b) => b.storedAt - a.storedAt);
+    const unchanged = unchangedAt.get(pair) ?? -1;
     if (told.length === 0) violate('a device is pruned that no event names', pair);
     else if (event === undefined) violate('a device is pruned without a confirmed event', pair);
-    else if (ms > event.storedAt + skewMs) violate('a device that has reported since is pruned', pair);
-    else if ((unchangedAt.get(pair) ?? -1) > event.storedAt + skewMs) {
+    else if (ms > event.storedAt + skewMs) {
+      violate('a device that has reported since is pruned', pair, wordsOf(event.storedAt, ms));
+    } else if (unchanged > event.storedAt + skewMs) {
       if (at - event.storedAt > promptMs + removingMs + skewMs) {
-        violate('a device that has perhaps reported since is pruned', pair);
+        violate('a device that has perhaps reported since is pruned', pair, wordsOf(event.storedAt, unchanged));
       } else counts.prunedInItsMinute += 1;
     }
   };
@@ -86,4 +88,8 @@ export function createWriteRules(context: RegistryRuleContext, unchangedAt: Read
     },
   };
   return { rules, counts };
+}
+
+function wordsOf(storedAt: number, reportedAt: number): string {
+  return `its push is of ${timeOf(storedAt)}, its last report of ${timeOf(reportedAt)}`;
 }

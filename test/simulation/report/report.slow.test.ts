@@ -41,3 +41,31 @@ it('tells of a failed run with as few pushes as fail, what happened to one of th
   expect((await tryOut({ ...options, pushes: Number(pushes) })).faults).not.toEqual([]);
   expect((await tryOut({ ...options, pushes: Number(pushes) - 1 })).faults).toEqual([]);
 });
+
+it.each([
+  [
+    'release-foreign-claim',
+    1,
+    /\(tick \d+ at slice \d+, which tick \d+ holds until [\d:.]+\)\n {2}[\d:.]+ {2}tick \d+ claims/,
+  ],
+  [
+    'catch-up',
+    2000,
+    /^In the whole run: a minute has too many pushes \(\d+ from [\d:.]+ on, with a mean of [\d.]+\)$/m,
+  ],
+  ['no-jitter', 200, /^In the whole run: retries come without jitter \(delays below the cap: the tenths/m],
+  [
+    'forget-last-row',
+    1,
+    /^Push 0: lost\n {2}[\d:.]+ {2}the list of a sweep, or the registry, has the device of push 0$/m,
+  ],
+  ['delete-before-dead-letter', 300, /an invocation that has already ended sends the dead letter/],
+  ['ignore-retry-after', 150, /^The gateway is in trouble from 00:00:02.000 to /m],
+])('says what is wrong in a run with %s', async (name, pushes, words) => {
+  const plant = plants[name];
+  const scenario = plant && scenarios[plant.scenario];
+  if (plant === undefined || scenario === undefined) throw new Error('the plant or its scenario is gone');
+  const options = { seed: 1, pushes, scenario, plant };
+  const lines = await describeFailure(options, await tryOut(options), () => '');
+  expect(lines.join('\n')).toMatch(words);
+});

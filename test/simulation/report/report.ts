@@ -1,6 +1,8 @@
 import type { Account } from '../checker.ts';
 import type { Example } from '../rules/findings.ts';
 import { storyOfDevice } from '../registry/device-story.ts';
+import { storyOfSlice } from '../sweeps/slice-story.ts';
+import { timeOf } from '../history.ts';
 import { shrink } from './shrink.ts';
 import { storyOf } from './story.ts';
 import type { Trial } from '../trial.ts';
@@ -18,16 +20,27 @@ export async function describeFailure(
     const enough = shortest.pushes === 1 ? '1 push is' : `${String(shortest.pushes)} pushes are`;
     lines.push('', `${enough} enough:`, ...shortest.trial.faults);
   } else if (options.pushes > 1) lines.push('', 'No run with fewer pushes that was tried has the same fault.');
-  for (const [what, { push, at }] of examplesOf(shortest.trial.account)) {
-    lines.push('', `Push ${String(push)}: ${what}`);
-    lines.push(...storyOf(shortest.trial.run.history, push, at).map((line) => `  ${line}`));
+  const { troubleBeginsAtMs: begins, troubleEndsAtMs: ends } = options.scenario;
+  if (begins !== undefined && ends !== undefined) {
+    lines.push('', `The gateway is in trouble from ${timeOf(begins)} to ${timeOf(ends)}.`);
   }
   const { run, account } = shortest.trial;
+  const { details, deviceExamples } = account;
+  const tell = (title: string, what: string, story: readonly string[]) => {
+    const words = details[what]?.words;
+    lines.push('', `${title}: ${what}${words === undefined ? '' : ` (${words})`}`, ...story.map((line) => `  ${line}`));
+  };
+  const examples = examplesOf(account);
+  for (const [what, { push, at }] of examples) tell(`Push ${String(push)}`, what, storyOf(run.history, push, at));
   const { deviceOfPush } = run.registry ?? {};
-  for (const [what, { device, at }] of Object.entries(account.deviceExamples).slice(0, mostExamples)) {
+  for (const [what, { device, at }] of Object.entries(deviceExamples).slice(0, mostExamples)) {
     if (deviceOfPush === undefined) break;
-    lines.push('', `Device ${String(device)}: ${what}`);
-    lines.push(...storyOfDevice(run.history, device, deviceOfPush, at).map((line) => `  ${line}`));
+    tell(`Device ${String(device)}`, what, storyOfDevice(run.history, device, deviceOfPush, at));
+  }
+  const others = Object.entries(details).filter(([what]) => deviceExamples[what] === undefined);
+  for (const [what, { at, slice }] of others.slice(0, mostExamples)) {
+    const title = at === Infinity ? 'In the whole run' : `At ${timeOf(at)}`;
+    tell(title, what, slice === undefined ? [] : storyOfSlice(run.history, slice, at));
   }
   return [...lines, '', `Repeat it with: ${commandOf(shortest.pushes)}`];
 }

@@ -1,5 +1,5 @@
 import { deadLetterReasons } from '../../../shared/push/dead-letter.ts';
-import { details, kinds, type History, type HistoryRecord } from '../history.ts';
+import { details, kinds, timeOf, type History, type HistoryRecord } from '../history.ts';
 import { keyStates } from '../requests/recorder.ts';
 
 /** Longer stories lose their middle. */
@@ -14,6 +14,7 @@ export function storyOf(history: History, push: number, until = Infinity): strin
   const lines: string[] = [];
   let linesAfter = 0;
   let content = push;
+  let lastKind = -1;
   const messages = new Set<number>();
   /** Invocations with one of its messages. */
   const invocations = new Set<number>();
@@ -51,6 +52,9 @@ export function storyOf(history: History, push: number, until = Infinity): strin
       isQueued
     ) {
       const words = wordsOf(record);
+      // No client sends the push of a sweep.
+      if (sweepKinds.has(kind) && lastKind === kinds.sent) lines.pop();
+      lastKind = kind;
       if (at > until) linesAfter += 1;
       if (words !== undefined && linesAfter <= mostLinesAfter) lines.push(`${timeOf(at)}  ${words}`);
     }
@@ -70,6 +74,7 @@ const pushKinds: ReadonlySet<number> = new Set([
   ...[kinds.sent, kinds.accepted, kinds.refused],
   ...[kinds.listed, kinds.excluded, kinds.unsettled, kinds.inSnapshot],
 ]);
+const sweepKinds: ReadonlySet<number> = new Set([kinds.listed, kinds.excluded, kinds.unsettled]);
 const contentKinds: ReadonlySet<number> = new Set([kinds.attempted, kinds.answered]);
 const messageKinds: ReadonlySet<number> = new Set([
   ...[kinds.received, kinds.duplicated, kinds.delayed, kinds.told, kinds.deadLettered],
@@ -93,11 +98,11 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
     case kinds.accepted:
       return `the client gets a 202`;
     case kinds.listed:
-      return 'it is the push of a sweep to one of its devices';
+      return `the list of a sweep, or the registry, has the device of push ${first}`;
     case kinds.excluded:
-      return 'it is the push of a sweep to a device that is left out';
+      return `a sweep leaves out the device of push ${first}`;
     case kinds.unsettled:
-      return 'it is the push of a sweep to a device that comes or goes while the snapshot is taken';
+      return `the device of push ${first} comes or goes while a sweep takes its snapshot`;
     case kinds.inSnapshot:
       return 'the snapshot has the device';
     case kinds.refused:
@@ -119,7 +124,7 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
     case kinds.told:
       return `invocation ${second} publishes the event: ${reason}${d === 1 ? ', confirmed' : ''}`;
     case kinds.deadLettered:
-      return `invocation ${second} sends the dead letter: ${reason}`;
+      return `${b < 0 ? 'an invocation that has already ended' : `invocation ${second}`} sends the dead letter: ${reason}`;
     case kinds.deleted:
       return `message ${first} is deleted after invocation ${second}`;
     case kinds.notDeleted:
@@ -143,11 +148,4 @@ function wordsOf({ kind, a, b, c, d }: HistoryRecord): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** Hours, minutes and seconds since the start of the run. */
-export function timeOf(ms: number): string {
-  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
-  const seconds = `${two((ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`;
-  return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${seconds}`;
 }

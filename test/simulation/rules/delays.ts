@@ -77,7 +77,7 @@ export function createDelayRules({ facts, findings, policy, skewMs }: RuleContex
       },
     },
     atEnd() {
-      if (!jitter.isEven()) findings.violate('retries come without jitter');
+      if (!jitter.isEven()) findings.violateIn('retries come without jitter', { words: jitter.words() });
     },
   };
 }

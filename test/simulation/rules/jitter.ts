@@ -5,6 +5,8 @@ export interface JitterCheck {
   /** @param grown the seconds of the backoff without jitter and cap. */
   readonly add: (grown: number, seconds: number) => void;
   readonly isEven: () => boolean;
+  /** How many delays each tenth of the time that is left to chance has. */
+  readonly words: () => string;
 }
 
 const parts = 10;
@@ -22,6 +24,7 @@ export function createJitterCheck({ backoffCapSeconds }: DeliveryPolicy): Jitter
       else if (2 * grown <= backoffCapSeconds * 0.9) below.add(seconds, grown, grown);
     },
     isEven: () => below.isEven() && atCap.isEven(),
+    words: () => (below.isEven() ? `delays at the cap: ${atCap.words()}` : `delays below the cap: ${below.words()}`),
   };
 }
 
@@ -38,5 +41,6 @@ function createParts() {
     },
     isEven: () =>
       all < enoughDelays || counts.every((count) => count > (all / parts) * 0.3 && count < (all / parts) * 2),
+    words: () => `the tenths of their range have ${counts.join(', ')}`,
   };
 }

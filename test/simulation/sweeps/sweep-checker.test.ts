@@ -72,7 +72,7 @@ describe('the account of a sweep', () => {
 
   it('says how even the rate was', () => {
     const { perSecond, perMinute, minutesLate, slices } = check(healthy());
-    expect([perSecond, perMinute, slices]).toEqual([{ mean: 0.5, most: 1 }, { mean: 30, most: 33 }, 1]);
+    expect([perSecond, perMinute, slices]).toMatchObject([{ mean: 0.5, most: 1 }, { mean: 30, most: 33 }, 1]);
     expect(minutesLate).toBeCloseTo(0, 1);
   });
 });

@@ -2,9 +2,10 @@ import type { OutcomesRecord } from '../../../shared/sweeps/outcome-counts.ts';
 import type { RunSummary } from '../../../shared/sweeps/report.ts';
 import type { Counts } from '../../../shared/sweeps/tally.ts';
 import { createColumn } from '../rules/columns.ts';
-import { kinds, type History } from '../history.ts';
+import { kinds, timeOf, type History } from '../history.ts';
 import type { PushAccount, Range } from '../rules/account.ts';
 import type { Findings } from '../rules/findings.ts';
+import { nameOfTick } from './slice-story.ts';
 import { createSnapshotRules } from './sweep-snapshots.ts';
 
 /** What the checker gets of a sweep besides the history. Moments are milliseconds since the start of the run. */
@@ -68,7 +69,7 @@ export function checkSweep(
   evidence: SweepEvidence,
   pushes: PushCounts,
   skewMs: number,
-  { violate, setMoment }: Pick<Findings, 'violate' | 'setMoment'>,
+  { violate, violateIn, setMoment }: Pick<Findings, 'violate' | 'violateIn' | 'setMoment'>,
 ): SweepAccount {
   const { startMs, windowMs, tickMs, counts, summary, outcomes, mostAtOnce } = evidence;
   const stoppedAt = (evidence.withdrawnAtMs ?? Infinity) + withdrawingMs;
@@ -95,7 +96,10 @@ export function checkSweep(
   const checkHolder = (slice: number, tick: number, at: number) => {
     const holder = holders.get(slice);
     if (holder === undefined || holder.tick === tick || at >= holder.untilMs - 2 * skewMs) return;
-    violate('a tick takes or releases a slice that another one holds');
+    violateIn('a tick takes or releases a slice that another one holds', {
+      words: `${nameOfTick(tick)} at slice ${String(slice)}, which ${nameOfTick(holder.tick)} holds until ${timeOf(holder.untilMs)}`,
+      slice,
+    });
   };
 
   history.each((record) => {
@@ -127,17 +131,19 @@ export function checkSweep(
       case kinds.unclaimed:
         if (!isOfRun(evidence.slices, a)) break;
         checkHolder(a, b, at);
-        if (!reporters.has(a)) violate('the progress of a slice is deleted before it has a report');
+        if (!reporters.has(a)) {
+          violateIn('the progress of a slice is deleted before it has a report', ofSlice(a, b));
+        }
         holders.delete(a);
         break;
       case kinds.reported:
         if (!isOfRun(evidence.slices, a)) break;
         checkHolder(a, b, at);
-        if ((reporters.get(a) ?? b) !== b) violate('two ticks finish the same slice');
+        if ((reporters.get(a) ?? b) !== b) violateIn('two ticks finish the same slice', ofSlice(a, b));
         if (!reporters.has(a)) reported += c;
         reporters.set(a, b);
         if (at > stoppedAt) violate('a slice of a withdrawn sweep is reported');
-        if (stored < reported) violate('a slice is reported before the queue has its pushes');
+        if (stored < reported) violateIn('a slice is reported before the queue has its pushes', ofSlice(a, b));
         break;
       case kinds.attempted:
         if (!isOfRun(evidence.pushes, a) || isAttempted.add(a) > 1) break;
@@ -156,24 +162,37 @@ export function checkSweep(
 
   const mean = counts.enqueued / (windowMs / second);
   const rateOf = (column: typeof ofSecond, means: number, from: number, to: number) => {
-    let most = 0;
-    for (let index = from; index <= to; index += 1) most = Math.max(most, column.get(index));
-    return { mean: means, most };
+    let [most, mostAt] = [0, 0];
+    for (let index = from; index <= to; index += 1) {
+      if (column.get(index) > most) [most, mostAt] = [column.get(index), index];
+    }
+    return { mean: means, most, mostAt };
   };
   const perSecond = rateOf(ofSecond, mean, 0, Math.floor(lastAttemptAt / second));
   const perMinute = rateOf(ofMinute, mean * 60, 0, Math.floor((lastAttemptAt - startMs) / minute));
   if (evidence.isGatewaySound && evidence.isListSlow !== true) {
-    if (perSecond.most > 1.5 * lead * perSecond.mean + 5) violate('a second has too many pushes');
-    if (perMinute.most > 1.1 * lead * perMinute.mean + 10) violate('a minute has too many pushes');
+    if (perSecond.most > 1.5 * lead * perSecond.mean + 5) {
+      violateIn('a second has too many pushes', { words: wordsOfRate(perSecond, perSecond.mostAt * second) });
+    }
+    if (perMinute.most > 1.1 * lead * perMinute.mean + 10) {
+      violateIn('a minute has too many pushes', { words: wordsOfRate(perMinute, startMs + perMinute.mostAt * minute) });
+    }
   }
   const minutesLate = (lastAttemptAt - startMs - windowMs) / minute;
   if (isQuiet) {
-    if (minutesLate > 2) violate('the last pushes come after the window');
+    if (minutesLate > 2) {
+      const words = `the last one at ${timeOf(lastAttemptAt)}, and the window ends at ${timeOf(startMs + windowMs)}`;
+      violateIn('the last pushes come after the window', { words });
+    }
     for (let index = 0; index < Math.floor(windowMs / minute); index += 1) {
       // The first minutes of a tick are for enqueueing, and a minute of the start need not be one of the clock.
       const afterTick = (startMs + index * minute) % tickMs;
       if (afterTick < 2 * minute) continue;
-      if (ofMinute.get(index) < 0.8 * perMinute.mean - 10) violate('a minute has too few pushes');
+      const most = ofMinute.get(index);
+      if (most >= 0.8 * perMinute.mean - 10) continue;
+      violateIn('a minute has too few pushes', {
+        words: wordsOfRate({ ...perMinute, most }, startMs + index * minute),
+      });
     }
   }
 
@@ -186,7 +205,9 @@ export function checkSweep(
     if (evidence.withdrawnAtMs === undefined) violate('the run has no report');
   } else {
     for (const name of ['rows', 'enqueued', 'duplicates', 'filtered', 'excluded', 'refused', 'unchecked'] as const) {
-      if (summary[name] !== counts[name]) violate(`the report has a wrong number: ${name}`);
+      if (summary[name] === counts[name]) continue;
+      const words = `${String(summary[name])} in place of ${String(counts[name])}`;
+      violateIn(`the report has a wrong number: ${name}`, { words });
     }
   }
   if (mostAtOnce > memoryPushes) violate('an instance holds too many pushes at once');
@@ -194,11 +215,21 @@ export function checkSweep(
   for (const [outcome, count] of Object.entries({ delivered: pushes.delivered, ...pushes.givenUp })) {
     const difference = (counted[outcome] ?? 0) - count;
     // After a death, some count twice.
-    if (evidence.isSound && difference < 0) violate('the outcomes of the run miss pushes');
-    if (isExact && difference > 0) violate('the outcomes of the run count pushes twice');
+    const words = `${String(counted[outcome] ?? 0)} ${outcome} pushes in place of ${String(count)}`;
+    if (evidence.isSound && difference < 0) violateIn('the outcomes of the run miss pushes', { words });
+    if (isExact && difference > 0) violateIn('the outcomes of the run count pushes twice', { words });
   }
   return {
     ...{ ticks, ticksFailed, ticksDied, slices: reporters.size, perSecond, perMinute, minutesLate },
     ...{ counted, mostAtOnce },
   };
+}
+
+function ofSlice(slice: number, tick: number) {
+  return { words: `slice ${String(slice)}, by ${nameOfTick(tick)}`, slice };
+}
+
+/** @param at when the second or the minute begins. */
+function wordsOfRate({ most, mean }: { readonly most: number; readonly mean: number }, at: number): string {
+  return `${String(most)} from ${timeOf(at)} on, with a mean of ${mean.toFixed(1)}`;
 }

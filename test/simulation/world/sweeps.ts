@@ -12,6 +12,7 @@ import { startSchedule } from '../models/event-bridge.ts';
 import { createBucket, type S3Object } from '../models/s3-client.ts';
 import { minute, type SweepOrder } from '../scenario.ts';
 import type { SweepEvidence } from '../sweeps/sweep-checker.ts';
+import { firstTick, tickEndings } from '../sweeps/slice-story.ts';
 import { roundName } from '../sweeps/sweep-list.ts';
 import { readSnapshot } from '../sweeps/sweep-registry.ts';
 import { epochMs, type Base } from './base.ts';
@@ -218,9 +219,3 @@ export function startSweeps(
       })),
   };
 }
-
-/** Ticks have other numbers than the invocations of `deliver`. */
-const firstTick = 1_000_000_000;
-
-/** How a tick can end. */
-export const tickEndings = ['ok', 'threw', 'died', 'time-out'] as const;
