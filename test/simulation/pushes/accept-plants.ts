@@ -16,7 +16,7 @@ export const acceptPlants = {
   },
   'accept-what-failed': {
     summary: 'accept answers 202 although SQS failed',
-    ...{ scenario: 'idempotent-with-crashes', pushes: 200, fault: 'an answer names a push of another request' },
+    ...{ scenario: 'idempotent-with-crashes', pushes: 400, fault: 'an answer names a push of another request' },
     accept: (dependencies) => ({
       ...dependencies,
       enqueue: (queued) => dependencies.enqueue(queued).catch(() => 'm0'),

@@ -130,6 +130,7 @@ const requestLines: readonly Line<RequestAccount>[] = [
   ['queued-again-unanswered', 'the same: the first call had no answer', ({ queuedAgain }) => queuedAgain.unanswered],
   ['queued-again-not-kept', 'the same: its answer was not kept', ({ queuedAgain }) => queuedAgain.notKept],
   ['queued-again-without-key', 'the same: the request has no key', ({ queuedAgain }) => queuedAgain.withoutKey],
+  ['queued-again-day-later', 'the same: the time of its answer was over', ({ queuedAgain }) => queuedAgain.dayLater],
   [
     'queued-again-same-call',
     'the same: SQS stored the push of one call twice',

@@ -44,7 +44,13 @@ export function createAccounts(seed: number, pushes: number): Accounts {
 
 /** What the gateway knows a device by. */
 export function nameOfDevice(device: number): DeviceName {
-  return { appId: `com.example.app${String(device % 3)}`, deviceToken: `token+/${String(device)}==` };
+  const appId = isLimited(device) ? 'com.example.limited' : `com.example.app${String(device % 3)}`;
+  return { appId, deviceToken: `token+/${String(device)}==` };
+}
+
+/** Whether a device has an app that the key of one client may not push to. */
+export function isLimited(device: number): boolean {
+  return device % 3 === 2;
 }
 
 /** The number of a device; `NaN` of a token that no device of an account has. */

@@ -37,11 +37,11 @@ export function createAnswerRules(context: RequestRuleContext): Rules & { readon
       // What is left of a batch is a matter of its last request.
       if (pushes.request.get(push) !== request || pushes.place.get(push) !== place) continue;
       const device = pushes.device.get(push);
-      const needsTable = device >= 0 || calls.key.get(call) >= 0;
+      const needsTable = device !== -1 || calls.key.get(call) >= 0;
       if (areServicesSound && !needsTable && code > 0 && code !== 200) {
         violate('a push that needs no table is refused', push);
       }
-      const mustBeThere = device === -1 || requestFacts.isThereSince(device, startedAt);
+      const mustBeThere = device === -1 || (device >= 0 && requestFacts.isThereSince(device, startedAt));
       if (!mustBeThere || named.has(push)) continue;
       if (code === 200) {
         violate(device === -1 ? 'an answer does not name its push' : 'a push to an account misses a device', push);

@@ -6,6 +6,7 @@ import type { Clients } from '../pushes/clients.ts';
 import { second } from '../scenario.ts';
 import type { AcceptFunction } from '../world/accept.ts';
 import { messageNumberOf } from '../world/queues.ts';
+import { forbiddenDevice } from './facts.ts';
 import { clientCount, type PlannedItem, type PlannedRequest, type RequestHabits, type RequestPlan } from './plan.ts';
 import { eventOf, readAnswer, type Answer } from './wire.ts';
 
@@ -32,6 +33,7 @@ interface OpenRequest {
   /** The number of its key, which is that of the first request with it, and its text. */
   readonly key: { readonly number: number; readonly text: string } | undefined;
   readonly isForgetful: boolean;
+  readonly isDayLater: boolean;
   /** Is called once it is accepted, or given up by its client. */
   readonly onEnd: (isAccepted: boolean) => void;
   /** The client sends it twice at the same time: how many of these go on. */
@@ -107,7 +109,10 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
     const key = request.key && { number, text: `rest-${String(number)}` };
     const onEnd = () => undefined;
     later(chance.between(1, 5), () => {
-      send({ ...request, number, items, key, isForgetful: false, onEnd, chains: 0, isAccepted: false }, 1);
+      send(
+        { ...request, number, items, key, isForgetful: false, isDayLater: false, onEnd, chains: 0, isAccepted: false },
+        1,
+      );
     });
   };
 
@@ -119,6 +124,10 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
       request.isAccepted = true;
       sendRest(request, answer);
       request.onEnd(true);
+      if (request.isDayLater && request.key) {
+        again(request, mostCalls, chance.hits(0.5) ? 23.5 * 3600 : 25 * 3600);
+        return;
+      }
       if (request.isForgetful && request.key) {
         again(request, mostCalls, chance.between(1, forgetfulSeconds));
         return;
@@ -147,7 +156,8 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
   const send = (request: OpenRequest, times: number) => {
     for (const [index, { first, pushes }] of request.items.entries()) {
       for (let push = first; push < first + pushes; push += 1) {
-        history.record(kinds.asked, push, request.number, plan.deviceOf(push), index);
+        const device = plan.isForbidden(request.client, push) ? forbiddenDevice : plan.deviceOf(push);
+        history.record(kinds.asked, push, request.number, device, index);
       }
     }
     request.chains = times;
@@ -155,7 +165,7 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
   };
 
   const openRequestOf = (planned: PlannedRequest, reuses: number | undefined): OpenRequest => {
-    const { number, client, items, isJson, ttlSeconds, hasKey, isForgetful } = planned;
+    const { number, client, items, isJson, ttlSeconds, hasKey, isForgetful, isDayLater } = planned;
     const keyNumber = reuses ?? number;
     // Each client numbers its own messages.
     const key = { number: keyNumber, text: `message-${String(Math.floor(keyNumber / clientCount))}` };
@@ -171,6 +181,7 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
       ttlSeconds,
       key: hasKey ? key : undefined,
       isForgetful,
+      isDayLater,
       onEnd,
       chains: 0,
       isAccepted: false,

@@ -2,6 +2,12 @@ import { createColumn } from '../rules/columns.ts';
 import { kinds, type HistoryRecord } from '../history.ts';
 import { keyStates } from './recorder.ts';
 
+/** In place of the device of an account whose app the key of the client must not push to. */
+export const forbiddenDevice = -2;
+
+/** How long an answer is given again. */
+export const keptMs = 86_400_000;
+
 /** What the history has told so far of requests, their keys, and the devices of accounts. `learn` takes in a record. */
 export function createRequestFacts() {
   const requests = { pushes: new Map<number, number[]>() };

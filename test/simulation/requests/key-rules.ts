@@ -1,11 +1,10 @@
 import type { Rules } from '../rules/rules.ts';
 import type { RequestRuleContext } from './context.ts';
+import { keptMs } from './facts.ts';
 import { keyStates } from './recorder.ts';
 
 /** As serverless.yml has it for `accept`. */
 const timeLimitMs = 10_000;
-/** How long an answer is given again. */
-const keptMs = 86_400_000;
 /** How long it can take until the function begins, and until its answer is with the client. */
 const toleranceMs = 1000;
 /** How long the SDK can repeat a write of a record. */
@@ -64,6 +63,8 @@ export function createKeyRules({ requestFacts, findings, skewMs, isTableSound }:
         const isAccepted = status >= 200 && status < 300;
         if (isAccepted && calls.isReleased.get(call) === 1)
           violate(call, 'a call is accepted that has released its key');
+        if (isRepeated === 1 && at > keys.writtenAt.get(key) + keptMs + 2 * skewMs + toleranceMs + retryMs)
+          violate(call, 'an answer is given again after its time');
         if (status === 409) checkConflict(call, key, at, retryAfterSeconds);
         const isOfOther = calls.request.get(keys.call.get(key)) !== calls.request.get(call);
         const isUsed = keys.state.get(key) !== deleted;

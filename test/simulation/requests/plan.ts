@@ -2,7 +2,7 @@ import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
 import { parseQueuedPush } from '../../../shared/push/queued-push.ts';
 import { chanceOf } from '../../support/random.ts';
 import { createPushPlan, defaultMix, type Mix, type PlannedPush } from '../pushes/push-plan.ts';
-import { deviceOfToken, nameOfAccount, nameOfDevice, selectorOfDevice, type Accounts } from './accounts.ts';
+import { deviceOfToken, isLimited, nameOfAccount, nameOfDevice, selectorOfDevice, type Accounts } from './accounts.ts';
 
 /** How clients of a run name their requests, repeat them, and push to accounts. Shares are from 0 to 1. */
 export interface RequestHabits {
@@ -18,6 +18,8 @@ export interface RequestHabits {
   readonly impatientShare: number;
   /** The share of requests with a key that are sent once more although they were accepted. */
   readonly forgetfulShare: number;
+  /** The share of requests with a key that are sent once more half an hour before, or an hour after, a day has passed. */
+  readonly dayLaterShare: number;
   /** The share of requests with a key that have the key of an earlier one. */
   readonly reuseShare: number;
 }
@@ -29,6 +31,7 @@ export const defaultHabits: RequestHabits = {
   lostAnswers: 0.05,
   impatientShare: 0.1,
   forgetfulShare: 0.1,
+  dayLaterShare: 0,
   reuseShare: 0.05,
 };
 
@@ -52,6 +55,7 @@ export interface PlannedRequest {
   readonly reuses: number | undefined;
   readonly isImpatient: boolean;
   readonly isForgetful: boolean;
+  readonly isDayLater: boolean;
 }
 
 export interface RequestPlan {
@@ -62,8 +66,15 @@ export interface RequestPlan {
   readonly parametersOf: (item: PlannedItem) => readonly Parameter[];
   /** The device of an account that a push is for; -1 if it is for a device that the client names. */
   readonly deviceOf: (push: number) => number;
+  /** Whether the key of a client must not push to that device. */
+  readonly isForbidden: (client: number, push: number) => boolean;
   /** The push with some parameters; -1 if there is none. */
   readonly pushOf: (parameters: readonly Parameter[]) => number;
+}
+
+/** Whether the API key of a client may push to some apps only. */
+export function hasLimitedKey(client: number): boolean {
+  return client === 1;
 }
 
 /** Both have keys of the same names, which must not be the same keys. */
@@ -110,6 +121,7 @@ export function createRequestPlan(
       reuses: reuses ? earlier.number : undefined,
       isImpatient: hits(habits.impatientShare, number, 318),
       isForgetful: hits(habits.forgetfulShare, number, 319),
+      isDayLater: hits(habits.dayLaterShare, number, 320),
     });
   }
 
@@ -138,6 +150,7 @@ export function createRequestPlan(
   };
   return {
     ...{ accounts, requests, planOf, deviceOf },
+    isForbidden: (client, push) => hasLimitedKey(client) && isLimited(deviceOf(push)),
     parametersOf: ({ first, account }) =>
       account === undefined ? planOf(first).parameters : withTarget(first, [['Account', nameOfAccount(account)]]),
     pushOf(parameters) {

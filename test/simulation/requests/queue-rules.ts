@@ -1,5 +1,6 @@
 import type { Rules } from '../rules/rules.ts';
 import type { RequestRuleContext } from './context.ts';
+import { forbiddenDevice, keptMs } from './facts.ts';
 import { keyStates } from './recorder.ts';
 
 /** Why a push may be on the queue twice: what an earlier call of its request came to. */
@@ -12,25 +13,28 @@ export interface Excuses {
   notKept: number;
   /** Its request has no key. */
   withoutKey: number;
+  /** The time of its answer is over. */
+  dayLater: number;
   /** It is the same call: the answer of SQS was lost, and the SDK sent the message again. */
   sameCall: number;
 }
 
 /** What calls put on the queue. */
 export function createQueueRules(context: RequestRuleContext): Rules & { readonly excuses: Readonly<Excuses> } {
-  const { requestFacts, findings, areServicesSound, isTableSound } = context;
+  const { requestFacts, findings, skewMs, areServicesSound, isTableSound } = context;
   const { pushes, calls, messages, keys } = requestFacts;
   const { violate } = findings;
-  const excuses: Excuses = { refused: 0, unanswered: 0, notKept: 0, withoutKey: 0, sameCall: 0 };
+  const excuses: Excuses = { refused: 0, unanswered: 0, notKept: 0, withoutKey: 0, dayLater: 0, sameCall: 0 };
 
   /** The last message of a push by its key. What is left of a batch has a key of its own. */
   const messageOf = new Map<number, Map<number, number>>();
 
   /** Why a push may be queued although it is on the queue as a message; undefined: it may not. */
-  const excuseOf = (message: number, call: number): keyof Excuses | undefined => {
+  const excuseOf = (message: number, call: number, at: number): keyof Excuses | undefined => {
     const earlier = messages.call.get(message);
     if (earlier === call) return areServicesSound ? undefined : 'sameCall';
     if (calls.key.get(earlier) === -1) return 'withoutKey';
+    if (at >= calls.startedAt.get(earlier) + keptMs - 2 * skewMs) return 'dayLater';
     // It is told so once the call ends, which may wait for the answer of the table.
     if (calls.isReleased.get(earlier) === 1 || isLate(call)) return 'refused';
     if (calls.isKept.get(earlier) === 1) return undefined;
@@ -49,12 +53,13 @@ export function createQueueRules(context: RequestRuleContext): Rules & { readonl
   return {
     excuses,
     on: {
-      queued({ a: message, b: call, c: push }) {
+      queued({ at, a: message, b: call, c: push }) {
         const key = calls.key.get(call);
         const isHolder = keys.call.get(key) === call && keys.state.get(key) === keyStates.underWay;
         if (key >= 0 && !isHolder && !isLate(call))
           violate('a push is queued by a call that does not hold its key', push);
         const device = pushes.device.get(push);
+        if (device === forbiddenDevice) violate('a push is queued for an app that its key may not push to', push);
         if (device >= 0 && !requestFacts.wasThereSince(device, calls.startedAt.get(call))) {
           violate('a push is queued for a device that is not registered', push);
         }
@@ -63,7 +68,7 @@ export function createQueueRules(context: RequestRuleContext): Rules & { readonl
         const earlier = ofKeys.get(key);
         ofKeys.set(key, message);
         if (earlier === undefined) return;
-        const excuse = excuseOf(earlier, call);
+        const excuse = excuseOf(earlier, call, at);
         if (excuse === undefined) violate('a key queues a push twice', push);
         else excuses[excuse] += 1;
       },

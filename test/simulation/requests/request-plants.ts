@@ -1,6 +1,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { AnswerOnce, Response } from '../../../functions/accept/idempotency.ts';
+import { keptMs } from './facts.ts';
 import { changedClient, type Plant } from '../plant.ts';
 
 const keyNotHeld = 'a push is queued by a call that does not hold its key';
@@ -73,6 +74,24 @@ export const requestPlants: Readonly<Record<string, Plant>> = {
       }),
     }),
   },
+  'push-to-all-apps': {
+    summary: 'accept pushes to the devices of all apps of an account, whatever the API key may push to',
+    ...{ scenario: 'accounts', pushes: 100, fault: 'a push is queued for an app that its key may not push to' },
+    accept: ({ access, ...dependencies }) => ({
+      ...dependencies,
+      access: access === 'open' ? access : access.map(({ name, digest }) => ({ name, digest })),
+    }),
+  },
+  'keep-answers-for-an-hour': {
+    summary: 'accept keeps answers for an hour',
+    ...{ scenario: 'idempotent-a-day-later', pushes: 200, fault: 'a kept answer is replaced' },
+    table: withKeptSeconds(3600),
+  },
+  'keep-answers-for-ten-days': {
+    summary: 'accept keeps answers for ten days',
+    ...{ scenario: 'idempotent-a-day-later', pushes: 200, fault: 'an answer is given again after its time' },
+    table: withKeptSeconds(864_000),
+  },
   'first-page-of-devices': {
     summary: 'accept pushes to the devices of the first page of an account only',
     ...{ scenario: 'accounts', pushes: 200, fault: 'a push to an account misses a device' },
@@ -99,6 +118,21 @@ function withQueries(change: (page: QueryCommandOutput) => QueryCommandOutput): 
     documents: changedClient(documents, async (command, send) => {
       const answer = await send(command);
       return command instanceof QueryCommand ? change(answer as QueryCommandOutput) : answer;
+    }),
+  });
+}
+
+/** Changes for how long answers are kept. */
+function withKeptSeconds(seconds: number): NonNullable<Plant['table']> {
+  return ({ client, documents }) => ({
+    documents,
+    client: changedClient(client, (command, send) => {
+      if (!(command instanceof UpdateItemCommand)) return send(command);
+      const { ExpressionAttributeValues: values, ...input } = command.input;
+      const expiresAt = { N: String(Number(values?.[':expiresAt']?.N) - keptMs / 1000 + seconds) };
+      return send(
+        new UpdateItemCommand({ ...input, ExpressionAttributeValues: { ...values, ':expiresAt': expiresAt } }),
+      );
     }),
   });
 }

@@ -21,6 +21,13 @@ export const requestScenarios: Readonly<Record<string, Scenario>> = {
     requests: {},
     expect: (account) => [...noneExpired(account), ...noneAgain(account)],
   },
+  'idempotent-a-day-later': {
+    ...common,
+    summary: 'clients repeat half of the requests with a key after 23.5 or 25 hours',
+    requests: { dayLaterShare: 0.5, lostAnswers: 0 },
+    expect: ({ requests }) =>
+      (requests?.queuedAgain.dayLater ?? 0) > 0 ? [] : ['No request is repeated after its answer is forgotten.'],
+  },
   'idempotent-with-crashes': {
     ...common,
     summary: 'the same, while instances die, DynamoDB and SQS lose answers and throttle, and clocks differ',

@@ -2,15 +2,17 @@ import { hash } from 'node:crypto';
 import { encodeForm, type Parameter } from '../../../shared/push/form.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import type { ApiAnswer } from '../models/api.ts';
-import { clientCount } from './plan.ts';
+import { clientCount, hasLimitedKey } from './plan.ts';
 
 const nameOfClient = (client: number) => `client-${String(client)}`;
 const secretOfClient = (client: number) => `the secret of client ${String(client)}`;
 
+/** The apps of limited keys: all but one. */
+const appIds = Array.from({ length: 100 }, (_none, app) => `com.example.app${String(app)}`).join(',');
+
 /** The API keys of the clients, as a deployment has them. */
-export const apiKeys = Array.from(
-  { length: clientCount },
-  (_none, client) => `${nameOfClient(client)}:${hash('sha256', secretOfClient(client))}`,
+export const apiKeys = Array.from({ length: clientCount }, (_none, client) =>
+  [nameOfClient(client), hash('sha256', secretOfClient(client)), ...(hasLimitedKey(client) ? [appIds] : [])].join(':'),
 ).join(';');
 
 export interface OutgoingRequest {
@@ -31,8 +33,8 @@ export function eventOf({ client, key, isJson, ttlSeconds, pushes }: OutgoingReq
     headers: {
       'x-api-key': secretOfClient(client),
       ...(isJson && { 'content-type': 'application/json' }),
-      ...(key !== undefined && { 'idempotency-key': key }),
       ...(ttlSeconds !== undefined && { ttl: String(ttlSeconds) }),
+      ...(key !== undefined && { 'idempotency-key': key }),
     },
     body: isJson ? json : encodeForm(first),
   });

@@ -3,6 +3,8 @@ import { createColumn } from './columns.ts';
 import type { HistoryRecord } from '../history.ts';
 import type { RuleContext, Rules } from './rules.ts';
 
+const dayMs = 86_400_000;
+
 /** What happens to the messages of pushes: how they get onto the queue, are handed out, and leave it. */
 export function createMessageRules(context: RuleContext): Rules {
   const { facts, findings, policy, areServicesSound, areCallsDefinite, isTableSound } = context;
@@ -38,9 +40,11 @@ export function createMessageRules(context: RuleContext): Rules {
         const areSound = areServicesSound && (isTableSound || needsTable === 0);
         if (areSound && status === 503) violate('a client gets a 503 although its services work', push);
       },
-      stored({ b: push }) {
+      stored({ at, b: push }) {
         // Each refusal can hide a message that SQS took.
         if (push === -1 || !areCallsDefinite || pushes.messages.get(push) <= pushes.refusals.get(push)) return;
+        // A request with a key that is repeated after a day is a new one.
+        if (at >= messages.storedAt.get(pushes.firstMessage.get(push)) + dayMs) return;
         violate('SQS gets a push twice', push);
       },
       received({ at, a: message }) {
