@@ -26,6 +26,12 @@ describe('npm run fuzz', () => {
     expect(rest.at(-1)).toBe('No 5xx, no exception, and no push on the queue that differs from what was sent.');
   });
 
+  it('makes no more workers than events', async () => {
+    const { status, stdout } = await start('--seed', '3', '--events', '1', '--workers', '99999').ended;
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^seed 3, 1 events, workers: 1$/m);
+  });
+
   it('ends with its summary when it is interrupted', async () => {
     const { child, ended } = start('--seed', '3', '--events', '1000000000', '--workers', '1');
     await once(child.stdout, 'data');

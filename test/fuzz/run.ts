@@ -11,7 +11,8 @@ const usage = `Sends mutated events, with forms, JSON and batches, to the intake
 npm run fuzz -- [--events 100000] [--seed NUMBER] [--workers NUMBER]
 npm run fuzz -- --recipe RECIPE
 
-Each seed has up to 250,000 events and runs in a worker thread, of which there are as many as the machine has cores.
+Each seed has up to 250,000 events and runs in a worker thread. --workers is how many run at the same time: one per core, or
+at most two.
 The first seed is --seed, or a random one. It is printed, and with the same options it repeats the run.
 Ctrl+C ends the run with a summary.
 A finding is printed with the --recipe that repeats its event.`;
@@ -19,7 +20,8 @@ A finding is printed with the --recipe that repeats its event.`;
 const options = readOptions(usage, ['seed', 'events', 'workers', 'recipe']);
 const seed = options.number('seed') ?? Math.floor(Math.random() * 1_000_000);
 const events = options.number('events', { least: 1 }) ?? 100_000;
-const workers = options.number('workers', { least: 1 }) ?? availableParallelism();
+const cores = availableParallelism();
+const workers = Math.min(options.number('workers', { least: 1 }) ?? cores, 2 * cores, events);
 const recipe = options.text('recipe');
 process.exitCode = recipe === undefined ? await runCampaign() : await repeat(recipe);
 
@@ -52,8 +54,9 @@ async function runCampaign(): Promise<number> {
   const rate = Math.round(report.events / seconds);
   const memory = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(tally);
-  console.log(`${countOf(pushes)} pushes were accepted, and ${countOf(viaSqs)} of them were read back from SQS.`);
-  console.log(`The intake answered in ${countOf(kinds)} different ways.`);
+  console.log(`Accepted pushes: ${countOf(pushes)}, each compared with what was sent.`);
+  if (viaSqs > 0) console.log(`Of these, sent through SQS in place of a queue in memory: ${countOf(viaSqs)}.`);
+  console.log(`Kinds of answers: ${countOf(kinds)}.`);
   console.log(
     `${countOf(report.events)} events with ${seeds === 1 ? 'one seed' : `${String(seeds)} seeds`} in ${durationOf(seconds)}: ${countOf(rate)} events/s, ${String(memory)} MB`,
   );

@@ -59,3 +59,10 @@ export function faultsOf(respondents: readonly Respondent[], answered: readonly 
     }),
   );
 }
+
+/** The line that ends a run in which all answer as expected. */
+export function verdict(respondents: readonly Respondent[], questions: readonly Question[]): string {
+  const differences = questions.filter(({ embedded }) => embedded !== undefined).length;
+  const all = respondents.some(({ name }) => name === 'AWS') ? 'the models and AWS' : 'the models';
+  return `${String(questions.length)} questions: ${all} answer all as documented; the embedded services differ as known in ${String(differences)}.`;
+}

@@ -80,6 +80,7 @@ describe('npm run conform -- --aws', () => {
     expect(stdout).toMatch(/^Is DelaySeconds 901 accepted\? +refused +accepted +accepted$/m);
     expect(stderr).toContain('Is DelaySeconds 901 accepted? AWS answers "accepted" instead of "refused"');
     expect(stderr).not.toMatch(/(model|embedded) answers|could not be deleted/);
+    expect(stdout).toMatch(/^\d+ questions, and answers that are not the expected ones: \d+\.$/m);
     expect(exitCode).toBe(1);
     await nothingIsLeft();
   });

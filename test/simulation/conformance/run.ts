@@ -3,7 +3,7 @@ import { readOptions } from '../../support/options.ts';
 import { askModel } from './model.ts';
 import { questions } from './questions/all.ts';
 import { connectToAws, startEmbeddedServices, type RealSubject } from './real.ts';
-import { answerOf, asDocumented, asEmbedded, faultsOf, report, type Respondent } from './report.ts';
+import { answerOf, asDocumented, asEmbedded, faultsOf, report, verdict, type Respondent } from './report.ts';
 
 const usage = `Asks the models of SQS, SNS, DynamoDB and S3, and the embedded services, the same questions, and prints a table of their
 answers.
@@ -78,6 +78,11 @@ async function ask(embedded: RealSubject, aws: AwsSubject | undefined, signal: A
   console.log(report(respondents, answered));
   const faults = faultsOf(respondents, answered);
   for (const fault of faults) console.error(fault);
+  console.log(
+    faults.length === 0
+      ? `\n${verdict(respondents, questions)}`
+      : `\n${String(questions.length)} questions, and answers that are not the expected ones: ${String(faults.length)}.`,
+  );
   return faults.length === 0 ? 0 : 1;
 }
 
