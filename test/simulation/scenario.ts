@@ -28,6 +28,8 @@ export interface Scenario {
    * none: such counts are lost, or added twice.
    */
   readonly refusedEntries?: number;
+  /** What goes wrong with SNS alone. */
+  readonly topic?: (at: number) => Partial<CallTrouble>;
   /** A sweep, whose devices are the pushes of the run that clients do not send. */
   readonly sweep?: SweepOrder;
   /** Apps that report their devices; the pushes of clients go to these. */

@@ -124,7 +124,7 @@ export async function simulate(options: RunOptions): Promise<Run> {
   const areCallsDefinite = scenario.services === undefined && order?.ticks === undefined;
   return {
     ...{ history, pushes, policy: configuration.policy, outage: configuration.outage },
-    areServicesSound: areCallsDefinite && scenario.refusedEntries === undefined,
+    areServicesSound: areCallsDefinite && scenario.refusedEntries === undefined && scenario.topic === undefined,
     areCallsDefinite,
     isTableSound: scenario.services === undefined && scenario.table === undefined,
     ...(requests && { requests: { deviceOfPush: requests.deviceOfPush } }),

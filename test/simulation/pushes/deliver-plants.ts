@@ -204,6 +204,39 @@ export const deliverPlants = {
     ...{ scenario: 'twins', pushes: 200, fault: 'pushes share an attempt that must not' },
     handler: withRecords((records) => [...new Map(records.map((record) => [contentOf(record), record])).values()]),
   },
+  'deliver-one-of-twins': {
+    summary: 'deliver reports only the first of the pushes that share a failed attempt',
+    ...{ scenario: 'twins', pushes: 150, fault: deletedTooEarly },
+    handler: withResponse((failures, { Records }) => {
+      const contents = new Map(Records.map((record) => [record.messageId, contentOf(record)]));
+      return [...new Map(failures.map((failure) => [contents.get(failure.itemIdentifier), failure])).values()];
+    }),
+  },
+  'never-share': {
+    summary: 'deliver makes an attempt for each of identical pushes',
+    ...{ scenario: 'twins', pushes: 150, fault: 'Pushes share no attempts' },
+    handler:
+      (handler) =>
+      async ({ Records }, context) => {
+        const failures: Failures = [];
+        for (const record of Records)
+          failures.push(...(await handler({ Records: [record] }, context)).batchItemFailures);
+        return { batchItemFailures: failures };
+      },
+  },
+  'wait-for-topic': {
+    summary: 'deliver waits for SNS without an end',
+    ...{ scenario: 'sns-outage', pushes: 150, fault: 'an invocation of deliver ran into its time limit' },
+    deliver: (dependencies) => ({
+      ...dependencies,
+      async publish(records) {
+        for (;;) {
+          const sent = await dependencies.publish(records, new AbortController().signal);
+          if (sent.failed.length === 0) return sent;
+        }
+      },
+    }),
+  },
   'ignore-deadline': {
     summary: 'deliver ignores how much of its time is left',
     ...{ scenario: 'large-batches', pushes: 300, fault: 'an invocation of deliver ran into its time limit' },

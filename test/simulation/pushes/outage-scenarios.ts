@@ -5,6 +5,7 @@ import {
   healthyGateway,
   hour,
   minute,
+  noneExpired,
   troubled,
   type GatewayPlan,
   type Scenario,
@@ -17,6 +18,8 @@ function outage(words: string, forMs: number, gateway: GatewayPlan = deadGateway
     pushesPerSecond: 100,
     mix: { deadShare: 0, refusedShare: 0 },
     ...troubled(forMs, () => gateway, 0),
+    // A push lives for a day.
+    ...(forMs <= day && { expect: noneExpired }),
   };
 }
 
@@ -27,6 +30,7 @@ function deadDevices(share: number, pushesPerSecond: number): Scenario {
     pushesPerSecond,
     mix: { deadShare: share, refusedShare: 0 },
     createGateway: () => healthyGateway,
+    expect: noneExpired,
   };
 }
 

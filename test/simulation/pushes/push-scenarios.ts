@@ -94,6 +94,21 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     }),
     expect: noneExpired,
   },
+  'flapping-by-chance': {
+    summary: 'the same, in a way that differs by the seed',
+    pushesPerSecond: 12,
+    ...troubled(6 * hour, () => {
+      /** By the number of ten seconds. */
+      const ups = new Map<number, boolean>();
+      return (attempt, at, chance) => {
+        const index = Math.floor(at / (10 * second));
+        const isUp = ups.get(index) ?? (index > 0 && chance.hits(0.5));
+        ups.set(index, isUp);
+        return (isUp ? healthyGateway : deadGateway)(attempt, at, chance);
+      };
+    }),
+    expect: noneExpired,
+  },
   lying: {
     summary: 'the gateway denies what it has taken, confirms what it has not, and calls living devices unregistered',
     pushesPerSecond: 12,
@@ -125,6 +140,9 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     skewMs: 2 * minute,
     mix: { ttlShare: 0.33 },
     createGateway: () => during(start, hour, deadGateway),
+    // Three of four times to live are over before the outage is.
+    expect: ({ accepted, givenUp: { expired } }) =>
+      expired > 0.35 * accepted ? ['Pushes without a time to live expire.'] : [],
   },
   'times-to-live': {
     summary: 'clients send batches, most of them with a time to live, and the gateway is down for three minutes',
@@ -143,10 +161,21 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     expect: noneExpired,
   },
   'queue-outage': {
-    summary: 'SQS and SNS answer nothing for ten minutes, twice',
-    pushesPerSecond: 12,
+    summary: 'SQS and SNS answer nothing for five minutes, twice',
+    pushesPerSecond: 0.1,
     createGateway: () => healthyGateway,
-    services: (at) => ({ requestLost: at % hour > start && at % hour < 10 * minute && at < 2 * hour ? 1 : 0 }),
+    services: (at) => ({ requestLost: at % (10 * minute) > 5 * minute && at < 20 * minute ? 1 : 0 }),
+    expect: (account) => [
+      ...noneExpired(account),
+      ...(account.accepted > 30 && account.refusals === 0 ? ['SQS was never away.'] : []),
+    ],
+  },
+  'sns-outage': {
+    summary: 'SNS answers nothing for a minute, and a tenth of the devices are unregistered',
+    pushesPerSecond: 0.5,
+    mix: { deadShare: 0.1 },
+    createGateway: () => healthyGateway,
+    topic: (at) => ({ requestLost: at > 10 * second && at < 70 * second ? 1 : 0 }),
     expect: noneExpired,
   },
   'wrong-address': {
@@ -160,14 +189,12 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     summary: 'a proxy answers a page to some for two hours, and 404 to the others',
     pushesPerSecond: 12,
     mix: { deadShare: 0 },
-    ...troubled(
-      2 * hour,
-      () => (attempt, at, chance) =>
+    createGateway: () =>
+      during(0, 2 * hour, (attempt, at, chance) =>
         attempt.content % 3 === 0
           ? { kind: 'pretend', ms: chance.between(20, 100), style: 'page' }
           : notFound(attempt, at, chance),
-      0,
-    ),
+      ),
     expect: nonePruned,
   },
   'lost-names': {
@@ -191,11 +218,15 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     expect: noneExpired,
   },
   twins: {
-    summary: 'a third of the pushes are sent twice, at 100 a second',
+    summary: 'a third of the pushes are sent twice, at 100 a second, and a fifth of the attempts fail',
     pushesPerSecond: 100,
     mix: { twinShare: 0.5 },
-    createGateway: () => healthyGateway,
-    expect: noneExpired,
+    createGateway: () => (attempt, at, chance) =>
+      chance.hits(0.2) ? { kind: 'answer', ms: 50, status: 500 } : healthyGateway(attempt, at, chance),
+    expect: (account) => [
+      ...noneExpired(account),
+      ...(account.shared < account.accepted / 100 ? ['Pushes share no attempts.'] : []),
+    ],
   },
   'refused-entries': {
     summary: 'SQS and SNS refuse a tenth of the entries of batches, and a third of the devices are unregistered',
@@ -203,6 +234,7 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     mix: { deadShare: 0.3 },
     createGateway: () => healthyGateway,
     refusedEntries: 0.1,
+    expect: noneExpired,
   },
   'refused-entries-of-requests': {
     summary: 'clients send up to 25 pushes in a request, and SQS and SNS refuse a tenth of the entries of batches',
@@ -231,6 +263,7 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     mix: { deadShare: 0.1, ttlShare: 0.1 },
     createGateway: () => during(0, 50 * minute, healthyGateway, lateRegistrations),
     redriveAtMinutes: [60, 120],
+    expect: (account) => [...noneExpired(account), ...mostRegisteredAgain(account)],
   },
   'saturated-outage': saturatedOutage,
   ...outages,
@@ -283,6 +316,11 @@ function throttled(pushesPerSecond: number, mostAtOnce = pushesPerSecond): Gatew
     tokens -= 1;
     return healthyGateway(attempt, at, chance);
   };
+}
+
+/** Of the tenth of the devices that are unregistered, a third still is when their pushes are redriven. */
+function mostRegisteredAgain({ accepted, givenUp: { unregistered } }: Account): string[] {
+  return accepted > 100 && unregistered > 0.07 * accepted ? ['Redriven pushes do not arrive.'] : [];
 }
 
 /** A third of the devices that were unregistered still is. */

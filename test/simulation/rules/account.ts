@@ -1,5 +1,5 @@
 import { deadLetterReasons, type DeadLetterReason } from '../../../shared/push/dead-letter.ts';
-import { distributionOf, type Distribution } from './columns.ts';
+import { createColumn, distributionOf, type Distribution } from './columns.ts';
 import { endings, type Facts, type PushEndings } from './facts.ts';
 import type { Findings } from './findings.ts';
 
@@ -23,6 +23,8 @@ export interface PushAccount {
   readonly lost: number;
   /** Attempts that the gateway took beyond one for each push. */
   readonly duplicated: number;
+  /** Delivered by the attempt of an identical push. */
+  readonly shared: number;
   /** Not accepted as far as the client knows, and taken by the gateway. */
   readonly recovered: number;
   /** Delivered as far as the relay knows, and never taken by the gateway, which must have lied. */
@@ -74,6 +76,7 @@ export function accountOf(
     lost: 0,
     recovered: 0,
     duplicated: 0,
+    shared: 0,
     deceived: 0,
     messages: 0,
   };
@@ -84,13 +87,16 @@ export function accountOf(
     malformed: 0,
     exhausted: 0,
   };
+  const deliveredOf = createColumn();
   const addAccepted = (push: number, isTaken: boolean) => {
     counts.accepted += 1;
     const ending = best.get(push);
     const reason = deadLetterReasons[givenUpReason.get(push)];
     if (ending === endings.delivered) {
       counts.delivered += 1;
+      const content = pushes.content.get(push);
       if (!isTaken) counts.deceived += 1;
+      else if (deliveredOf.add(content) > contents.takes.get(content)) counts.shared += 1;
     } else if (ending === endings.givenUp && reason !== undefined) {
       givenUp[reason] += 1;
       if (messages.receives.get(pushes.firstMessage.get(push)) === 1) counts.givenUpAtOnce += 1;

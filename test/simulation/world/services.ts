@@ -54,7 +54,13 @@ export interface Watchers {
 /** Creates the services. */
 export function createServices(base: Base, queues: Queues, contents: Contents, watchers: Watchers = {}): Services {
   const { options, scheduler, history, chanceFor } = base;
-  const { services: servicesTroubleAt, table: tableTroubleAt, requests, sweep } = options.scenario;
+  const {
+    services: servicesTroubleAt,
+    topic: topicTroubleAt,
+    table: tableTroubleAt,
+    requests,
+    sweep,
+  } = options.scenario;
   const routeTo: Services['routeTo'] = (service, troubleAt = servicesTroubleAt) => {
     const chance = chanceFor(`route to ${service}`);
     return {
@@ -71,7 +77,7 @@ export function createServices(base: Base, queues: Queues, contents: Contents, w
     };
   };
   const sqsRoute = routeTo('SQS');
-  const snsRoute = routeTo('SNS');
+  const snsRoute = routeTo('SNS', topicTroubleAt ?? servicesTroubleAt);
   const { refusedEntries = 0 } = options.scenario;
   const entryFailure = () => servicesTroubleAt?.(scheduler.now()).entryFailure ?? refusedEntries;
   const entryFailureOf = (queue: SqsQueue) =>
