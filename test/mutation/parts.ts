@@ -15,7 +15,7 @@ export const parts: Readonly<Record<string, Part>> = {
   // Equivalent survivors: a status of 200 is judged before, and only a transient outcome can be a fault of the address.
   policy: {
     mutate: ['functions/deliver/policy/*.ts'],
-    tests: ['test/functions/deliver/policy/*.test.ts'],
+    tests: ['test/functions/deliver/policy/!(*.slow).test.ts'],
     lowestScore: 95,
   },
   // Equivalent survivors of the sweeps: conditions that only save time (device.ts: the check without validation; rows.ts:
