@@ -10,6 +10,8 @@ export interface AppMix {
   readonly removed: number;
   /** Of the requests: those that the function gets late. */
   readonly late: number;
+  /** Of the devices that come back: those that do so within seconds after a push was refused, or after their removal. */
+  readonly hasty: number;
 }
 
-export const defaultAppMix: AppMix = { dead: 0.2, reborn: 0.15, moved: 0.15, removed: 0.15, late: 0 };
+export const defaultAppMix: AppMix = { dead: 0.2, reborn: 0.15, moved: 0.15, removed: 0.15, late: 0, hasty: 0 };

@@ -39,7 +39,7 @@ export interface Apps {
 const latestMs = 20 * second;
 
 /** What becomes of a device; `steady`: it stays. */
-type Way = Exclude<keyof AppMix, 'late'> | 'steady';
+type Way = Exclude<keyof AppMix, 'late' | 'hasty'> | 'steady';
 
 interface App {
   readonly device: number;
@@ -151,6 +151,14 @@ export function createApps(options: AppsOptions): Apps {
       startApp(app);
     });
   };
+  /** Comes back at once, so that the registry must be written. */
+  const comeBackChanged = (app: App) => {
+    if (!app.isAlive) history.record(kinds.deviceCameBack, app.device);
+    app.isAlive = true;
+    app.isReporting = true;
+    app.version += 1;
+    report(app);
+  };
   /** A part of the run, in milliseconds. */
   const partOf = ({ chance }: App, least: number, most: number) => endMs * chance.between(least, most);
 
@@ -193,6 +201,11 @@ export function createApps(options: AppsOptions): Apps {
             after(chance.between(0, 10) * second, () => {
               remove(app);
               app.isReporting = false;
+              if (mix.hasty > 0 && chance.hits(mix.hasty)) {
+                after(chance.between(0, 3) * second, () => {
+                  comeBackChanged(app);
+                });
+              }
             });
             if (chance.hits(0.5)) {
               after(chance.hits(0.5) ? 10 * second + partOf(app, 0, 0.1) : chance.between(10, 15) * second, () => {
@@ -222,7 +235,12 @@ export function createApps(options: AppsOptions): Apps {
           startApp(app);
         });
       }
-      if (!app.isAlive && app.way === 'reborn' && chance.hits(0.3)) {
+      if (!app.isAlive && app.way === 'reborn' && mix.hasty > 0 && chance.hits(mix.hasty)) {
+        after(chance.between(0, 1.5) * second, () => {
+          if (chance.hits(0.3)) remove(app);
+          else comeBackChanged(app);
+        });
+      } else if (!app.isAlive && app.way === 'reborn' && chance.hits(0.3)) {
         after(chance.between(0, 90) * second, () => {
           comeBack(app);
         });

@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { DevicesDependencies } from '../../../functions/devices/handler.ts';
 import type { PruneDependencies } from '../../../functions/devices/prune.ts';
 import { deviceEntries, type Registry } from '../../../shared/registry/registry.ts';
@@ -119,6 +119,33 @@ export const registryPlants: Readonly<Record<string, Plant>> = {
       fault: 'a device that has perhaps reported since is pruned',
     },
     pruner: (dependencies) => ({ ...dependencies, now: () => 0 }),
+  },
+  'prune-whatever-is-there': {
+    summary: 'the registry removes a device although it has a newer report',
+    ...{ scenario: 'registry-races', pushes: 300, fault: reportedSince },
+    documents: withCommands((command) => {
+      if (!(command instanceof DeleteCommand)) return command;
+      const { TableName, Key } = command.input;
+      return new DeleteCommand({ TableName, Key, ConditionExpression: 'attribute_exists(lastSeen)' });
+    }),
+  },
+  'remove-marks': {
+    summary: 'the registry removes the mark of a removal',
+    ...{ scenario: 'registry-races', pushes: 1000, fault: 'the mark of a removal is deleted' },
+    documents: withCommands((command) => {
+      if (!(command instanceof DeleteCommand)) return command;
+      const { TableName, Key } = command.input;
+      return new DeleteCommand({ TableName, Key });
+    }),
+  },
+  'mark-over-reports': {
+    summary: 'the registry marks a removal although it has a newer report',
+    ...{ scenario: 'registry-races', pushes: 300, fault: 'a removal takes a device that has reported since' },
+    documents: withCommands((command) => {
+      if (!(command instanceof PutCommand) || command.input.Item?.['removedAt'] === undefined) return command;
+      const { TableName, Item } = command.input;
+      return new PutCommand({ TableName, Item });
+    }),
   },
   'prune-one-account': {
     summary: 'devices prunes a device from one of its accounts',

@@ -1,4 +1,5 @@
 import { faultIf, type Account } from '../checker.ts';
+import { chanceOf } from '../../support/random.ts';
 import { notFound } from '../pushes/outage-scenarios.ts';
 import { healthyGateway, hour, minute, troubled, type Scenario } from '../scenario.ts';
 
@@ -32,6 +33,17 @@ export const registryScenarios: Readonly<Record<string, Scenario>> = {
     queue: () => ({ duplicate: 0.05, forgetDelete: 0.02, reorder: 10 }),
     mapping: () => ({ lostReceive: 0.02, throttled: 0.02, lostDelete: 0.02 }),
     table: (at) => ({ throttled: at % hour < 20 * minute ? 0.6 : 0.02, stale: 0.5 }),
+    expect: ({ deaths, registry }) => [
+      ...(deaths > 0 ? [] : ['No instance dies.']),
+      ...((registry?.requestsFailed ?? 0) > 0 ? [] : ['No request of an app meets a table that throttles.']),
+    ],
+  },
+  'registry-races': {
+    summary: 'devices report just while they are pruned or removed, and the table takes 0.1 to 0.9 s for an answer',
+    ...{ pushesPerSecond: 0.05, settings },
+    registry: { apps: { dead: 0, reborn: 0.6, moved: 0, removed: 0.4, late: 0.2, hasty: 0.8 } },
+    createGateway: () => healthyGateway,
+    table: (at) => ({ answerMs: 100 + 800 * chanceOf(1, Math.floor(at)) }),
   },
   'reports-late': {
     summary: 'a third of the reports and removals reach the function up to 20 s late, and overtake each other',
