@@ -42,7 +42,7 @@ const maxConfirmedRefusals = 3;
 export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimits) {
   let failures = 0;
   /** The devices with a final answer since the last delivery, up to the limit. */
-  const refused = new Map<string, Device>();
+  const refused = new Set<string>();
   let lastStatus = 0;
   /** Failures that speak against the address, since the last answer. */
   let connectionFaults = 0;
@@ -101,7 +101,7 @@ export function createOutage({ outageFailures, suspectFinalAnswers }: OutageLimi
         case 'rejected':
           failures = 0;
           lastStatus = outcome.status;
-          if (!areAllRefused()) refused.set(`${appId}\0${deviceToken}`, { appId, deviceToken });
+          if (!areAllRefused()) refused.add(`${appId}\0${deviceToken}`);
           break;
         case 'throttled':
         case 'transient':
