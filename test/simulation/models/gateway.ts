@@ -18,7 +18,11 @@ export type Behaviour =
       readonly status: number;
       readonly inBody?: boolean;
       readonly retryAfterSeconds?: number;
+      /** Whether Retry-After is a date. */
+      readonly isDate?: boolean;
     }
+  /** It does not take the push, and its connection closes within the body of a 200. */
+  | { readonly kind: 'cut'; readonly ms: number }
   /** It takes the push and answers as if it had not. */
   | { readonly kind: 'take and deny'; readonly ms: number; readonly status: number }
   /** It takes the push, and its answer never comes. */
@@ -74,7 +78,14 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
           const isTaken = behaviour.kind.startsWith('take');
           onAttempt(attempt, isTaken, process);
           const { content } = attempt;
-          const answer = (ms: number, status: number, http: number, text: string, retryAfterSeconds?: number) => {
+          const answer = (
+            ms: number,
+            status: number,
+            http: number,
+            text: string,
+            retryAfterSeconds?: number,
+            isDate = false,
+          ) => {
             if (scheduler.now() + ms >= deadline) {
               hang();
               return;
@@ -87,7 +98,10 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
                 retryAfterSeconds ?? (text === takenTexts.page ? details.page : details.none),
                 process,
               );
-              const retryAfter = retryAfterSeconds === undefined ? {} : { retryAfter: String(retryAfterSeconds) };
+              const retryAfter =
+                retryAfterSeconds === undefined
+                  ? {}
+                  : { retryAfter: isDate ? dateIn(retryAfterSeconds, process) : String(retryAfterSeconds) };
               resolve({ status: http, body: text, ...retryAfter });
             });
           };
@@ -106,11 +120,18 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
               answer(behaviour.ms, 200, 200, takenTexts[behaviour.style ?? 'json']);
               break;
             case 'answer': {
-              const { ms, status, inBody = false, retryAfterSeconds } = behaviour;
+              const { ms, status, inBody = false, retryAfterSeconds, isDate } = behaviour;
               const text = `{"code":${String(status)},"response":"not taken"}`;
-              answer(ms, status, inBody ? 200 : status, inBody ? text : 'not taken', retryAfterSeconds);
+              answer(ms, status, inBody ? 200 : status, inBody ? text : 'not taken', retryAfterSeconds, isDate);
               break;
             }
+            case 'cut':
+              later(behaviour.ms, () => {
+                if (!process.isAlive()) return;
+                onAnswer(content, 0, details.none, process);
+                resolve({ status: 200, body: '{"code":', failure: 'the connection was closed' });
+              });
+              break;
             case 'pretend':
               answer(behaviour.ms, 200, 200, takenTexts[behaviour.style]);
               break;
@@ -133,6 +154,11 @@ export function createGatewayClient(process: Process, model: GatewayModel): Gate
         });
       }),
   };
+}
+
+/** An HTTP date has whole seconds: this one is up to a second before the time. */
+function dateIn(seconds: number, process: Process): string {
+  return new Date(process.now() + seconds * 1000).toUTCString();
 }
 
 // An error has a stack, which costs too much for each attempt.

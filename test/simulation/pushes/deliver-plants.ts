@@ -38,6 +38,29 @@ export const deliverPlants = {
     ...{ scenario: 'healthy', pushes: 200, fault: 'a push that the gateway refuses for good is retried' },
     deliver: withAnswers((answer) => (answer.status === 404 ? { ...answer, status: 500 } : answer)),
   },
+  'retry-redirect': {
+    summary: 'deliver retries a push after a redirect',
+    ...{ scenario: 'odd-answers', pushes: 60, fault: 'a push that the gateway refuses for good is retried' },
+    deliver: withAnswers((answer) => (answer.status === 302 ? { ...answer, status: 500 } : answer)),
+  },
+  'reject-time-out': {
+    summary: 'deliver gives up a push after 408 or 425',
+    ...{ scenario: 'odd-answers', pushes: 60, fault: 'a push is given up for a wrong reason' },
+    deliver: withAnswers((answer) => ([408, 425].includes(answer.status) ? { ...answer, status: 400 } : answer)),
+  },
+  'settle-on-cut-body': {
+    summary: 'deliver takes a push for delivered although the body of the 200 is cut',
+    ...{ scenario: 'odd-answers', pushes: 60, fault: deletedTooEarly },
+    deliver: withAnswers((answer) => ({ ...answer, failure: undefined })),
+  },
+  'ignore-dates': {
+    summary: 'deliver ignores a Retry-After that is a date',
+    ...{ scenario: 'odd-answers', pushes: 60, fault: 'a retry comes before its time' },
+    deliver: withAnswers(({ retryAfter, ...answer }) => ({
+      ...answer,
+      ...(retryAfter?.endsWith('GMT') === false && { retryAfter }),
+    })),
+  },
   'ignore-retry-after': {
     summary: 'deliver ignores Retry-After',
     ...{ scenario: 'throttling', pushes: 150, fault: 'a retry comes before its time' },

@@ -115,6 +115,20 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     createGateway: () => lyingGateway,
     expect: noneExpired,
   },
+  'odd-answers': {
+    summary: 'the gateway answers 302, 408, 410, 425 and 451, asks to wait until a date or for years, and cuts bodies',
+    pushesPerSecond: 12,
+    mix: { deadShare: 0, refusedShare: 0, twinShare: 0 },
+    createGateway: () => oddGateway,
+    expect({ sent, givenUp }) {
+      const { unregistered, rejected, expired } = givenUp;
+      const isRight = unregistered === countOf(sent, 0) && rejected === countOf(sent, 3) + countOf(sent, 7);
+      return [
+        ...faultIf(expired, 'a push is given up because of its age'),
+        ...(isRight ? [] : ['An odd answer is misread.']),
+      ];
+    },
+  },
   'dead-tenant': {
     summary: 'the pushes of one tenant among a hundred, a third of all, get no answer for six hours',
     pushesPerSecond: 12,
@@ -327,6 +341,31 @@ function mostRegisteredAgain({ accepted, givenUp: { unregistered } }: Account): 
 function lateRegistrations(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
   const isDead = attempt.push.isDead && attempt.content % 3 === 0;
   return healthyGateway({ ...attempt, push: { ...attempt.push, isDead } }, at, chance);
+}
+
+/** How many numbers below one have a last digit. */
+function countOf(end: number, digit: number): number {
+  return Math.floor((end + 9 - digit) / 10);
+}
+
+/** A gateway whose answer depends on the last digit of a push. */
+function oddGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
+  const ms = chance.between(20, 150);
+  const answer = { kind: 'answer', ms } as const;
+  const passing: Readonly<Record<number, Behaviour>> = {
+    1: { ...answer, status: 408 },
+    2: { ...answer, status: 425 },
+    4: { ...answer, status: 503, retryAfterSeconds: 100, isDate: true },
+    5: { ...answer, status: 503, retryAfterSeconds: 1_000_000_000 },
+    6: { kind: 'cut', ms },
+  };
+  const lasting: Readonly<Record<number, Behaviour>> = {
+    0: { ...answer, status: 410 },
+    3: { ...answer, status: 302 },
+    7: { ...answer, status: 451 },
+  };
+  const digit = attempt.content % 10;
+  return lasting[digit] ?? (chance.hits(0.5) ? passing[digit] : undefined) ?? healthyGateway(attempt, at, chance);
 }
 
 function lyingGateway(...[attempt, at, chance]: Parameters<GatewayPlan>): Behaviour {
