@@ -42,8 +42,6 @@ export interface SweepAccount {
   readonly ticksFailed: number;
   readonly ticksDied: number;
   readonly slices: number;
-  /** How often a tick went on with what another one had begun. */
-  readonly resumed: number;
   /** First attempts: those of the window's mean, and the most, in a second and in a minute. */
   readonly perSecond: { readonly mean: number; readonly most: number };
   readonly perMinute: { readonly mean: number; readonly most: number };
@@ -90,7 +88,6 @@ export function checkSweep(
   let ticks = 0;
   let ticksFailed = 0;
   let ticksDied = 0;
-  let resumed = 0;
   let stored = 0;
   let reported = 0;
   let lastAttemptAt = 0;
@@ -129,7 +126,6 @@ export function checkSweep(
       case kinds.claimed:
         if (!isOfRun(evidence.slices, a)) break;
         checkHolder(a, b, at);
-        if ((holders.get(a)?.tick ?? b) !== b) resumed += 1;
         holders.set(a, { tick: b, untilMs: c * 1000 });
         break;
       case kinds.unclaimed:
@@ -224,7 +220,7 @@ export function checkSweep(
     if (isExact && difference > 0) violateIn('the outcomes of the run count pushes twice', { words });
   }
   return {
-    ...{ ticks, ticksFailed, ticksDied, slices: reporters.size, resumed, perSecond, perMinute, minutesLate },
+    ...{ ticks, ticksFailed, ticksDied, slices: reporters.size, perSecond, perMinute, minutesLate },
     ...{ counted, mostAtOnce },
   };
 }
