@@ -1,6 +1,7 @@
 import type { Plant } from './plant.ts';
 import { acceptPlants } from './pushes/accept-plants.ts';
 import { deliverPlants } from './pushes/deliver-plants.ts';
+import { outagePlants } from './pushes/outage-plants.ts';
 import { registryPlants } from './registry/registry-plants.ts';
 import { requestPlants } from './requests/request-plants.ts';
 import { sweepPlants } from './sweeps/sweep-plants.ts';
@@ -9,6 +10,7 @@ import { sweepPlants } from './sweeps/sweep-plants.ts';
 export const plants: Readonly<Record<string, Plant>> = {
   ...acceptPlants,
   ...deliverPlants,
+  ...outagePlants,
   ...requestPlants,
   ...sweepPlants,
   ...registryPlants,
