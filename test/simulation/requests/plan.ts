@@ -80,6 +80,8 @@ export function hasLimitedKey(client: number): boolean {
 /** Both have keys of the same names, which must not be the same keys. */
 export const clientCount = 2;
 const mostItems = 5;
+/** The number of the app that a limited key may not push to: after those of the mix. */
+const limitedTenant = defaultMix.tenants;
 
 /** Creates the plan of the requests of a run. Together they have as many pushes as the run. */
 export function createRequestPlan(
@@ -146,7 +148,9 @@ export function createRequestPlan(
       ['DeviceToken', deviceToken],
       ['Selector', selectorOfDevice(device)],
     ];
-    return { ...planned, appId, parameters: withTarget(item.first, target) };
+    // The limited app is that of no other push.
+    const tenant = isLimited(device) ? limitedTenant : device % 3;
+    return { ...planned, tenant, appId, parameters: withTarget(item.first, target) };
   };
   return {
     ...{ accounts, requests, planOf, deviceOf },
