@@ -66,11 +66,11 @@ export function startClients(options: ClientsOptions): Clients {
     const numbers: number[] = [];
     const contents = new Set<number>();
     while (numbers.length < batchPushes && next < endPush) {
-      const { number, content, tenant, parameters } = planOf(next);
+      const { number, content, app, parameters } = planOf(next);
       if (contents.has(content)) break;
       contents.add(content);
       numbers.push(number);
-      history.record(kinds.sent, number, content, tenant, ttlSeconds ?? -1);
+      history.record(kinds.sent, number, content, app, ttlSeconds ?? -1);
       const isText = parameters.some(([name]) => name === 'Message');
       if (content !== number && isText) history.record(kinds.repeated, number);
       next += 1;

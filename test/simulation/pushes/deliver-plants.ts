@@ -133,7 +133,7 @@ export const deliverPlants = {
   },
   'throttle-all-apps': {
     summary: 'deliver spaces the attempts of all apps because of one',
-    ...{ scenario: 'throttled-tenant', pushes: 1000, fault: 'a tenant waits for more than a minute' },
+    ...{ scenario: 'throttled-app', pushes: 1000, fault: 'an app waits for more than a minute' },
     deliver: ({ pace, ...dependencies }) => ({
       ...dependencies,
       pace: {
@@ -206,9 +206,9 @@ export const deliverPlants = {
     ...{ scenario: 'large-batches', pushes: 300, fault: 'an invocation of deliver ran into its time limit' },
     handler: (handler) => (event) => handler(event, { getRemainingTimeInMillis: () => 30_000 }),
   },
-  'starve-tenant': {
+  'starve-app': {
     summary: 'deliver leaves the pushes of one AppId for later, again and again',
-    ...{ scenario: 'healthy', pushes: 250, fault: 'tenant 1 is starved' },
+    ...{ scenario: 'healthy', pushes: 250, fault: 'app 1 is starved' },
     handler:
       (handler, { delay, queues, timeoutSignal }) =>
       async (event, context) => {

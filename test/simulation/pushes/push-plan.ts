@@ -6,7 +6,7 @@ export interface PlannedPush {
   readonly number: number;
   /** The number of the first push with the same content: identical pushes may share an attempt. */
   readonly content: number;
-  readonly tenant: number;
+  readonly app: number;
   readonly appId: string;
   readonly parameters: readonly Parameter[];
   /** Whether the gateway calls its device unregistered. */
@@ -19,9 +19,9 @@ export interface PlannedPush {
 
 /** Which pushes clients send. Shares are from 0 to 1. */
 export interface Mix {
-  readonly tenants: number;
-  /** The share of pushes of the first tenant; the others have equal shares of the rest. */
-  readonly firstTenantShare: number;
+  readonly apps: number;
+  /** The share of pushes of the first app; the others have equal shares of the rest. */
+  readonly firstAppShare: number;
   readonly deadShare: number;
   readonly refusedShare: number;
   readonly ttlShare: number;
@@ -30,8 +30,8 @@ export interface Mix {
 }
 
 export const defaultMix: Mix = {
-  tenants: 5,
-  firstTenantShare: 0.4,
+  apps: 5,
+  firstAppShare: 0.4,
   deadShare: 0.02,
   refusedShare: 0.002,
   ttlShare: 0,
@@ -51,9 +51,9 @@ export function createPushPlan(seed: number, mix: Mix, first = 0): (number: numb
   const plan = (number: number): PlannedPush => {
     const isTwin = number > first && chance(number, 1) < mix.twinShare && chance(number - 1, 1) >= mix.twinShare;
     if (isTwin) return { ...plan(number - 1), number };
-    const isFirst = mix.tenants === 1 || chance(number, 2) < mix.firstTenantShare;
-    const tenant = isFirst ? 0 : 1 + Math.floor(chance(number, 3) * (mix.tenants - 1));
-    const appId = `com.example.app${String(tenant)}`;
+    const isFirst = mix.apps === 1 || chance(number, 2) < mix.firstAppShare;
+    const app = isFirst ? 0 : 1 + Math.floor(chance(number, 3) * (mix.apps - 1));
+    const appId = `com.example.app${String(app)}`;
     const kind = chance(number, 4);
     const token = `${Math.floor(chance(number, 5) * 2 ** 32).toString(36)}+/${String(number)}==`;
     const parameters: Parameter[] = [
@@ -68,7 +68,7 @@ export function createPushPlan(seed: number, mix: Mix, first = 0): (number: numb
     return {
       number,
       content: number,
-      tenant,
+      app,
       appId,
       parameters,
       isDead: chance(number, 7) < mix.deadShare,

@@ -75,10 +75,10 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     ...troubled(hour, () => throttled(5)),
     expect: (account) => [...noneExpired(account), ...fewAttempts(account)],
   },
-  'throttled-tenant': {
-    summary: 'the gateway takes one push in two seconds of one tenant among a hundred, that sends a third of all',
+  'throttled-app': {
+    summary: 'the gateway takes one push in two seconds of one app among a hundred, that sends a third of all',
     pushesPerSecond: 12,
-    mix: { tenants: 100, firstTenantShare: 0.33 },
+    mix: { apps: 100, firstAppShare: 0.33 },
     ...troubled(hour, () => {
       const limited = throttled(0.5, 1);
       return (...attempt) => (attempt[0].push.appId === 'com.example.app0' ? limited : healthyGateway)(...attempt);
@@ -129,10 +129,10 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
       ];
     },
   },
-  'dead-tenant': {
-    summary: 'the pushes of one tenant among a hundred, a third of all, get no answer for six hours',
+  'dead-app': {
+    summary: 'the pushes of one app among a hundred, a third of all, get no answer for six hours',
     pushesPerSecond: 12,
-    mix: { tenants: 100, firstTenantShare: 0.33 },
+    mix: { apps: 100, firstAppShare: 0.33 },
     ...troubled(
       6 * hour,
       () => (attempt, at, chance) =>
@@ -309,9 +309,9 @@ function fewAttempts({ attempts: { median, p99 } }: Account): string[] {
 }
 
 /** A push that shares a batch with one that gets no answer, or meets an outage that is none, waits for a few seconds. */
-function othersInTime({ delaySecondsOfTenants: [, ...others] }: Account): string[] {
+function othersInTime({ delaySecondsOfApps: [, ...others] }: Account): string[] {
   const starved = others.filter(({ max }) => max > 60).length;
-  return faultIf(starved, 'a tenant waits for more than a minute because of another one');
+  return faultIf(starved, 'an app waits for more than a minute because of another one');
 }
 
 /** Each instance gives up the pushes to a few devices before it suspects the address, but never calls them confirmed. */

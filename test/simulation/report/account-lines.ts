@@ -71,8 +71,8 @@ const pushLines: readonly Line<Trial>[] = [
     'the same of pushes that were sent after the trouble',
     ({ account }) => textOf(account.delaySecondsOfLater),
   ],
-  ['slowest-tenant', 'the AppId with the longest delays, in seconds', (trial) => delaysOfTenant(trial, 0)],
-  ['second-slowest-tenant', 'the AppId with the next longest', (trial) => delaysOfTenant(trial, 1)],
+  ['slowest-app', 'the AppId with the longest delays, in seconds', (trial) => delaysOfApp(trial, 0)],
+  ['second-slowest-app', 'the AppId with the next longest', (trial) => delaysOfApp(trial, 1)],
   ['most-in-flight', 'messages that were in flight at the same time', ({ run }) => run.mostInFlight],
   ['virtual-hours', 'how long the run took on its own clock', ({ run }) => (run.endedAt / 3_600_000).toFixed(1)],
 ];
@@ -150,8 +150,8 @@ function helpOf<T>(title: string, lines: readonly Line<T>[]): string {
   return [title, ...lines.map(([name, meaning]) => `  ${name.padEnd(33)}${meaning}`)].join('\n');
 }
 
-function delaysOfTenant({ account }: Trial, place: number): string | undefined {
-  const slowest = [...account.delaySecondsOfTenants.entries()].sort(([, a], [, b]) => b.p99 - a.p99)[place];
+function delaysOfApp({ account }: Trial, place: number): string | undefined {
+  const slowest = [...account.delaySecondsOfApps.entries()].sort(([, a], [, b]) => b.p99 - a.p99)[place];
   const delays = slowest && textOf(slowest[1]);
   return delays === undefined ? undefined : `AppId ${String(slowest?.[0])}, ${delays}`;
 }

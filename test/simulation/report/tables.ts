@@ -61,7 +61,7 @@ export const tables: Readonly<Record<string, Table>> = {
   },
   operators: {
     rows: [
-      ...['healthy', 'slow', 'very-slow', 'throttling', 'throttled-tenant', 'flapping', 'dead-tenant', 'crashes'],
+      ...['healthy', 'slow', 'very-slow', 'throttling', 'throttled-app', 'flapping', 'dead-app', 'crashes'],
       ...['wrong-address', 'saturated-outage'],
     ],
     pushes: 2000,

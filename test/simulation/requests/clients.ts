@@ -192,8 +192,8 @@ export function startRequestClients(options: RequestClientsOptions): Clients {
     const { items, ttlSeconds = -1, reuses, isImpatient, hasKey } = planned;
     for (const { first, pushes } of items) {
       for (let push = first; push < first + pushes; push += 1) {
-        const { content, tenant } = plan.planOf(push);
-        history.record(kinds.sent, push, content, tenant, ttlSeconds);
+        const { content, app } = plan.planOf(push);
+        history.record(kinds.sent, push, content, app, ttlSeconds);
       }
     }
     const begin = (reused: number | undefined) => {

@@ -81,7 +81,7 @@ export function hasLimitedKey(client: number): boolean {
 export const clientCount = 2;
 const mostItems = 5;
 /** The number of the app that a limited key may not push to: after those of the mix. */
-const limitedTenant = defaultMix.tenants;
+const limitedApp = defaultMix.apps;
 
 /** Creates the plan of the requests of a run. Together they have as many pushes as the run. */
 export function createRequestPlan(
@@ -149,8 +149,8 @@ export function createRequestPlan(
       ['Selector', selectorOfDevice(device)],
     ];
     // The limited app is that of no other push.
-    const tenant = isLimited(device) ? limitedTenant : device % 3;
-    return { ...planned, tenant, appId, parameters: withTarget(item.first, target) };
+    const app = isLimited(device) ? limitedApp : device % 3;
+    return { ...planned, app, appId, parameters: withTarget(item.first, target) };
   };
   return {
     ...{ accounts, requests, planOf, deviceOf },

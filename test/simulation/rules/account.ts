@@ -45,8 +45,8 @@ export interface PushDistributions {
   readonly delaySecondsAfterTrouble: Distribution;
   /** Seconds from the request of the client until the gateway took the push, of those sent after the trouble. */
   readonly delaySecondsOfLater: Distribution;
-  /** Seconds from the request of the client until the gateway took the push, by tenant. */
-  readonly delaySecondsOfTenants: readonly Distribution[];
+  /** Seconds from the request of the client until the gateway took the push, by app. */
+  readonly delaySecondsOfApps: readonly Distribution[];
 }
 
 /** Pushes or slices, from the first number up to, not including, the second. */
@@ -136,7 +136,7 @@ export function distributionsOf(facts: Facts, troubleEndsAtMs: number): PushDist
   const delaySeconds: number[] = [];
   const delaySecondsAfterTrouble: number[] = [];
   const delaySecondsOfLater: number[] = [];
-  const delaySecondsOfTenants: number[][] = [];
+  const delaySecondsOfApps: number[][] = [];
   for (let push = 0; push < count.pushes; push += 1) {
     // Of pushes with the same content, only the first counts.
     if (pushes.content.get(push) !== push) continue;
@@ -150,7 +150,7 @@ export function distributionsOf(facts: Facts, troubleEndsAtMs: number): PushDist
       delaySecondsAfterTrouble.push((takenAt - troubleEndsAtMs) / 1000);
     }
     if (sentAt >= troubleEndsAtMs) delaySecondsOfLater.push(seconds);
-    (delaySecondsOfTenants[pushes.tenant.get(push)] ??= []).push(seconds);
+    (delaySecondsOfApps[pushes.app.get(push)] ??= []).push(seconds);
   }
   for (let message = 0; message < count.messages; message += 1) {
     if (messages.push.get(message) >= 0) receives.push(messages.receives.get(message));
@@ -161,6 +161,6 @@ export function distributionsOf(facts: Facts, troubleEndsAtMs: number): PushDist
     delaySeconds: distributionOf(delaySeconds),
     delaySecondsAfterTrouble: distributionOf(delaySecondsAfterTrouble),
     delaySecondsOfLater: distributionOf(delaySecondsOfLater),
-    delaySecondsOfTenants: Array.from(delaySecondsOfTenants, (values?: number[]) => distributionOf(values ?? [])),
+    delaySecondsOfApps: Array.from(delaySecondsOfApps, (values?: number[]) => distributionOf(values ?? [])),
   };
 }

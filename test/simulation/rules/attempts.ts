@@ -10,21 +10,21 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
   const attemptedIn = createColumn(-1);
   const lateAttempts = createColumn();
   const mayNotShare = createColumn();
-  /** Tenants that the gateway asked for fewer pushes: each waits for its own share. */
-  const throttledTenants = new Set<number>();
+  /** Apps that the gateway asked for fewer pushes: each waits for its own share. */
+  const throttledApps = new Set<number>();
 
   const checkSharing = ({ best }: PushEndings, push: number) => {
     const content = pushes.content.get(push);
     if (mayNotShare.get(content) === 0 || best.get(push) !== endings.delivered) return;
     if (contents.confirmations.add(content, -1) < 0) violate('pushes share an attempt that must not', push);
   };
-  const tenantsWaits = () => {
+  const waitsOfApps = () => {
     const waitSeconds: number[][] = [];
     for (let push = 0; push < count.pushes; push += 1) {
       const firstAttemptAt = contents.firstAttemptAt.get(push);
       if (pushes.content.get(push) !== push || firstAttemptAt < 0 || pushes.isOfSweep.get(push) === 1) continue;
-      if (throttledTenants.has(pushes.tenant.get(push))) continue;
-      (waitSeconds[pushes.tenant.get(push)] ??= []).push((firstAttemptAt - pushes.sentAt.get(push)) / 1000);
+      if (throttledApps.has(pushes.app.get(push))) continue;
+      (waitSeconds[pushes.app.get(push)] ??= []).push((firstAttemptAt - pushes.sentAt.get(push)) / 1000);
     }
     return waitSeconds;
   };
@@ -34,7 +34,7 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
         mayNotShare.set(pushes.content.get(push), 1);
       },
       answered({ a: content, c: status }) {
-        if (status === 429) throttledTenants.add(pushes.tenant.get(content));
+        if (status === 429) throttledApps.add(pushes.app.get(content));
       },
       attempted({ at, a: content, b: invocation }) {
         if (pushes.content.get(content) === -1) violate('an attempt of a push that nobody sent');
@@ -58,18 +58,18 @@ export function createAttemptRules({ facts, findings, policy, skewMs }: RuleCont
     },
     atEnd(ended) {
       for (let push = 0; push < count.pushes; push += 1) checkSharing(ended, push);
-      for (const tenant of starvedTenants(tenantsWaits())) violate(`tenant ${String(tenant)} is starved`);
+      for (const app of starvedApps(waitsOfApps())) violate(`app ${String(app)} is starved`);
     },
   };
 }
 
-/** With fewer pushes of a tenant, their median does not say how long its pushes wait. */
+/** With fewer pushes of an app, their median does not say how long its pushes wait. */
 const enoughWaits = 20;
 
-/** The tenants whose pushes wait far longer for their first attempts than those of all. */
-function starvedTenants(waitSeconds: readonly (readonly number[] | undefined)[]): number[] {
+/** The apps whose pushes wait far longer for their first attempts than those of all. */
+function starvedApps(waitSeconds: readonly (readonly number[] | undefined)[]): number[] {
   const { median } = distributionOf(waitSeconds.flatMap((waits) => waits ?? []));
   return [...waitSeconds.entries()]
     .filter(([, waits = []]) => waits.length >= enoughWaits && distributionOf(waits).median > 60 + 10 * median)
-    .map(([tenant]) => tenant);
+    .map(([app]) => app);
 }

@@ -25,7 +25,7 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
   const suspicions = createSuspicions(outage);
   const pushes = {
     content: createColumn(-1),
-    tenant: createColumn(),
+    app: createColumn(),
     ttlSeconds: createColumn(-1),
     sentAt: createColumn(-1),
     isAccepted: createColumn(),
@@ -127,7 +127,7 @@ export function createFacts(outage: OutageLimits, deviceOf: (content: number) =>
           count.sent += 1;
           count.pushes = Math.max(count.pushes, a + 1);
           pushes.content.set(a, b);
-          pushes.tenant.set(a, c);
+          pushes.app.set(a, c);
           pushes.ttlSeconds.set(a, d);
           pushes.sentAt.set(a, at);
           contents.pushes.add(b);

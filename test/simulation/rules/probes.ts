@@ -10,15 +10,15 @@ export function createProbeRules({ facts, findings }: RuleContext): Rules {
   /** The messages of each invocation that has made no attempt. */
   const batches = new Map<number, number[]>();
   const processOf = createColumn(-1);
-  /** Of each process: the tenants of all attempts since the last delivery. */
-  const failedTenants = new Map<number, Set<number>>();
-  /** The tenants of the pushes of sweeps are not known. */
+  /** Of each process: the apps of all attempts since the last delivery. */
+  const failedApps = new Map<number, Set<number>>();
+  /** The apps of the pushes of sweeps are not known. */
   let hasSweep = false;
 
   const rankOf = (message: number, invocation: number): Rank => {
-    const tenant = pushes.tenant.get(messages.push.get(message));
+    const app = pushes.app.get(messages.push.get(message));
     return [
-      failedTenants.get(processOf.get(invocation))?.has(tenant) === true,
+      failedApps.get(processOf.get(invocation))?.has(app) === true,
       // A message that SQS hands out twice can have been received once more since.
       messages.isDuplicated.get(message) === 1 ? Infinity : messages.receiveCount.get(message),
     ];
@@ -53,16 +53,16 @@ export function createProbeRules({ facts, findings }: RuleContext): Rules {
       },
       answered({ a: content, b: invocation, c: status }) {
         const process = processOf.get(invocation);
-        const failed = failedTenants.get(process) ?? new Set();
-        failedTenants.set(process, failed);
+        const failed = failedApps.get(process) ?? new Set();
+        failedApps.set(process, failed);
         if (status >= 200 && status < 300) failed.clear();
-        else failed.add(pushes.tenant.get(content));
+        else failed.add(pushes.app.get(content));
       },
       ended({ a: invocation }) {
         batches.delete(invocation);
       },
       died({ a: process }) {
-        failedTenants.delete(process);
+        failedApps.delete(process);
       },
     },
   };

@@ -95,7 +95,7 @@ export function startSweeps(
     ordered.push({ planName, run, dead, rows: [] });
     for (let device = 0; device < devices; device += 1) {
       const push = index * devices + device;
-      history.record(kinds.sent, push, push, planOf(push).tenant, -1);
+      history.record(kinds.sent, push, push, planOf(push).app, -1);
       history.record(kindsOfPlaces[dead.has(device) ? 'out' : source.placeOf(device)], push);
     }
   };
