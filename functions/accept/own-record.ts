@@ -19,9 +19,9 @@ export const keptAnswer = v.object({
 const inProgressExpiryAttr = 'in_progress_expiration';
 
 /**
- * The record of one idempotent request. The library ends a record whoever has written it: a delete whose answer was lost,
- * and which the SDK repeats, would end that of the repeated request, and a third one would push again. So would a write
- * that comes late, from an instance that was frozen. This one ends its own record only.
+ * The record of one idempotent request. The library also ends records that another request has written: a delete whose
+ * answer was lost, and which the SDK repeats, would end that of the repeated request, and a third one would push again. So
+ * would a write that comes late, from an instance that was frozen. This class ends its own record only.
  */
 export class OwnRecord extends DynamoDBPersistenceLayer {
   readonly #client: DynamoDBClient;

@@ -29,7 +29,7 @@ export interface RegistryAccount {
   readonly registered: number;
   /** Of these: the gateway does not know them. */
   readonly deadLeft: number;
-  /** Of these: the gateway has refused so many of their pushes that they should be gone. */
+  /** Of these: the gateway has refused enough of their pushes for the pruner to remove them. */
   readonly deadForLong: number;
   readonly accountsOverfull: number;
 }
