@@ -152,6 +152,8 @@ export interface History {
 
 const fields = 6;
 const recordsPerChunk = 65_536;
+/** Times have 32 bits: about 49 days. */
+export const mostHistoryMs = 2 ** 32 - 1;
 
 /** Creates a history: 24 bytes a record, so that those of a million pushes fit into memory. */
 export function createHistory(now: () => number): History {
@@ -182,7 +184,8 @@ export function createHistory(now: () => number): History {
         const end = index === chunks.length ? used : all.length;
         for (let start = 0; start < end; start += fields) {
           record.kind = all[start] ?? 0;
-          record.at = all[start + 1] ?? 0;
+          // Stored as 32 bits, of which none is a sign.
+          record.at = (all[start + 1] ?? 0) >>> 0;
           record.a = all[start + 2] ?? 0;
           record.b = all[start + 3] ?? 0;
           record.c = all[start + 4] ?? 0;

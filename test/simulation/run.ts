@@ -1,8 +1,10 @@
 import { readOptions, refuse } from '../support/options.ts';
+import { mostHistoryMs } from './history.ts';
 import { withoutRealTime } from './kernel/real-time.ts';
 import { plants } from './plants.ts';
 import { accountHelp, linesOf } from './report/account-lines.ts';
 import { describeFailure } from './report/report.ts';
+import { day, second } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { rowOfRun } from './report/tables.ts';
 import { tryOut, type Trial } from './trial.ts';
@@ -53,14 +55,21 @@ async function runOnce(): Promise<boolean> {
   const { plantName } = options;
   const plant = plantName === undefined ? undefined : plants[plantName];
   const scenarioName = options.scenarioName ?? plant?.scenario ?? 'healthy';
-  const pushes = options.pushes ?? plant?.pushes ?? 10_000;
   const { seed } = options;
   const startedAt = performance.now();
   console.log(`seed: ${String(seed)}`);
   const onHour = (hours: number) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${String(hours)} virtual hours `);
   };
-  const runOptions = { seed, pushes, plant, scenario: scenarioOf(scenarioName) };
+  const scenario = scenarioOf(scenarioName);
+  const mostPushes = Math.floor(((mostHistoryMs - 6 * day) / second) * scenario.pushesPerSecond);
+  const pushes = options.pushes ?? plant?.pushes ?? Math.min(10_000, mostPushes);
+  if (pushes > mostPushes) {
+    refuse(
+      `--pushes must be at most ${String(mostPushes)}: the scenario sends few a day, and a run has 49 days at most.`,
+    );
+  }
+  const runOptions = { seed, pushes, plant, scenario };
   const trial = await withoutRealTime(() => tryOut({ ...runOptions, onHour }));
   const { run, faults } = trial;
   console.log(`hash: ${run.history.hash()}`);

@@ -6,6 +6,7 @@ import {
   hour,
   minute,
   noneExpired,
+  second,
   troubled,
   type GatewayPlan,
   type Scenario,
@@ -61,6 +62,41 @@ export const saturatedOutage: Scenario = {
       ...(delivered < accepted ? ['Not all pushes were delivered.'] : []),
       ...(receives.median < 0.7 * most ? [`SQS hands out each push only ${String(receives.median)} times.`] : []),
       ...(max > 1100 ? [`A push waits for ${String(max)} s after the outage.`] : []),
+    ];
+  },
+};
+
+const retentionMs = 4 * day;
+const longestOutageMs = 5 * day;
+const pushesPerDay = 30;
+
+/**
+ * The only loss of pushes that docs/delivery.md knows: more arrive than a full queue hands out, for longer than SQS keeps
+ * them. A young push that is handed out holds the place in flight for three hours, and an old one is given up at once. In
+ * order, SQS would hand out the oldest first and delete none.
+ */
+export const retentionLoss: Scenario = {
+  summary: `the gateway asks to wait for 3 hours for five days, and SQS holds one of ${String(pushesPerDay)} pushes a day in flight, and deletes others`,
+  pushesPerSecond: pushesPerDay / (day / second),
+  mix: { deadShare: 0, refusedShare: 0, ttlShare: 0 },
+  maxInFlight: 1,
+  queue: () => ({ reorder: 10_000 }),
+  settings: { DELIVER_INSTANCES: '2', BATCH_RECORDS: '1', BACKOFF_CAP_SECONDS: '10800' },
+  ...troubled(
+    longestOutageMs,
+    () => (_attempt, _at, chance) => ({
+      ...{ kind: 'answer', ms: chance.between(10, 100), status: 503, retryAfterSeconds: 10_800 },
+    }),
+    0,
+  ),
+  expect({ accepted, delivered, givenUp: { expired }, retentionEnded }) {
+    const most = ((longestOutageMs - retentionMs) / day) * pushesPerDay;
+    return [
+      ...(accepted >= most && retentionEnded === 0 ? ['The retention of no push ended.'] : []),
+      ...(retentionEnded > most
+        ? [`SQS deleted ${String(retentionEnded)} pushes, and ${String(most)} are old enough.`]
+        : []),
+      ...(delivered + expired + retentionEnded < accepted ? ['A push has none of the three endings.'] : []),
     ];
   },
 };

@@ -1,7 +1,7 @@
 import { chanceOf } from '../../support/random.ts';
 import { faultIf, type Account } from '../checker.ts';
 import type { Behaviour } from '../models/gateway.ts';
-import { notFound, outages, refusals, saturatedOutage } from './outage-scenarios.ts';
+import { notFound, outages, refusals, retentionLoss, saturatedOutage } from './outage-scenarios.ts';
 import {
   day,
   deadGateway,
@@ -280,6 +280,7 @@ export const pushScenarios: Readonly<Record<string, Scenario>> = {
     expect: (account) => [...noneExpired(account), ...mostRegisteredAgain(account)],
   },
   'saturated-outage': saturatedOutage,
+  'retention-loss': retentionLoss,
   ...outages,
   ...refusals,
   'unknown-host': {
