@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly onHour?: (hours: number) => void;
 }
 
-/** What all parts of the world share. */
+/** What the parts of a world share. */
 export interface Base {
   readonly options: RunOptions;
   readonly chanceFor: (concern: string) => Chance;
