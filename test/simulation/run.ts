@@ -4,7 +4,7 @@ import { withoutRealTime } from './kernel/real-time.ts';
 import { plants } from './plants.ts';
 import { accountHelp, linesOf } from './report/account-lines.ts';
 import { describeFailure } from './report/report.ts';
-import { day, second } from './scenario.ts';
+import { day, second, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { rowOfRun } from './report/tables.ts';
 import { tryOut, type Trial } from './trial.ts';
@@ -62,7 +62,7 @@ async function runOnce(): Promise<boolean> {
     if (process.stderr.isTTY) process.stderr.write(`\r${String(hours)} virtual hours `);
   };
   const scenario = scenarioOf(scenarioName);
-  const mostPushes = Math.floor(((mostHistoryMs - 6 * day) / second) * scenario.pushesPerSecond);
+  const mostPushes = mostPushesOf(scenario);
   const pushes = options.pushes ?? plant?.pushes ?? Math.min(10_000, mostPushes);
   if (pushes > mostPushes) {
     refuse(
@@ -84,12 +84,13 @@ async function runOnce(): Promise<boolean> {
 
 /** Runs all scenarios in turn with fresh seeds, a line for each run. */
 async function runAll(minutes: number): Promise<boolean> {
-  const { pushes = 1000 } = options;
+  const { pushes: usualPushes = 1000 } = options;
   let { seed } = options;
   const endsAt = performance.now() + minutes * 60_000;
   for (;;) {
     for (const [scenarioName, scenario] of Object.entries(scenarios)) {
       const startedAt = performance.now();
+      const pushes = Math.min(usualPushes, mostPushesOf(scenario));
       const runOptions = { seed, pushes, scenario };
       const trial = await withoutRealTime(() => tryOut(runOptions));
       const { run, faults } = trial;
@@ -118,6 +119,11 @@ async function explain(runOptions: RunOptions, scenarioName: string, trial: Tria
     ].join(' ');
   const lines = await withoutRealTime(() => describeFailure(runOptions, trial, commandOf));
   for (const line of lines) console.error(line);
+}
+
+/** The number of pushes whose run the history can hold, also if the run ends days after the last push. */
+function mostPushesOf({ pushesPerSecond }: Scenario): number {
+  return Math.floor(((mostHistoryMs - 6 * day) / second) * pushesPerSecond);
 }
 
 function secondsSince(startedAt: number): string {
